@@ -1,0 +1,1 @@
+"""Stores and answers questions about the NICs that Nova attaches and detaches."""
