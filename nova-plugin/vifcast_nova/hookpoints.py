@@ -1,0 +1,98 @@
+"""What of Nova we hold on to, as data, and whether a given Nova has it.
+
+Read in ``nova/compute/manager.py`` and ``nova/compute/utils.py`` of 17.0.13
+(Queens) to 34.0.0 (2026.2); the argument names are the same in all of them.
+"""
+
+import types
+
+# For each: where to hook in, best first, and the arguments after ``self``. From
+# Ussuri on the bodies of attach and detach are methods of their own, inside the
+# lock of the NIC and inside Nova's error decorators.
+METHODS = {
+    "attach": (
+        ("_attach_interface", "attach_interface"),
+        ("context", "instance", "network_id", "port_id", "requested_ip", "tag"),
+    ),
+    "detach": (
+        ("_detach_interface", "detach_interface"),
+        ("context", "instance", "port_id"),
+    ),
+    "deletion": (
+        ("_process_instance_vif_deleted_event",),
+        ("context", "instance", "deleted_vif_id"),
+    ),
+}
+UTILS = ("notify_about_instance_action", "notify_about_instance_usage")
+
+
+def find(manager_class):
+    """The name of the method to hook for each of METHODS, None where missing."""
+    return {
+        what: next((n for n in names if n in vars(manager_class)), None)
+        for what, (names, _) in METHODS.items()
+    }
+
+
+def missing(manager_module):
+    """Why this Nova cannot be hooked: a list of sentences, empty if it can.
+
+    :param manager_module: the module ``nova.compute.manager``
+    """
+    manager_class = getattr(manager_module, "ComputeManager", None)
+    if manager_class is None:
+        return ["nova.compute.manager has no ComputeManager"]
+    reasons = []
+    for what, name in sorted(find(manager_class).items()):
+        candidates, arguments = METHODS[what]
+        if name is None:
+            reasons.append("ComputeManager has no %s" % " or ".join(candidates))
+            continue
+        taken = [
+            code.co_varnames[1 : code.co_argcount]
+            for code in code_objects(vars(manager_class)[name])
+        ]
+        if arguments not in taken:
+            reasons.append("ComputeManager.%s takes other arguments" % name)
+    utils = getattr(manager_module, "compute_utils", None)
+    for name in UTILS:
+        if not callable(getattr(utils, name, None)):
+            reasons.append("nova.compute.utils has no %s" % name)
+    return reasons
+
+
+def sent_by_nova_itself(function):
+    """The ``interface_*`` suffixes among a function's constants: a hand-patch.
+
+    :returns: frozenset of str such as ``interface_attach.start``
+    """
+    return frozenset(
+        constant
+        for code in code_objects(function)
+        for constant in code.co_consts
+        if isinstance(constant, str) and constant.startswith("interface_")
+        # str: what the hand-patch's literal is, on Python 2.7 too
+        and "." in constant
+    )
+
+
+def code_objects(function):
+    """The code of a function, of what its decorators wrap and of what it nests."""
+    pending, seen = [function], []
+    while pending:
+        item = pending.pop()
+        if isinstance(item, types.FunctionType):
+            pending.append(item.__code__)
+            pending.extend(_cell_contents(item))
+        elif isinstance(item, types.CodeType) and item not in seen:
+            seen.append(item)
+            pending.extend(item.co_consts)
+    return seen
+
+
+def _cell_contents(function):
+    for cell in function.__closure__ or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:  # a cell that is still empty
+            continue

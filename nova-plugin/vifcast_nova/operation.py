@@ -1,0 +1,73 @@
+"""One attach or detach of one NIC, from its start to its end or error."""
+
+import uuid
+
+from vifcast_nova import vif as vif_data
+
+ATTACH = "attach"
+DETACH = "detach"
+BY_API = "api"
+BY_PORT_DELETION = "port_deleted"
+
+INTERFACE_VERSION = "1.0"
+
+
+class Operation(object):
+    """What is known of an operation while Nova works on it.
+
+    ``manager``, ``context`` and ``instance`` are Nova's own objects, those of
+    the call. ``failure`` is the exception that ended the call, or None.
+    """
+
+    def __init__(self, action, cause, manager, context, instance, **wanted):
+        self.operation_id = str(uuid.uuid4())
+        self.action = action
+        self.cause = cause
+        self.manager = manager
+        self.context = context
+        self.instance = instance
+        self.instance_uuid = instance.uuid
+        self.wanted = wanted  # port_id, network_id, requested_ip, tag
+        self.started = False
+        self.finished = False
+        self.failure = None
+        self.undoing = False  # a failed attach that gives its port back
+        self.swallowed = None  # what the virt driver raised and Nova only logged
+        self.covered_by = None  # the API detach that a port deletion belongs to
+        self.covers = []  # and the port deletions that an API detach stands for
+        self._vif = {}
+
+    @property
+    def port_id(self):
+        return self._vif.get("port_id") or self.wanted.get("port_id")
+
+    @property
+    def key(self):
+        """(instance uuid, port id): which NIC of which server this is about."""
+        return (self.instance_uuid, self.port_id)
+
+    def learn(self, vif):
+        """Keep what a VIF says; the operation may be about to lose sight of it."""
+        self._vif = vif_data.describe(vif) or self._vif
+
+    def interface(self):
+        """The payload's key ``interface`` (contract/interface.schema.json)."""
+        known = {
+            "version": INTERFACE_VERSION,
+            "operation_id": self.operation_id,
+            "cause": self.cause,
+            "port_id": self.wanted.get("port_id"),
+            "network_id": self.wanted.get("network_id"),
+            "network_label": None,
+            "mac_address": None,
+            "fixed_ips": [],
+            "vif_type": None,
+            "vnic_type": None,
+            "device_name": None,
+            "requested_ip": None,
+            "tag": self.wanted.get("tag"),
+        }
+        if self.wanted.get("requested_ip") is not None:
+            known["requested_ip"] = str(self.wanted["requested_ip"])
+        known.update(self._vif)
+        return known

@@ -1,0 +1,203 @@
+"""What runs around Nova's own functions.
+
+Plain functions on purpose: newer Nova tracks what ``inspect.ismethod`` calls a
+method, and ``nova.safe_utils.get_wrapped_function`` walks closures and takes the
+first callable it meets, so the original must be the only callable cell.
+"""
+
+import collections
+import functools
+
+from oslo_messaging import ExpectedException
+
+from vifcast_nova import collaborators
+from vifcast_nova import operation as op
+from vifcast_nova import vif as vif_data
+from vifcast_nova.guard import safely
+
+
+# reporter: Reporter; flight: Flight; opens: (manager, named arguments) -> an
+# Operation or None; arguments: the names of the original's, after ``self``.
+Hook = collections.namedtuple("Hook", "reporter flight opens arguments")
+
+_ACTION_ARGUMENTS = ("context", "instance", "host", "action", "phase")
+
+
+def around(original, hook):
+    """Wrap a method of ComputeManager whose call is one operation."""
+
+    @functools.wraps(original)
+    def wrapper(manager, *args, **kwargs):
+        operation = safely(_open, hook, manager, args, kwargs)
+        try:
+            result = original(manager, *args, **kwargs)
+        except BaseException as exc:
+            safely(_failed, hook, operation, exc)
+            raise
+        safely(_returned, hook, operation, result)
+        return result
+
+    return wrapper
+
+
+def at_start(original, hook):
+    """Wrap ``notify_about_instance_action``: where Nova says START, so do we."""
+
+    @functools.wraps(original)
+    def notify_about_instance_action(*args, **kwargs):
+        safely(_start_if_told, hook, args, kwargs)
+        return original(*args, **kwargs)
+
+    return notify_about_instance_action
+
+
+def open_attach(manager, called):
+    """An Operation for ``ComputeManager.attach_interface``."""
+    return op.Operation(
+        op.ATTACH,
+        op.BY_API,
+        manager,
+        called["context"],
+        called["instance"],
+        port_id=called["port_id"],
+        network_id=called["network_id"],
+        requested_ip=called["requested_ip"],
+        tag=called["tag"],
+    )
+
+
+def open_detach(manager, called):
+    """An Operation for ``ComputeManager.detach_interface``."""
+    return op.Operation(
+        op.DETACH,
+        op.BY_API,
+        manager,
+        called["context"],
+        called["instance"],
+        port_id=called["port_id"],
+    )
+
+
+def open_deletion(manager, called):
+    """An Operation for a port that Neutron deleted, or None.
+
+    None where Nova has nothing to do (the port is not in the info cache), and
+    while the instance is being deleted: ``delete.*`` says that.
+    """
+    instance = called["instance"]
+    if instance.task_state == "deleting" or instance.vm_state == "deleted":
+        return None
+    vif = vif_data.find(instance.info_cache.network_info, called["deleted_vif_id"])
+    if vif is None:
+        return None
+    deletion = op.Operation(
+        op.DETACH,
+        op.BY_PORT_DELETION,
+        manager,
+        called["context"],
+        instance,
+        port_id=called["deleted_vif_id"],
+    )
+    deletion.learn(vif)
+    return deletion
+
+
+def _open(hook, manager, args, kwargs):
+    called = dict(zip(hook.arguments, args), **kwargs)
+    operation = hook.opens(manager, called)
+    if operation is None:
+        return None
+    deletion = operation.cause == op.BY_PORT_DELETION
+    if deletion and hook.flight.is_echo(operation):
+        return None
+    safely(collaborators.watch, manager, hook.flight)
+    if deletion:
+        hook.flight.cover(operation)
+    hook.flight.enter(operation)
+    if deletion and operation.covered_by is None:
+        _start(hook, operation)
+    return operation
+
+
+def _start_if_told(hook, args, kwargs):
+    operation = hook.flight.current()
+    if operation is None or operation.started or operation.cause != op.BY_API:
+        return
+    told = dict(zip(_ACTION_ARGUMENTS, args), **kwargs)
+    if (
+        told["phase"] != "start"
+        or told["action"] != "interface_%s" % operation.action
+        or told["instance"].uuid != operation.instance_uuid
+    ):
+        return
+    if operation.action == op.DETACH:
+        safely(_learn_condemned, operation)
+    _start(hook, operation)
+
+
+def _learn_condemned(operation):
+    network_info = operation.instance.info_cache.network_info
+    operation.learn(vif_data.find(network_info, operation.port_id))
+
+
+def _start(hook, operation):
+    operation.started = True
+    safely(hook.reporter.tell, operation, "start")
+
+
+def _returned(hook, operation, result):
+    if operation is None:
+        return
+    failure = None
+    if operation.cause == op.BY_PORT_DELETION:
+        failure = safely(_why_kept, operation)
+    elif operation.action == op.ATTACH:
+        safely(operation.learn, result)
+    _finish(hook, operation, failure)
+
+
+def _failed(hook, operation, exc):
+    if operation is None:
+        return
+    if isinstance(exc, ExpectedException):
+        # The RPC layer's envelope for errors that are the user's (Nova 17 to 20,
+        # where we stand outside Nova's decorators).
+        exc = exc.exc_info[1]
+    _finish(hook, operation, exc)
+
+
+def _why_kept(deletion):
+    """The exception for which Nova kept the VIF of a deleted port, or None.
+
+    Nova logs it and returns (``_process_instance_vif_deleted_event``).
+    """
+    network_info = deletion.instance.info_cache.network_info
+    if vif_data.find(network_info, deletion.port_id) is None:
+        return None
+    if deletion.swallowed is not None:
+        return deletion.swallowed
+    from nova import exception
+
+    return exception.InterfaceDetachFailed(instance_uuid=deletion.instance_uuid)
+
+
+def _finish(hook, operation, failure):
+    answered_for = safely(hook.flight.leave, operation, failure) or []
+    if operation.covered_by is None:
+        _tell_outcome(hook, operation, failure)
+    elif hook.flight.hand_over(operation):
+        _tell_whole(hook, operation)
+    for deletion in answered_for:
+        _tell_whole(hook, deletion)
+
+
+def _tell_whole(hook, operation):
+    _start(hook, operation)
+    _tell_outcome(hook, operation, operation.failure)
+
+
+def _tell_outcome(hook, operation, failure):
+    if not operation.started:
+        return  # Nova refused it before it began
+    phase = "end" if failure is None else "error"
+    safely(hook.reporter.tell, operation, phase, failure)
