@@ -1,0 +1,131 @@
+"""Builds the environments named on the command line, or finds that nothing is to be done.
+
+``python3 tools/env.py dev nova-2026.2`` makes .venv/dev and .venv/nova-2026.2 equal to
+locks/dev.txt and locks/nova-2026.2.txt, with our own distributions from the sources as
+they are. Needs nothing but Python 3.11 and, for what is missing, root or sudo.
+"""
+
+import contextlib
+import fcntl
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import debian
+from environments import ENVIRONMENTS, Environment
+from errors import SetupError
+from places import ENVIRONMENTS as FOLDER
+from places import LOCKS, LOGS, REPOSITORY
+from progress import run, say
+from stamp import digest, read_stamp, remove_stamp, write_stamp
+from uv import UV, ensure_uv, uv_environment
+from wheels import ensure_wheel, source_digest
+
+BUILD_LOCK = LOCKS / "build.txt"
+LOCKED_FOR = (3, 11)
+
+
+def ensure_environment(environment: Environment) -> None:
+    """Build .venv/<name>, or what has changed in it."""
+    folder = FOLDER / environment.name
+    lock = LOCKS / f"{environment.name}.txt"
+    wanted = {"lock": digest(lock, BUILD_LOCK), **_sources(environment)}
+    stamp = read_stamp(folder)
+    if stamp == wanted:
+        return
+    log = LOGS / f"{environment.name}.log"
+    log.unlink(missing_ok=True)
+    say(f"Environment {environment.name}: {environment.holds}")
+    ensure_uv()
+    uv_settings = uv_environment()
+    remove_stamp(folder)
+    if stamp.get("lock") != wanted["lock"]:
+        if environment.compiles:
+            debian.ensure("build-essential", "python3-dev")
+        packages = sum(1 for line in lock.open() if "==" in line)
+        run("virtual environment", [UV, "venv", "--clear", "--python", sys.executable, folder], log, uv_settings)
+        run(
+            f"{packages} locked packages",
+            [
+                UV, "pip", "sync", "--require-hashes", "--build-constraints", BUILD_LOCK,
+                "--python", folder / "bin" / "python", lock,
+            ],
+            log,
+            uv_settings,
+            advice="Is a Python package index reachable? Run the same make again: it goes on from here.",
+        )
+    _install_ours(environment, folder, log, uv_settings)
+    run("imports", [folder / "bin" / "python", "-W", "ignore", "-c", environment.proof], log)
+    write_stamp(folder, wanted)
+
+
+def _sources(environment: Environment) -> dict[str, str]:
+    sources = {name: source_digest(name) for name in environment.wheels}
+    for name in environment.editable:
+        # In place: only what names entry points and dependencies is copied anywhere.
+        sources[name] = digest(REPOSITORY / name / "pyproject.toml")
+    return sources
+
+
+def _install_ours(environment: Environment, folder: Path, log: Path, uv_settings: dict[str, str]) -> None:
+    install = [
+        UV, "pip", "install", "--python", folder / "bin" / "python",
+        "--offline", "--no-deps", "--no-build-isolation", "--reinstall",
+    ]  # fmt: skip
+    ours: list[str | Path] = [ensure_wheel(name, log) for name in environment.wheels]
+    for name in environment.editable:
+        ours += ["--editable", REPOSITORY / name]
+    run("our own distributions", [*install, *ours], log, uv_settings)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Keep a second make from building the same thing at the same time."""
+    FOLDER.mkdir(exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        waited_s = 0
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if waited_s % 5 == 0:
+                    say(f"  waiting for another make that builds environments ... {waited_s} s")
+                time.sleep(1)
+                waited_s += 1
+        yield
+
+
+def _check_python() -> None:
+    if sys.version_info[:2] != LOCKED_FOR:
+        raise SetupError(
+            f"python3 is {sys.version.split()[0]}, but everything here is locked for Python 3.11"
+            " (Debian 12's). Say where it is: make PYTHON=python3.11"
+        )
+
+
+def main(names: list[str]) -> int:
+    """Build what is named; returns the exit code."""
+    # Like Ctrl-C: children are ended and the lock is let go.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    unknown = [name for name in names if name not in ENVIRONMENTS]
+    try:
+        if unknown or not names:
+            raise SetupError(f"Known environments: {', '.join(ENVIRONMENTS)}; got: {' '.join(names)}")
+        _check_python()
+        with _alone():
+            for name in names:
+                ensure_environment(ENVIRONMENTS[name])
+    except SetupError as error:
+        say(f"\n{error}")
+        return 1
+    except KeyboardInterrupt:
+        say("\nInterrupted; the next run goes on from here.")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

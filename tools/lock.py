@@ -1,0 +1,60 @@
+"""Writes every lock in locks/ anew from its .in file and service/pyproject.toml.
+
+The locks name versions and hashes only, no place to download from. They are for
+Python 3.11 on Linux; the hashes cover every file of a version, so that another
+processor works too.
+"""
+
+import sys
+from pathlib import Path
+
+from errors import SetupError
+from places import LOCKS, LOGS, REPOSITORY
+from progress import run, say
+from uv import UV, ensure_uv, uv_environment
+
+SERVICE = REPOSITORY / "service" / "pyproject.toml"
+CURRENT = LOCKS / "constraints" / "nova-2026.2.txt"
+
+# Lock: what it is made from.
+SOURCES: dict[str, list[str | Path]] = {
+    "tools": [LOCKS / "tools.in"],
+    "build": [LOCKS / "build.in"],
+    "dev": [LOCKS / "dev.in", SERVICE],
+    "nova-2026.2": [LOCKS / "nova-2026.2.in", SERVICE],
+    "nova-zed": [LOCKS / "nova-zed.in"],
+    # For operators, who install the service in an environment of its own.
+    "service": [SERVICE, "--constraints", CURRENT],
+}
+
+
+def write_lock(name: str) -> None:
+    """Resolve locks/<name>.txt to the newest versions that its sources allow."""
+    run(
+        f"locks/{name}.txt",
+        [
+            UV, "pip", "compile", "--upgrade", "--generate-hashes", "--allow-unsafe",
+            "--no-header", "--no-annotate", "--no-emit-index-url",
+            "--python-version", "3.11", "--python", sys.executable,
+            "--output-file", LOCKS / f"{name}.txt", *SOURCES[name],
+        ],
+        LOGS / "lock.log",
+        uv_environment(),
+        advice="Two requirements that do not go together are named above, or the index was not reachable.",
+    )  # fmt: skip
+
+
+def main(names: list[str]) -> int:
+    """Write the named locks, all when none is named; returns the exit code."""
+    try:
+        ensure_uv()
+        for name in names or SOURCES:
+            write_lock(name)
+    except SetupError as error:
+        say(f"\n{error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
