@@ -1,0 +1,231 @@
+"""One open connection to a broker: receive bodies, acknowledge them.
+
+kombu makes the connection and is the in-memory broker; on a real one, messages
+are taken from py-amqp's channel as they are, because kombu's own Message object
+and its decoding cost as much as all else together.
+"""
+
+import random
+import socket
+import time
+from collections import deque
+from typing import Any, NamedTuple, Self
+
+import amqp
+import kombu
+from kombu.transport.virtual import Channel as VirtualChannel
+
+from vifcast.bus.read_ahead import Reader, read_ahead
+from vifcast.bus.topology import Topology, declare
+from vifcast.bus.transport_url import Broker, Host
+from vifcast.errors import BrokerRefusedError, BrokerUnreachableError
+
+_IN_PROCESS_POLL_S = 0.01
+
+# So long without another body, and a batch is complete.
+_QUIET_S = 0.005
+
+# What a broken connection raises; py-amqp lets a few others through.
+_CONNECTION_ERRORS = (
+    *amqp.Connection.connection_errors,
+    *amqp.Connection.channel_errors,
+    AttributeError,
+)
+
+
+class Delivery(NamedTuple):
+    """A body and what acknowledges it."""
+
+    tag: Any
+    body: bytes
+    routing_key: str
+
+
+class Link:
+    """Open from ``connect`` to ``close``; used by one thread."""
+
+    def __init__(
+        self,
+        connection: kombu.Connection,
+        topology: Topology,
+        prefetch: int,
+        reader: Reader | None,
+    ) -> None:
+        self._connection = connection
+        self._reader = reader
+        self._arrived: deque[Delivery] = deque()
+        self._heartbeat_due_at = 0.0
+        declare(connection, topology)
+        self._channel = connection.channel()
+        self._in_process = isinstance(self._channel, VirtualChannel)
+        self._channel.auto_decode = False
+        self._channel.basic_qos(0, prefetch, False)
+        for number, queue in enumerate(topology.queues):
+            self._channel.basic_consume(
+                queue=queue,
+                no_ack=False,
+                callback=self._on_message,
+                consumer_tag=f"vifcast-{number}",
+            )
+
+    @classmethod
+    def connect(
+        cls,
+        broker: Broker,
+        topology: Topology,
+        *,
+        prefetch: int,
+        heartbeat_s: int,
+        timeout_s: float,
+    ) -> Self:
+        """Connect to the first host that answers, in random order, and start to consume.
+
+        Raises BrokerRefusedError where one says no (wrong password, no such
+        virtual host), else BrokerUnreachableError where none answers.
+        """
+        failures = []
+        hosts: list[Host | None] = [*random.sample(broker.hosts, len(broker.hosts))] or [None]
+        for host in hosts:
+            connection = _connection(broker, host, heartbeat_s, timeout_s)
+            try:
+                connection.connect()
+                reader = None if host is None else _prepare(connection, timeout_s)
+                return cls(connection, topology, prefetch, reader)
+            except BrokerRefusedError:
+                _drop(connection)
+                raise
+            except _CONNECTION_ERRORS as error:
+                _drop(connection)
+                if refusal := _refusal(error, broker, host):
+                    raise refusal from None
+                failures.append(f"{host} ({_reason(error)})")
+        raise BrokerUnreachableError(f"no broker answers at {', '.join(failures)}")
+
+    def receive(
+        self, max_count: int, max_bytes: int, wait_s: float, batch_s: float
+    ) -> list[Delivery]:
+        """Wait up to ``wait_s`` for a first body, then gather more for up to ``batch_s``.
+
+        Gathering ends early at ``max_count`` bodies or ``max_bytes`` bytes, and
+        as soon as the bus is quiet. Raises BrokerUnreachableError where the
+        connection is gone.
+        """
+        arrived = self._arrived
+        try:
+            self._beat()
+            self._drain(wait_s)
+            deadline = time.monotonic() + batch_s
+            size = 0
+            batch: list[Delivery] = []
+            while True:
+                while arrived and len(batch) < max_count and size < max_bytes:
+                    delivery = arrived.popleft()
+                    batch.append(delivery)
+                    size += len(delivery.body)
+                left_s = deadline - time.monotonic()
+                full = len(batch) >= max_count or size >= max_bytes
+                if full or not batch or left_s <= 0:
+                    return batch
+                # Without a timeout of its own, a read saves six system calls.
+                pending = self._reader is not None and self._reader.pending
+                if not self._drain(None if pending else min(left_s, _QUIET_S)):
+                    return batch
+        except _CONNECTION_ERRORS as error:
+            raise BrokerUnreachableError(f"the broker is gone: {_reason(error)}") from None
+
+    def acknowledge(self, batch: list[Delivery]) -> None:
+        """Tell the broker that these, the oldest received, are done with."""
+        try:
+            if self._in_process:
+                for delivery in batch:
+                    self._channel.basic_ack(delivery.tag)
+            elif batch:
+                self._channel.basic_ack(batch[-1].tag, multiple=True)
+        except _CONNECTION_ERRORS as error:
+            raise BrokerUnreachableError(f"the broker is gone: {_reason(error)}") from None
+
+    def close(self) -> None:
+        """Close; what was not acknowledged goes back to the queue."""
+        _drop(self._connection)
+
+    def _drain(self, wait_s: float | None) -> bool:
+        """Take what has arrived; False where nothing did in time."""
+        try:
+            self._connection.drain_events(timeout=wait_s)
+        except TimeoutError:
+            return False
+        return True
+
+    def _beat(self) -> None:
+        interval_s = (self._connection.get_heartbeat_interval() or 0) / 2
+        if interval_s and time.monotonic() >= self._heartbeat_due_at:
+            self._connection.heartbeat_check()
+            self._heartbeat_due_at = time.monotonic() + interval_s
+
+    def _on_message(self, message: Any) -> None:
+        body = message.body
+        if isinstance(body, str):
+            body = body.encode("utf-8", "surrogateescape")
+        self._arrived.append(
+            Delivery(message.delivery_tag, bytes(body), message.delivery_info["routing_key"])
+        )
+
+
+def _connection(
+    broker: Broker, host: Host | None, heartbeat_s: int, timeout_s: float
+) -> kombu.Connection:
+    if host is None:
+        return kombu.Connection(
+            "memory://", transport_options={"polling_interval": _IN_PROCESS_POLL_S}
+        )
+    return kombu.Connection(
+        transport="amqp",
+        hostname=host.name,
+        port=host.port,
+        userid=host.user,
+        password=host.password,
+        virtual_host=broker.virtual_host,
+        ssl=broker.tls or False,
+        heartbeat=heartbeat_s,
+        connect_timeout=timeout_s,
+        transport_options={"max_retries": 0, "client_properties": {"product": "vifcast"}},
+    )
+
+
+def _prepare(connection: kombu.Connection, timeout_s: float) -> Reader | None:
+    # A broker that freezes in the middle of a frame must not hold us for ever.
+    connection.connection.transport.sock.settimeout(timeout_s)
+    return read_ahead(connection.connection)
+
+
+def _refusal(error: Exception, broker: Broker, host: Host | None) -> BrokerRefusedError | None:
+    if host is None:
+        return None
+    if isinstance(error, amqp.AccessRefused) and "ACCESS_REFUSED - Login" in str(error):
+        return BrokerRefusedError(
+            f"the broker at {host} refuses the login of user {host.user}; check user and "
+            "password in transport_url"
+        )
+    if isinstance(error, amqp.AccessRefused | amqp.NotAllowed):
+        return BrokerRefusedError(
+            f"the broker at {host} refuses user {host.user} on virtual host "
+            f"{broker.virtual_host}: {error.reply_text}"
+        )
+    return None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, socket.gaierror):
+        return "no such host"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error) or type(error).__name__
+
+
+def _drop(connection: kombu.Connection) -> None:
+    try:
+        connection.release()
+    except _CONNECTION_ERRORS:
+        connection.collect()

@@ -1,0 +1,111 @@
+"""An oslo.messaging ``transport_url`` to the brokers that it names.
+
+It is parsed by oslo.messaging itself, so that the line of nova.conf can be
+copied: several hosts, credentials per host, a virtual host, ``ssl=1`` and the
+other ``ssl_*`` options in the query. ``amqp://``, ``amqps://`` and ``memory://``
+(kombu's broker inside the process) work too.
+"""
+
+import ssl
+from dataclasses import dataclass, field
+from typing import Any
+
+from oslo_config import cfg
+from oslo_messaging import InvalidTransportURL, TransportURL
+
+from vifcast.errors import ConfigError
+
+_AMQP_SCHEMES = {"rabbit": False, "kombu+rabbit": False, "amqp": False, "amqps": True}
+_MEMORY_SCHEMES = frozenset({"memory", "kombu+memory"})
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_DEFAULT_PORT = 5672
+_DEFAULT_TLS_PORT = 5671
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One broker of a cluster; ``password`` stays out of its repr."""
+
+    name: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+
+    def __str__(self) -> str:
+        name = f"[{self.name}]" if ":" in self.name else self.name
+        return f"{name}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the bus is. ``hosts`` is empty for the broker inside the process."""
+
+    hosts: tuple[Host, ...]
+    virtual_host: str = "/"
+    tls: dict[str, Any] | None = None
+
+    @property
+    def in_process(self) -> bool:
+        """Whether it is kombu's in-memory broker."""
+        return not self.hosts
+
+    def __str__(self) -> str:
+        if self.in_process:
+            return "the broker inside this process"
+        return ", ".join(str(host) for host in self.hosts)
+
+
+def parse_transport_url(url: str) -> Broker:
+    """Read a transport URL. Raises ConfigError, without repeating its password."""
+    try:
+        parsed = TransportURL.parse(cfg.ConfigOpts(), url)
+    except (InvalidTransportURL, ValueError):
+        raise ConfigError(
+            "option transport_url cannot be read; it looks like "
+            "rabbit://USER:PASSWORD@HOST:5672/ (write special characters in the password as %XX)"
+        ) from None
+    scheme = parsed.transport
+    if scheme in _MEMORY_SCHEMES:
+        return Broker(hosts=())
+    if scheme not in _AMQP_SCHEMES:
+        raise ConfigError(
+            f"option transport_url: {scheme}:// is not supported; use rabbit://, amqp:// or "
+            "memory://"
+        )
+    tls = _tls(parsed, always=_AMQP_SCHEMES[scheme])
+    port = _DEFAULT_PORT if tls is None else _DEFAULT_TLS_PORT
+    hosts = tuple(
+        Host(
+            host.hostname or "localhost",
+            host.port or port,
+            host.username or "guest",
+            host.password or "guest",
+        )
+        for host in parsed.hosts
+    )
+    if not hosts:
+        raise ConfigError(
+            "option transport_url names no host; it looks like rabbit://USER:PASSWORD@HOST:5672/"
+        )
+    return Broker(hosts, parsed.virtual_host or "/", tls)
+
+
+def _tls(parsed: TransportURL, *, always: bool) -> dict[str, Any] | None:
+    """Arguments for py-amqp's TLS, by oslo.messaging's rules.
+
+    As there, the certificate is verified if, and only if, ``ssl_ca_file`` is
+    given, and the host name with it if there is one host.
+    """
+    query: dict[str, str] = parsed.query
+    if not always and query.get("ssl", "").lower() not in _TRUE:
+        return None
+    arguments: dict[str, Any] = {"cert_reqs": ssl.CERT_NONE}
+    if "ssl_cert_file" in query:
+        arguments["certfile"] = query["ssl_cert_file"]
+    if "ssl_key_file" in query:
+        arguments["keyfile"] = query["ssl_key_file"]
+    if "ssl_ca_file" in query:
+        arguments |= {"ca_certs": query["ssl_ca_file"], "cert_reqs": ssl.CERT_REQUIRED}
+        if len(parsed.hosts) == 1:
+            arguments["server_hostname"] = parsed.hosts[0].hostname
+    return arguments

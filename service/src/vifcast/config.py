@@ -1,0 +1,214 @@
+"""Options: their names, defaults, help, and how they become one ``Settings`` value.
+
+The only module that knows oslo.config. An operator of OpenStack knows the file
+format; the help texts are repeated, longer, in docs/configuration.md, and a test
+fails where that page lacks an option.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from oslo_config import cfg
+
+from vifcast.errors import ConfigError
+
+DEFAULT_CONFIG_FILE = Path("/etc/vifcast/vifcast.conf")
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+
+_MIB = 1024 * 1024
+
+OPTIONS: dict[str, list[cfg.Opt]] = {
+    "DEFAULT": [
+        cfg.StrOpt("data_dir", help="Directory of the SQLite database."),
+        cfg.StrOpt(
+            "log_level",
+            default="info",
+            choices=["debug", "info", "warning", "error"],
+            help="What is written to stderr, and above.",
+        ),
+    ],
+    "ingest": [
+        cfg.StrOpt("transport_url", secret=True, help="Broker, as in nova.conf."),
+        cfg.StrOpt("exchange", default="nova", help="Exchange that Nova publishes to."),
+        cfg.ListOpt("topics", default=["notifications"], help="Notification topics to read."),
+        cfg.StrOpt("queue", default="vifcast", help="Name of vifcast's own queue."),
+        cfg.StrOpt(
+            "queue_type",
+            default="classic",
+            choices=["classic", "quorum"],
+            help="RabbitMQ type of that queue.",
+        ),
+        cfg.IntOpt("queue_max_length", default=1_000_000, min=1, help="Notifications it holds."),
+        cfg.IntOpt("queue_ttl_s", default=604_800, min=1, help="Seconds a notification waits."),
+        cfg.BoolOpt(
+            "consume_default_queue",
+            default=False,
+            help="Take the queues <topic>.info and <topic>.error instead of an own one.",
+        ),
+        cfg.BoolOpt(
+            "amqp_durable_queues",
+            default=False,
+            help="What nova.conf says: used when vifcast must declare what is Nova's.",
+        ),
+        cfg.IntOpt("prefetch", default=2000, min=1, max=65535, help="Unacknowledged at most."),
+        cfg.IntOpt("batch_size", default=1000, min=1, help="Notifications in one commit at most."),
+        cfg.IntOpt("batch_wait_ms", default=50, min=0, max=5000, help="A batch waits at most."),
+        cfg.IntOpt("max_body_bytes", default=_MIB, min=1024, help="Longer bodies are not read."),
+        cfg.IntOpt(
+            "dead_letter_keep_bytes", default=65536, min=0, help="Bytes kept of a dead letter."
+        ),
+        cfg.IntOpt("heartbeat_s", default=30, min=0, help="AMQP heartbeat, 0 for none."),
+        cfg.FloatOpt("connect_timeout_s", default=5.0, min=0.1, help="Wait for one broker host."),
+        cfg.FloatOpt("retry_max_s", default=30.0, min=0.1, help="Longest pause between tries."),
+    ],
+    "api": [
+        cfg.StrOpt("listen", default="127.0.0.1:8733", help="Address of the API and the page."),
+    ],
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestSettings:
+    """Section [ingest]."""
+
+    transport_url: str | None
+    exchange: str
+    topics: tuple[str, ...]
+    queue: str
+    queue_type: str
+    queue_max_length: int
+    queue_ttl_s: int
+    consume_default_queue: bool
+    amqp_durable_queues: bool
+    prefetch: int
+    batch_size: int
+    batch_wait_ms: int
+    max_body_bytes: int
+    dead_letter_keep_bytes: int
+    heartbeat_s: int
+    connect_timeout_s: float
+    retry_max_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set, checked."""
+
+    data_dir: Path
+    log_level: str
+    ingest: IngestSettings
+    listen_host: str
+    listen_port: int
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        return self.data_dir / "vifcast.sqlite3"
+
+
+def load_settings(
+    config_file: Path | None = None, overrides: Mapping[str, Any] | None = None
+) -> Settings:
+    """Read a configuration file and lay the overrides over it.
+
+    ``overrides`` maps ``"group.option"`` (``"DEFAULT.data_dir"``) to a value; None
+    means not given. Without ``config_file``, /etc/vifcast/vifcast.conf is read if
+    it is there. Raises ConfigError.
+    """
+    if config_file is None and DEFAULT_CONFIG_FILE.exists():
+        config_file = DEFAULT_CONFIG_FILE
+    conf = cfg.ConfigOpts()
+    for group, options in OPTIONS.items():
+        conf.register_opts(options, group=None if group == "DEFAULT" else group)
+    _read(conf, config_file)
+    for name, value in (overrides or {}).items():
+        group, option = name.split(".")
+        if value is not None:
+            _override(conf, group, option, value)
+    return _settings(conf)
+
+
+def _read(conf: cfg.ConfigOpts, config_file: Path | None) -> None:
+    files = [str(config_file)] if config_file else []
+    try:
+        conf([], project="vifcast", default_config_files=files, default_config_dirs=[])
+        _refuse_unknown(config_file)
+    except cfg.ConfigFilesNotFoundError:
+        raise ConfigError(f"configuration file {config_file} does not exist") from None
+    except cfg.ConfigFilesPermissionDeniedError:
+        raise ConfigError(f"configuration file {config_file} cannot be read: permission") from None
+    except cfg.ConfigFileParseError as error:
+        raise ConfigError(f"configuration file {config_file}: {_one_line(error)}") from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"configuration file {config_file} cannot be read: {error}") from None
+    except (cfg.ConfigFileValueError, ValueError) as error:
+        raise ConfigError(f"configuration file {config_file}: {_one_line(error)}") from None
+
+
+def _refuse_unknown(config_file: Path | None) -> None:
+    """oslo.config ignores a misspelt option; a person would look for it for hours."""
+    if config_file is None:
+        return
+    sections: dict[str, dict[str, Any]] = {}
+    cfg.ConfigParser(str(config_file), sections).parse()
+    for section, values in sections.items():
+        if section not in OPTIONS:
+            known = ", ".join(f"[{name}]" for name in OPTIONS)
+            raise ConfigError(
+                f"configuration file {config_file}: unknown section [{section}]; there are {known}"
+            )
+        known_names = {option.dest for option in OPTIONS[section]}
+        for name in values:
+            if name.replace("-", "_") not in known_names:
+                raise ConfigError(
+                    f"configuration file {config_file}: unknown option {name} in [{section}]; "
+                    f"there are {', '.join(sorted(known_names))}"
+                )
+
+
+def _override(conf: cfg.ConfigOpts, group: str, option: str, value: object) -> None:
+    try:
+        conf.set_override(option, value, group=None if group == "DEFAULT" else group)
+    except (ValueError, cfg.ConfigFileValueError) as error:
+        raise ConfigError(f"option {option}: {_one_line(error)}") from None
+
+
+def _settings(conf: cfg.ConfigOpts) -> Settings:
+    try:
+        ingest = {option.dest: conf.ingest[option.dest] for option in OPTIONS["ingest"]}
+        listen, data_dir, log_level = conf.api.listen, conf.data_dir, conf.log_level
+    except (cfg.ConfigFileValueError, ValueError) as error:
+        raise ConfigError(f"configuration: {_one_line(error)}") from None
+    ingest["topics"] = tuple(ingest["topics"])
+    if not ingest["topics"]:
+        raise ConfigError("option topics in [ingest] is empty; the usual value is notifications")
+    host, port = _listen_address(listen)
+    return Settings(
+        data_dir=Path(data_dir or platformdirs.user_data_path("vifcast")).expanduser(),
+        log_level=log_level,
+        ingest=IngestSettings(**ingest),
+        listen_host=host,
+        listen_port=port,
+    )
+
+
+def _listen_address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    host = host.strip("[]")
+    if not colon or not host or not port.isdigit() or int(port) > 65535:
+        raise ConfigError(f"option listen: {text!r} is not HOST:PORT, such as 127.0.0.1:8733")
+    if host not in LOOPBACK_HOSTS:
+        raise ConfigError(
+            f"option listen: {host} is not a loopback address. This release has no "
+            "authentication, so it answers on 127.0.0.1 only; put a proxy that "
+            "authenticates in front of it, or use an SSH tunnel"
+        )
+    return host, int(port)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+

@@ -1,0 +1,67 @@
+"""Every error that vifcast raises on purpose.
+
+The base class carries a stable ``code`` for programs; the text is for a person
+at 3 a.m.: what happened, to which object, what to do. Code branches on the
+class, never on the text.
+"""
+
+
+class VifcastError(Exception):
+    """Base of all errors of vifcast."""
+
+    code = "vifcast_error"
+
+
+class ConfigError(VifcastError):
+    """The configuration cannot be read or holds a value that makes no sense."""
+
+    code = "config_invalid"
+
+
+class InvalidValueError(VifcastError):
+    """A value given by a user (an address, a time) is not one."""
+
+    code = "value_invalid"
+
+
+class NotificationError(VifcastError):
+    """A body from the bus that is not a notification which vifcast understands.
+
+    It becomes a dead letter; ``code`` says which kind of broken it is.
+    """
+
+    code = "notification_invalid"
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class BrokerUnreachableError(VifcastError):
+    """No broker answers at any of the hosts; trying again may help."""
+
+    code = "broker_unreachable"
+
+
+class BrokerRefusedError(VifcastError):
+    """A broker answered and said no; only a person can change that."""
+
+    code = "broker_refused"
+
+
+class StoreError(VifcastError):
+    """The store cannot be opened, read or written."""
+
+    code = "store_unavailable"
+
+
+class StoreSchemaError(StoreError):
+    """The database has a schema that this release cannot work with."""
+
+    code = "store_schema"
+
+
+class ListenError(VifcastError):
+    """The HTTP API cannot listen where it was told to."""
+
+    code = "listen_failed"

@@ -1,0 +1,51 @@
+"""One batch of deliveries, sorted by what becomes of each."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from vifcast.bus.link import Delivery
+from vifcast.config import IngestSettings
+from vifcast.errors import NotificationError
+from vifcast.model import DeadLetter, Event
+from vifcast.notification.interpret import dead_letter, interpret
+
+
+@dataclass(slots=True)
+class Batch:
+    """Events and dead letters to store; the rest was about something else."""
+
+    received: int = 0
+    received_bytes: int = 0
+    events: list[Event] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+
+    @property
+    def skipped(self) -> int:
+        """How many were not about NICs."""
+        return self.received - len(self.events) - len(self.dead_letters)
+
+
+def sort_batch(
+    deliveries: Sequence[Delivery], received_at: dt.datetime, settings: IngestSettings
+) -> Batch:
+    """Interpret every body; never raises because of what is in one."""
+    batch = Batch(received=len(deliveries))
+    for delivery in deliveries:
+        batch.received_bytes += len(delivery.body)
+        try:
+            event = interpret(delivery.body, received_at, settings.max_body_bytes)
+        except NotificationError as error:
+            batch.dead_letters.append(
+                dead_letter(
+                    delivery.body,
+                    error,
+                    delivery.routing_key,
+                    received_at,
+                    settings.dead_letter_keep_bytes,
+                )
+            )
+            continue
+        if event is not None:
+            batch.events.append(event)
+    return batch

@@ -1,0 +1,160 @@
+"""The loop that moves notifications from the bus into the store.
+
+Receive a batch, commit it, acknowledge it: in that order, so that whatever stops
+us in between is delivered again, and message ids make the second time harmless.
+When the broker or the store fails, the connection is closed (what was not
+acknowledged goes back to the queue), and after a pause everything is tried again,
+for ever.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from vifcast import times
+from vifcast.bus.link import Delivery, Link
+from vifcast.bus.topology import topology_from
+from vifcast.bus.transport_url import Broker
+from vifcast.config import IngestSettings
+from vifcast.errors import BrokerRefusedError, BrokerUnreachableError, StoreError, VifcastError
+from vifcast.ingest.backoff import Backoff
+from vifcast.ingest.batch import sort_batch
+from vifcast.ingest.state import IngestState
+from vifcast.metrics import Metrics
+from vifcast.model import Event
+from vifcast.store.store import Store
+
+LOG = logging.getLogger(__name__)
+
+# How long an idle loop waits before it looks whether it should stop.
+_IDLE_S = 0.2
+
+# Bodies in memory at once, whatever their number.
+_BATCH_BYTES = 16 * 1024 * 1024
+
+OnEvents = Callable[[Sequence[Event]], None]
+
+
+class IngestLoop:
+    """Runs in one thread, from ``run`` until ``stopping`` is set.
+
+    ``on_events`` is called in that thread with the new events of each batch, in
+    order, after they are stored and before they are acknowledged.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        settings: IngestSettings,
+        store: Store,
+        *,
+        metrics: Metrics,
+        state: IngestState,
+        stopping: threading.Event,
+        on_events: OnEvents | None = None,
+    ) -> None:
+        self._broker = broker
+        self._settings = settings
+        self._topology = topology_from(settings)
+        self._store = store
+        self._metrics = metrics
+        self._state = state
+        self._stopping = stopping
+        self._on_events = on_events
+        self._was_connected = False
+        state.broker = str(broker)
+
+    def run(self) -> None:
+        """Ingest until told to stop.
+
+        Raises BrokerRefusedError where the broker refuses us before it ever let
+        us in: that is a mistake in the configuration. A refusal later on is
+        retried, because a broker that restarts can refuse for a while.
+        """
+        backoff = Backoff(self._settings.retry_max_s)
+        while not self._stopping.is_set():
+            try:
+                self._run_once(backoff)
+            except BrokerRefusedError as error:
+                if not self._was_connected:
+                    raise
+                self._failed(error, backoff)
+            except BrokerUnreachableError as error:
+                self._metrics.broker_failures.inc()
+                self._failed(error, backoff)
+            except StoreError as error:
+                self._metrics.store_failures.inc()
+                self._failed(error, backoff)
+
+    def _run_once(self, backoff: Backoff) -> None:
+        self._store.check()
+        link = Link.connect(
+            self._broker,
+            self._topology,
+            prefetch=self._settings.prefetch,
+            heartbeat_s=self._settings.heartbeat_s,
+            timeout_s=self._settings.connect_timeout_s,
+        )
+        try:
+            self._connected()
+            while not self._stopping.is_set():
+                self._move_batch(link, backoff)
+        finally:
+            self._metrics.broker_connected.set(0)
+            link.close()
+
+    def _move_batch(self, link: Link, backoff: Backoff) -> None:
+        deliveries = link.receive(
+            max_count=min(self._settings.batch_size, self._settings.prefetch),
+            max_bytes=_BATCH_BYTES,
+            wait_s=_IDLE_S,
+            batch_s=self._settings.batch_wait_ms / 1000,
+        )
+        if deliveries:
+            self._store_batch(deliveries)
+            link.acknowledge(deliveries)
+            backoff.reset()
+
+    def _store_batch(self, deliveries: list[Delivery]) -> None:
+        received_at = times.now()
+        batch = sort_batch(deliveries, received_at, self._settings)
+        stored: list[Event] = []
+        if batch.events or batch.dead_letters:
+            started = time.perf_counter()
+            stored = self._store.write(batch.events, batch.dead_letters)
+            self._metrics.commit_seconds.observe(time.perf_counter() - started)
+        for letter in batch.dead_letters:
+            LOG.warning("dead letter from %s: %s", letter.routing_key, letter.reason)
+        if stored and self._on_events is not None:
+            self._on_events(stored)
+        self._state.last_received_at = received_at
+        metrics = self._metrics
+        metrics.batch_size.observe(batch.received)
+        metrics.received_bytes.inc(batch.received_bytes)
+        metrics.notifications.labels("stored").inc(len(stored))
+        metrics.notifications.labels("duplicate").inc(len(batch.events) - len(stored))
+        metrics.notifications.labels("skipped").inc(batch.skipped)
+        metrics.notifications.labels("dead_letter").inc(len(batch.dead_letters))
+        for event in stored:
+            metrics.events.labels(event.event_type).inc()
+            delay = event.received_at - event.occurred_at
+            metrics.event_delay.observe(max(0.0, delay.total_seconds()))
+
+    def _connected(self) -> None:
+        self._was_connected = True
+        self._metrics.broker_connects.inc()
+        self._metrics.broker_connected.set(1)
+        if self._state.set(connected=True, problem=None):
+            LOG.info(
+                "reading %s at %s", " and ".join(self._topology.queues), self._state.broker
+            )
+
+    def _failed(self, error: VifcastError, backoff: Backoff) -> None:
+        pause_s = backoff.next_s()
+        # The same sentence every few seconds would bury everything else.
+        if self._state.set(connected=False, problem=str(error)):
+            LOG.error("%s; trying again until it works, now in %.1f s", error, pause_s)
+        else:
+            LOG.debug("%s; again in %.1f s", error, pause_s)
+        self._stopping.wait(pause_s)

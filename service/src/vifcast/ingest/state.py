@@ -1,0 +1,33 @@
+"""How ingest is doing, for /healthz and the page.
+
+Written by the ingest thread, read by others; every field is one assignment.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from vifcast import times
+
+
+@dataclass(slots=True)
+class IngestState:
+    """``problem`` is a sentence while something is wrong, else None."""
+
+    broker: str = ""
+    connected: bool = False
+    problem: str | None = None
+    changed_at: dt.datetime = field(default_factory=times.now)
+    last_received_at: dt.datetime | None = None
+
+    def is_healthy(self) -> bool:
+        """Whether notifications are taken and stored right now."""
+        return self.connected and self.problem is None
+
+    def set(self, *, connected: bool, problem: str | None) -> bool:
+        """Note the present state; True where it differs from the one before."""
+        changed = (self.connected, self.problem) != (connected, problem)
+        if changed:
+            self.changed_at = times.now()
+        self.connected = connected
+        self.problem = problem
+        return changed

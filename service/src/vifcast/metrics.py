@@ -1,0 +1,69 @@
+"""What /metrics shows; each is explained in docs/metrics.md, and a test keeps it so."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.process_collector import ProcessCollector
+
+from vifcast.version import __version__
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_DELAY_S = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
+
+
+class Metrics:
+    """The metrics of one running service, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        build = Gauge("vifcast_build_info", "1.", ["version"], registry=self.registry)
+        build.labels(__version__).set(1)
+        self.notifications = Counter(
+            "vifcast_notifications",
+            "Notifications taken from the bus, by what became of them.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        for outcome in ("stored", "duplicate", "skipped", "dead_letter"):
+            self.notifications.labels(outcome)
+        self.received_bytes = Counter(
+            "vifcast_received_bytes", "Bytes of their bodies.", registry=self.registry
+        )
+        self.events = Counter(
+            "vifcast_events", "Events stored.", ["event_type"], registry=self.registry
+        )
+        self.event_delay = Histogram(
+            "vifcast_event_delay_seconds",
+            "From the time in the notification until it was taken from the bus.",
+            buckets=_DELAY_S,
+            registry=self.registry,
+        )
+        self.batch_size = Histogram(
+            "vifcast_batch_size",
+            "Notifications in one batch.",
+            buckets=(1, 2, 5, 10, 50, 100, 500, 1000, 5000),
+            registry=self.registry,
+        )
+        self.commit_seconds = Histogram(
+            "vifcast_commit_seconds", "Time of one commit.", registry=self.registry
+        )
+        self.broker_connected = Gauge(
+            "vifcast_broker_connected", "1 while connected to the broker.", registry=self.registry
+        )
+        self.broker_connects = Counter(
+            "vifcast_broker_connects", "Connections made to a broker.", registry=self.registry
+        )
+        self.broker_failures = Counter(
+            "vifcast_broker_failures",
+            "Connections to the broker that failed or broke.",
+            registry=self.registry,
+        )
+        self.store_failures = Counter(
+            "vifcast_store_failures", "Batches the store did not take.", registry=self.registry
+        )
+
+    def render(self) -> bytes:
+        """All of them, in Prometheus' text format."""
+        return generate_latest(self.registry)

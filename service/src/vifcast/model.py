@@ -1,0 +1,186 @@
+"""The nouns of vifcast, as plain values.
+
+All times are aware and in UTC. Names on the wire (``publisher_id``,
+``event_type``, ``priority``, ``payload``) keep their meaning here.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Action(StrEnum):
+    """What was asked of Nova."""
+
+    ATTACH = "attach"
+    DETACH = "detach"
+
+
+class Phase(StrEnum):
+    """Which step of an operation a notification tells."""
+
+    START = "start"
+    END = "end"
+    ERROR = "error"
+
+
+class Source(StrEnum):
+    """Who told us: the plug-in, or a Nova patched by hand."""
+
+    VIFCAST_NOVA = "vifcast-nova"
+    HAND_PATCH = "hand-patch"
+
+
+class Status(StrEnum):
+    """How an operation stands."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class FixedIp:
+    """One address of a NIC, in the canonical spelling of ``ipaddress``."""
+
+    ip_address: str
+    version: int
+    subnet_cidr: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A decoded notification: what was in the envelope, secrets left out.
+
+    ``context`` holds the allowed ``_context_*`` values, without that prefix.
+    """
+
+    message_id: str
+    event_type: str
+    publisher_id: str
+    priority: str
+    occurred_at: dt.datetime
+    payload: dict[str, Any]
+    context: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A notification about a NIC, normalised: the same shape for every source.
+
+    ``id`` is the position in the store (None before it is stored) and the
+    cursor of everything that reads events in order. ``duration_ms`` is the time
+    since the operation's start, known for an end or an error once its start is.
+    """
+
+    message_id: str
+    event_type: str
+    source: Source
+    priority: str
+    publisher_id: str
+    compute_host: str | None
+    instance_id: str
+    instance_name: str | None
+    project_id: str | None
+    user_id: str | None
+    request_id: str | None
+    action: Action
+    phase: Phase
+    cause: str
+    operation_id: str
+    port_id: str | None
+    network_id: str | None
+    network_label: str | None
+    mac_address: str | None
+    fixed_ips: tuple[FixedIp, ...]
+    vif_type: str | None
+    vnic_type: str | None
+    device_name: str | None
+    requested_ip: str | None
+    tag: str | None
+    error_class: str | None
+    error_message: str | None
+    error_code: int | None
+    occurred_at: dt.datetime
+    received_at: dt.datetime
+    payload: dict[str, Any]
+    id: int | None = None
+    duration_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One attach or detach: a start and the end or error that belongs to it."""
+
+    id: str
+    action: Action
+    cause: str
+    status: Status
+    instance_id: str
+    instance_name: str | None
+    project_id: str | None
+    user_id: str | None
+    request_id: str | None
+    compute_host: str | None
+    port_id: str | None
+    network_id: str | None
+    network_label: str | None
+    mac_address: str | None
+    fixed_ips: tuple[FixedIp, ...]
+    requested_ip: str | None
+    tag: str | None
+    first_known_at: dt.datetime
+    started_at: dt.datetime | None
+    finished_at: dt.datetime | None
+    duration_ms: int | None
+    error_class: str | None
+    error_message: str | None
+    error_code: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A period in which a port was on an instance.
+
+    ``attached_at`` is None where the attach was never seen (the port was there
+    before vifcast listened), ``detached_at`` is None while it is still there.
+    ``number`` counts the periods of one port, from 1.
+    """
+
+    port_id: str
+    number: int
+    instance_id: str
+    instance_name: str | None
+    project_id: str | None
+    compute_host: str | None
+    network_id: str | None
+    network_label: str | None
+    mac_address: str | None
+    fixed_ips: tuple[FixedIp, ...]
+    vif_type: str | None
+    vnic_type: str | None
+    device_name: str | None
+    first_known_at: dt.datetime
+    attached_at: dt.datetime | None
+    detached_at: dt.datetime | None
+    attach_operation_id: str | None
+    detach_operation_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A body that could not be understood, kept for a person to look at.
+
+    ``body`` is at most the configured length and has its secrets blanked;
+    ``size`` and ``sha256`` are of the whole body as it was on the bus.
+    """
+
+    reason_code: str
+    reason: str
+    routing_key: str
+    size: int
+    sha256: str
+    body: bytes
+    received_at: dt.datetime
+    id: int | None = None

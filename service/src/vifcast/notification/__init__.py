@@ -1,0 +1,1 @@
+"""From the bytes of a notification to an Event; pure functions, no I/O."""

@@ -1,0 +1,179 @@
+"""Raw bytes to a Notification.
+
+Two envelopes are on the bus: the ``messagingv2`` driver's
+``{"oslo.version": "2.0", "oslo.message": "<JSON>"}`` and the older ``messaging``
+driver's, which is the inner object alone. The keys inside are oslo.messaging's
+(``oslo_messaging/notify/notifier.py``); ``_context_*`` is the request context
+that Nova sends along.
+"""
+
+import json
+from typing import Any
+
+from vifcast import times
+from vifcast.errors import NotificationError
+from vifcast.model import Notification
+
+# Everything else of the context, the token and the service catalogue first of
+# all, is dropped here and reaches neither the store nor a log.
+ALLOWED_CONTEXT = frozenset(
+    {"request_id", "global_request_id", "user_id", "user", "project_id", "project", "tenant"}
+)
+
+_MAX_ID_CHARS = 255
+
+
+def decode(body: bytes) -> Notification:
+    """Decode and check what every notification must have.
+
+    Raises NotificationError with the reason, in words, where it does not.
+    """
+    return _notification(_open_envelope(_object(body, "the body")))
+
+
+def _object(text: bytes | str, what: str) -> dict[str, Any]:
+    try:
+        if isinstance(text, bytes):
+            text = text.decode()
+        value = json.loads(text, parse_constant=str)
+    except UnicodeDecodeError as error:
+        raise NotificationError(
+            "not_utf8", f"{what} is not UTF-8: byte {error.start} cannot be read"
+        ) from None
+    except json.JSONDecodeError as error:
+        raise NotificationError(
+            "not_json",
+            f"{what} is not JSON, or was cut off: {error.msg} at character {error.pos} "
+            f"of {len(text)}",
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise NotificationError("not_json", f"{what} cannot be read as JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise NotificationError(
+            "not_an_object", f"{what} is JSON, but {_kind(value)} instead of an object"
+        )
+    return value
+
+
+def _open_envelope(outer: dict[str, Any]) -> dict[str, Any]:
+    if "oslo.message" not in outer:
+        if "event_type" in outer or "message_id" in outer:
+            return outer
+        keys = ", ".join(sorted(outer)[:5]) or "none"
+        raise NotificationError(
+            "wrong_envelope",
+            "the body has neither oslo.message nor event_type, so it is no notification of "
+            f"oslo.messaging; its keys: {keys[:200]}",
+        )
+    version = outer.get("oslo.version")
+    if not isinstance(version, str) or version.split(".")[0] != "2":
+        raise NotificationError(
+            "wrong_envelope",
+            f"the envelope has oslo.version {_short(version)}; this release reads 2.x",
+        )
+    inner = outer["oslo.message"]
+    if not isinstance(inner, str):
+        raise NotificationError(
+            "wrong_envelope",
+            f"oslo.message in the envelope is {_kind(inner)} instead of a string",
+        )
+    return _object(inner, "oslo.message in the envelope")
+
+
+def _notification(fields: dict[str, Any]) -> Notification:
+    message_id = _required(fields, "message_id", "no_message_id")
+    event_type = _required(fields, "event_type", "no_event_type")
+    payload = fields.get("payload")
+    if not isinstance(payload, dict):
+        # Other publishers may send what they like; only ours are read further.
+        payload = {} if not is_nic_event_type(event_type) else _refuse_payload(event_type, payload)
+    return Notification(
+        message_id=message_id,
+        event_type=event_type,
+        publisher_id=clean(fields.get("publisher_id")) or "",
+        priority=(clean(fields.get("priority")) or "").upper(),
+        occurred_at=_timestamp(fields.get("timestamp")),
+        payload=payload,
+        context={
+            name: text
+            for name in ALLOWED_CONTEXT
+            if (text := clean(fields.get(f"_context_{name}"))) is not None
+        },
+    )
+
+
+def is_nic_event_type(event_type: str) -> bool:
+    """Whether it is one of the six event types about NICs."""
+    return event_type in NIC_EVENT_TYPES
+
+
+NIC_EVENT_TYPES = frozenset(
+    f"compute.instance.interface_{action}.{phase}"
+    for action in ("attach", "detach")
+    for phase in ("start", "end", "error")
+)
+
+
+def clean(value: object, field: str = "a field") -> str | None:
+    """A text as a database takes it, or None where there is none.
+
+    JSON can hold half a surrogate pair or a NUL; no database takes them.
+    Raises NotificationError for a text that is longer than any id.
+    """
+    if not isinstance(value, str) or not value:
+        return None
+    if len(value) > _MAX_ID_CHARS:
+        raise NotificationError(
+            "field_too_long", f"{field} is {len(value)} characters long, {_short(value)}"
+        )
+    return printable(value)
+
+
+def printable(text: str) -> str:
+    """The text without what no database takes: lone surrogates and NUL."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
+def _required(fields: dict[str, Any], key: str, code: str) -> str:
+    value = fields.get(key)
+    if not isinstance(value, str) or not value:
+        told = "is missing" if key not in fields else f"is {_short(value)} instead of a text"
+        raise NotificationError(code, f"{key} {told}")
+    return clean(value, key) or ""
+
+
+def _refuse_payload(event_type: str, payload: object) -> dict[str, Any]:
+    raise NotificationError(
+        "payload_not_object",
+        f"the payload of {event_type} is {_kind(payload)} instead of an object",
+    )
+
+
+def _timestamp(value: object) -> Any:
+    try:
+        return times.from_wire(value) if isinstance(value, str) else _no_timestamp(value)
+    except (ValueError, OverflowError):
+        return _no_timestamp(value)
+
+
+def _no_timestamp(value: object) -> None:
+    raise NotificationError(
+        "timestamp_invalid", f"timestamp is {_short(value)} instead of a time like "
+        "2026-11-03 14:03:00.000000"
+    )
+
+
+_KINDS = {dict: "an object", list: "a list", str: "a text", bool: "a truth value"}
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "null"
+    return _KINDS.get(type(value), "a number")
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,48 @@
+"""A body from the bus to an Event, to nothing, or to a dead letter."""
+
+import datetime as dt
+import hashlib
+
+from vifcast.errors import NotificationError
+from vifcast.model import DeadLetter, Event
+from vifcast.notification.envelope import decode, is_nic_event_type
+from vifcast.notification.normalise import normalise
+from vifcast.notification.redact import redact
+from vifcast.notification.relevance import is_skippable
+
+
+def interpret(body: bytes, received_at: dt.datetime, max_body_bytes: int) -> Event | None:
+    """The Event that the body tells, or None where it is about something else.
+
+    Raises NotificationError where it is not a notification that we understand.
+    """
+    if len(body) > max_body_bytes:
+        raise NotificationError(
+            "too_large",
+            f"the body has {len(body)} bytes; [ingest] max_body_bytes is {max_body_bytes}",
+        )
+    if is_skippable(body):
+        return None
+    notification = decode(body)
+    if not is_nic_event_type(notification.event_type):
+        return None
+    return normalise(notification, received_at)
+
+
+def dead_letter(
+    body: bytes,
+    error: NotificationError,
+    routing_key: str,
+    received_at: dt.datetime,
+    keep_bytes: int,
+) -> DeadLetter:
+    """What is kept of a body that cannot be understood."""
+    return DeadLetter(
+        reason_code=error.code,
+        reason=str(error),
+        routing_key=routing_key,
+        size=len(body),
+        sha256=hashlib.sha256(body).hexdigest(),
+        body=redact(body[:keep_bytes])[:keep_bytes],
+        received_at=received_at,
+    )

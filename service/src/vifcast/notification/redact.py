@@ -1,0 +1,80 @@
+"""Blank secrets in bytes that need not be JSON.
+
+A dead letter keeps its body, and a broken body can hold a token or the service
+catalogue as well as a good one; it cannot be parsed to take them out. So this
+looks for the keys as bytes, at any depth of escaping, and blanks what follows up
+to where the value ends, or up to the end of what there is.
+"""
+
+import re
+
+from vifcast.notification.envelope import ALLOWED_CONTEXT
+
+BLANK = b"***"
+
+_KEY = re.compile(
+    rb"""(?P<quote>\\*")(?P<name>_context_\w+|(?:x-)?(?:auth|subject|service)[_-]token|token|"""
+    rb"""admin_pass(?:word)?|password|service_catalog|catalog)(?P=quote)\s*:\s*""",
+    re.IGNORECASE,
+)
+_ALLOWED = frozenset(f"_context_{name}".encode() for name in ALLOWED_CONTEXT) | {
+    b"_context_timestamp"
+}
+_SCALAR = re.compile(rb"[\w.+-]*")
+_QUOTE = re.compile(rb'\\*"')
+
+
+def redact(body: bytes) -> bytes:
+    """The body with the values of secret keys blanked.
+
+    A body in a two- or four-byte encoding is read without its NULs, so that a
+    key is found there too.
+    """
+    flat = body.replace(b"\0", b"")
+    if not _KEY.search(flat):
+        return body
+    pieces = []
+    at = 0
+    while match := _KEY.search(flat, at):
+        if match["name"].lower() in _ALLOWED:
+            pieces.append(flat[at : match.end()])
+            at = match.end()
+            continue
+        pieces += [flat[at : match.end()], BLANK]
+        at = _end_of_value(flat, match.end(), match["quote"])
+    pieces.append(flat[at:])
+    return b"".join(pieces)
+
+
+def _end_of_value(body: bytes, start: int, quote: bytes) -> int:
+    if body.startswith((b"[", b"{"), start):
+        return _end_of_brackets(body, start, quote)
+    if body.startswith(quote, start):
+        return _end_of_string(body, start + len(quote), quote)
+    found = _SCALAR.match(body, start)
+    return found.end() if found else start
+
+
+def _end_of_string(body: bytes, start: int, quote: bytes) -> int:
+    # Inside the string, quotes are escaped more deeply than the one that ends it.
+    for match in _QUOTE.finditer(body, start):
+        if len(match[0]) <= len(quote):
+            return match.end()
+    return len(body)
+
+
+def _end_of_brackets(body: bytes, start: int, quote: bytes) -> int:
+    depth = 0
+    at = start
+    while at < len(body):
+        if body.startswith(quote, at):
+            at = _end_of_string(body, at + len(quote), quote)
+            continue
+        if body[at] in b"[{":
+            depth += 1
+        elif body[at] in b"]}":
+            depth -= 1
+            if depth == 0:
+                return at + 1
+        at += 1
+    return len(body)

@@ -1,0 +1,49 @@
+"""Events, operations and the rest as JSON: one shape for the API and ``--json``.
+
+Every key is always there, null where nothing is known. Times are ISO 8601 in UTC.
+"""
+
+import datetime as dt
+from dataclasses import fields
+from typing import Any
+
+from vifcast import times
+from vifcast.model import Attachment, DeadLetter, Event, FixedIp, Operation
+
+_FIRST = ("id", "message_id", "event_type")
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """An event; ``payload`` is what Nova sent."""
+    return _json(event)
+
+
+def operation_json(operation: Operation) -> dict[str, Any]:
+    """An operation."""
+    return _json(operation)
+
+
+def attachment_json(attachment: Attachment) -> dict[str, Any]:
+    """An attachment."""
+    return _json(attachment)
+
+
+def dead_letter_json(letter: DeadLetter) -> dict[str, Any]:
+    """A dead letter; ``body`` is text, with what is no UTF-8 as backslash escapes."""
+    return _json(letter) | {"body": letter.body.decode("utf-8", "backslashreplace")}
+
+
+def _json(value: Event | Operation | Attachment | DeadLetter) -> dict[str, Any]:
+    names = [field.name for field in fields(value)]
+    names.sort(key=lambda name: name not in _FIRST)
+    return {name: _plain(getattr(value, name)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return times.to_text(value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, FixedIp):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return value

@@ -1,0 +1,94 @@
+"""Connections to the SQLite database.
+
+Durable means that an acknowledged notification survives a power cut, so every
+commit is synced: ``synchronous=FULL`` with the write-ahead log, which lets
+readers (the API, ``vifcast tail`` in another process) go on while a batch is
+written. A writer takes its lock at BEGIN; taking it at the first write could
+find that another writer was there in between.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from vifcast.errors import StoreError
+
+_BUSY_TIMEOUT_S = 5.0
+
+
+def make_directory(directory: Path) -> None:
+    """Create the data directory, readable by its owner alone. Raises StoreError."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"data directory {directory} cannot be made: {error.strerror}; "
+            "choose another with --data-dir"
+        ) from None
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise StoreError(
+            f"data directory {directory} is not writable for this user; change its owner, "
+            "or choose another with --data-dir"
+        )
+
+
+def writer_engine(path: Path) -> sa.Engine:
+    """An engine whose transactions hold the write lock from BEGIN on."""
+    return _engine(path, begin="BEGIN IMMEDIATE", pragmas=("journal_mode = WAL",))
+
+
+def reader_engine(path: Path) -> sa.Engine:
+    """An engine that cannot write."""
+    return _engine(path, begin="BEGIN", pragmas=("query_only = ON",))
+
+
+def _engine(path: Path, begin: str, pragmas: tuple[str, ...]) -> sa.Engine:
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": _BUSY_TIMEOUT_S, "check_same_thread": False},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def set_up(dbapi_connection: Any, _record: object) -> None:
+        # The sqlite3 module would otherwise begin transactions by itself.
+        dbapi_connection.isolation_level = None
+        cursor = dbapi_connection.cursor()
+        for pragma in (*pragmas, "synchronous = FULL", "foreign_keys = ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def begin_explicitly(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+@contextmanager
+def store_errors(path: Path) -> Iterator[None]:
+    """Turn the database's errors into a StoreError that names the file."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        raise StoreError(f"database {path}: {_advice(str(error.orig))}") from error
+    except sa.exc.SQLAlchemyError as error:
+        raise StoreError(f"database {path}: {error}") from error
+
+
+def _advice(told: str) -> str:
+    lowered = told.lower()
+    if "locked" in lowered:
+        return "is locked by another process for too long"
+    if "full" in lowered:
+        return "the disk is full; make room, nothing is lost meanwhile"
+    if "readonly" in lowered or "read-only" in lowered:
+        return "is not writable for this user; change its owner or use another --data-dir"
+    if "unable to open" in lowered:
+        return "cannot be opened; is its directory there, and writable for this user?"
+    if "not a database" in lowered or "malformed" in lowered:
+        return f"is no intact SQLite database ({told}); move it away or restore a copy"
+    return told

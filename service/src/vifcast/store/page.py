@@ -1,0 +1,112 @@
+"""What can be asked of the store, and how an answer is cut into pages.
+
+A cursor is the position of the last item given; a caller passes it on unread.
+"""
+
+import base64
+import binascii
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from vifcast.errors import InvalidValueError
+from vifcast.model import Action, Phase, Status
+
+T = TypeVar("T")
+
+MAX_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some items, and the cursor after the last of them.
+
+    ``next_cursor`` is None when there is nothing after; when items are read
+    oldest first it is always set, because more may come.
+    """
+
+    items: list[T]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventQuery:
+    """Conditions on events; None is no condition. Addresses in canonical spelling."""
+
+    instance: str | None = None
+    port: str | None = None
+    ip: str | None = None
+    mac: str | None = None
+    host: str | None = None
+    project: str | None = None
+    event_type: str | None = None
+    action: Action | None = None
+    phase: Phase | None = None
+    operation: str | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationQuery:
+    """Conditions on operations; None is no condition."""
+
+    instance: str | None = None
+    port: str | None = None
+    host: str | None = None
+    project: str | None = None
+    action: Action | None = None
+    status: Status | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentQuery:
+    """Conditions on attachments; ``at`` asks for those in force at a moment."""
+
+    instance: str | None = None
+    port: str | None = None
+    ip: str | None = None
+    mac: str | None = None
+    project: str | None = None
+    at: dt.datetime | None = None
+
+
+def write_cursor(*position: object) -> str:
+    """A cursor of one position."""
+    text = json.dumps(position, separators=(",", ":"), default=_iso)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, *kinds: type) -> list[object]:
+    """The position in a cursor. Raises InvalidValueError where it is not one of ours."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        position = json.loads(base64.urlsafe_b64decode(padded.encode()))
+        if not isinstance(position, list) or len(position) != len(kinds):
+            raise _not_ours(cursor)
+        return [_read(kind, item) for kind, item in zip(kinds, position, strict=True)]
+    except (binascii.Error, ValueError, TypeError):
+        raise _not_ours(cursor) from None
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    raise TypeError(value)
+
+
+def _read(kind: type, item: object) -> object:
+    if kind is dt.datetime:
+        return dt.datetime.fromisoformat(str(item))
+    if type(item) is not kind:
+        raise TypeError(item)
+    return item
+
+
+def _not_ours(cursor: str) -> InvalidValueError:
+    return InvalidValueError(
+        f"{cursor[:60]!r} is not a cursor; pass next_cursor of the answer before, unchanged"
+    )

@@ -1,0 +1,150 @@
+"""``Store``: everything the rest of vifcast asks of the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from vifcast.errors import StoreError
+from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
+from vifcast.store import attachments, dead_letters, events, operations, version
+from vifcast.store.engine import make_directory, reader_engine, store_errors, writer_engine
+from vifcast.store.page import AttachmentQuery, EventQuery, OperationQuery, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Counts over the whole store."""
+
+    operations: dict[Status, int]
+    attached_now: int
+    dead_letters: int
+    last_event_id: int
+
+
+class Store:
+    """One SQLite database. Methods may be called from any thread; all raise StoreError."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer = writer_engine(path)
+        self._reader = reader_engine(path)
+
+    @classmethod
+    def open_for_writing(cls, path: Path) -> Self:
+        """Create the database where there is none, and bring its schema up to date."""
+        make_directory(path.parent)
+        store = cls(path)
+        with store_errors(path):
+            version.upgrade(store._writer)
+        return store
+
+    @classmethod
+    def open_for_reading(cls, path: Path) -> Self:
+        """Open a database that ``vifcast serve`` made; its schema must be this release's."""
+        try:
+            exists = path.exists()
+        except OSError as error:
+            raise StoreError(f"database {path} cannot be read: {error.strerror}") from None
+        if not exists:
+            raise StoreError(
+                f"there is no database at {path}; start vifcast serve first, or name its "
+                "directory with --data-dir"
+            )
+        store = cls(path)
+        with store_errors(path):
+            version.check(store._reader)
+        return store
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+    def write(self, new: Sequence[Event], letters: Sequence[DeadLetter]) -> list[Event]:
+        """Store one batch in one transaction, synced to disk when this returns.
+
+        Operations and attachments of what the events touch are recomputed in the
+        same transaction. Returns the events that were not there before, with
+        their ids, in order.
+        """
+        with store_errors(self.path), self._writer.begin() as connection:
+            stored = events.insert_new(connection, new) if new else []
+            if stored:
+                touched = operations.recompute(connection, stored)
+                attachments.recompute(connection, stored)
+                stored = [
+                    events.with_duration(event, touched[event.operation_id].started_at)
+                    for event in stored
+                ]
+            if letters:
+                dead_letters.insert_new(connection, letters)
+        return stored
+
+    def check(self) -> None:
+        """Raise StoreError where the database cannot be written now."""
+        with store_errors(self.path), self._writer.begin():
+            pass
+
+    def last_event_id(self) -> int:
+        """The position of the newest event; 0 in an empty store."""
+        with store_errors(self.path), self._reader.begin() as connection:
+            return events.last_id(connection)
+
+    def events_after(self, event_id: int, limit: int) -> list[Event]:
+        """The events stored after a position, oldest first."""
+        with store_errors(self.path), self._reader.begin() as connection:
+            return events.after(connection, event_id, limit)
+
+    def newest_events(self, limit: int) -> list[Event]:
+        """The newest events, oldest of them first."""
+        with store_errors(self.path), self._reader.begin() as connection:
+            return events.newest(connection, limit)
+
+    def events(
+        self,
+        query: EventQuery,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
+        oldest_first: bool = False,
+    ) -> Page[Event]:
+        """A page of the events that meet the conditions."""
+        with store_errors(self.path), self._reader.begin() as connection:
+            return events.search(
+                connection, query, limit=limit, cursor=cursor, oldest_first=oldest_first
+            )
+
+    def operations(
+        self, query: OperationQuery, *, limit: int = 100, cursor: str | None = None
+    ) -> Page[Operation]:
+        """A page of the operations that meet the conditions, newest first."""
+        with store_errors(self.path), self._reader.begin() as connection:
+            return operations.search(connection, query, limit=limit, cursor=cursor)
+
+    def attachments(
+        self, query: AttachmentQuery, *, limit: int = 100, cursor: str | None = None
+    ) -> Page[Attachment]:
+        """A page of the attachments that meet the conditions, newest first."""
+        with store_errors(self.path), self._reader.begin() as connection:
+            return attachments.search(connection, query, limit=limit, cursor=cursor)
+
+    def dead_letters(self, *, limit: int = 100, cursor: str | None = None) -> Page[DeadLetter]:
+        """A page of dead letters, newest first."""
+        with store_errors(self.path), self._reader.begin() as connection:
+            return dead_letters.search(connection, limit=limit, cursor=cursor)
+
+    def dead_letter(self, letter_id: int) -> DeadLetter | None:
+        """One dead letter, or None."""
+        with store_errors(self.path), self._reader.begin() as connection:
+            return dead_letters.get(connection, letter_id)
+
+    def totals(self) -> Totals:
+        """Counts over the whole store, of one moment."""
+        with store_errors(self.path), self._reader.begin() as connection:
+            return Totals(
+                operations=operations.count_by_status(connection),
+                attached_now=attachments.count_open(connection),
+                dead_letters=dead_letters.count(connection),
+                last_event_id=events.last_id(connection),
+            )

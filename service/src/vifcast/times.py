@@ -1,0 +1,56 @@
+"""Points in time, as they stand on the bus and as people write them."""
+
+import datetime as dt
+import re
+
+from vifcast.errors import InvalidValueError
+
+_AGO = re.compile(r"^(\d+)\s*([smhdw])$")
+_UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def now() -> dt.datetime:
+    """The present, aware, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def from_wire(text: str) -> dt.datetime:
+    """Read a notification's ``timestamp``.
+
+    oslo.messaging writes ``str(datetime.utcnow())``: naive, and UTC. A zone, if
+    some publisher adds one, is respected. Raises ValueError.
+    """
+    moment = dt.datetime.fromisoformat(text)
+    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+
+
+def from_person(text: str, *, present: dt.datetime | None = None) -> dt.datetime:
+    """Read a time that a person wrote: ISO 8601 with a zone, or ``10m``, ``2h``, ``7d`` ago.
+
+    A time without a zone is refused, because the reader's zone and ours need not
+    be the same. Raises InvalidValueError.
+    """
+    text = text.strip()
+    if match := _AGO.match(text):
+        return (present or now()) - dt.timedelta(seconds=int(match[1]) * _UNIT_S[match[2]])
+    # A "+" in a URL that nobody quoted arrives as a space.
+    candidate = re.sub(r" (\d\d:\d\d)$", r"+\1", text) if "T" in text else text
+    try:
+        moment = dt.datetime.fromisoformat(candidate)
+    except ValueError:
+        raise InvalidValueError(
+            f"{text!r} is not a time; write it like 2026-11-03T14:03:00Z, or like 10m, 2h or 7d "
+            "for so long ago"
+        ) from None
+    if moment.tzinfo is None:
+        raise InvalidValueError(
+            f"{text!r} has no time zone; add Z for UTC, or an offset such as +01:00"
+        )
+    return moment.astimezone(dt.UTC)
+
+
+def to_text(moment: dt.datetime | None) -> str | None:
+    """ISO 8601 in UTC with microseconds and ``Z``, or None."""
+    if moment is None:
+        return None
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
