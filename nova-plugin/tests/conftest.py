@@ -1,0 +1,71 @@
+"""Runs inside a Nova environment; Nova's own first step comes first."""
+
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+# VIFCAST_TEST_THREADS=native|eventlet: how nova-compute would run its threads.
+# Before anything else is imported, as nova/cmd/compute.py does it.
+THREADS = os.environ.get("VIFCAST_TEST_THREADS", "native")
+os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "0" if THREADS == "eventlet" else "1"
+import nova.monkey_patch  # noqa: E402
+
+if hasattr(nova.monkey_patch, "patch"):
+    nova.monkey_patch.patch()
+
+import pytest  # noqa: E402
+
+from lab import broker, plugs, wire  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def bus_url():
+    """A vhost of this run's own: amqp://…/vhost."""
+    return broker.new_vhost()
+
+
+@pytest.fixture(scope="session")
+def booted(bus_url, tmpdir_factory):
+    """The one ComputeManager of this process, with the plug-in."""
+    from lab import compute
+
+    directory = str(tmpdir_factory.mktemp("nova"))
+    return compute.boot(directory, broker.transport_url(bus_url))
+
+
+@pytest.fixture
+def nova(booted):
+    """The ComputeManager, with a fresh network and fresh plugs."""
+    from lab.compute import nova_major
+    from lab.network import Network
+
+    driver = booted.manager.driver
+    booted.manager.network_api = Network(nova_major())
+    driver._interfaces = plugs.Plugs()
+    before = dict(driver.capabilities)
+    yield booted
+    driver.capabilities = before
+
+
+@pytest.fixture
+def bus(bus_url):
+    """An ear on the bus from here on."""
+    ear = wire.Wire(bus_url)
+    yield ear
+    ear.close()
+
+
+@pytest.fixture(params=["unversioned", "versioned", "both"])
+def any_format(request, nova):
+    """Run under each notification_format."""
+    nova.use_format(request.param)
+    yield request.param
+    nova.use_format("both")
+
+
+@pytest.fixture
+def server(nova):
+    """An active server on this host."""
+    return nova.server()

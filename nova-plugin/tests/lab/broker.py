@@ -1,0 +1,43 @@
+"""The RabbitMQ that ``make`` started for the tests: a vhost on it for each run."""
+
+import base64
+import os
+import uuid
+
+try:
+    from urllib.request import Request, urlopen
+except ImportError:  # Python 2.7
+    from urllib2 import Request, urlopen
+
+
+class NoBroker(Exception):
+    """The tests were started without their RabbitMQ."""
+
+
+def new_vhost():
+    """Make a vhost; returns its URL, ``amqp://user:password@host:port/vhost``."""
+    try:
+        url = os.environ["VIFCAST_TEST_RABBITMQ_URL"]
+        api = os.environ["VIFCAST_TEST_RABBITMQ_API"]
+    except KeyError as missing:
+        raise NoBroker(
+            "%s is not set: these tests need a real RabbitMQ. Run `make "
+            "test-plugin`, or prefix the command with `python3 "
+            "tests/support/rabbitmq.py run --`." % missing
+        )
+    name = "vifcast-%s" % uuid.uuid4().hex[:12]
+    request = Request("%s/api/vhosts/%s" % (api.rstrip("/"), name), data=b"{}")
+    request.get_method = lambda: "PUT"
+    request.add_header("Content-Type", "application/json")
+    request.add_header("Authorization", b"Basic " + _credentials(url))
+    urlopen(request, timeout=30).close()
+    return "%s/%s" % (url.rstrip("/"), name)
+
+
+def transport_url(url):
+    """The same place as nova.conf writes it."""
+    return url.replace("amqp://", "rabbit://", 1)
+
+
+def _credentials(url):
+    return base64.b64encode(url.split("://")[1].split("@")[0].encode("ascii"))

@@ -1,0 +1,34 @@
+"""Checks a notification against the JSON Schemas in ``contract/``."""
+
+import json
+import os
+
+import jsonschema
+
+_CONTRACT = os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "contract"
+)
+
+
+def _load(name):
+    with open(os.path.join(_CONTRACT, name)) as schema_file:
+        return json.load(schema_file)
+
+
+def _validator():
+    schema = _load("notification.schema.json")
+    # Put in its place rather than resolved: the resolver's API has changed
+    # between the jsonschema of Queens and today's.
+    schema["properties"]["payload"]["properties"]["interface"] = _load(
+        "interface.schema.json"
+    )
+    return jsonschema.Draft4Validator(schema)
+
+
+_VALIDATOR = _validator()
+
+
+def check(notification):
+    """Raise jsonschema.ValidationError if the contract does not hold."""
+    own = {k: v for k, v in notification.items() if k not in ("_body", "_routing_key")}
+    _VALIDATOR.validate(own)

@@ -1,0 +1,65 @@
+"""Brings about what a scenario needs, in any release of Nova."""
+
+import contextlib
+import threading
+
+
+def fail_allocation(nova, exc):
+    """Let the network API refuse the port (the call's name changed in Victoria)."""
+    nova.network.fail["allocate_for_instance"] = exc
+    nova.network.fail["allocate_port_for_instance"] = exc
+
+
+@contextlib.contextmanager
+def failing_after_driver(server, exc):
+    """Let the last step of an attach fail: the instance cannot be saved."""
+    cls = type(server.instance)
+    original = cls.save
+
+    def save(*args, **kwargs):
+        raise exc
+
+    cls.save = save
+    try:
+        yield
+    finally:
+        cls.save = original
+
+
+def overlap(nova, calls, timeout_s=20):
+    """Run ``calls`` in threads, all of them inside their allocation at once.
+
+    They enter and leave it one after the other: SQLite refuses a writer that
+    meets another, and that is not what is looked at.
+
+    :param calls: functions without arguments, each one attach
+    """
+    arrived, leave = threading.Event(), [threading.Event() for _ in calls]
+    waiting = []
+
+    def hold():
+        turn = leave[len(waiting)]
+        waiting.append(turn)
+        arrived.set()
+        assert turn.wait(timeout_s), "the other attaches did not come"
+
+    nova.network.during["allocate_for_instance"] = hold
+    nova.network.during["allocate_port_for_instance"] = hold
+    threads = [threading.Thread(target=call) for call in calls]
+    for thread in threads:
+        arrived.clear()
+        thread.start()
+        assert arrived.wait(timeout_s), "an attach did not reach its allocation"
+    for turn, thread in zip(leave, threads):
+        turn.set()
+        thread.join()
+
+
+def by_operation(notifications):
+    """``{port_id: [its notifications in order]}``, joined by operation_id."""
+    ports, groups = {}, {}
+    for notification in notifications:
+        interface = notification["payload"]["interface"]
+        groups.setdefault(interface["operation_id"], []).append(notification)
+        ports[interface["operation_id"]] = interface["port_id"]
+    return {ports[key]: group for key, group in groups.items()}
