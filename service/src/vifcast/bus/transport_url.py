@@ -7,13 +7,18 @@ other ``ssl_*`` options in the query. ``amqp://``, ``amqps://`` and ``memory://`
 """
 
 import ssl
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
 from oslo_config import cfg
-from oslo_messaging import InvalidTransportURL, TransportURL
 
 from vifcast.errors import ConfigError
+
+with warnings.catch_warnings():
+    # It imports eventlet, which warns that it is deprecated; we never use it.
+    warnings.simplefilter("ignore")
+    from oslo_messaging import InvalidTransportURL, TransportURL
 
 _AMQP_SCHEMES = {"rabbit": False, "kombu+rabbit": False, "amqp": False, "amqps": True}
 _MEMORY_SCHEMES = frozenset({"memory", "kombu+memory"})

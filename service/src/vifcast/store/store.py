@@ -148,3 +148,23 @@ class Store:
                 dead_letters=dead_letters.count(connection),
                 last_event_id=events.last_id(connection),
             )
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaVersion:
+    """``found`` is None in a database that is empty."""
+
+    found: str | None
+    newest: str
+
+
+def schema_version(path: Path) -> SchemaVersion:
+    """The schema of a database that need not fit this release. Raises StoreError."""
+    if not path.exists():
+        raise StoreError(f"there is no database at {path}; vifcast db upgrade makes one")
+    engine = reader_engine(path)
+    try:
+        with store_errors(path):
+            return SchemaVersion(version.current(engine), version.newest())
+    finally:
+        engine.dispose()

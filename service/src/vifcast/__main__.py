@@ -1,0 +1,5 @@
+"""``python -m vifcast`` is the command ``vifcast``."""
+
+from vifcast.cli import main
+
+main()

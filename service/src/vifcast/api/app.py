@@ -1,0 +1,34 @@
+"""The application: routes, errors, headers."""
+
+from fastapi import FastAPI
+
+from vifcast.api.guard import Guard
+from vifcast.api.health import health_router
+from vifcast.api.page import mount_page
+from vifcast.api.problems import Problem, install_problem_handlers
+from vifcast.api.records import records_router
+from vifcast.ingest.state import IngestState
+from vifcast.metrics import Metrics
+from vifcast.store.store import Store
+from vifcast.version import __version__
+
+_DESCRIPTION = "What happened to the NICs of Nova's instances, and when."
+
+
+def create_app(store: Store, state: IngestState, metrics: Metrics) -> FastAPI:
+    """The application over one store and one ingest loop."""
+    # FastAPI's documentation pages load their scripts from elsewhere.
+    app = FastAPI(
+        title="vifcast",
+        description=_DESCRIPTION,
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        responses={"default": {"model": Problem, "description": "Any other error"}},
+    )
+    install_problem_handlers(app)
+    app.include_router(records_router(store))
+    app.include_router(health_router(store, state, metrics))
+    mount_page(app, store, state)
+    app.add_middleware(Guard)
+    return app

@@ -1,0 +1,64 @@
+"""``/healthz``, ``/readyz`` and ``/metrics``."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+
+from vifcast import times
+from vifcast.api.resources import HealthResource
+from vifcast.errors import StoreError
+from vifcast.ingest.state import IngestState
+from vifcast.metrics import CONTENT_TYPE, Metrics
+from vifcast.store.store import Store
+from vifcast.version import __version__
+
+
+def health_router(store: Store, state: IngestState, metrics: Metrics) -> APIRouter:
+    """The routes, over one running service."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/healthz", response_model=HealthResource)
+    def healthz() -> JSONResponse:
+        """Always 200 while the process answers; `status` and `problem` say how it is."""
+        return JSONResponse(health(store, state))
+
+    @router.get("/readyz", response_model=HealthResource, responses={503: {"model": HealthResource}})
+    def readyz() -> JSONResponse:
+        """200 while notifications are read and stored, else 503."""
+        found = health(store, state)
+        return JSONResponse(found, 200 if found["status"] == "ok" else 503)
+
+    @router.get("/metrics", response_class=Response)
+    def show_metrics() -> Response:
+        """Prometheus' text format; docs/metrics.md explains each."""
+        return Response(metrics.render(), media_type=CONTENT_TYPE)
+
+    return router
+
+
+def health(store: Store, state: IngestState) -> dict[str, Any]:
+    """How the service is doing, as JSON."""
+    last_event_id: int | None = None
+    store_problem: str | None = None
+    try:
+        last_event_id = store.last_event_id()
+    except StoreError as error:
+        store_problem = str(error)
+    is_ok = state.is_healthy() and store_problem is None
+    return {
+        "status": "ok" if is_ok else "degraded",
+        "version": __version__,
+        "ingest": {
+            "broker": state.broker,
+            "connected": state.connected,
+            "problem": state.problem,
+            "changed_at": times.to_text(state.changed_at),
+            "last_received_at": times.to_text(state.last_received_at),
+        },
+        "store": {
+            "path": str(store.path),
+            "problem": store_problem,
+            "last_event_id": last_event_id,
+        },
+    }

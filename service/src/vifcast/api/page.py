@@ -1,0 +1,79 @@
+"""The page at ``/``: rendered here, kept live by htmx asking for what is new."""
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from vifcast import display
+from vifcast.api.lookup import Lookup, look_up
+from vifcast.errors import InvalidValueError
+from vifcast.ingest.state import IngestState
+from vifcast.store.store import Store
+from vifcast.version import __version__
+
+_ROWS = 50
+_HERE = Path(__file__).parent
+
+
+def mount_page(app: FastAPI, store: Store, state: IngestState) -> None:
+    """Add the page and its files to the application."""
+    templates = _templates()
+    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+
+    def render(name: str, status: int = 200, **values: Any) -> HTMLResponse:
+        html = templates.get_template(name).render(state=state, **values)
+        return HTMLResponse(html, status)
+
+    @app.get("/", include_in_schema=False)
+    def show_page(q: str = "", at: str = "") -> HTMLResponse:
+        found: Lookup | None = None
+        mistake: str | None = None
+        try:
+            found = look_up(store, q, at) if q.strip() else None
+        except InvalidValueError as error:
+            mistake = str(error)
+        return render(
+            "page.html",
+            422 if mistake else 200,
+            found=found,
+            mistake=mistake,
+            q=q,
+            at=at,
+            totals=store.totals(),
+            events=store.newest_events(_ROWS)[::-1],
+        )
+
+    @app.get("/page/feed", include_in_schema=False)
+    def show_new(after: int) -> Response:
+        events = store.events_after(after, limit=_ROWS)[::-1]
+        if not events:
+            return Response(status_code=204)
+        return render("new.html", events=events, totals=store.totals(), after=events[0].id)
+
+    @app.get("/page/status", include_in_schema=False)
+    def show_status() -> HTMLResponse:
+        return render("status.html")
+
+
+def _templates() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "clock": display.clock,
+        "day": display.day,
+        "moment": display.moment,
+        "iso": display.iso,
+        "duration": display.duration,
+        "short": display.short,
+    }
+    environment.globals["version"] = __version__
+    return environment

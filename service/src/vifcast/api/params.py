@@ -1,0 +1,97 @@
+"""Query parameters: their checks, and what they ask of the store.
+
+A parameter that does not exist is refused. Ignored, a misspelt filter would
+answer with everything.
+"""
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from vifcast import times
+from vifcast.addresses import canonical_ip, canonical_mac
+from vifcast.model import Action, Phase, Status
+from vifcast.store.page import MAX_LIMIT, AttachmentQuery, EventQuery, OperationQuery
+
+# These raise InvalidValueError, whose sentence becomes the answer's detail.
+IpText = Annotated[str, AfterValidator(canonical_ip), Field(examples=["192.0.2.7"])]
+MacText = Annotated[str, AfterValidator(canonical_mac), Field(examples=["fa:16:3e:00:00:01"])]
+TimeText = Annotated[
+    dt.datetime,
+    BeforeValidator(times.from_person),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": "ISO 8601 with a zone, or so long ago: `10m`, `2h`, `7d`.",
+            "examples": ["2026-11-03T14:03:00Z"],
+        }
+    ),
+]
+
+
+class PageParams(BaseModel):
+    """How much, and from where on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(100, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(None, description="`next_cursor` of the answer before.")
+
+
+class EventParams(PageParams):
+    """Filters on events."""
+
+    instance: str | None = None
+    port: str | None = None
+    ip: IpText | None = None
+    mac: MacText | None = None
+    host: str | None = Field(None, description="Compute host.")
+    project: str | None = None
+    event_type: str | None = None
+    action: Action | None = None
+    phase: Phase | None = None
+    operation: str | None = Field(None, description="operation_id.")
+    since: TimeText | None = None
+    until: TimeText | None = None
+    order: str = Field(
+        "newest_first",
+        pattern="^(newest|oldest)_first$",
+        description="`oldest_first` always gives a `next_cursor`: follow it for new events.",
+    )
+
+    def query(self) -> EventQuery:
+        """As the store takes it."""
+        return EventQuery(**self.model_dump(exclude={"limit", "cursor", "order"}))
+
+
+class OperationParams(PageParams):
+    """Filters on operations."""
+
+    instance: str | None = None
+    port: str | None = None
+    host: str | None = Field(None, description="Compute host.")
+    project: str | None = None
+    action: Action | None = None
+    status: Status | None = None
+    since: TimeText | None = None
+    until: TimeText | None = None
+
+    def query(self) -> OperationQuery:
+        """As the store takes it."""
+        return OperationQuery(**self.model_dump(exclude={"limit", "cursor"}))
+
+
+class AttachmentParams(PageParams):
+    """Filters on attachments."""
+
+    instance: str | None = None
+    port: str | None = None
+    ip: IpText | None = None
+    mac: MacText | None = None
+    project: str | None = None
+    at: TimeText | None = Field(None, description="In force at this moment.")
+
+    def query(self) -> AttachmentQuery:
+        """As the store takes it."""
+        return AttachmentQuery(**self.model_dump(exclude={"limit", "cursor"}))

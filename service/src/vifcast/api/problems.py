@@ -1,0 +1,74 @@
+"""Errors as ``application/problem+json`` (RFC 9457), in sentences."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from vifcast.errors import InvalidValueError, StoreError
+
+MEDIA_TYPE = "application/problem+json"
+
+_TITLES = {404: "Not found", 405: "Method not allowed", 422: "Invalid request", 503: "Unavailable"}
+
+
+class Problem(BaseModel):
+    """What went wrong. Programs branch on ``code``, people read ``detail``."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    detail: str = Field(description="What happened, and what to do.")
+
+
+def problem(status: int, code: str, detail: str) -> JSONResponse:
+    """A problem as a response."""
+    body = Problem(title=_TITLES.get(status, "Error"), status=status, code=code, detail=detail)
+    return JSONResponse(body.model_dump(), status, media_type=MEDIA_TYPE)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems of a path, for the OpenAPI document."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {"description": _TITLES[status], "content": {MEDIA_TYPE: {"schema": schema}}}
+        for status in statuses
+    }
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Answer every error of ours, and FastAPI's own, as a problem."""
+    app.add_exception_handler(InvalidValueError, _invalid_value)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(StoreError, _store_failed)
+    app.add_exception_handler(HTTPException, _http_error)
+
+
+def _invalid_value(_request: Request, error: Exception) -> JSONResponse:
+    return problem(422, InvalidValueError.code, str(error))
+
+
+def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    sentences = "; ".join(_sentence(each) for each in error.errors())
+    return problem(422, "request_invalid", sentences)
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    name = error["loc"][-1]
+    if error["type"] == "extra_forbidden":
+        return f"there is no parameter {name}"
+    return f"parameter {name}: {error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _store_failed(_request: Request, error: Exception) -> JSONResponse:
+    return problem(503, StoreError.code, str(error))
+
+
+def _http_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, "http_error", str(error.detail))

@@ -1,0 +1,81 @@
+"""``/v1``: what the store knows, in pages."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from vifcast.api.params import AttachmentParams, EventParams, OperationParams, PageParams
+from vifcast.api.problems import documented
+from vifcast.api.resources import (
+    AttachmentResource,
+    DeadLetterResource,
+    EventResource,
+    OperationResource,
+    PageResource,
+)
+from vifcast.representation import (
+    attachment_json,
+    dead_letter_json,
+    event_json,
+    operation_json,
+)
+from vifcast.store.store import Store
+
+
+def records_router(store: Store) -> APIRouter:
+    """The routes, over one store."""
+    router = APIRouter(prefix="/v1", responses=documented(422, 503))
+
+    @router.get("/events", tags=["events"], response_model=PageResource[EventResource])
+    def list_events(params: Annotated[EventParams, Query()]) -> JSONResponse:
+        """Notifications about NICs, normalised; newest first unless asked otherwise."""
+        page = store.events(
+            params.query(),
+            limit=params.limit,
+            cursor=params.cursor,
+            oldest_first=params.order == "oldest_first",
+        )
+        return _page([event_json(event) for event in page.items], page.next_cursor)
+
+    @router.get("/operations", tags=["operations"], response_model=PageResource[OperationResource])
+    def list_operations(params: Annotated[OperationParams, Query()]) -> JSONResponse:
+        """Attaches and detaches with their outcome, newest first."""
+        page = store.operations(params.query(), limit=params.limit, cursor=params.cursor)
+        return _page([operation_json(each) for each in page.items], page.next_cursor)
+
+    @router.get(
+        "/attachments", tags=["attachments"], response_model=PageResource[AttachmentResource]
+    )
+    def list_attachments(params: Annotated[AttachmentParams, Query()]) -> JSONResponse:
+        """Which port was on which instance, when. With `ip` and `at`: who had this address then."""
+        page = store.attachments(params.query(), limit=params.limit, cursor=params.cursor)
+        return _page([attachment_json(each) for each in page.items], page.next_cursor)
+
+    @router.get(
+        "/dead-letters", tags=["dead letters"], response_model=PageResource[DeadLetterResource]
+    )
+    def list_dead_letters(params: Annotated[PageParams, Query()]) -> JSONResponse:
+        """Bodies that could not be understood, newest first."""
+        page = store.dead_letters(limit=params.limit, cursor=params.cursor)
+        return _page([dead_letter_json(each) for each in page.items], page.next_cursor)
+
+    @router.get(
+        "/dead-letters/{letter_id}",
+        tags=["dead letters"],
+        response_model=DeadLetterResource,
+        responses=documented(404),
+    )
+    def show_dead_letter(letter_id: int) -> JSONResponse:
+        """One of them."""
+        letter = store.dead_letter(letter_id)
+        if letter is None:
+            raise HTTPException(404, f"there is no dead letter {letter_id}")
+        return JSONResponse(dead_letter_json(letter))
+
+    return router
+
+
+def _page(items: list[dict[str, Any]], next_cursor: str | None) -> JSONResponse:
+    return JSONResponse({"items": items, "next_cursor": next_cursor})

@@ -1,0 +1,166 @@
+"""Shapes of the answers, for the OpenAPI document.
+
+The answers themselves are made by ``vifcast.representation``, which the command
+line uses too; a test holds the two together.
+"""
+
+import datetime as dt
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vifcast.model import Action, Phase, Source, Status
+
+
+class Resource(BaseModel):
+    """Base of all: nothing that is not listed here is ever in an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FixedIpResource(Resource):
+    """One address of a NIC."""
+
+    ip_address: str
+    version: int
+    subnet_cidr: str | None
+
+
+class EventResource(Resource):
+    """A notification about a NIC, normalised."""
+
+    id: int = Field(description="Position in the store; grows.")
+    message_id: str
+    event_type: str
+    source: Source
+    priority: str
+    publisher_id: str
+    compute_host: str | None
+    instance_id: str
+    instance_name: str | None
+    project_id: str | None
+    user_id: str | None
+    request_id: str | None
+    action: Action
+    phase: Phase
+    cause: str = Field(description="`api`, or `port_deleted`: Neutron deleted the port.")
+    operation_id: str = Field(description="The same in the start and the end of one operation.")
+    port_id: str | None
+    network_id: str | None
+    network_label: str | None
+    mac_address: str | None
+    fixed_ips: list[FixedIpResource]
+    vif_type: str | None
+    vnic_type: str | None
+    device_name: str | None
+    requested_ip: str | None
+    tag: str | None
+    error_class: str | None
+    error_message: str | None
+    error_code: int | None
+    occurred_at: dt.datetime = Field(description="When it happened, by the compute host's clock.")
+    received_at: dt.datetime = Field(description="When vifcast took it from the bus.")
+    payload: dict[str, Any] = Field(description="What Nova sent.")
+    duration_ms: int | None = Field(description="Of an end or error: since the start.")
+
+
+class OperationResource(Resource):
+    """One attach or detach."""
+
+    id: str
+    action: Action
+    cause: str
+    status: Status
+    instance_id: str
+    instance_name: str | None
+    project_id: str | None
+    user_id: str | None
+    request_id: str | None
+    compute_host: str | None
+    port_id: str | None
+    network_id: str | None
+    network_label: str | None
+    mac_address: str | None
+    fixed_ips: list[FixedIpResource]
+    requested_ip: str | None
+    tag: str | None
+    first_known_at: dt.datetime
+    started_at: dt.datetime | None
+    finished_at: dt.datetime | None
+    duration_ms: int | None
+    error_class: str | None
+    error_message: str | None
+    error_code: int | None
+
+
+class AttachmentResource(Resource):
+    """A period in which a port was on an instance."""
+
+    port_id: str
+    number: int = Field(description="Counts the periods of one port, from 1.")
+    instance_id: str
+    instance_name: str | None
+    project_id: str | None
+    compute_host: str | None
+    network_id: str | None
+    network_label: str | None
+    mac_address: str | None
+    fixed_ips: list[FixedIpResource]
+    vif_type: str | None
+    vnic_type: str | None
+    device_name: str | None
+    first_known_at: dt.datetime
+    attached_at: dt.datetime | None = Field(description="Null: before anybody listened.")
+    detached_at: dt.datetime | None = Field(description="Null: still attached.")
+    attach_operation_id: str | None
+    detach_operation_id: str | None
+
+
+class DeadLetterResource(Resource):
+    """A body from the bus that could not be understood; secrets in it are blanked."""
+
+    id: int
+    reason_code: str
+    reason: str
+    routing_key: str
+    size: int = Field(description="Bytes of the whole body.")
+    sha256: str = Field(description="Of the whole body.")
+    body: str = Field(description="Its beginning; see [ingest] dead_letter_keep_bytes.")
+    received_at: dt.datetime
+
+
+Item = TypeVar("Item")
+
+
+class PageResource(Resource, Generic[Item]):
+    """Some items, and where to go on."""
+
+    items: list[Item]
+    next_cursor: str | None = Field(description="Pass as `cursor`; null at the end.")
+
+
+class IngestResource(Resource):
+    """Whether notifications are being read."""
+
+    broker: str
+    connected: bool
+    problem: str | None
+    changed_at: dt.datetime
+    last_received_at: dt.datetime | None
+
+
+class StoreResource(Resource):
+    """Whether the store answers."""
+
+    path: str
+    problem: str | None
+    last_event_id: int | None
+
+
+class HealthResource(Resource):
+    """How the service is doing; `degraded` says so in `problem`."""
+
+    status: str
+    version: str
+    ingest: IngestResource
+    store: StoreResource

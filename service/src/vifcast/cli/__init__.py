@@ -1,0 +1,5 @@
+"""The command ``vifcast``."""
+
+from vifcast.cli.main import main
+
+__all__ = ["main"]

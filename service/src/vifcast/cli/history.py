@@ -1,0 +1,137 @@
+"""``vifcast history``."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from vifcast import display, times
+from vifcast.addresses import canonical_ip, canonical_mac
+from vifcast.cli.lines import event_line
+from vifcast.cli.options import config_options, json_option, open_store
+from vifcast.model import Attachment, Event
+from vifcast.representation import attachment_json, event_json
+from vifcast.store.page import AttachmentQuery, EventQuery
+from vifcast.store.store import Store
+
+_AT_ONCE = 500
+
+
+@click.command()
+@click.option("--instance", metavar="UUID", help="Of this instance.")
+@click.option("--port", metavar="UUID", help="Of this port.")
+@click.option("--ip", metavar="ADDRESS", help="Of whatever had this address.")
+@click.option("--mac", metavar="ADDRESS", help="Of whatever had this hardware address.")
+@click.option("--at", metavar="TIME", help="Only what was attached at this moment.")
+@json_option
+@config_options
+def history(
+    instance: str | None,
+    port: str | None,
+    ip: str | None,
+    mac: str | None,
+    at: str | None,
+    as_json: bool,
+    config_file: Path | None,
+    data_dir: str | None,
+) -> None:
+    """What was attached where, and what happened, oldest first.
+
+    Who had an address on 3 November at 14:03?
+
+        vifcast history --ip 192.0.2.7 --at 2026-11-03T14:03:00Z
+    """
+    asked = {
+        "instance": instance,
+        "port": port,
+        "ip": canonical_ip(ip) if ip else None,
+        "mac": canonical_mac(mac) if mac else None,
+    }
+    if sum(value is not None for value in asked.values()) != 1:
+        raise click.UsageError("give exactly one of --instance, --port, --ip and --mac")
+    moment = times.from_person(at) if at else None
+    store = open_store(config_file, data_dir)
+    try:
+        attachments = _attachments(store, AttachmentQuery(**asked, at=moment))
+        events = [] if moment else _events(store, EventQuery(**asked))
+    finally:
+        store.close()
+    if as_json:
+        click.echo(
+            json.dumps(
+                {
+                    "attachments": [attachment_json(each) for each in attachments],
+                    "events": [event_json(event) for event in events],
+                }
+            )
+        )
+        return
+    _print(attachments, events, at)
+
+
+def _attachments(store: Store, query: AttachmentQuery) -> list[Attachment]:
+    found: list[Attachment] = []
+    cursor: str | None = None
+    while True:
+        page = store.attachments(query, limit=_AT_ONCE, cursor=cursor)
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return found[::-1]
+
+
+def _events(store: Store, query: EventQuery) -> list[Event]:
+    found: list[Event] = []
+    cursor: str | None = None
+    while True:
+        page = store.events(query, limit=_AT_ONCE, cursor=cursor)
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return sorted(found, key=lambda event: (event.occurred_at, event.id or 0))
+
+
+def _print(attachments: list[Attachment], events: list[Event], at: str | None) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    if not attachments and not events:
+        console.print(f"Nothing known{f' at {at}' if at else ''}.")
+        return
+    if attachments:
+        console.print(_table(attachments))
+    shown_day = ""
+    for event in events:
+        if (day := display.day(event.occurred_at)) != shown_day:
+            console.print(f"[dim]{day} (UTC)[/dim]")
+            shown_day = day
+        console.print(event_line(event))
+
+
+def _table(attachments: list[Attachment]) -> Table:
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    columns: list[tuple[str, dict[str, Any]]] = [
+        ("attached (UTC)", {"no_wrap": True}),
+        ("detached (UTC)", {"no_wrap": True}),
+        ("instance", {"overflow": "fold"}),
+        ("port", {"no_wrap": True}),
+        ("addresses", {"overflow": "fold"}),
+        ("MAC", {"no_wrap": True}),
+        ("network", {"overflow": "fold"}),
+        ("host", {"overflow": "fold"}),
+    ]
+    for name, layout in columns:
+        table.add_column(name, **layout)
+    for each in attachments:
+        table.add_row(
+            display.moment(each.attached_at) or "before listening",
+            display.moment(each.detached_at) or "[green]attached[/green]",
+            each.instance_name or each.instance_id,
+            each.port_id,
+            ", ".join(ip.ip_address for ip in each.fixed_ips),
+            each.mac_address or "",
+            each.network_label or each.network_id or "",
+            each.compute_host or "",
+        )
+    return table

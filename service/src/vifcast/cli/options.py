@@ -1,0 +1,44 @@
+"""Options that several commands have."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vifcast.config import Settings, load_settings
+from vifcast.store.store import Store
+
+Command = Callable[..., Any]
+
+
+def config_options(command: Command) -> Command:
+    """``--config-file`` and ``--data-dir``."""
+    command = click.option(
+        "--data-dir",
+        type=click.Path(path_type=str),
+        envvar="VIFCAST_DATA_DIR",
+        help="Directory of the database.",
+    )(command)
+    return click.option(
+        "--config-file",
+        type=click.Path(path_type=Path),
+        envvar="VIFCAST_CONFIG_FILE",
+        help="Configuration file; /etc/vifcast/vifcast.conf is read if it is there.",
+    )(command)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
+
+
+def open_store(config_file: Path | None, data_dir: str | None) -> Store:
+    """The store that the options name, for reading."""
+    settings = read_settings(config_file, data_dir)
+    return Store.open_for_reading(settings.database_path)
+
+
+def read_settings(config_file: Path | None, data_dir: str | None, **more: Any) -> Settings:
+    """The settings, with what was given on the command line over the file."""
+    overrides = {"DEFAULT.data_dir": data_dir}
+    overrides |= {name.replace("__", "."): value for name, value in more.items()}
+    return load_settings(config_file, overrides)

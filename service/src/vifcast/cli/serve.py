@@ -1,0 +1,64 @@
+"""``vifcast serve``."""
+
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from vifcast.cli.options import config_options, read_settings
+
+
+@click.command()
+@click.option(
+    "--transport-url",
+    envvar="VIFCAST_TRANSPORT_URL",
+    help="Broker, written like transport_url in nova.conf. The environment variable "
+    "VIFCAST_TRANSPORT_URL keeps the password out of the process list.",
+)
+@click.option("--listen", metavar="HOST:PORT", help="Address of the API and the page.")
+@click.option("--log-level", metavar="LEVEL", help="debug, info, warning or error.")
+@config_options
+def serve(
+    transport_url: str | None,
+    listen: str | None,
+    log_level: str | None,
+    config_file: Path | None,
+    data_dir: str | None,
+) -> None:
+    """Read the bus, store what is about NICs, and answer on HTTP: all in one process."""
+    settings = read_settings(
+        config_file,
+        data_dir,
+        ingest__transport_url=transport_url,
+        api__listen=listen,
+        DEFAULT__log_level=log_level,
+    )
+    _set_up_logging(settings.log_level)
+    # Imported here: it brings half a web framework, which the other commands need not wait for.
+    from vifcast.serve import Server  # noqa: PLC0415
+
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    server = Server(settings)
+    log = logging.getLogger("vifcast")
+    try:
+        server.start()
+        log.info("page and API at %s, database %s", server.url, settings.database_path)
+        while not stopping.is_set():
+            server.wait(0.2)
+        log.info("stopping")
+    finally:
+        server.stop()
+
+
+def _set_up_logging(level: str) -> None:
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.WARNING,
+        format="%(asctime)s %(levelname)s %(message)s",
+    )
+    logging.getLogger("vifcast").setLevel(level.upper())

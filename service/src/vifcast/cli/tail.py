@@ -1,0 +1,94 @@
+"""``vifcast tail``."""
+
+import datetime as dt
+import json
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from vifcast import display, times
+from vifcast.cli.lines import event_line
+from vifcast.cli.options import config_options, json_option, open_store
+from vifcast.model import Event
+from vifcast.representation import event_json
+from vifcast.store.page import EventQuery
+from vifcast.store.store import Store
+
+_POLL_S = 0.2
+_AT_ONCE = 500
+
+
+@click.command()
+@json_option
+@click.option(
+    "--since",
+    metavar="TIME",
+    help="Begin with the events since then: 10m, 2h, 7d, or a time with its zone.",
+)
+@click.option("-n", "--last", default=10, show_default=True, help="Begin with so many.")
+@click.option("--no-follow", is_flag=True, help="End after what is there already.")
+@config_options
+def tail(
+    as_json: bool,
+    since: str | None,
+    last: int,
+    no_follow: bool,
+    config_file: Path | None,
+    data_dir: str | None,
+) -> None:
+    """Follow the events as they arrive."""
+    store = open_store(config_file, data_dir)
+    since_at = times.from_person(since) if since else None
+    console = Console(highlight=False, soft_wrap=True)
+    shown_day = ""
+    try:
+        for event in _events(store, since_at, last, follow=not no_follow):
+            if as_json:
+                click.echo(json.dumps(event_json(event)))
+                continue
+            if (day := display.day(event.occurred_at)) != shown_day:
+                console.print(f"[dim]{day} (UTC)[/dim]")
+                shown_day = day
+            console.print(event_line(event))
+    except KeyboardInterrupt:
+        pass
+    finally:
+        store.close()
+
+
+def _events(
+    store: Store, since_at: dt.datetime | None, last: int, *, follow: bool
+) -> Iterator[Event]:
+    if since_at is None:
+        shown = store.newest_events(last) if last > 0 else []
+        position = shown[-1].id or 0 if shown else store.last_event_id()
+        yield from shown
+    else:
+        position = yield from _since(store, since_at)
+    while True:
+        new = store.events_after(position, _AT_ONCE)
+        yield from new
+        if new:
+            position = new[-1].id or position
+        elif follow:
+            time.sleep(_POLL_S)
+        else:
+            return
+
+
+def _since(store: Store, since_at: dt.datetime) -> Generator[Event, None, int]:
+    """What is there since then; returns the position up to which everything was looked at."""
+    position = store.last_event_id()
+    cursor: str | None = None
+    while True:
+        page = store.events(
+            EventQuery(since=since_at), limit=_AT_ONCE, cursor=cursor, oldest_first=True
+        )
+        if not page.items:
+            return position
+        cursor = page.next_cursor
+        position = max(position, page.items[-1].id or 0)
+        yield from page.items

@@ -1,0 +1,168 @@
+"""Everything in one process: ingest, API and page, each in a thread of its own.
+
+``vifcast serve`` runs this, and another program can: the demo does, with the
+broker inside the process. ::
+
+    server = Server(load_settings(overrides={"ingest.transport_url": "memory://"}))
+    server.start()
+    print(server.url)
+    ...
+    server.stop()
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Self
+
+import uvicorn
+
+from vifcast.api.app import create_app
+from vifcast.bus.transport_url import parse_transport_url
+from vifcast.config import Settings
+from vifcast.errors import ConfigError, ListenError
+from vifcast.ingest.loop import IngestLoop, OnEvents
+from vifcast.ingest.state import IngestState
+from vifcast.metrics import Metrics
+from vifcast.store.store import Store
+
+_STOP_S = 10.0
+
+
+class Server:
+    """One running service. ``start`` and ``stop`` are called once each, in that order.
+
+    ``on_events`` is called in the ingest thread with the new events of each
+    batch, in the order of their ids, once they are stored. It should be quick.
+    """
+
+    def __init__(self, settings: Settings, on_events: OnEvents | None = None) -> None:
+        if not settings.ingest.transport_url:
+            raise ConfigError(
+                "no broker is named; give --transport-url, VIFCAST_TRANSPORT_URL or "
+                "[ingest] transport_url, the same as transport_url in nova.conf"
+            )
+        self.settings = settings
+        self.state = IngestState()
+        self.metrics = Metrics()
+        self._broker = parse_transport_url(settings.ingest.transport_url)
+        self._on_events = on_events
+        self._stopping = threading.Event()
+        self._ended = threading.Event()
+        self._failure: BaseException | None = None
+        self._threads: list[threading.Thread] = []
+        self._store: Store | None = None
+        self._http: uvicorn.Server | None = None
+        self._socket: socket.socket | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        host = self.settings.listen_host
+        port = self._socket.getsockname()[1] if self._socket else self.settings.listen_port
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+    @property
+    def store(self) -> Store:
+        """The open store."""
+        assert self._store is not None, "the server is not started"
+        return self._store
+
+    def start(self) -> None:
+        """Open the store, listen, and start to read the bus; returns once HTTP answers.
+
+        The broker need not be there yet. Raises VifcastError where the store or
+        the address cannot be used.
+        """
+        self._socket = _listen(self.settings.listen_host, self.settings.listen_port)
+        try:
+            self._store = Store.open_for_writing(self.settings.database_path)
+        except BaseException:
+            self._socket.close()
+            raise
+        loop = IngestLoop(
+            self._broker,
+            self.settings.ingest,
+            self._store,
+            metrics=self.metrics,
+            state=self.state,
+            stopping=self._stopping,
+            on_events=self._on_events,
+        )
+        app = create_app(self._store, self.state, self.metrics)
+        self._http = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                timeout_graceful_shutdown=2,
+            )
+        )
+        self._run("vifcast-ingest", loop.run)
+        self._run("vifcast-http", lambda: self._serve_http(self._http, self._socket))
+        while not self._http.started and not self._ended.is_set():
+            time.sleep(0.01)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until a part has failed; True, or its error raised, if one has."""
+        ended = self._ended.wait(timeout_s)
+        if self._failure is not None:
+            raise self._failure
+        return ended
+
+    def stop(self) -> None:
+        """Finish the batch under way, acknowledge it, and end every thread."""
+        self._stopping.set()
+        if self._http is not None:
+            self._http.should_exit = True
+        for thread in self._threads:
+            thread.join(_STOP_S)
+        if self._store is not None:
+            self._store.close()
+        if self._socket is not None:
+            self._socket.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @staticmethod
+    def _serve_http(http: uvicorn.Server | None, listening: socket.socket | None) -> None:
+        assert http is not None
+        assert listening is not None
+        http.run(sockets=[listening])
+
+    def _run(self, name: str, work: Callable[[], None]) -> None:
+        def guarded() -> None:
+            try:
+                work()
+            except BaseException as error:  # noqa: BLE001 - handed to whoever waits
+                self._failure = error
+            finally:
+                self._ended.set()
+
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        raise ListenError(
+            f"cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}; "
+            "is another vifcast running? Choose another address with --listen"
+        ) from None
+    return listening
