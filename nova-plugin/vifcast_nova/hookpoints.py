@@ -23,7 +23,9 @@ METHODS = {
         ("context", "instance", "deleted_vif_id"),
     ),
 }
-UTILS = ("notify_about_instance_action", "notify_about_instance_usage")
+START = "notify_about_instance_action"
+UTILS = (START, "notify_about_instance_usage")
+_TELL_START = ("attach", "detach")
 
 
 def find(manager_class):
@@ -48,12 +50,11 @@ def missing(manager_module):
         if name is None:
             reasons.append("ComputeManager has no %s" % " or ".join(candidates))
             continue
-        taken = [
-            code.co_varnames[1 : code.co_argcount]
-            for code in code_objects(vars(manager_class)[name])
-        ]
-        if arguments not in taken:
+        codes = code_objects(vars(manager_class)[name])
+        if arguments not in [c.co_varnames[1 : c.co_argcount] for c in codes]:
             reasons.append("ComputeManager.%s takes other arguments" % name)
+        if what in _TELL_START and not any(START in c.co_names for c in codes):
+            reasons.append("ComputeManager.%s does not call %s" % (name, START))
     utils = getattr(manager_module, "compute_utils", None)
     for name in UTILS:
         if not callable(getattr(utils, name, None)):

@@ -1,0 +1,95 @@
+"""Everything that a call of Nova's leaves behind, to compare two runs of it."""
+
+import contextlib
+
+from vifcast_nova import hookpoints
+
+from lab.wire import is_about_nics
+
+
+def of(nova, bus, scenario):
+    """Run ``scenario(nova, server)`` on a fresh server; returns a dict.
+
+    Identifiers that differ from run to run are replaced by fixed words.
+    """
+    server = nova.server()
+    bus.take()
+    try:
+        result = repr(scenario(nova, server))
+    except Exception as exc:
+        result = "%s: %s" % (type(exc).__name__, exc)
+    return {
+        "result": _same_words(result, server),
+        "network calls": list(nova.network.calls),
+        "plugged in": sorted(nova.manager.driver._interfaces),
+        "info cache": server.port_ids(),
+        "instance": _fields(server),
+        "action events": _action_events(server),
+        "faults": _faults(server),
+        "Nova's notifications": [
+            (n["_routing_key"], n["event_type"], n["publisher_id"])
+            for n in bus.take()
+            if not is_about_nics(n)
+        ],
+    }
+
+
+@contextlib.contextmanager
+def without_plugin(nova):
+    """Nova's own functions in their places while the block runs."""
+    manager_class = type(nova.manager)
+    from nova.compute import utils
+
+    places = [
+        (manager_class, name) for name in hookpoints.find(manager_class).values()
+    ] + [(utils, "notify_about_instance_action")]
+    wrappers = [vars(owner)[name] for owner, name in places]
+    for (owner, name), wrapper in zip(places, wrappers):
+        setattr(owner, name, original_of(wrapper))
+    try:
+        yield
+    finally:
+        for (owner, name), wrapper in zip(places, wrappers):
+            setattr(owner, name, wrapper)
+
+
+def original_of(wrapper):
+    """The function of Nova's that one of our wrappers holds."""
+    names = wrapper.__code__.co_freevars
+    return wrapper.__closure__[names.index("original")].cell_contents
+
+
+def _same_words(text, server):
+    return text.replace(server.instance.uuid, "THE-SERVER")
+
+
+def _fields(server):
+    instance = server.reread()
+    return {
+        name: str(getattr(instance, name))
+        for name in ("vm_state", "task_state", "power_state", "host", "locked")
+    }
+
+
+def _action_events(server):
+    from nova import objects
+
+    actions = objects.InstanceActionList.get_by_instance_uuid(
+        server.context, server.instance.uuid
+    )
+    return [
+        (action.action, action.message, event.event, event.result)
+        for action in actions
+        for event in objects.InstanceActionEventList.get_by_action(
+            server.context, action.id
+        )
+    ]
+
+
+def _faults(server):
+    from nova import objects
+
+    faults = objects.InstanceFaultList.get_by_instance_uuids(
+        server.context, [server.instance.uuid]
+    )
+    return [(fault.code, _same_words(fault.message, server)) for fault in faults]

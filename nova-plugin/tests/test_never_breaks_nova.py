@@ -1,0 +1,263 @@
+"""Whatever goes wrong in our code: Nova's call ends as it does without us."""
+
+import logging
+
+import pytest
+from lab import breaking, operations, outcome
+from lab.wire import phases
+
+PORT = "bbbbbbbb-0000-4000-8000-000000000001"
+
+
+def attach(nova, server):
+    return server.attach(port_id=PORT)["id"]
+
+
+def attach_refused_in_allocation(nova, server):
+    from nova import exception
+
+    operations.fail_allocation(nova, exception.PortInUse(port_id=PORT))
+    server.attach(port_id=PORT)
+
+
+def attach_refused_by_driver(nova, server):
+    nova.manager.driver._interfaces.refuse_attach = True
+    server.attach(port_id=PORT)
+
+
+def attach_breaking_in_driver(nova, server):
+    nova.manager.driver._interfaces.attach_raises = RuntimeError("qemu is gone")
+    server.attach(port_id=PORT)
+
+
+def attach_without_capability(nova, server):
+    nova.manager.driver.capabilities = dict(
+        nova.manager.driver.capabilities, supports_attach_interface=False
+    )
+    server.attach(port_id=PORT)
+
+
+def detach(nova, server):
+    server.attach(port_id=PORT)
+    return server.detach(PORT)
+
+
+def detach_refused_by_driver(nova, server):
+    server.attach(port_id=PORT)
+    nova.manager.driver._interfaces.clear()
+    server.detach(PORT)
+
+
+def detach_of_a_stranger(nova, server):
+    server.detach(PORT)
+
+
+def deletion(nova, server):
+    server.attach(port_id=PORT)
+    server.report_port_deleted(PORT)
+
+
+def deletion_refused_by_driver(nova, server):
+    server.attach(port_id=PORT)
+    nova.manager.driver._interfaces.clear()
+    server.report_port_deleted(PORT)
+
+
+def deletion_breaking_in_driver(nova, server):
+    server.attach(port_id=PORT)
+    nova.manager.driver._interfaces.detach_raises = RuntimeError("qemu is gone")
+    server.report_port_deleted(PORT)
+
+
+def deletion_during_a_failing_detach(nova, server):
+    server.attach(port_id=PORT)
+    stale = server.reread()
+    plugs = nova.manager.driver._interfaces
+
+    def neutron_is_first():
+        plugs.during_detach = None
+        server.report_port_deleted(PORT, stale)
+
+    plugs.during_detach = neutron_is_first
+    server.detach(PORT)
+
+
+SCENARIOS = [
+    attach,
+    attach_refused_in_allocation,
+    attach_refused_by_driver,
+    attach_breaking_in_driver,
+    attach_without_capability,
+    detach,
+    detach_refused_by_driver,
+    detach_of_a_stranger,
+    deletion,
+    deletion_refused_by_driver,
+    deletion_breaking_in_driver,
+    deletion_during_a_failing_detach,
+]
+
+# The guard itself, and what runs when Nova starts and not in a call of Nova's.
+NOT_IN_A_CALL = {
+    "collaborators._watch_method",  # done once per class, before these tests
+    "collaborators._watched",
+    "driver.Driver.__init__",
+    "driver.Driver.notify",
+    "flight.Flight.__init__",
+    "guard._complain",  # only once something else is broken: see the log test
+    "guard.safely",
+    "hookpoints._cell_contents",
+    "hookpoints.code_objects",
+    "hookpoints.find",
+    "hookpoints.missing",
+    "hookpoints.sent_by_nova_itself",
+    "install._allow_event_types",
+    "install._imported",
+    "install._sent_already",
+    "install._wrap",
+    "install.install",
+    "install.when_compute_starts",
+    "options.list_opts",
+    "options.register",
+    "reporter.Reporter.__init__",
+    "reporter.Reporter.prepare",
+    "reporter.Reporter.use",
+    "wrappers.around",
+    "wrappers.at_start",
+}
+IN_A_CALL = sorted(set(breaking.functions()) - NOT_IN_A_CALL)
+
+
+@pytest.fixture(scope="module")
+def bare(booted, bus_url):
+    """``{scenario: its outcome without the plug-in}``."""
+    from lab import wire
+
+    ear = wire.Wire(bus_url)
+    with outcome.without_plugin(booted):
+        bare = {s: run(booted, ear, s) for s in SCENARIOS}
+    ear.close()
+    return bare
+
+
+def run(nova, bus, scenario):
+    """The outcome of one scenario on fresh collaborators."""
+    from lab import plugs
+    from lab.compute import nova_major
+    from lab.network import Network
+
+    before = nova.manager.driver.capabilities
+    nova.manager.network_api = Network(nova_major())
+    nova.manager.driver._interfaces = plugs.Plugs()
+    try:
+        return outcome.of(nova, bus, scenario)
+    finally:
+        nova.manager.driver.capabilities = before
+
+
+def test_the_list_of_what_is_not_in_a_call_is_true():
+    assert set(breaking.functions()) >= NOT_IN_A_CALL
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_outcome_is_the_same_with_the_plugin(nova, bus, bare, scenario):
+    assert run(nova, bus, scenario) == bare[scenario]
+
+
+@pytest.mark.parametrize("name", IN_A_CALL)
+def test_outcome_is_the_same_when_our_code_raises_at(nova, bus, bare, name):
+    del breaking.hits[:]
+    with breaking.broken(breaking.functions()[name]):
+        outcomes = {s: run(nova, bus, s) for s in SCENARIOS}
+    assert breaking.hits, "%s was never reached: no test of it" % name
+    assert outcomes == bare
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_outcome_is_the_same_when_every_log_call_raises(nova, bus, bare, scenario):
+    del breaking.hits[:]
+    handler = _BrokenHandler()
+    logger = logging.getLogger("vifcast_nova")
+    logger.addHandler(handler)
+    try:
+        with breaking.broken(breaking.functions()["reporter.Reporter.tell"]):
+            assert run(nova, bus, scenario) == bare[scenario]
+    finally:
+        logger.removeHandler(handler)
+    assert handler.reached == len(breaking.hits)
+
+
+class _BrokenHandler(logging.Handler):
+    reached = 0
+
+    def handle(self, record):
+        self.reached += 1
+        raise RuntimeError("the disk is full")
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_outcome_is_the_same_when_the_bus_raises(
+    nova, bus, bare, monkeypatch, scenario
+):
+    from vifcast_nova import install
+
+    sent = []
+
+    def refuse(*args, **kwargs):
+        sent.append(1)
+        raise RuntimeError("no route to the broker")
+
+    for driver in install._reporter._notifier._driver_mgr:
+        monkeypatch.setattr(driver.obj, "notify", refuse)
+    assert run(nova, bus, scenario) == bare[scenario]
+    told_at_all = scenario not in (attach_without_capability, detach_of_a_stranger)
+    assert bool(sent) == told_at_all
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_outcome_is_the_same_when_nova_cannot_make_a_payload(
+    nova, bus, bare, monkeypatch, scenario
+):
+    from nova import exception
+    from nova.compute import utils
+
+    def refuse(*args, **kwargs):
+        raise exception.InstanceNotFound(instance_id="gone meanwhile")
+
+    monkeypatch.setattr(utils, "notify_about_instance_usage", refuse)
+    assert run(nova, bus, scenario) == bare[scenario]
+
+
+def test_the_very_exception_object_reaches_the_caller(nova, server):
+    mine = RuntimeError("qemu is gone")
+    nova.manager.driver._interfaces.attach_raises = mine
+    with pytest.raises(RuntimeError) as caught:
+        server.attach(port_id=PORT)
+    assert caught.value is mine
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
+def test_what_is_no_exception_is_told_and_passes(nova, server, bus, kind):
+    nova.manager.driver._interfaces.attach_raises = kind("the host goes down")
+    with pytest.raises(kind):
+        server.attach(port_id=PORT)
+    heard = bus.take_nics()
+    assert phases(heard) == ["attach.start", "attach.error"]
+
+
+def test_a_phase_that_cannot_be_told_does_not_silence_the_other(nova, server, bus):
+    from vifcast_nova import install
+
+    told = install._reporter.tell
+
+    def not_the_start(operation, phase, failure=None):
+        if phase == "start":
+            raise RuntimeError("broken on purpose")
+        told(operation, phase, failure)
+
+    install._reporter.tell = not_the_start
+    try:
+        server.attach(port_id=PORT)
+    finally:
+        del install._reporter.tell
+    assert phases(bus.take_nics()) == ["attach.end"]

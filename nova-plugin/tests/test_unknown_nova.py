@@ -1,0 +1,113 @@
+"""A Nova without one of the hook points: one warning, and nothing touched."""
+
+import logging
+import types
+
+import pytest
+from lab import outcome
+
+REMOVALS = [
+    "_attach_interface|attach_interface",
+    "_detach_interface|detach_interface",
+    "_process_instance_vif_deleted_event",
+]
+
+
+@pytest.fixture
+def strange(booted):
+    """A copy of nova.compute.manager's two namespaces, without the plug-in."""
+    from nova.compute import manager, utils
+
+    with outcome.without_plugin(booted):
+        members = {
+            name: value
+            for name, value in vars(manager.ComputeManager).items()
+            if not name.startswith(("__", "_vifcast"))
+        }
+        module = types.ModuleType("nova.compute.manager")
+        module.ComputeManager = type("ComputeManager", (object,), members)
+        module.compute_utils = types.ModuleType("nova.compute.utils")
+        vars(module.compute_utils).update(vars(utils))
+    return module
+
+
+def install_on(module, caplog):
+    """Returns (installed, the warnings)."""
+    from vifcast_nova import install, reporter
+
+    before = dict(vars(module.ComputeManager)), dict(vars(module.compute_utils))
+    caplog.clear()
+    with caplog.at_level(logging.INFO, logger="vifcast_nova"):
+        installed = install.install(module, reporter.Reporter())
+    if not installed:
+        after = dict(vars(module.ComputeManager)), dict(vars(module.compute_utils))
+        assert before == after
+    return installed, [r.getMessage() for r in caplog.records]
+
+
+@pytest.mark.parametrize("removal", REMOVALS)
+def test_missing_method_is_one_warning(strange, caplog, removal):
+    for name in removal.split("|"):
+        if hasattr(strange.ComputeManager, name):
+            delattr(strange.ComputeManager, name)
+    installed, warnings = install_on(strange, caplog)
+    assert not installed
+    assert len(warnings) == 1
+    assert "ComputeManager has no " + removal.replace("|", " or ") in warnings[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["notify_about_instance_action", "notify_about_instance_usage"]
+)
+def test_missing_function_is_one_warning(strange, caplog, name):
+    delattr(strange.compute_utils, name)
+    installed, warnings = install_on(strange, caplog)
+    assert not installed
+    assert len(warnings) == 1
+    assert "nova.compute.utils has no " + name in warnings[0]
+
+
+def test_other_arguments_are_one_warning(strange, caplog):
+    def detach(self, context, instance, attachment):
+        return None
+
+    for name in ("_detach_interface", "detach_interface"):
+        setattr(strange.ComputeManager, name, detach)
+    installed, warnings = install_on(strange, caplog)
+    assert not installed
+    assert len(warnings) == 1
+    assert "takes other arguments" in warnings[0]
+
+
+def test_no_compute_manager_is_one_warning(strange, caplog):
+    from vifcast_nova import install, reporter
+
+    del strange.ComputeManager
+    with caplog.at_level(logging.INFO, logger="vifcast_nova"):
+        assert not install.install(strange, reporter.Reporter())
+    assert "has no ComputeManager" in caplog.text
+
+
+def test_start_that_is_told_nowhere_is_one_warning(strange, caplog):
+    def attach(self, context, instance, network_id, port_id, requested_ip, tag):
+        return None
+
+    for name in ("_attach_interface", "attach_interface"):
+        setattr(strange.ComputeManager, name, attach)
+    installed, warnings = install_on(strange, caplog)
+    assert not installed
+    assert len(warnings) == 1
+    assert "does not call notify_about_instance_action" in warnings[0]
+
+
+def test_known_nova_is_hooked(strange, caplog, monkeypatch):
+    from vifcast_nova import reporter
+
+    monkeypatch.setattr(reporter.Reporter, "prepare", lambda self, utils: None)
+    installed, lines = install_on(strange, caplog)
+    assert installed
+    assert len(lines) == 1
+    assert " is on: Nova " in lines[0]
+    again, lines = install_on(strange, caplog)
+    assert again
+    assert lines == []
