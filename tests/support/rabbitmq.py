@@ -1,0 +1,293 @@
+"""A RabbitMQ of the tests' own, from Debian's package, on free loopback ports.
+
+Node name, data, log, configuration, Erlang cookie and port mapper (epmd) are its own
+too and live in a temporary folder: the machine's RabbitMQ, if there is one, is neither
+used nor disturbed. A guard process removes broker and folder even when the process
+that started them is killed.
+
+``python3 tests/support/rabbitmq.py run -- COMMAND`` runs COMMAND with one, which it finds
+in VIFCAST_TEST_RABBITMQ_URL and VIFCAST_TEST_RABBITMQ_API; exits as COMMAND does.
+
+The variables are RabbitMQ's (rabbitmq-env, "Configuration" in its documentation); that
+the scripts in /usr/lib/rabbitmq/bin run under any user, and that RUNNING_UNDER_SYSTEMD
+has them replace themselves by the Erlang process, was read from them (3.10.8).
+"""
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Self
+
+from broker_api import API_VARIABLE, PASSWORD, URL_VARIABLE, USER, BrokerAPI
+
+SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+START_TIMEOUT_S = 120
+STOP_TIMEOUT_S = 30
+
+# Reads until whoever holds the other end is gone, for whatever reason, then
+# removes the process group and the folder.
+GUARD = 'read -r _; kill -KILL "-$1"; sleep 0.2; rm -rf "$2"'
+
+
+class RabbitMQError(Exception):
+    """The broker could not be run: why, and what to do."""
+
+
+class RabbitMQ(BrokerAPI):
+    """One broker process: start, stop, kill, freeze; ports and data stay from start to start.
+
+    Use it as a context manager, or call ``close`` when done.
+    """
+
+    def __init__(self) -> None:
+        self._amqp_port, self._api_port, self._dist_port, self._epmd_port = _free_ports(4)
+        super().__init__(
+            f"amqp://{USER}:{PASSWORD}@127.0.0.1:{self._amqp_port}",
+            f"http://127.0.0.1:{self._api_port}",
+        )
+        self._folder: Path | None = None
+        self._epmd: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
+        self._broker: subprocess.Popen[bytes] | None = None
+
+    @staticmethod
+    def from_environment() -> BrokerAPI | None:
+        """The broker that is running already for a whole test run; None when there is none."""
+        url, api = os.environ.get(URL_VARIABLE), os.environ.get(API_VARIABLE)
+        return BrokerAPI(url, api) if url and api else None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the broker and wait until it takes connections. Raises RabbitMQError."""
+        if self._broker is not None:
+            raise RabbitMQError("This RabbitMQ runs already; stop() or kill() it first.")
+        if not SERVER.exists():
+            raise RabbitMQError(
+                f"{SERVER} is missing. As root: python3 tools/debian.py rabbitmq-server"
+            )
+        try:
+            folder = self._folder or self._prepare()
+            with (folder / "console.log").open("ab") as console:
+                self._broker = subprocess.Popen(
+                    [SERVER],
+                    env=self._environment(folder),
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=console,
+                    stderr=console,
+                    process_group=self._group,
+                )
+            self._wait_until_ready(folder)
+        except BaseException:
+            self.close()
+            raise
+
+    def stop(self) -> None:
+        """Shut the broker down in good order; durable queues and what is in them stay."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the broker at once, as a crash or the kernel would."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Stop and start it again, on the same ports with the same data."""
+        self.stop()
+        self.start()
+
+    def suspend(self) -> None:
+        """Freeze the broker: connections stay open and nothing is answered."""
+        self._running().send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on after ``suspend``."""
+        self._running().send_signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        """Stop the broker and remove all traces of it. Does nothing the second time."""
+        with contextlib.ExitStack() as steps:
+            if self._guard is not None:
+                steps.callback(self._dismiss_guard)
+            if self._broker is not None:
+                # Nothing is kept: no reason to wait for good order.
+                self.kill()
+
+    def _dismiss_guard(self) -> None:
+        guard, epmd = self._guard, self._epmd
+        self._guard = self._epmd = self._folder = None
+        if guard is not None and guard.stdin is not None:
+            guard.stdin.close()
+            guard.wait()
+        if epmd is not None:
+            epmd.wait()
+
+    def _end(self, how: signal.Signals) -> None:
+        broker = self._running()
+        # A frozen process takes no other signal than this one and SIGKILL.
+        broker.send_signal(signal.SIGCONT)
+        broker.send_signal(how)
+        try:
+            broker.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            broker.kill()
+            broker.wait()
+            raise RabbitMQError(
+                f"RabbitMQ on port {self.port} did not stop in {STOP_TIMEOUT_S} s and was killed."
+            ) from None
+        finally:
+            self._broker = None
+
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self._broker is None:
+            raise RabbitMQError("This RabbitMQ does not run; start() it first.")
+        return self._broker
+
+    @property
+    def _group(self) -> int:
+        if self._epmd is None:
+            raise RabbitMQError("This RabbitMQ has no epmd; it was closed.")
+        return self._epmd.pid
+
+    def _prepare(self) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="vifcast-rabbitmq-"))
+        cookie = folder / ".erlang.cookie"
+        cookie.write_text(secrets.token_hex(16))
+        cookie.chmod(0o400)
+        (folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
+        (folder / "rabbitmq.conf").write_text(
+            f"listeners.tcp.local = 127.0.0.1:{self._amqp_port}\n"
+            "management.tcp.ip = 127.0.0.1\n"
+            f"management.tcp.port = {self._api_port}\n"
+            # Numbers of queue_depth; five seconds by default.
+            "collect_statistics_interval = 250\n"
+            "log.console = false\n"
+            f"log.file = {folder / 'rabbitmq.log'}\n"
+        )
+        # Started here, in the foreground: Erlang would leave a daemon behind.
+        self._epmd = subprocess.Popen(
+            ["epmd", "-port", str(self._epmd_port), "-address", "127.0.0.1"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            process_group=0,
+        )
+        self._guard = subprocess.Popen(
+            ["/bin/sh", "-c", GUARD, "guard", str(self._group), str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._folder = folder
+        return folder
+
+    def _environment(self, folder: Path) -> dict[str, str]:
+        return {
+            "HOME": str(folder),
+            "PATH": os.environ.get("PATH", os.defpath),
+            "LANG": "C.UTF-8",
+            "RUNNING_UNDER_SYSTEMD": "true",
+            "ERL_EPMD_PORT": str(self._epmd_port),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODENAME": f"vifcast-{self._amqp_port}@localhost",
+            "RABBITMQ_DIST_PORT": str(self._dist_port),
+            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq"),
+            "RABBITMQ_CONF_ENV_FILE": str(folder / "no-such-file"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "no-such-file"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+            "RABBITMQ_LOG_BASE": str(folder),
+            "RABBITMQ_PID_FILE": str(folder / "pid"),
+            "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "generated"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-start_epmd false"
+            " -kernel inet_dist_use_interface {127,0,0,1}",
+        }
+
+    def _wait_until_ready(self, folder: Path) -> None:
+        broker = self._running()
+        started_at = said_at = time.monotonic()
+        while not self.is_ready():
+            now = time.monotonic()
+            if broker.poll() is not None:
+                self._broker = None
+                raise RabbitMQError(
+                    f"RabbitMQ ended while starting (exit code {broker.returncode}).\n{_log(folder)}"
+                )
+            if now - started_at > START_TIMEOUT_S:
+                raise RabbitMQError(
+                    f"RabbitMQ was not ready after {START_TIMEOUT_S} s.\n{_log(folder)}"
+                )
+            if now - said_at >= 3:  # noqa: PLR2004 - seconds between signs of life
+                said_at = now
+                _say(f"  RabbitMQ is starting ... {now - started_at:.0f} s")
+            time.sleep(0.1)
+        _say(f"  RabbitMQ on port {self.port}: ready in {time.monotonic() - started_at:.1f} s")
+
+
+def _log(folder: Path) -> str:
+    lines: list[str] = []
+    for name in ("console.log", "rabbitmq.log"):
+        with contextlib.suppress(FileNotFoundError):
+            lines += (folder / name).read_text(errors="replace").splitlines()[-15:]
+    return "\n".join("    " + line for line in lines)
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports nobody listens on now; all are held until the last is found, so that they differ."""
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _run_with_broker(command: list[str]) -> int:
+    """Run ``command`` beside a broker; returns its exit code, 128 + n when signal n ended it."""
+    # Told to end, end as after Ctrl-C: with everything stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with RabbitMQ() as broker:
+        variables = {URL_VARIABLE: broker.base_url, API_VARIABLE: broker.api_url}
+        with subprocess.Popen(command, env={**os.environ, **variables}) as process:
+            try:
+                code = process.wait()
+            except KeyboardInterrupt:
+                # A terminal tells the command too, whoever sends SIGTERM does not.
+                # Leaving the block waits until it has cleaned up.
+                process.send_signal(signal.SIGINT)
+                raise
+    return code if code >= 0 else 128 - code
+
+
+def main(arguments: list[str]) -> int:
+    """The command line; see the module's docstring."""
+    if arguments[:2] != ["run", "--"] or not arguments[2:]:
+        _say("Usage: rabbitmq.py run -- COMMAND [ARGUMENT ...]")
+        return 2
+    try:
+        return _run_with_broker(arguments[2:])
+    except (RabbitMQError, OSError) as error:
+        _say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
