@@ -122,6 +122,8 @@ def clean(value: object, field: str = "a field") -> str | None:
     """
     if not isinstance(value, str) or not value:
         return None
+    if len(value) <= _MAX_ID_CHARS and value.isascii() and "\0" not in value:
+        return value
     if len(value) > _MAX_ID_CHARS:
         raise NotificationError(
             "field_too_long", f"{field} is {len(value)} characters long, {_short(value)}"

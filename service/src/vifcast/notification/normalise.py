@@ -19,10 +19,21 @@ from vifcast.notification.interface import Interface, read_interface
 # and end on either side of an upgrade would not be paired.
 _OPERATION_NAMESPACE = uuid.UUID("6a3e8b0e-2f0f-5d0c-9a54-0c5f2b7d1e11")
 
+# Keys that hold a credential wherever they stand in a payload.
 _SECRET_KEYS = frozenset(
-    {"auth_token", "token", "admin_pass", "admin_password", "password", "service_catalog"}
+    {
+        "_context_auth_token",
+        "_context_service_catalog",
+        "X-Auth-Token",
+        "admin_pass",
+        "admin_password",
+        "auth_token",
+        "password",
+        "service_catalog",
+        "token",
+        "x-auth-token",
+    }
 )
-
 _MAX_DEPTH = 50
 
 
@@ -95,18 +106,30 @@ def _compute_host(notification: Notification) -> str | None:
     return clean(notification.payload.get("host"), "host")
 
 
-def _without_secrets(value: Any, depth: int = 0) -> Any:
-    """The payload without keys that name a secret, at any depth."""
+def _without_secrets(payload: dict[str, Any]) -> dict[str, Any]:
+    # Nova's own payloads hold none, so that looking is cheaper than copying.
+    return _cleared(payload) if _holds_secret(payload) else payload
+
+
+def _holds_secret(value: dict[str, Any] | list[Any], depth: int = 0) -> bool:
     if depth > _MAX_DEPTH:
         raise NotificationError(
             "payload_too_deep", f"the payload is nested more than {_MAX_DEPTH} levels deep"
         )
     if isinstance(value, dict):
+        if not _SECRET_KEYS.isdisjoint(value):
+            return True
+        value = list(value.values())
+    return any(_holds_secret(each, depth + 1) for each in value if type(each) in (dict, list))
+
+
+def _cleared(value: Any) -> Any:
+    if isinstance(value, dict):
         return {
-            key: _without_secrets(item, depth + 1)
-            for key, item in value.items()
-            if key.lower() not in _SECRET_KEYS and not key.startswith("_context_")
+            key: _cleared(each)
+            for key, each in value.items()
+            if key not in _SECRET_KEYS
         }
     if isinstance(value, list):
-        return [_without_secrets(item, depth + 1) for item in value]
+        return [_cleared(each) for each in value]
     return value

@@ -17,29 +17,35 @@ _TABLE = schema.event
 _WITHOUT_PAYLOAD = [column for column in _TABLE.columns if column.name != "payload"]
 
 
-def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[Event]:
-    """Store those whose message id was not seen before; return them with their ids, in order."""
-    by_message_id = {event.message_id: event for event in reversed(list(events))}
+def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[tuple[int, Event]]:
+    """Store those whose message id was not seen before; return them with their new ids.
+
+    They come back in the order of their ids, which is the order they came in.
+    """
+    new: dict[str, Event] = {}
+    for event in events:
+        new.setdefault(event.message_id, event)
     seen = connection.scalars(
-        sa.select(_TABLE.c.message_id).where(_TABLE.c.message_id.in_(by_message_id))
+        sa.select(_TABLE.c.message_id).where(_TABLE.c.message_id.in_(new))
     )
     for message_id in seen.all():
-        del by_message_id[message_id]
-    if not by_message_id:
+        del new[message_id]
+    if not new:
         return []
-    new = [rows.event_row(event) for event in reversed(by_message_id.values())]
-    connection.execute(insert(_TABLE).on_conflict_do_nothing(), new)
+    connection.execute(
+        insert(_TABLE).on_conflict_do_nothing(), [rows.event_row(event) for event in new.values()]
+    )
     stored = [
-        replace(by_message_id[message_id], id=event_id)
+        (event_id, new[message_id])
         for event_id, message_id in connection.execute(
             sa.select(_TABLE.c.id, _TABLE.c.message_id)
-            .where(_TABLE.c.message_id.in_(by_message_id))
+            .where(_TABLE.c.message_id.in_(new))
             .order_by(_TABLE.c.id)
         )
     ]
     addresses = [
-        {"ip_address": address, "event_id": event.id}
-        for event in stored
+        {"ip_address": address, "event_id": event_id}
+        for event_id, event in stored
         for address in {ip.ip_address for ip in event.fixed_ips}
     ]
     if addresses:
@@ -139,12 +145,13 @@ def _read(connection: sa.Connection, statement: sa.Select[Any], limit: int) -> l
     for row in connection.execute(statement.limit(limit)).mappings():
         values = dict(row)
         started_at = values.pop("started_at")
-        events.append(with_duration(rows.event_from(values), started_at))
+        events.append(read_back(rows.event_from(values), started_at))
     return events
 
 
-def with_duration(event: Event, started_at: dt.datetime | None) -> Event:
-    """The event with the time since its operation's start, where it ends one."""
-    if event.phase is Phase.START:
-        return event
-    return replace(event, duration_ms=duration_ms(started_at, event.occurred_at))
+def read_back(
+    event: Event, started_at: dt.datetime | None, event_id: int | None = None
+) -> Event:
+    """The event as a reader sees it: with its id and, at the end, how long it took."""
+    took_ms = None if event.phase is Phase.START else duration_ms(started_at, event.occurred_at)
+    return replace(event, id=event_id or event.id, duration_ms=took_ms)

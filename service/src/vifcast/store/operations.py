@@ -25,6 +25,8 @@ def recompute(connection: sa.Connection, new_events: Iterable[Event]) -> dict[st
     groups: dict[str, list[Event]] = defaultdict(list)
     for event in new_events:
         groups[event.operation_id].append(event)
+    if not groups:
+        return {}
     known = connection.scalars(sa.select(_TABLE.c.id).where(_TABLE.c.id.in_(groups))).all()
     if known:
         for operation_id in known:
@@ -33,10 +35,9 @@ def recompute(connection: sa.Connection, new_events: Iterable[Event]) -> dict[st
             groups[event.operation_id].append(event)
         connection.execute(sa.delete(_TABLE).where(_TABLE.c.id.in_(known)))
     operations = {key: operation_from(group) for key, group in groups.items()}
-    if operations:
-        connection.execute(
-            sa.insert(_TABLE), [rows.operation_row(each) for each in operations.values()]
-        )
+    connection.execute(
+        sa.insert(_TABLE), [rows.operation_row(each) for each in operations.values()]
+    )
     return operations
 
 

@@ -4,8 +4,9 @@ Field names and column names are the same; only enumerations and the lists of
 addresses need a hand.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from vifcast.model import (
@@ -20,39 +21,44 @@ from vifcast.model import (
     Status,
 )
 
-_EVENT = tuple(f.name for f in fields(Event) if f.name not in {"id", "duration_ms", "fixed_ips"})
-_OPERATION = tuple(f.name for f in fields(Operation) if f.name != "fixed_ips")
-_ATTACHMENT = tuple(f.name for f in fields(Attachment) if f.name != "fixed_ips")
-_DEAD_LETTER = tuple(f.name for f in fields(DeadLetter) if f.name != "id")
+def _reader(kind: type[Any], *left_out: str) -> Callable[[Any], dict[str, Any]]:
+    """A function from a value to its columns; this is the hot path of a commit."""
+    names = tuple(each.name for each in fields(kind) if each.name not in left_out)
+    read = attrgetter(*names)
+    return lambda value: dict(zip(names, read(value), strict=True))
+
+
+def _addresses(ips: tuple[FixedIp, ...]) -> list[dict[str, Any]]:
+    return [
+        {"ip_address": ip.ip_address, "version": ip.version, "subnet_cidr": ip.subnet_cidr}
+        for ip in ips
+    ]
+
+
+_event = _reader(Event, "id", "duration_ms")
+_operation = _reader(Operation)
+_attachment = _reader(Attachment)
+_dead_letter = _reader(DeadLetter, "id")
 
 
 def event_row(event: Event) -> dict[str, Any]:
     """Column values of an event that has no id yet."""
-    return _row(event, _EVENT)
+    return _event(event) | {"fixed_ips": _addresses(event.fixed_ips)}
 
 
 def operation_row(operation: Operation) -> dict[str, Any]:
     """Column values of an operation."""
-    return _row(operation, _OPERATION)
+    return _operation(operation) | {"fixed_ips": _addresses(operation.fixed_ips)}
 
 
 def attachment_row(attachment: Attachment) -> dict[str, Any]:
     """Column values of an attachment."""
-    return _row(attachment, _ATTACHMENT)
+    return _attachment(attachment) | {"fixed_ips": _addresses(attachment.fixed_ips)}
 
 
 def dead_letter_row(letter: DeadLetter) -> dict[str, Any]:
     """Column values of a dead letter that has no id yet."""
-    return {name: getattr(letter, name) for name in _DEAD_LETTER}
-
-
-def _row(value: Event | Operation | Attachment, names: tuple[str, ...]) -> dict[str, Any]:
-    row = {name: getattr(value, name) for name in names}
-    row["fixed_ips"] = [
-        {"ip_address": ip.ip_address, "version": ip.version, "subnet_cidr": ip.subnet_cidr}
-        for ip in value.fixed_ips
-    ]
-    return row
+    return _dead_letter(letter)
 
 
 def event_from(row: Mapping[str, Any]) -> Event:

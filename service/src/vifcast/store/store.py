@@ -69,17 +69,15 @@ class Store:
         their ids, in order.
         """
         with store_errors(self.path), self._writer.begin() as connection:
-            stored = events.insert_new(connection, new) if new else []
-            if stored:
-                touched = operations.recompute(connection, stored)
-                attachments.recompute(connection, stored)
-                stored = [
-                    events.with_duration(event, touched[event.operation_id].started_at)
-                    for event in stored
-                ]
+            numbered = events.insert_new(connection, new) if new else []
+            touched = operations.recompute(connection, [event for _, event in numbered])
+            attachments.recompute(connection, [event for _, event in numbered])
             if letters:
                 dead_letters.insert_new(connection, letters)
-        return stored
+        return [
+            events.read_back(event, touched[event.operation_id].started_at, event_id)
+            for event_id, event in numbered
+        ]
 
     def check(self) -> None:
         """Raise StoreError where the database cannot be written now."""
