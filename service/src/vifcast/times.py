@@ -31,22 +31,25 @@ def from_person(text: str, *, present: dt.datetime | None = None) -> dt.datetime
     be the same. Raises InvalidValueError.
     """
     text = text.strip()
-    if match := _AGO.match(text):
-        return (present or now()) - dt.timedelta(seconds=int(match[1]) * _UNIT_S[match[2]])
-    # A "+" in a URL that nobody quoted arrives as a space.
-    candidate = re.sub(r" (\d\d:\d\d)$", r"+\1", text) if "T" in text else text
     try:
-        moment = dt.datetime.fromisoformat(candidate)
-    except ValueError:
+        if match := _AGO.match(text):
+            return (present or now()) - dt.timedelta(seconds=int(match[1]) * _UNIT_S[match[2]])
+        moment = dt.datetime.fromisoformat(_with_plus(text))
+        if moment.tzinfo is not None:
+            return moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         raise InvalidValueError(
             f"{text!r} is not a time; write it like 2026-11-03T14:03:00Z, or like 10m, 2h or 7d "
             "for so long ago"
         ) from None
-    if moment.tzinfo is None:
-        raise InvalidValueError(
-            f"{text!r} has no time zone; add Z for UTC, or an offset such as +01:00"
-        )
-    return moment.astimezone(dt.UTC)
+    raise InvalidValueError(
+        f"{text!r} has no time zone; add Z for UTC, or an offset such as +01:00"
+    )
+
+
+def _with_plus(text: str) -> str:
+    # A "+" in a URL that nobody quoted arrives as a space.
+    return re.sub(r" (\d\d:\d\d)$", r"+\1", text) if "T" in text else text
 
 
 def to_text(moment: dt.datetime | None) -> str | None:

@@ -1,0 +1,36 @@
+import pytest
+from vifcast.addresses import canonical_ip, canonical_mac, ip_version
+from vifcast.errors import InvalidValueError
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        (" 192.0.2.7 ", "192.0.2.7"),
+        ("2001:DB8:0:0::7", "2001:db8::7"),
+        ("::FFFF:192.0.2.7", "::ffff:192.0.2.7"),
+    ],
+)
+def test_ip_has_one_spelling(text, canonical):
+    assert canonical_ip(text) == canonical_ip(canonical)
+
+
+@pytest.mark.parametrize("text", ["", "192.0.2", "192.0.2.7/24", "host", "1.2.3.256", "192.0.2.07"])
+def test_what_is_no_ip_is_refused_in_words(text):
+    with pytest.raises(InvalidValueError, match="is not an IP address; write one such as"):
+        canonical_ip(text)
+
+
+@pytest.mark.parametrize("text", ["FA:16:3E:00:00:01", "fa-16-3e-00-00-01", "fa16.3e00.0001"])
+def test_mac_has_one_spelling(text):
+    assert canonical_mac(text) == "fa:16:3e:00:00:01"
+
+
+@pytest.mark.parametrize("text", ["", "fa:16:3e:00:00", "fa:16:3e:00:00:0g", "192.0.2.7"])
+def test_what_is_no_mac_is_refused_in_words(text):
+    with pytest.raises(InvalidValueError, match="is not a MAC address; write one such as"):
+        canonical_mac(text)
+
+
+def test_version_of_an_ip():
+    assert (ip_version("192.0.2.7"), ip_version("2001:db8::7")) == (4, 6)

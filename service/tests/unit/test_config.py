@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+from vifcast.config import OPTIONS, load_settings
+from vifcast.errors import ConfigError
+
+
+@pytest.fixture
+def config(tmp_path):
+    def write(text: str) -> Path:
+        path = tmp_path / "vifcast.conf"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_defaults_are_enough():
+    settings = load_settings()
+    assert (settings.listen_host, settings.listen_port) == ("127.0.0.1", 8733)
+    assert settings.ingest.queue == "vifcast"
+    assert settings.data_dir.name == "vifcast"
+
+
+def test_file_is_read_and_the_command_line_wins(config):
+    path = config("[ingest]\nqueue = mine\ntopics = a, b\n[api]\nlisten = 127.0.0.1:1\n")
+    settings = load_settings(path, {"api.listen": "127.0.0.1:2", "ingest.queue": None})
+    assert settings.ingest.queue == "mine"
+    assert settings.ingest.topics == ("a", "b")
+    assert settings.listen_port == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[ingest]\nprefetch = many\n", "prefetch"),
+        ("[ingest]\nprefetch = 0\n", "prefetch"),
+        ("[ingest]\nqueue_type = stream\n", "queue_type"),
+        ("[ingest]\nquue = x\n", r"unknown option quue in \[ingest\]; there are"),
+        ("[ingst]\nqueue = x\n", r"unknown section \[ingst\]"),
+        ("[ingest]\ntopics =\n", "topics .*is empty"),
+        ("[DEFAULT]\nlog_level = loud\n", "log_level"),
+        ("[api]\nlisten = 8733\n", "is not HOST:PORT"),
+        ("[api]\nlisten = 127.0.0.1:99999\n", "is not HOST:PORT"),
+        ("[api]\nlisten = 0.0.0.0:8733\n", "not a loopback address"),
+        ("no option at all", "vifcast.conf"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_name(config, text, sentence):
+    with pytest.raises(ConfigError, match=sentence) as refused:
+        load_settings(config(text))
+    assert "\n" not in str(refused.value)
+
+
+def test_missing_file_is_refused_by_name(tmp_path):
+    with pytest.raises(ConfigError, match="gone.conf does not exist"):
+        load_settings(tmp_path / "gone.conf")
+
+
+def test_file_that_is_no_text_is_refused_by_name(tmp_path):
+    path = tmp_path / "vifcast.conf"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match=r"vifcast\.conf"):
+        load_settings(path)
+
+
+def test_directory_is_no_configuration_file(tmp_path):
+    with pytest.raises(ConfigError, match="cannot be read|does not exist"):
+        load_settings(tmp_path)
+
+
+def test_override_that_makes_no_sense_is_refused_by_name():
+    with pytest.raises(ConfigError, match="option log_level"):
+        load_settings(overrides={"DEFAULT.log_level": "loud"})
+
+
+def test_every_option_has_a_help_text():
+    assert all(option.help for options in OPTIONS.values() for option in options)

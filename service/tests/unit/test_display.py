@@ -1,0 +1,29 @@
+import datetime as dt
+
+import pytest
+from vifcast import display
+
+NOON = dt.datetime(2026, 11, 3, 12, 0, 1, 5000, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("duration_ms", "text"),
+    [(None, ""), (0, "0 ms"), (840, "840 ms"), (2449, "2.4 s"), (185_000, "3 min 5 s")],
+)
+def test_duration_in_the_unit_that_fits(duration_ms, text):
+    assert display.duration(duration_ms) == text
+
+
+def test_moments():
+    assert display.clock(NOON) == "12:00:01.005"
+    assert display.day(NOON) == "2026-11-03"
+    assert display.moment(NOON) == "2026-11-03 12:00:01"
+    assert display.moment(None) == display.iso(None) == ""
+
+
+def test_only_uuids_are_shortened():
+    assert display.short("966bbc6c-3dc7-4512-9d7a-97c83ff5b0e5") == "966bbc6c"
+    assert display.short("a-name-that-is-no-uuid-but-as-long-as") == (
+        "a-name-that-is-no-uuid-but-as-long-as"
+    )
+    assert display.short(None) == ""

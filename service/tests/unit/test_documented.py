@@ -1,0 +1,52 @@
+"""Every option, metric and command is in the documentation."""
+
+from pathlib import Path
+
+import pytest
+from vifcast.cli import main
+from vifcast.config import OPTIONS
+from vifcast.metrics import Metrics
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+@pytest.mark.parametrize("group", OPTIONS)
+def test_option_is_documented_with_its_default(group):
+    page = (DOCS / "configuration.md").read_text()
+    assert f"## [{group}]" in page
+    section = page.split(f"## [{group}]")[1].split("\n## ")[0]
+    for option in OPTIONS[group]:
+        (row,) = (line for line in section.splitlines() if line.startswith(f"| `{option.dest}` |"))
+        default = option.default
+        if isinstance(default, list):
+            default = ", ".join(default)
+        if default is not None:
+            shown = str(default).lower() if isinstance(default, bool) else str(default)
+            assert f"| `{shown}` |" in row
+
+
+def test_metrics_are_documented():
+    page = (DOCS / "metrics.md").read_text()
+    names = {
+        family.name + ("_total" if family.type == "counter" else "")
+        for family in Metrics().registry.collect()
+    }
+    missing = [name for name in sorted(names) if f"`{name}`" not in page]
+    assert not missing
+
+
+def test_documented_metrics_exist():
+    page = (DOCS / "metrics.md").read_text()
+    told = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `vifcast_")}
+    names = {
+        family.name + ("_total" if family.type == "counter" else "")
+        for family in Metrics().registry.collect()
+    }
+    assert told <= names
+
+
+def test_commands_are_documented():
+    page = (DOCS / "service.md").read_text()
+    for name, command in main.commands.items():
+        for part in getattr(command, "commands", {"": None}):
+            assert f"`vifcast {name} {part}".rstrip() in page

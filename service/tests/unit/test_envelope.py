@@ -1,0 +1,78 @@
+import datetime as dt
+import json
+
+import pytest
+from notifications import CATALOG_URL, TOKEN, bad_bodies, body, notification, wrap
+from vifcast.errors import NotificationError
+from vifcast.notification.envelope import decode
+from vifcast.notification.interpret import interpret
+
+NOW = dt.datetime(2026, 11, 22, 14, tzinfo=dt.UTC)
+MIB = 1024 * 1024
+
+
+def test_both_envelopes_give_the_same_notification():
+    inner = notification()
+    assert decode(json.dumps(inner).encode()) == decode(wrap(inner))
+
+
+def test_naive_timestamp_is_utc():
+    assert decode(body()).occurred_at == dt.datetime(
+        2026, 11, 22, 13, 32, 8, 144824, tzinfo=dt.UTC
+    )
+
+
+def test_context_keeps_only_what_is_allowed():
+    found = decode(body())
+    assert found.context == {
+        "request_id": "req-f0baab5d-da79-41c1-9103-7d95136cefe7",
+        "user_id": "alice",
+        "project_id": "4ec209eb4b8b4c08b4a45d6c2915077c",
+    }
+    assert TOKEN not in repr(found)
+    assert CATALOG_URL not in repr(found)
+
+
+@pytest.mark.parametrize("code", bad_bodies())
+def test_bad_body_is_refused_with_its_own_reason(code):
+    with pytest.raises(NotificationError) as refused:
+        interpret(bad_bodies()[code], NOW, MIB)
+    assert refused.value.code == code
+    assert len(str(refused.value)) > 15
+
+
+def test_cut_off_body_says_so():
+    with pytest.raises(NotificationError, match="is not JSON, or was cut off"):
+        decode(body()[:-40])
+
+
+@pytest.mark.parametrize("version", ["1.0", "3.0", None, 2])
+def test_envelope_of_another_version_is_refused(version):
+    with pytest.raises(NotificationError, match=r"this release reads 2\.x"):
+        decode(json.dumps({"oslo.version": version, "oslo.message": "{}"}).encode())
+
+
+def test_envelope_whose_message_is_no_text_is_refused():
+    with pytest.raises(NotificationError, match="instead of a string"):
+        decode(b'{"oslo.version": "2.0", "oslo.message": {}}')
+
+
+@pytest.mark.parametrize("hostile", [b"[" * 200_000, b'{"a":' * 100_000, b"9" * 10_000, b"", b"\0"])
+def test_hostile_json_is_refused_and_nothing_else_happens(hostile):
+    with pytest.raises(NotificationError):
+        decode(hostile)
+
+
+def test_payload_of_other_notifications_may_be_anything():
+    assert interpret(body("other.thing", payload=[1]), NOW, MIB) is None
+
+
+@pytest.mark.parametrize("message_id", [None, "", 7, ["a"], "x" * 300])
+def test_message_id_must_be_a_text_that_fits(message_id):
+    with pytest.raises(NotificationError, match="message_id"):
+        decode(body(message_id=message_id))
+
+
+def test_half_a_surrogate_pair_and_nul_become_something_a_database_takes():
+    found = decode(body(publisher_id="compute.\ud800\0"))
+    assert found.publisher_id == "compute.?\ufffd"

@@ -1,0 +1,159 @@
+import datetime as dt
+import json
+
+import pytest
+from notifications import INSTANCE, PORT, body, interface, payload
+from vifcast.errors import NotificationError
+from vifcast.model import Action, Event, FixedIp, Phase, Source
+from vifcast.notification.interpret import interpret
+
+NOW = dt.datetime(2026, 11, 22, 14, tzinfo=dt.UTC)
+ATTACH = "compute.instance.interface_attach"
+
+
+def event(event_type: str = f"{ATTACH}.end", **changes) -> Event:
+    found = interpret(body(event_type, **changes), NOW, 1024 * 1024)
+    assert found is not None
+    return found
+
+
+def test_vifcast_nova_names_the_nic():
+    found = event()
+    assert found.source is Source.VIFCAST_NOVA
+    assert (found.action, found.phase, found.cause) == (Action.ATTACH, Phase.END, "api")
+    assert found.instance_id == INSTANCE
+    assert found.instance_name == "vm-1"
+    assert found.compute_host == "compute-1"
+    assert found.port_id == PORT
+    assert found.mac_address == "fa:16:3e:00:00:07"
+    assert found.fixed_ips == (FixedIp("192.0.2.7", 4, "192.0.2.0/24"),)
+    assert found.network_label == "private"
+    assert found.received_at == NOW
+
+
+def test_user_is_who_asked_and_project_is_the_instances():
+    found = event()
+    assert found.user_id == "alice"
+    assert found.project_id == "4ec209eb4b8b4c08b4a45d6c2915077c"
+
+
+def test_hand_patch_names_no_nic():
+    found = event(payload=payload())
+    assert found.source is Source.HAND_PATCH
+    assert (found.port_id, found.mac_address, found.fixed_ips) == (None, None, ())
+
+
+def test_hand_patchs_start_and_end_of_one_request_are_one_operation():
+    start = event(f"{ATTACH}.start", payload=payload())
+    end = event(f"{ATTACH}.end", payload=payload())
+    other_request = event(f"{ATTACH}.end", payload=payload(), _context_request_id="req-2")
+    detach = event("compute.instance.interface_detach.end", payload=payload())
+    assert start.operation_id == end.operation_id
+    assert len({start.operation_id, other_request.operation_id, detach.operation_id}) == 3
+
+
+def test_hand_patch_without_a_request_id_pairs_nothing():
+    start = event(f"{ATTACH}.start", payload=payload(), _context_request_id=None)
+    end = event(f"{ATTACH}.end", payload=payload(), _context_request_id=None)
+    assert start.operation_id != end.operation_id
+
+
+def test_addresses_are_spelt_in_one_way():
+    found = event(
+        payload=payload(
+            interface=interface(
+                mac_address="FA:16:3E:00:00:07",
+                fixed_ips=[{"ip_address": "2001:DB8:0::0007"}],
+                requested_ip="2001:DB8::7",
+            )
+        )
+    )
+    assert found.mac_address == "fa:16:3e:00:00:07"
+    assert found.fixed_ips == (FixedIp("2001:db8::7", 6, None),)
+    assert found.requested_ip == "2001:db8::7"
+
+
+def test_hardware_address_of_another_kind_is_kept():
+    guid = "A0:00:02:20:FE:80:00:00"
+    assert event(payload=payload(interface=interface(mac_address=guid))).mac_address == guid.lower()
+
+
+def test_minor_versions_may_add_keys():
+    found = event(payload=payload(interface=interface(version="1.7", bandwidth=10)))
+    assert found.port_id == PORT
+
+
+def test_interface_of_another_major_version_says_what_to_do():
+    with pytest.raises(NotificationError, match="upgrade vifcast"):
+        event(payload=payload(interface=interface(version="2.0")))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        None,
+        [],
+        interface(version=None),
+        interface(operation_id=None),
+        interface(cause=""),
+        interface(port_id=7),
+        interface(fixed_ips="192.0.2.7"),
+        interface(fixed_ips=["192.0.2.7"]),
+        interface(requested_ip="somewhere"),
+    ],
+)
+def test_broken_interface_is_refused(broken):
+    with pytest.raises(NotificationError) as refused:
+        event(payload=payload(interface=broken))
+    assert refused.value.code == "interface_invalid"
+
+
+def test_host_comes_from_the_payload_where_the_publisher_does_not_tell():
+    assert event(publisher_id="somebody").compute_host == "compute-1"
+
+
+@pytest.mark.parametrize(
+    ("exception", "error_class"),
+    [
+        ("{'kwargs': {'code': 404}, 'message': 'gone', 'class': 'PortNotFound'}", "PortNotFound"),
+        ({"class": "PortNotFound", "message": "gone"}, "PortNotFound"),
+        ("NetworkNotFoundClient()", "NetworkNotFoundClient"),
+        ("nova.exception.PortInUse('busy')", "PortInUse"),
+        ("RuntimeError", "RuntimeError"),
+        ("something went wrong", None),
+        (None, None),
+        (17, None),
+    ],
+)
+def test_failure_names_its_class_where_the_payload_does(exception, error_class):
+    found = event(
+        f"{ATTACH}.error", payload=payload(exception=exception, message="no", code=500)
+    )
+    assert found.error_class == error_class
+    assert (found.error_message, found.error_code) == ("no", 500)
+
+
+def test_failures_message_is_found_inside_the_exception_if_need_be():
+    found = event(
+        f"{ATTACH}.error",
+        payload=payload(exception="{'kwargs': {}, 'message': 'Port is gone', 'class': 'E'}"),
+    )
+    assert found.error_message == "Port is gone"
+
+
+def test_end_has_no_failure_even_if_the_payload_has_such_keys():
+    assert event(payload=payload(message="all well")).error_message is None
+
+
+def test_secrets_in_a_payload_are_not_kept():
+    found = event(payload=payload(args={"context": {"auth_token": "s3cret", "x": 1}}))
+    assert "s3cret" not in json.dumps(found.payload)
+    assert found.payload["args"] == {"context": {"x": 1}}
+
+
+def test_payload_nested_without_end_is_refused():
+    deep: object = "x"
+    for _ in range(200):
+        deep = [deep]
+    with pytest.raises(NotificationError, match="levels deep"):
+        event(payload=payload(metadata=deep))

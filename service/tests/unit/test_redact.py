@@ -1,0 +1,52 @@
+import json
+
+import pytest
+from notifications import CATALOG_URL, TOKEN, body, notification
+from vifcast.notification.redact import redact
+
+SECRETS = (TOKEN.encode(), CATALOG_URL.encode(), b"alice-name")
+
+
+def test_harmless_bytes_stay_as_they_are():
+    assert redact(b"\x00\xff{]") == b"\x00\xff{]"
+
+
+def test_whole_body_loses_its_secrets_and_nothing_else():
+    blanked = redact(body())
+    assert not any(secret in blanked for secret in SECRETS)
+    assert b"req-f0baab5d" in blanked
+    assert b"fa:16:3e:00:00:07" in blanked
+
+
+def test_inner_object_alone_loses_its_secrets():
+    blanked = redact(json.dumps(notification()).encode())
+    assert not any(secret in blanked for secret in SECRETS)
+
+
+def test_body_cut_off_anywhere_loses_its_secrets():
+    whole = body()
+    for length in range(0, len(whole), 3):
+        blanked = redact(whole[:length])
+        for secret in SECRETS:
+            assert secret[: len(secret) - 2] not in blanked
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16", "utf-32"])
+def test_wide_encodings_hide_no_secret(encoding):
+    blanked = redact(body().decode().encode(encoding))
+    assert TOKEN.encode() not in blanked
+    assert TOKEN.encode(encoding) not in blanked
+
+
+def test_value_with_escaped_quotes_is_blanked_to_its_end():
+    blanked = redact(json.dumps({"password": 'a"b\\"c', "next": "kept"}).encode())
+    assert blanked == b'{"password": ***, "next": "kept"}'
+
+
+def test_nested_value_is_blanked_to_its_end():
+    text = {"service_catalog": [{"a": ["]"]}, {"b": "}"}], "next": 1}
+    assert redact(json.dumps(text).encode()) == b'{"service_catalog": ***, "next": 1}'
+
+
+def test_number_is_blanked():
+    assert redact(b'{"password": 1234, "next": 1}') == b'{"password": ***, "next": 1}'

@@ -1,0 +1,74 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from notifications import body, notification, wrap
+from vifcast.errors import NotificationError
+from vifcast.notification.envelope import decode, is_nic_event_type
+from vifcast.notification.relevance import is_skippable
+
+UPDATE = "compute.instance.update"
+
+
+def test_other_notification_is_skipped_unread():
+    assert is_skippable(body(UPDATE))
+
+
+def test_key_order_of_python_2_is_skipped_too():
+    inner = json.dumps(notification(UPDATE))
+    assert is_skippable(
+        json.dumps({"oslo.message": inner, "oslo.version": "2.0"}).encode()
+    )
+
+
+@pytest.mark.parametrize("phase", ["start", "end", "error"])
+@pytest.mark.parametrize("action", ["attach", "detach"])
+def test_notification_about_a_nic_is_never_skipped(action, phase):
+    assert not is_skippable(body(f"compute.instance.interface_{action}.{phase}"))
+
+
+def test_server_named_like_our_event_type_is_decoded_to_find_out():
+    assert not is_skippable(body(UPDATE, payload={"display_name": "interface_attach.start"}))
+
+
+def test_body_cut_off_anywhere_is_not_skipped():
+    whole = body(UPDATE, payload={"text": 'quote " brace } bracket ] \\ {"a": "b"}'})
+    assert is_skippable(whole)
+    assert not any(is_skippable(whole[:length]) for length in range(len(whole)))
+
+
+def test_body_without_message_id_is_not_skipped():
+    inner = notification(UPDATE)
+    del inner["message_id"]
+    assert not is_skippable(wrap(inner))
+
+
+def test_body_that_is_not_utf8_is_not_skipped():
+    assert not is_skippable(body(UPDATE).replace(b"vm-1", b"\xff\xfe"))
+
+
+def test_body_in_utf8_is_skipped():
+    assert is_skippable(body(UPDATE).replace(b"vm-1", "Büro".encode()))
+
+
+def test_envelope_of_the_older_driver_is_decoded():
+    assert not is_skippable(json.dumps(notification(UPDATE)).encode())
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(payload=json_values, event_type=st.text(min_size=1))
+def test_what_is_skipped_could_have_been_decoded_and_is_not_about_nics(payload, event_type):
+    whole = body(event_type, payload=payload)
+    if is_skippable(whole):
+        try:
+            assert not is_nic_event_type(decode(whole).event_type)
+        except NotificationError as error:
+            # Ids are only measured where somebody will store them.
+            assert error.code == "field_too_long"

@@ -1,0 +1,49 @@
+import datetime as dt
+
+from ledger_events import make_event
+from vifcast import representation
+from vifcast.api.resources import (
+    AttachmentResource,
+    DeadLetterResource,
+    EventResource,
+    OperationResource,
+)
+from vifcast.ledger.attachments import attachments_from
+from vifcast.ledger.operations import operation_from
+from vifcast.model import DeadLetter, FixedIp
+
+EVENT = make_event(id=1, fixed_ips=(FixedIp("192.0.2.7", 4, None),), payload={"a": [1]})
+
+
+def test_event_has_the_documented_shape():
+    shown = representation.event_json(EVENT)
+    assert EventResource.model_validate(shown).id == 1
+    assert list(shown)[:3] == ["message_id", "event_type", "id"]
+    assert shown["fixed_ips"] == [{"ip_address": "192.0.2.7", "version": 4, "subnet_cidr": None}]
+    assert shown["occurred_at"] == "2026-11-22T12:00:00.000000Z"
+
+
+def test_operation_has_the_documented_shape():
+    shown = representation.operation_json(operation_from([EVENT]))
+    assert OperationResource.model_validate(shown).status == "succeeded"
+
+
+def test_attachment_has_the_documented_shape():
+    (attachment,) = attachments_from([EVENT])
+    shown = representation.attachment_json(attachment)
+    assert AttachmentResource.model_validate(shown).detached_at is None
+
+
+def test_dead_letter_has_the_documented_shape():
+    letter = DeadLetter(
+        id=1,
+        reason_code="not_utf8",
+        reason="no",
+        routing_key="notifications.info",
+        size=3,
+        sha256="00",
+        body=b"a\xff\n",
+        received_at=dt.datetime(2026, 11, 22, tzinfo=dt.UTC),
+    )
+    shown = representation.dead_letter_json(letter)
+    assert DeadLetterResource.model_validate(shown).body == "a\\xff\n"

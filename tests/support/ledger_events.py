@@ -1,0 +1,52 @@
+"""Events of the service's model, for tests of what is computed from events."""
+
+import datetime as dt
+import itertools
+from typing import Any
+
+from vifcast.model import Action, Event, Phase, Source
+
+T0 = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+
+_numbers = itertools.count(1)
+
+
+def make_event(
+    *, action: str = "attach", phase: str = "end", at_s: float = 0, **changes: Any
+) -> Event:
+    """An event ``at_s`` seconds after T0; every other field can be given."""
+    occurred_at = T0 + dt.timedelta(seconds=at_s)
+    values: dict[str, Any] = {
+        "message_id": f"message-{next(_numbers)}",
+        "event_type": f"compute.instance.interface_{action}.{phase}",
+        "source": Source.VIFCAST_NOVA,
+        "priority": "INFO",
+        "publisher_id": "compute.compute-1",
+        "compute_host": "compute-1",
+        "instance_id": "instance-1",
+        "instance_name": "vm-1",
+        "project_id": "project-1",
+        "user_id": "user-1",
+        "request_id": "req-1",
+        "action": Action(action),
+        "phase": Phase(phase),
+        "cause": "api",
+        "operation_id": "operation-1",
+        "port_id": "port-1",
+        "network_id": "network-1",
+        "network_label": "private",
+        "mac_address": "fa:16:3e:00:00:01",
+        "fixed_ips": (),
+        "vif_type": "ovs",
+        "vnic_type": "normal",
+        "device_name": "tap1",
+        "requested_ip": None,
+        "tag": None,
+        "error_class": None,
+        "error_message": None,
+        "error_code": None,
+        "occurred_at": occurred_at,
+        "received_at": occurred_at,
+        "payload": {},
+    }
+    return Event(**values | changes)
