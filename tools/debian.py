@@ -38,7 +38,7 @@ SERVICES = {"rabbitmq-server": "rabbitmq-server"}
 
 
 def ensure(*packages: str) -> None:
-    """Install those of ``packages`` that are missing; raises SetupError when that cannot be done."""
+    """Install those of ``packages`` that are missing; raises SetupError when that fails."""
     missing = [package for package in packages if not IS_PRESENT[package]()]
     if not missing:
         return
@@ -53,7 +53,14 @@ def ensure(*packages: str) -> None:
     log = LOGS / "debian.log"
     log.unlink(missing_ok=True)
     say(f"Debian packages: {names}")
-    apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=300"]
+    apt = [
+        *root,
+        "env",
+        "DEBIAN_FRONTEND=noninteractive",
+        "apt-get",
+        "-o",
+        "DPkg::Lock::Timeout=300",
+    ]
     run("apt-get update", [*apt, "update"], log, advice=by_hand)
     with _services_not_started(root):
         run(

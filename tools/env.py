@@ -45,16 +45,28 @@ def ensure_environment(environment: Environment) -> None:
         if environment.compiles:
             debian.ensure("build-essential", "python3-dev")
         packages = sum(1 for line in lock.open() if "==" in line)
-        run("virtual environment", [UV, "venv", "--clear", "--python", sys.executable, folder], log, uv_settings)
+        run(
+            "virtual environment",
+            [UV, "venv", "--clear", "--python", sys.executable, folder],
+            log,
+            uv_settings,
+        )
         run(
             f"{packages} locked packages",
             [
-                UV, "pip", "sync", "--require-hashes", "--build-constraints", BUILD_LOCK,
-                "--python", folder / "bin" / "python", lock,
+                UV,
+                "pip",
+                "sync",
+                "--require-hashes",
+                "--build-constraints",
+                BUILD_LOCK,
+                "--python",
+                folder / "bin" / "python",
+                lock,
             ],
             log,
             uv_settings,
-            advice="Is a Python package index reachable? Run the same make again: it goes on from here.",
+            advice="Is a Python package index reachable? The same make again goes on from here.",
         )
     _install_ours(environment, folder, log, uv_settings)
     run("imports", [folder / "bin" / "python", "-W", "ignore", "-c", environment.proof], log)
@@ -69,15 +81,15 @@ def _sources(environment: Environment) -> dict[str, str]:
     return sources
 
 
-def _install_ours(environment: Environment, folder: Path, log: Path, uv_settings: dict[str, str]) -> None:
-    install = [
-        UV, "pip", "install", "--python", folder / "bin" / "python",
-        "--offline", "--no-deps", "--no-build-isolation", "--reinstall",
-    ]  # fmt: skip
-    ours: list[str | Path] = [ensure_wheel(name, log) for name in environment.wheels]
+def _install_ours(
+    environment: Environment, folder: Path, log: Path, uv_settings: dict[str, str]
+) -> None:
+    command: list[str | Path] = [UV, "pip", "install", "--python", folder / "bin" / "python"]
+    command += ["--offline", "--no-deps", "--no-build-isolation", "--reinstall"]
+    command += [ensure_wheel(name, log) for name in environment.wheels]
     for name in environment.editable:
-        ours += ["--editable", REPOSITORY / name]
-    run("our own distributions", [*install, *ours], log, uv_settings)
+        command += ["--editable", REPOSITORY / name]
+    run("our own distributions", command, log, uv_settings)
 
 
 @contextlib.contextmanager
@@ -98,7 +110,9 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _check_python() -> None:
+def _check(names: list[str]) -> None:
+    if not names or not ENVIRONMENTS.keys() >= set(names):
+        raise SetupError(f"Known environments: {', '.join(ENVIRONMENTS)}; got: {' '.join(names)}")
     if sys.version_info[:2] != LOCKED_FOR:
         raise SetupError(
             f"python3 is {sys.version.split()[0]}, but everything here is locked for Python 3.11"
@@ -110,11 +124,8 @@ def main(names: list[str]) -> int:
     """Build what is named; returns the exit code."""
     # Like Ctrl-C: children are ended and the lock is let go.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    unknown = [name for name in names if name not in ENVIRONMENTS]
     try:
-        if unknown or not names:
-            raise SetupError(f"Known environments: {', '.join(ENVIRONMENTS)}; got: {' '.join(names)}")
-        _check_python()
+        _check(names)
         with _alone():
             for name in names:
                 ensure_environment(ENVIRONMENTS[name])

@@ -40,7 +40,7 @@ def write_lock(name: str) -> None:
         ],
         LOGS / "lock.log",
         uv_environment(),
-        advice="Two requirements that do not go together are named above, or the index was not reachable.",
+        advice="Above: two requirements that do not go together, or an index out of reach.",
     )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ stdout: that belongs to what the person asked for.
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -71,8 +70,6 @@ def run(
 def _show_until_done(title: str, process: "subprocess.Popen[bytes]", started_at: float) -> None:
     live = sys.stderr.isatty()
     interval_s = LIVE_INTERVAL_S if live else PLAIN_INTERVAL_S
-    if not live:
-        say(f"  {title} ...")
     for turn in range(sys.maxsize):
         try:
             process.wait(timeout=interval_s)
@@ -97,7 +94,7 @@ def _clear_live_line() -> None:
 def _end(process: "subprocess.Popen[bytes]") -> None:
     # On Ctrl-C the terminal has told the child already; on SIGTERM nobody has.
     if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
+        process.terminate()
         try:
             process.wait(timeout=10)
         except subprocess.TimeoutExpired:

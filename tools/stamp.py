@@ -44,7 +44,7 @@ def write_stamp(folder: Path, made_from: dict[str, str]) -> None:
     """Record that ``folder`` is complete."""
     temporary = folder / (STAMP + ".new")
     temporary.write_text(json.dumps(made_from, indent=1) + "\n")
-    os.replace(temporary, folder / STAMP)
+    temporary.replace(folder / STAMP)
 
 
 def remove_stamp(folder: Path) -> None:
@@ -57,6 +57,8 @@ def source_files(folder: Path, left_out: Iterable[str]) -> list[Path]:
     skipped = {"__pycache__", "build", "dist", *left_out}
     found = []
     for directory, folders, files in os.walk(folder):
-        folders[:] = [f for f in folders if f not in skipped and not f.endswith((".egg-info", "_cache"))]
+        folders[:] = [
+            f for f in folders if f not in skipped and not f.endswith((".egg-info", "_cache"))
+        ]
         found += [Path(directory, f) for f in files if not f.endswith(".pyc")]
     return found

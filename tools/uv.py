@@ -48,8 +48,17 @@ def ensure_uv() -> None:
     run(
         "uv from its lock",
         [
-            PYTHON, "-m", "pip", "--disable-pip-version-check", "install",
-            "--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", LOCK,
+            PYTHON,
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "install",
+            "--require-hashes",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--requirement",
+            LOCK,
         ],
         log,
         advice="Is a Python package index reachable? pip's own configuration is used for it.",
@@ -71,7 +80,7 @@ def uv_environment() -> dict[str, str]:
 
 
 def _pip_settings() -> dict[str, str]:
-    """pip's settings without their section, as ``pip config list`` gives them, later ones winning."""
+    """Settings of ``pip config list`` without their section, later ones winning."""
     listed = subprocess.run(
         [PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     )

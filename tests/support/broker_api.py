@@ -12,7 +12,7 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
-USER = PASSWORD = "guest"  # noqa: S105 - RabbitMQ's own, good from loopback alone
+USER = PASSWORD = "guest"
 URL_VARIABLE = "VIFCAST_TEST_RABBITMQ_URL"
 API_VARIABLE = "VIFCAST_TEST_RABBITMQ_API"
 
@@ -63,9 +63,11 @@ class BrokerAPI:
     def queue(self, vhost: str, name: str) -> dict[str, Any] | None:
         """Properties of one queue; None when there is no such queue."""
         try:
-            found: dict[str, Any] = self.call("GET", f"/api/queues/{_quoted(vhost)}/{_quoted(name)}")
+            found: dict[str, Any] = self.call(
+                "GET", f"/api/queues/{_quoted(vhost)}/{_quoted(name)}"
+            )
         except urllib.error.HTTPError as error:
-            if error.code == 404:  # noqa: PLR2004 - HTTP "not found"
+            if error.code == 404:
                 return None
             raise
         return found
@@ -87,7 +89,7 @@ class BrokerAPI:
         raise LookupError(f"RabbitMQ at {self.api_url} does not count queue {queue} of {vhost}")
 
     def close_connections(self, vhost: str) -> int:
-        """Cut every client of ``vhost`` off, as an operator or a fail-over would; returns how many."""
+        """Cut every client of ``vhost`` off, as a fail-over would; returns how many."""
         connections = self.call("GET", f"/api/vhosts/{_quoted(vhost)}/connections")
         for connection in connections:
             self.call("DELETE", f"/api/connections/{_quoted(connection['name'])}")
@@ -112,7 +114,8 @@ class BrokerAPI:
             data=None if body is None else json.dumps(body).encode(),
             headers={
                 "Content-Type": "application/json",
-                "Authorization": "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode(),
+                "Authorization": "Basic "
+                + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode(),
             },
         )
         # No proxy: this never leaves the machine.

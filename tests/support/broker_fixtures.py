@@ -1,7 +1,7 @@
-"""pytest fixtures for a real RabbitMQ; a conftest.py takes them with
-``pytest_plugins = ["broker_fixtures"]``.
+"""pytest fixtures for a real RabbitMQ.
 
-A broker that cannot be had is an error with the reason, never a skipped test.
+A conftest.py takes them with ``pytest_plugins = ["broker_fixtures"]``. A broker that
+cannot be had is an error with the reason, never a skipped test.
 """
 
 import uuid
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+
 from broker_api import BrokerAPI
 from rabbitmq import RabbitMQ
 
@@ -31,7 +32,7 @@ class Vhost:
         return self.broker.transport_url(self.name)
 
     def queue_depth(self, queue: str) -> int:
-        """Messages in ``queue``, up to a quarter of a second ago; LookupError without that queue."""
+        """Messages in ``queue``; see BrokerAPI.queue_depth."""
         return self.broker.queue_depth(self.name, queue)
 
 

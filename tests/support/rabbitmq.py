@@ -223,14 +223,13 @@ class RabbitMQ(BrokerAPI):
             now = time.monotonic()
             if broker.poll() is not None:
                 self._broker = None
-                raise RabbitMQError(
-                    f"RabbitMQ ended while starting (exit code {broker.returncode}).\n{_log(folder)}"
-                )
+                ended = f"RabbitMQ ended while starting (exit code {broker.returncode})."
+                raise RabbitMQError(f"{ended}\n{_log(folder)}")
             if now - started_at > START_TIMEOUT_S:
                 raise RabbitMQError(
                     f"RabbitMQ was not ready after {START_TIMEOUT_S} s.\n{_log(folder)}"
                 )
-            if now - said_at >= 3:  # noqa: PLR2004 - seconds between signs of life
+            if now - said_at >= 3:
                 said_at = now
                 _say(f"  RabbitMQ is starting ... {now - started_at:.0f} s")
             time.sleep(0.1)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pika
 import pika.exceptions
 import pytest
+
 from broker_api import API_VARIABLE, URL_VARIABLE, BrokerAPI
 from broker_fixtures import Vhost
 from rabbitmq import RabbitMQ, RabbitMQError
@@ -101,7 +102,9 @@ def test_persistent_messages_survive_restart_and_kill(broker: RabbitMQ) -> None:
     assert ready_count(broker.url("survivor")) == 2
 
 
-def test_frozen_broker_takes_connections_and_answers_nothing_until_it_goes_on(broker: RabbitMQ) -> None:
+def test_frozen_broker_takes_connections_and_answers_nothing_until_it_goes_on(
+    broker: RabbitMQ,
+) -> None:
     broker.suspend()
     try:
         assert listens(broker.port)
@@ -143,7 +146,10 @@ def traces(folder: Path) -> list[str]:
             environment = (process / "environ").read_bytes()
         except OSError:
             continue
-        if f"TMPDIR={folder}\0".encode() in environment or f"HOME={folder}/".encode() in environment:
+        if (
+            f"TMPDIR={folder}\0".encode() in environment
+            or f"HOME={folder}/".encode() in environment
+        ):
             found.append((process / "cmdline").read_text())
     return found
 

@@ -1,0 +1,85 @@
+# Front door. Every target does its own set-up: Python environments in .venv/ and,
+# where one is needed, Debian's RabbitMQ, of which the tests run a private one.
+# Progress goes to stderr; stdout belongs to the command.
+
+PYTHON ?= python3
+ARGS ?=
+NAMES ?=
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+NOVA := .venv/nova-2026.2/bin/python
+DEV := .venv/dev/bin
+ENV := $(PYTHON) tools/env.py
+WITH_RABBITMQ := $(PYTHON) tests/support/rabbitmq.py run --
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: ## A real Nova attaches and detaches NICs; watch it. ARGS="--once", ARGS="--once --json"
+	@$(ENV) nova-2026.2
+	@$(NOVA) -m demo $(ARGS)
+
+.PHONY: test
+test: ## All tests: service, plug-in, tools, cross. ARGS="-k attach" goes to every pytest
+	@$(PYTHON) tools/debian.py rabbitmq-server
+	@$(ENV) dev nova-2026.2 nova-zed
+	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service plugin tools cross -- $(ARGS)
+
+.PHONY: test-service
+test-service: ## Tests of the service
+	@$(PYTHON) tools/debian.py rabbitmq-server
+	@$(ENV) dev
+	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service -- $(ARGS)
+
+.PHONY: test-plugin
+test-plugin: ## Tests of the plug-in on Nova 2026.2 and Zed
+	@$(PYTHON) tools/debian.py rabbitmq-server
+	@$(ENV) nova-2026.2 nova-zed
+	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py plugin -- $(ARGS)
+
+.PHONY: test-tools
+test-tools: ## Tests of the set-up scripts and of the tests' own RabbitMQ
+	@$(PYTHON) tools/debian.py rabbitmq-server
+	@$(ENV) dev
+	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py tools -- $(ARGS)
+
+.PHONY: test-cross
+test-cross: ## Tests that cross both distributions
+	@$(PYTHON) tools/debian.py rabbitmq-server
+	@$(ENV) nova-2026.2
+	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py cross -- $(ARGS)
+
+.PHONY: lint
+lint: ## ruff, mypy, Python 2.7 and 3.6 for the plug-in, and what must not be in the repository
+	@$(ENV) dev
+	@$(PYTHON) tools/lint.py
+
+.PHONY: format
+format: ## Have ruff put the sources into shape
+	@$(ENV) dev
+	@$(DEV)/ruff format
+	@$(DEV)/ruff check --fix
+
+.PHONY: bench
+bench: ## Benchmarks, all or NAMES="attach_path ingest_skip_vs_oslo"
+	@$(PYTHON) tools/debian.py rabbitmq-server
+	@$(ENV) nova-2026.2
+	@$(WITH_RABBITMQ) $(NOVA) -m bench $(NAMES)
+
+.PHONY: screenshot
+screenshot: ## The picture of the page in the README
+	@$(PYTHON) tools/debian.py chromium
+	@$(ENV) nova-2026.2
+	@$(NOVA) -m demo.screenshot
+
+.PHONY: lock
+lock: ## Resolve locks/*.txt anew
+	@$(PYTHON) tools/lock.py
+
+.PHONY: clean
+clean: ## Remove what make has made: environments, wheels, caches
+	@$(PYTHON) tools/clean.py

@@ -1,0 +1,137 @@
+"""Runs test suites one after the other, all of them whatever happens, and sums up.
+
+``python3 tools/suites.py service plugin -- -k attach``: what follows ``--`` goes to every
+pytest. The environments and a RabbitMQ (tests/support/rabbitmq.py) must be there.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from places import ENVIRONMENTS, REPOSITORY
+from progress import environment, say
+
+NOTHING_COLLECTED = 5  # pytest's exit code
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One pytest process."""
+
+    title: str
+    group: str
+    environment: str
+    configuration: str
+    paths: tuple[str, ...]
+    # How the plug-in's tests run Nova's threads.
+    threads: str = ""
+
+
+SUITES = (
+    Suite("service", "service", "dev", "pyproject.toml", ("service/tests",)),
+    Suite("tools", "tools", "dev", "pyproject.toml", ("tests/support", "tests/tools")),
+    Suite(
+        "plug-in, Nova 2026.2, native threads",
+        "plugin",
+        "nova-2026.2",
+        "nova-plugin/tests/pytest.ini",
+        ("nova-plugin/tests",),
+        threads="native",
+    ),
+    Suite(
+        "plug-in, Nova 2026.2, eventlet",
+        "plugin",
+        "nova-2026.2",
+        "nova-plugin/tests/pytest.ini",
+        # What drives ComputeManager itself; the rest starts processes of its own.
+        ("nova-plugin/tests/test_scenarios.py",),
+        threads="eventlet",
+    ),
+    Suite(
+        "plug-in, Nova Zed, eventlet",
+        "plugin",
+        "nova-zed",
+        "nova-plugin/tests/pytest.ini",
+        ("nova-plugin/tests",),
+        threads="eventlet",
+    ),
+    Suite(
+        "cross",
+        "cross",
+        "nova-2026.2",
+        "tests/pytest.ini",
+        ("tests", "--ignore=tests/support", "--ignore=tests/tools"),
+    ),
+)
+
+
+def run_suite(suite: Suite, arguments: list[str]) -> int:
+    """Run one suite with pytest's output as it comes; returns pytest's exit code."""
+    say(f"\n=== {suite.title}")
+    # Tools that belong to an environment are found by name, as in a shell where it is active.
+    folder = ENVIRONMENTS / suite.environment / "bin"
+    changes = {"PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    if suite.threads:
+        changes["VIFCAST_TEST_THREADS"] = suite.threads
+    command = [
+        str(folder / "python"), "-m", "pytest", "-c", suite.configuration, *suite.paths, *arguments,
+    ]  # fmt: skip
+    with subprocess.Popen(command, cwd=REPOSITORY, env=environment(**changes)) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            # pytest takes its time to stop what its tests have started.
+            process.send_signal(signal.SIGINT)
+            raise
+
+
+def describe(code: int, *, is_filtered: bool) -> tuple[bool, str]:
+    """Whether a suite with this exit code is fine, and the word for it.
+
+    A filter (``-k``, ``-m``) may leave a suite without tests; otherwise that is a failure.
+    """
+    if code == 0:
+        return True, "passed"
+    if code == NOTHING_COLLECTED:
+        return is_filtered, "no test chosen" if is_filtered else "FAILED: no tests"
+    return False, f"FAILED (exit code {code})"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the groups named before ``--``; returns 1 when any suite failed."""
+    # Told to end, end as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    split = arguments.index("--") if "--" in arguments else len(arguments)
+    groups, passed_on = arguments[:split], arguments[split + 1 :]
+    unknown = set(groups) - {suite.group for suite in SUITES}
+    if unknown or not groups:
+        say(f"Groups of tests: {' '.join(dict.fromkeys(suite.group for suite in SUITES))}")
+        return 2
+    lines, codes = [], []
+    all_fine = True
+    for suite in SUITES:
+        if suite.group not in groups:
+            continue
+        started_at = time.monotonic()
+        code = run_suite(suite, passed_on)
+        fine, word = describe(code, is_filtered=bool(passed_on))
+        lines.append(f"  {time.monotonic() - started_at:6.1f} s  {suite.title}: {word}")
+        codes.append(code)
+        all_fine = all_fine and fine
+    say("\n=== Summary")
+    say("\n".join(lines))
+    if set(codes) == {NOTHING_COLLECTED}:
+        say("No test at all was chosen.")
+        return 1
+    return 0 if all_fine else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        say("\nInterrupted.")
+        sys.exit(130)
