@@ -4,58 +4,84 @@
 it is imported, so it cannot share a process with the lab's ComputeManager.
 """
 
+import concurrent.futures
+import json
 import os
 import subprocess
 import sys
 import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+import nova.monkey_patch
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TIMEOUT_S = 400
+_AT_ONCE = 2
+_ON_FAILURE_SHOWN = 30000
 
 
-class Run(object):
-    """One pytest process, working in the background.
+class Lot(object):
+    """What came of one lot.
 
-    :param arguments: list of str, pytest's
-    :param threads: ``native`` or ``eventlet``
-    :param environment: dict of str, added to this process's environment
+    ``output`` is all that it wrote; ``outcomes``, ``notified`` and
+    ``complaints`` are those of lab/run_unittests.py.
     """
 
-    def __init__(self, arguments, threads, **environment):
-        self._output = tempfile.TemporaryFile()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"] + arguments,
-            env=dict(os.environ, **_nova_settings(threads), **environment),
-            stdout=self._output,
+    def __init__(self, exit_code, output, report):
+        self.exit_code = exit_code
+        self.output = output
+        self.outcomes = report["outcomes"]
+        self.notified = report["notified"]
+        self.complaints = report["complaints"]
+
+    def which(self, outcome):
+        """The ids of the tests that went like this, a set."""
+        return {test for test, how in self.outcomes.items() if how == outcome}
+
+
+def start(lots, threads):
+    """Run the lots two at a time, in the background.
+
+    :param lots: dict of name to the arguments of lab/run_unittests.py after the
+        report, in the order in which they are started
+    :param threads: ``native`` or ``eventlet``; a Nova that cannot run its tests
+        in native threads (before 2025.2) always gets eventlet
+    :returns: dict of name to a Future of its Lot
+    """
+    if not hasattr(nova.monkey_patch, "patch"):
+        threads = "eventlet"
+    pool = concurrent.futures.ThreadPoolExecutor(_AT_ONCE)
+    started = {name: pool.submit(_run, lots[name], threads) for name in lots}
+    pool.shutdown(wait=False)
+    return started
+
+
+def _run(arguments, threads):
+    with tempfile.TemporaryDirectory(prefix="vifcast-nova-") as directory:
+        # nova.tests looks for etc/nova under state_path, by default beside the
+        # package as in Nova's source; a wheel puts it under the prefix.
+        os.symlink(os.path.join(sys.prefix, "etc"), os.path.join(directory, "etc"))
+        report_path = os.path.join(directory, "report.json")
+        done = subprocess.run(
+            [sys.executable, "-m", "lab.run_unittests", report_path] + arguments,
+            cwd=TESTS,
+            env=dict(
+                os.environ,
+                OS_DEFAULT__STATE_PATH=directory,
+                OS_NOVA_DISABLE_EVENTLET_PATCHING=(
+                    "1" if threads == "native" else "0"
+                ),
+            ),
+            stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            timeout=TIMEOUT_S,
         )
-
-    def wait(self, timeout_s=600):
-        """Its exit code and everything it wrote."""
+        output = done.stdout.decode("utf-8", "replace")
         try:
-            exit_code = self._process.wait(timeout_s)
-        finally:
-            self.stop()
-        self._output.seek(0)
-        return exit_code, self._output.read().decode("utf-8", "replace")
-
-    def stop(self):
-        """End it, if it still runs."""
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-
-
-def source_tree(directory):
-    """Make ``directory`` look like what nova.tests takes Nova's folder to be.
-
-    It looks for ``etc/nova`` under ``state_path``, by default beside the package
-    as in Nova's source; a wheel puts it under the environment's prefix.
-    """
-    os.symlink(os.path.join(sys.prefix, "etc"), os.path.join(directory, "etc"))
-    return directory
-
-
-def _nova_settings(threads):
-    return {
-        "OS_NOVA_DISABLE_EVENTLET_PATCHING": "1" if threads == "native" else "0",
-    }
+            with open(report_path) as report_file:
+                report = json.load(report_file)
+        except IOError:
+            raise AssertionError(
+                "lab.run_unittests %s ended with exit code %s and no report:\n%s"
+                % (" ".join(arguments), done.returncode, output[-_ON_FAILURE_SHOWN:])
+            )
+        return Lot(done.returncode, output[-_ON_FAILURE_SHOWN:], report)
