@@ -72,7 +72,7 @@ bench: ## Benchmarks, all or NAMES="attach_path ingest_skip_vs_oslo"
 
 .PHONY: screenshot
 screenshot: ## The picture of the page in the README
-	@$(PYTHON) tools/debian.py chromium
+	@$(PYTHON) tools/debian.py chromium fonts-dejavu-core
 	@$(ENV) nova-2026.2
 	@$(NOVA) -m demo.screenshot
 

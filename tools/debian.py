@@ -10,9 +10,12 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
+from importlib import invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
 
+from alone import alone
+from command import exit_code
 from errors import SetupError
 from places import LOGS
 from progress import run, say
@@ -33,8 +36,16 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
     # Its start script, not /usr/sbin's wrapper, which looks for the system's own node.
     "rabbitmq-server": lambda: Path("/usr/lib/rabbitmq/bin/rabbitmq-server").exists(),
     "chromium": lambda: shutil.which("chromium") is not None,
+    "fonts-dejavu-core": lambda: Path("/usr/share/fonts/truetype/dejavu").is_dir(),
 }
-SERVICES = {"rabbitmq-server": "rabbitmq-server"}
+# What a package would start at the next boot, and how to tell Debian not to; by the
+# file that comes with it: what was there before is the machine's own affair.
+SWITCH_OFF = {
+    "/usr/sbin/rabbitmq-server": ["update-rc.d", "rabbitmq-server", "disable"],
+    "/usr/bin/epmd": ["deb-systemd-helper", "disable", "epmd.service", "epmd.socket"],
+}
+# dpkg wants the administrator's folders, whatever the caller's PATH is.
+ADMIN_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def ensure(*packages: str) -> None:
@@ -53,14 +64,9 @@ def ensure(*packages: str) -> None:
     log = LOGS / "debian.log"
     log.unlink(missing_ok=True)
     say(f"Debian packages: {names}")
-    apt = [
-        *root,
-        "env",
-        "DEBIAN_FRONTEND=noninteractive",
-        "apt-get",
-        "-o",
-        "DPkg::Lock::Timeout=300",
-    ]
+    as_root = [*root, "env", ADMIN_PATH, "DEBIAN_FRONTEND=noninteractive"]
+    apt = [*as_root, "apt-get", "-o", "DPkg::Lock::Timeout=300"]
+    absent = [file for file in SWITCH_OFF if not Path(file).exists()]
     run("apt-get update", [*apt, "update"], log, advice=by_hand)
     with _services_not_started(root):
         run(
@@ -69,14 +75,10 @@ def ensure(*packages: str) -> None:
             log,
             advice=by_hand,
         )
-    for package in missing:
-        if package in SERVICES and shutil.which("systemctl"):
-            # Installed for the tests alone: it must not be up after the next boot either.
-            run(
-                f"systemctl disable {SERVICES[package]}",
-                [*root, "systemctl", "disable", SERVICES[package]],
-                log,
-            )
+    for file in absent:
+        if Path(file).exists():
+            run(f"{file} stays off", [*as_root, *SWITCH_OFF[file]], log, advice=by_hand)
+    invalidate_caches()
     still_missing = [package for package in missing if not IS_PRESENT[package]()]
     if still_missing:
         raise SetupError(
@@ -110,25 +112,23 @@ def _services_not_started(root: list[str]) -> Iterator[None]:
             )
         yield
         return
-    subprocess.run(
-        [*root, "sh", "-c", f"printf '#!/bin/sh\\nexit 101\\n' > {POLICY} && chmod 755 {POLICY}"],
-        check=True,
-    )
+    deny = f"printf '#!/bin/sh\\nexit 101\\n' > {POLICY} && chmod 755 {POLICY}"
+    if subprocess.run([*root, "sh", "-c", deny], check=False).returncode:
+        raise SetupError(f"Cannot write {POLICY}, which keeps Debian from starting new services.")
     try:
         yield
     finally:
         subprocess.run([*root, "rm", "-f", str(POLICY)], check=True)
 
 
-def main() -> int:
-    """Install the packages named on the command line; returns the exit code."""
-    try:
-        ensure(*sys.argv[1:])
-    except SetupError as error:
-        say(f"\n{error}")
-        return 1
-    return 0
+def main(packages: list[str]) -> None:
+    """Install the packages named on the command line."""
+    if not IS_PRESENT.keys() >= set(packages):
+        raise SetupError(f"Known packages: {', '.join(IS_PRESENT)}; got: {' '.join(packages)}")
+    if not all(IS_PRESENT[package]() for package in packages):
+        with alone():
+            ensure(*packages)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(lambda: main(sys.argv[1:])))

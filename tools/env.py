@@ -5,15 +5,12 @@ locks/dev.txt and locks/nova-2026.2.txt, with our own distributions from the sou
 they are. Needs nothing but Python 3.11 and, for what is missing, root or sudo.
 """
 
-import contextlib
-import fcntl
-import signal
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import debian
+from alone import alone
+from command import exit_code
 from environments import ENVIRONMENTS, Environment
 from errors import SetupError
 from places import ENVIRONMENTS as FOLDER
@@ -92,24 +89,6 @@ def _install_ours(
     run("our own distributions", command, log, uv_settings)
 
 
-@contextlib.contextmanager
-def _alone() -> Iterator[None]:
-    """Keep a second make from building the same thing at the same time."""
-    FOLDER.mkdir(exist_ok=True)
-    with (FOLDER / "lock").open("w") as lock:
-        waited_s = 0
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if waited_s % 5 == 0:
-                    say(f"  waiting for another make that builds environments ... {waited_s} s")
-                time.sleep(1)
-                waited_s += 1
-        yield
-
-
 def _check(names: list[str]) -> None:
     if not names or not ENVIRONMENTS.keys() >= set(names):
         raise SetupError(f"Known environments: {', '.join(ENVIRONMENTS)}; got: {' '.join(names)}")
@@ -120,23 +99,13 @@ def _check(names: list[str]) -> None:
         )
 
 
-def main(names: list[str]) -> int:
-    """Build what is named; returns the exit code."""
-    # Like Ctrl-C: children are ended and the lock is let go.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        _check(names)
-        with _alone():
-            for name in names:
-                ensure_environment(ENVIRONMENTS[name])
-    except SetupError as error:
-        say(f"\n{error}")
-        return 1
-    except KeyboardInterrupt:
-        say("\nInterrupted; the next run goes on from here.")
-        return 130
-    return 0
+def main(names: list[str]) -> None:
+    """Build what is named."""
+    _check(names)
+    with alone():
+        for name in names:
+            ensure_environment(ENVIRONMENTS[name])
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(exit_code(lambda: main(sys.argv[1:])))

@@ -8,9 +8,11 @@ processor works too.
 import sys
 from pathlib import Path
 
+from alone import alone
+from command import exit_code
 from errors import SetupError
 from places import LOCKS, LOGS, REPOSITORY
-from progress import run, say
+from progress import run
 from uv import UV, ensure_uv, uv_environment
 
 SERVICE = REPOSITORY / "service" / "pyproject.toml"
@@ -44,17 +46,15 @@ def write_lock(name: str) -> None:
     )  # fmt: skip
 
 
-def main(names: list[str]) -> int:
-    """Write the named locks, all when none is named; returns the exit code."""
-    try:
+def main(names: list[str]) -> None:
+    """Write the named locks, all when none is named."""
+    if not SOURCES.keys() >= set(names):
+        raise SetupError(f"Known locks: {', '.join(SOURCES)}; got: {' '.join(names)}")
+    with alone():
         ensure_uv()
         for name in names or SOURCES:
             write_lock(name)
-    except SetupError as error:
-        say(f"\n{error}")
-        return 1
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(exit_code(lambda: main(sys.argv[1:])))

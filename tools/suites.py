@@ -4,6 +4,7 @@
 pytest. The environments and a RabbitMQ (tests/support/rabbitmq.py) must be there.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -11,9 +12,11 @@ import sys
 import time
 from dataclasses import dataclass
 
+from command import exit_code
 from places import ENVIRONMENTS, REPOSITORY
 from progress import environment, say
 
+STOP_TIMEOUT_S = 25
 NOTHING_COLLECTED = 5  # pytest's exit code
 
 
@@ -85,6 +88,9 @@ def run_suite(suite: Suite, arguments: list[str]) -> int:
         except KeyboardInterrupt:
             # pytest takes its time to stop what its tests have started.
             process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_TIMEOUT_S)
+            process.kill()
             raise
 
 
@@ -102,8 +108,6 @@ def describe(code: int, *, is_filtered: bool) -> tuple[bool, str]:
 
 def main(arguments: list[str]) -> int:
     """Run the groups named before ``--``; returns 1 when any suite failed."""
-    # Told to end, end as after Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     split = arguments.index("--") if "--" in arguments else len(arguments)
     groups, passed_on = arguments[:split], arguments[split + 1 :]
     unknown = set(groups) - {suite.group for suite in SUITES}
@@ -130,8 +134,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except KeyboardInterrupt:
-        say("\nInterrupted.")
-        sys.exit(130)
+    sys.exit(exit_code(lambda: main(sys.argv[1:])))

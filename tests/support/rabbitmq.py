@@ -259,17 +259,22 @@ def _say(text: str) -> None:
 
 def _run_with_broker(command: list[str]) -> int:
     """Run ``command`` beside a broker; returns its exit code, 128 + n when signal n ended it."""
-    # Told to end, end as after Ctrl-C: with everything stopped.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Told to end, end as after Ctrl-C: with everything stopped. SIGINT too, which a
+    # shell has its background commands ignore.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with RabbitMQ() as broker:
         variables = {URL_VARIABLE: broker.base_url, API_VARIABLE: broker.api_url}
         with subprocess.Popen(command, env={**os.environ, **variables}) as process:
             try:
                 code = process.wait()
             except KeyboardInterrupt:
-                # A terminal tells the command too, whoever sends SIGTERM does not.
-                # Leaving the block waits until it has cleaned up.
+                # A terminal tells the command too, whoever sends SIGTERM does not. Then
+                # it has some time to clean up while the broker is still there.
                 process.send_signal(signal.SIGINT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(STOP_TIMEOUT_S)
+                process.kill()
                 raise
     return code if code >= 0 else 128 - code
 
