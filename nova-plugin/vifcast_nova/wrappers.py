@@ -85,10 +85,15 @@ def open_deletion(manager, called):
     while the instance is being deleted: ``delete.*`` says that.
     """
     instance = called["instance"]
-    if instance.task_state == "deleting" or instance.vm_state == "deleted":
+    # Nova's API sends the instance with its NICs (server_external_events.py, 17
+    # to 34). If it did not, to read them here could ask the database twice, and
+    # fail twice, where Nova alone asks once.
+    if not instance.obj_attr_is_set("info_cache"):
         return None
     vif = vif_data.find(instance.info_cache.network_info, called["deleted_vif_id"])
     if vif is None:
+        return None
+    if instance.task_state == "deleting" or instance.vm_state == "deleted":
         return None
     deletion = op.Operation(
         op.DETACH,
