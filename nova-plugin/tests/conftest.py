@@ -17,7 +17,7 @@ if hasattr(nova.monkey_patch, "patch"):
 
 import pytest  # noqa: E402
 
-from lab import broker, plugs, wire  # noqa: E402
+from lab import broker, wire  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -38,12 +38,8 @@ def booted(bus_url, tmpdir_factory):
 @pytest.fixture
 def nova(booted):
     """The ComputeManager, with a fresh network and fresh plugs."""
-    from lab.compute import nova_major
-    from lab.network import Network
-
+    booted.renew()
     driver = booted.manager.driver
-    booted.manager.network_api = Network(nova_major())
-    driver._interfaces = plugs.Plugs()
     before = dict(driver.capabilities)
     yield booted
     driver.capabilities = before

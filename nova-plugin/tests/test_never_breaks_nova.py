@@ -21,12 +21,12 @@ def attach_refused_in_allocation(nova, server):
 
 
 def attach_refused_by_driver(nova, server):
-    nova.manager.driver._interfaces.refuse_attach = True
+    nova.plugs.refuse_attach = True
     server.attach(port_id=PORT)
 
 
 def attach_breaking_in_driver(nova, server):
-    nova.manager.driver._interfaces.attach_raises = RuntimeError("qemu is gone")
+    nova.plugs.attach_raises = RuntimeError("qemu is gone")
     server.attach(port_id=PORT)
 
 
@@ -44,7 +44,7 @@ def detach(nova, server):
 
 def detach_refused_by_driver(nova, server):
     server.attach(port_id=PORT)
-    nova.manager.driver._interfaces.clear()
+    nova.plugs.clear()
     server.detach(PORT)
 
 
@@ -59,20 +59,20 @@ def deletion(nova, server):
 
 def deletion_refused_by_driver(nova, server):
     server.attach(port_id=PORT)
-    nova.manager.driver._interfaces.clear()
+    nova.plugs.clear()
     server.report_port_deleted(PORT)
 
 
 def deletion_breaking_in_driver(nova, server):
     server.attach(port_id=PORT)
-    nova.manager.driver._interfaces.detach_raises = RuntimeError("qemu is gone")
+    nova.plugs.detach_raises = RuntimeError("qemu is gone")
     server.report_port_deleted(PORT)
 
 
 def deletion_during_a_failing_detach(nova, server):
     server.attach(port_id=PORT)
     stale = server.reread()
-    plugs = nova.manager.driver._interfaces
+    plugs = nova.plugs
 
     def neutron_is_first():
         plugs.during_detach = None
@@ -142,13 +142,8 @@ def bare(booted, bus_url):
 
 def run(nova, bus, scenario):
     """The outcome of one scenario on fresh collaborators."""
-    from lab import plugs
-    from lab.compute import nova_major
-    from lab.network import Network
-
     before = nova.manager.driver.capabilities
-    nova.manager.network_api = Network(nova_major())
-    nova.manager.driver._interfaces = plugs.Plugs()
+    nova.renew()
     try:
         return outcome.of(nova, bus, scenario)
     finally:
@@ -230,7 +225,7 @@ def test_outcome_is_the_same_when_nova_cannot_make_a_payload(
 
 def test_the_very_exception_object_reaches_the_caller(nova, server):
     mine = RuntimeError("qemu is gone")
-    nova.manager.driver._interfaces.attach_raises = mine
+    nova.plugs.attach_raises = mine
     with pytest.raises(RuntimeError) as caught:
         server.attach(port_id=PORT)
     assert caught.value is mine
@@ -238,7 +233,7 @@ def test_the_very_exception_object_reaches_the_caller(nova, server):
 
 @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
 def test_what_is_no_exception_is_told_and_passes(nova, server, bus, kind):
-    nova.manager.driver._interfaces.attach_raises = kind("the host goes down")
+    nova.plugs.attach_raises = kind("the host goes down")
     with pytest.raises(kind):
         server.attach(port_id=PORT)
     heard = bus.take_nics()

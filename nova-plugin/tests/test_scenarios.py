@@ -71,7 +71,7 @@ def test_envelope_priority_and_publisher_are_those_of_nova(server, bus):
     server.attach(port_id=PORT)
     with pytest.raises(Exception, match="not attached"):
         server.detach(str(uuid.uuid4()))
-    server.compute.manager.driver._interfaces.clear()
+    server.compute.plugs.clear()
     with pytest.raises(Exception, match="[Dd]etach"):
         server.detach(PORT)
     heard = bus.take_nics()
@@ -114,7 +114,7 @@ def test_port_deleted_that_nova_does_not_have_is_not_told(server, bus):
 def test_port_deleted_whose_vif_nova_keeps_is_an_error(nova, server, bus):
     vif = server.attach()
     bus.take()
-    nova.manager.driver._interfaces.clear()
+    nova.plugs.clear()
     server.report_port_deleted(vif["id"])
     heard = bus.take_nics()
     if vif["id"] not in server.port_ids():  # Nova before it detached first
@@ -130,7 +130,7 @@ def test_port_deleted_whose_vif_nova_keeps_is_an_error(nova, server, bus):
 def test_port_deleted_and_driver_breaking_is_an_error(nova, server, bus):
     vif = server.attach()
     bus.take()
-    nova.manager.driver._interfaces.detach_raises = RuntimeError("qemu is gone")
+    nova.plugs.detach_raises = RuntimeError("qemu is gone")
     with pytest.raises(RuntimeError, match="qemu is gone"):
         server.report_port_deleted(vif["id"])
     heard = bus.take_nics()
@@ -180,7 +180,7 @@ def test_deletion_during_an_api_detach_that_fails_is_told_after_it(nova, server,
     vif = server.attach()
     bus.take()
     stale = server.reread()
-    plugs = nova.manager.driver._interfaces
+    plugs = nova.plugs
 
     def neutron_is_first():
         plugs.during_detach = None
@@ -229,7 +229,7 @@ def test_failure_in_allocation_is_an_error_without_a_nic(nova, server, bus):
 def test_refusal_of_the_virt_driver_names_the_nic_that_was_given_back(
     nova, server, bus
 ):
-    nova.manager.driver._interfaces.refuse_attach = True
+    nova.plugs.refuse_attach = True
     with pytest.raises(Exception, match="attach"):
         server.attach(network_id=NETWORK_ID)
     start, error = bus.take_nics()
@@ -243,7 +243,7 @@ def test_refusal_of_the_virt_driver_names_the_nic_that_was_given_back(
 
 
 def test_deletion_echo_of_a_failed_attach_is_not_told(nova, server, bus):
-    nova.manager.driver._interfaces.refuse_attach = True
+    nova.plugs.refuse_attach = True
 
     def echo():
         stale = server.reread()
@@ -257,7 +257,7 @@ def test_deletion_echo_of_a_failed_attach_is_not_told(nova, server, bus):
 
 
 def test_runtime_error_of_the_virt_driver_is_an_error(nova, server, bus):
-    nova.manager.driver._interfaces.attach_raises = RuntimeError("qemu is gone")
+    nova.plugs.attach_raises = RuntimeError("qemu is gone")
     with pytest.raises(RuntimeError, match="qemu is gone"):
         server.attach(port_id=PORT)
     start, error = bus.take_nics()
@@ -273,13 +273,13 @@ def test_failure_after_the_virt_driver_is_an_error(nova, server, bus):
             server.attach(port_id=PORT)
     start, error = bus.take_nics()
     assert phases([start, error]) == ["attach.start", "attach.error"]
-    assert PORT in nova.manager.driver._interfaces
+    assert PORT in nova.plugs
 
 
 def test_failing_detach_is_an_error(nova, server, bus):
     vif = server.attach()
     bus.take()
-    nova.manager.driver._interfaces.clear()
+    nova.plugs.clear()
     with pytest.raises(Exception, match="[Dd]etach"):
         server.detach(vif["id"])
     start, error = bus.take_nics()
@@ -338,7 +338,7 @@ def test_two_attaches_at_once_are_two_operations(nova, bus, servers):
 
 def test_attach_within_an_attach_is_two_operations(nova, server, bus):
     other = nova.server()
-    plugs = nova.manager.driver._interfaces
+    plugs = nova.plugs
 
     def attach_another():
         plugs.during_attach = None

@@ -14,11 +14,11 @@ def story(nova, server):
     """Attach, detach; a refused attach; a port that Neutron deletes."""
     server.attach(port_id=PORTS[0])
     server.detach(PORTS[0])
-    nova.manager.driver._interfaces.refuse_attach = True
+    nova.plugs.refuse_attach = True
     try:
         server.attach(port_id=PORTS[1])
     except Exception:
-        nova.manager.driver._interfaces.refuse_attach = False
+        nova.plugs.refuse_attach = False
     server.attach(port_id=PORTS[2])
     server.report_port_deleted(PORTS[2])
 
@@ -28,12 +28,11 @@ def main(url, directory, drivers):
 
     if hasattr(nova.monkey_patch, "patch"):
         nova.monkey_patch.patch()
-    from lab import broker, compute, plugs, wire
+    from lab import broker, compute, wire
 
     booted = compute.boot(
         directory, broker.transport_url(url), "unversioned", drivers
     )
-    booted.manager.driver._interfaces = plugs.Plugs()
     server = booted.server()
     ear = wire.Wire(url)
     story(booted, server)

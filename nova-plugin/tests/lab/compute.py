@@ -12,6 +12,7 @@ import uuid
 from oslo_messaging import ExpectedException
 
 from lab import novaconf, placement
+from lab.plugs import Plugs
 
 PROJECT_ID, USER_ID = "p" * 32, "u" * 32
 IMAGE_ID = "155d900f-4e14-4e4c-a73d-069cbf4541e6"
@@ -48,10 +49,9 @@ def boot(directory, url, notification_format="both", drivers=("messagingv2", "vi
     models.BASE.metadata.create_all(api.get_engine())
     from nova.compute import manager
 
-    from lab.network import Network
 
     compute = Compute(conf, manager.ComputeManager())
-    compute.manager.network_api = Network(nova_major())
+    compute.renew()
     compute.log_path = os.path.join(directory, "nova.log")
     return compute
 
@@ -64,9 +64,20 @@ class Compute(object):
         self.manager = manager
         self.log_path = None
 
+    def renew(self):
+        """A network and a virt driver that have nothing attached and refuse nothing."""
+        from lab.network import Network
+
+        self.manager.network_api = Network(nova_major())
+        self.manager.driver._interfaces = Plugs()
+
     @property
     def network(self):
         return self.manager.network_api
+
+    @property
+    def plugs(self):
+        return self.manager.driver._interfaces
 
     def use_format(self, notification_format):
         """Set notification_format and initialise Nova's RPC again."""
@@ -87,10 +98,10 @@ class Compute(object):
             USER_ID, PROJECT_ID, is_admin=True, auth_token="a-secret-token"
         )
 
-    def server(self):
+    def server(self, name="vm-1"):
         """An active instance in the database; returns a Server."""
         context = self.context()
-        instance = _instance(context)
+        instance = _instance(context, name)
         return Server(self, context, instance)
 
 
@@ -109,7 +120,7 @@ class Server(object):
 
         if network_id is None and port_id is None:
             network_id = NETWORK_ID
-        self._begin_action("attach_interface")
+        self.begin_action("attach_interface")
         try:
             return self.manager.attach_interface(
                 self.context, self.instance, network_id, port_id, requested_ip, tag
@@ -120,7 +131,7 @@ class Server(object):
 
     def detach(self, port_id):
         """ComputeManager.detach_interface."""
-        self._begin_action("detach_interface")
+        self.begin_action("detach_interface")
         return self.manager.detach_interface(self.context, self.instance, port_id)
 
     def report_port_deleted(self, port_id, instance=None):
@@ -149,8 +160,8 @@ class Server(object):
         """What the info cache in the database holds."""
         return [vif["id"] for vif in self.reread().info_cache.network_info]
 
-    def _begin_action(self, name):
-        # nova-api does this; wrap_instance_event needs it.
+    def begin_action(self, name):
+        """Record the request, as nova-api does; wrap_instance_event needs it."""
         from nova import objects
 
         objects.InstanceAction.action_start(
@@ -165,7 +176,7 @@ def nova_major():
     return int(version.version_string().split(".")[0])
 
 
-def _instance(context):
+def _instance(context, name):
     from nova import objects
     from nova.network import model
 
@@ -176,8 +187,8 @@ def _instance(context):
         "image_ref": IMAGE_ID,
         "host": HOST,
         "node": HOST,
-        "display_name": "vm-1",
-        "hostname": "vm-1",
+        "display_name": name,
+        "hostname": name,
         "vm_state": "active",
         "power_state": 1,
         "memory_mb": 512,

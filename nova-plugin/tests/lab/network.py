@@ -90,7 +90,7 @@ class Network(object):
 
     def _allocate(self, context, instance, port_id, ip_address):
         if ip_address is None:
-            self._next += 1
+            self._next = self._next + 1 if self._next < 250 else 11
             ip_address = "192.0.2.%d" % self._next
         vif = make_vif(port_id or str(uuid.uuid4()), str(ip_address))
         self._save(context, instance, list(instance.info_cache.network_info) + [vif])

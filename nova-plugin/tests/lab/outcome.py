@@ -21,7 +21,7 @@ def of(nova, bus, scenario):
     return {
         "result": _same_words(result, server),
         "network calls": list(nova.network.calls),
-        "plugged in": sorted(nova.manager.driver._interfaces),
+        "plugged in": sorted(nova.plugs),
         "info cache": server.port_ids(),
         "instance": _fields(server),
         "action events": _action_events(server),

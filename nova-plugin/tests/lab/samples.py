@@ -9,7 +9,7 @@ import sys
 
 def story(nova, server):
     """Each of the six, and a port deletion."""
-    plugs = nova.manager.driver._interfaces
+    plugs = nova.plugs
     vif = server.attach()
     server.detach(vif["id"])
     plugs.refuse_attach = True
@@ -43,10 +43,9 @@ def main(url, directory, output):
 
     if hasattr(nova.monkey_patch, "patch"):
         nova.monkey_patch.patch()
-    from lab import broker, compute, plugs, wire
+    from lab import broker, compute, wire
 
     booted = compute.boot(directory, broker.transport_url(url))
-    booted.manager.driver._interfaces = plugs.Plugs()
     ear = wire.Wire(url)
     story(booted, booted.server())
     heard = ear.take_nics()

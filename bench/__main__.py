@@ -1,0 +1,37 @@
+"""``python -m bench [NAME …]``: run the benchmarks named, or all.
+
+Needs the RabbitMQ that ``make bench`` starts. Each prints what it compared and,
+last, ``BENCH <name> ratio=<number> <ours> vs <theirs>``.
+"""
+
+import sys
+from collections.abc import Callable
+
+from bench import attach_path, ingest_durable, ingest_skip
+
+BENCHMARKS: dict[str, Callable[[], None]] = {
+    "attach_path": attach_path.run,
+    "ingest_durable_vs_oslo": ingest_durable.run_against_oslo,
+    "ingest_skip_vs_oslo": ingest_skip.run,
+    "ingest_durable_vs_pika": ingest_durable.run_against_pika,
+}
+
+
+def main() -> int:
+    """Returns the exit code."""
+    names = sys.argv[1:] or list(BENCHMARKS)
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(
+            f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}",
+            file=sys.stderr,
+        )
+        return 2
+    for name in names:
+        print(f"\n{name}", flush=True)
+        BENCHMARKS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""vifcast: the ingest of ``vifcast serve``, ledger included, into SQLite on disk."""
+
+import json
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from bench.meter import Meter
+from vifcast.bus.link import Delivery, Link
+from vifcast.bus.topology import topology_from
+from vifcast.bus.transport_url import parse_transport_url
+from vifcast.config import load_settings
+from vifcast.ingest import loop as loop_module
+from vifcast.ingest.loop import IngestLoop
+from vifcast.ingest.state import IngestState
+from vifcast.metrics import Metrics
+from vifcast.store.store import Store
+
+
+class _MeteredLink(Link):
+    """Reports a batch when it has been acknowledged, so once it is stored."""
+
+    meter: Meter
+
+    def acknowledge(self, deliveries: list[Delivery]) -> None:
+        super().acknowledge(deliveries)
+        self.meter.done(len(deliveries))
+
+
+def main(url: str, count: int) -> float:
+    """Take ``count`` notifications; returns how many a second."""
+    with tempfile.TemporaryDirectory(prefix="vifcast-bench-") as directory:
+        conf = Path(directory, "vifcast.conf")
+        conf.write_text("")
+        settings = load_settings(conf, {"ingest.transport_url": url})
+        broker = parse_transport_url(url)
+        if not count:
+            Link.connect(
+                broker,
+                topology_from(settings.ingest),
+                prefetch=1,
+                heartbeat_s=0,
+                timeout_s=5,
+            ).close()
+            return 0
+        store = Store.open_for_writing(Path(directory, "vifcast.sqlite3"))
+        meter, stopping = Meter(count), threading.Event()
+        _MeteredLink.meter = meter
+        loop_module.Link = _MeteredLink  # type: ignore[misc]
+        loop = IngestLoop(
+            broker,
+            settings.ingest,
+            store,
+            metrics=Metrics(),
+            state=IngestState(),
+            stopping=stopping,
+        )
+        thread = threading.Thread(target=loop.run)
+        thread.start()
+        meter.finished.wait()
+        stopping.set()
+        thread.join()
+        store.close()
+        return meter.rate
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(sys.argv[1], int(sys.argv[2]))))
