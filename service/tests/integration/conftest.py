@@ -1,0 +1,129 @@
+"""Running services, and somebody who publishes as Nova does."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from publisher import Publisher
+from vifcast.config import load_settings
+from vifcast.serve import Server
+from vifcast.store.store import Store
+
+@pytest.fixture
+def publish(vhost) -> Iterator[Publisher]:
+    publisher = Publisher(vhost.url)
+    yield publisher
+    publisher.close()
+
+
+@pytest.fixture
+def until() -> Callable[..., None]:
+    """Wait until something is so; fail after a while."""
+
+    def wait(is_so: Callable[[], Any], timeout_s: float = 30) -> None:
+        deadline = time.monotonic() + timeout_s
+        while not is_so():
+            assert time.monotonic() < deadline, "it did not come to that in time"
+            time.sleep(0.01)
+
+    return wait
+
+
+@pytest.fixture
+def store(tmp_path) -> Iterator[Store]:
+    """An empty store."""
+    store = Store.open_for_writing(tmp_path / "vifcast.sqlite3")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def serve(tmp_path) -> Iterator[Callable[..., Server]]:
+    """Start a service inside this process; options by their names, with __ for the dot."""
+    started: list[Server] = []
+
+    def start(transport_url: str, on_events: Any = None, **options: Any) -> Server:
+        overrides = {
+            "DEFAULT.data_dir": str(tmp_path),
+            "ingest.transport_url": transport_url,
+            "ingest.retry_max_s": 0.5,
+            "api.listen": "127.0.0.1:0",
+        } | {name.replace("__", "."): value for name, value in options.items()}
+        server = Server(load_settings(overrides=overrides), on_events)
+        started.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+class Process:
+    """``vifcast ...`` in a process of its own; what it writes is gathered as it comes."""
+
+    def __init__(self, arguments: list[str], environment: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "vifcast", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | environment,
+        )
+        self.out: list[str] = []
+        self.err: list[str] = []
+        self._readers = [
+            threading.Thread(target=self._gather, args=(stream, into), daemon=True)
+            for stream, into in ((self.process.stdout, self.out), (self.process.stderr, self.err))
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @staticmethod
+    def _gather(stream: Any, into: list[str]) -> None:
+        with stream:
+            into.extend(stream)
+
+    @property
+    def errors(self) -> str:
+        return "".join(self.err)
+
+    def wait(self, timeout_s: float = 30) -> int:
+        code = self.process.wait(timeout_s)
+        for reader in self._readers:
+            reader.join(5)
+        return code
+
+    def end(self, how: signal.Signals) -> int:
+        self.process.send_signal(how)
+        return self.wait()
+
+
+@pytest.fixture
+def vifcast(tmp_path) -> Iterator[Callable[..., Process]]:
+    """Start ``vifcast`` with a data directory of the test's own."""
+    started: list[Process] = []
+
+    def start(*arguments: str, **environment: str) -> Process:
+        variables = {"VIFCAST_DATA_DIR": str(tmp_path)} | environment
+        process = Process(list(arguments), variables)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.process.poll() is None:
+            process.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def database(tmp_path) -> Path:
+    """Where the services of this test keep their events."""
+    return tmp_path / "vifcast.sqlite3"

@@ -1,0 +1,206 @@
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+from ledger_events import T0, make_event
+from vifcast.model import DeadLetter, FixedIp
+
+SNAPSHOT = Path(__file__).with_name("openapi.json")
+
+
+@pytest.fixture
+def server(serve):
+    server = serve("memory://")
+    attach = {"fixed_ips": (FixedIp("192.0.2.7", 4, None),), "operation_id": "one"}
+    server.store.write(
+        [
+            make_event(phase="start", at_s=0, **attach),
+            make_event(phase="end", at_s=1, **attach),
+            make_event(
+                phase="error", at_s=9, operation_id="two", error_class="PortInUse",
+                instance_name="<script>alert(1)</script>", instance_id="instance-2",
+            ),
+        ],
+        [
+            DeadLetter(
+                reason_code="not_json", reason="no", routing_key="notifications.info", size=1,
+                sha256="00", body=b"?", received_at=T0,
+            )
+        ],
+    )  # fmt: skip
+    return server
+
+
+@pytest.fixture
+def client(server):
+    with httpx.Client(base_url=server.url) as client:
+        yield client
+
+
+def test_events(client):
+    answer = client.get("/v1/events", params={"ip": "192.0.2.7", "limit": 1})
+    assert answer.status_code == 200
+    (event,) = answer.json()["items"]
+    assert (event["phase"], event["duration_ms"]) == ("end", 1000)
+    following = client.get(
+        "/v1/events",
+        params={"ip": "192.0.2.7", "limit": 1, "cursor": answer.json()["next_cursor"]},
+    )
+    assert [each["phase"] for each in following.json()["items"]] == ["start"]
+    assert following.json()["next_cursor"] is None
+
+
+def test_operations(client):
+    answer = client.get("/v1/operations", params={"status": "failed"})
+    assert [each["error_class"] for each in answer.json()["items"]] == ["PortInUse"]
+
+
+@pytest.mark.parametrize(
+    ("at", "count"), [("2026-11-22T12:00:00Z", 0), ("2026-11-22T12:00:01Z", 1)]
+)
+def test_attachments_at_a_moment(client, at, count):
+    answer = client.get("/v1/attachments", params={"ip": "192.0.2.7", "at": at})
+    assert len(answer.json()["items"]) == count
+
+
+def test_dead_letters(client):
+    (letter,) = client.get("/v1/dead-letters").json()["items"]
+    assert client.get(f"/v1/dead-letters/{letter['id']}").json() == letter
+    missing = client.get("/v1/dead-letters/99")
+    assert missing.status_code == 404
+    assert missing.json()["detail"] == "there is no dead letter 99"
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("/v1/events?ip=1.2.3", "'1.2.3' is not an IP address; write one such as"),
+        ("/v1/events?mac=aunt", "'aunt' is not a MAC address"),
+        ("/v1/events?since=yesterday", "'yesterday' is not a time"),
+        ("/v1/attachments?at=2026-11-03T14:03", "has no time zone; add Z for UTC"),
+        ("/v1/events?instnace=x", "there is no parameter instnace"),
+        ("/v1/events?limit=0", "parameter limit: input should be greater than or equal to 1"),
+        ("/v1/events?phase=middle", "parameter phase: input should be 'start', 'end' or 'error'"),
+        ("/v1/events?order=up", "parameter order"),
+        ("/v1/operations?cursor=x", "is not a cursor"),
+        ("/v1/dead-letters/aunt", "parameter letter_id"),
+    ],
+)
+def test_bad_parameter_is_a_problem_in_a_sentence(client, path, sentence):
+    answer = client.get(path)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert sentence in answer.json()["detail"]
+    assert answer.json()["code"] in {"value_invalid", "request_invalid"}
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/v1/nothing", "/docs", "/static/nothing"])
+def test_what_is_not_there_is_a_problem(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_health_says_how_ingest_is(client, until):
+    until(lambda: client.get("/readyz").status_code == 200)
+    found = client.get("/healthz").json()
+    assert found["status"] == "ok"
+    assert found["ingest"]["broker"] == "the broker inside this process"
+    assert found["store"]["last_event_id"] == 3
+
+
+def test_unreachable_broker_is_told_by_health_and_ready(serve, until):
+    server = serve("rabbit://guest:s3cret@127.0.0.1:1/")
+    until(lambda: server.state.problem)
+    health = httpx.get(f"{server.url}healthz")
+    ready = httpx.get(f"{server.url}readyz")
+    assert (health.status_code, ready.status_code) == (200, 503)
+    assert health.json()["status"] == "degraded"
+    assert "127.0.0.1:1 (connection refused)" in health.json()["ingest"]["problem"]
+    assert "s3cret" not in health.text
+
+
+def test_metrics_are_in_prometheus_format(client):
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert 'vifcast_notifications_total{outcome="stored"} 0.0' in answer.text
+
+
+def test_store_that_fails_is_a_problem_with_503(server, client):
+    server.store._reader.dispose()
+    path = server.store.path
+    path.rename(path.with_suffix(".away"))
+    path.write_bytes(b"no database" * 1000)
+    answer = client.get("/v1/events")
+    assert answer.status_code == 503
+    assert "no intact SQLite database" in answer.json()["detail"]
+    assert client.get("/healthz").json()["store"]["problem"]
+
+
+def test_other_host_names_are_refused(client):
+    answer = client.get("/v1/events", headers={"host": "evil.example:8733"})
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "host_refused"
+    assert client.get("/v1/events", headers={"host": "localhost:8733"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/events", "/nothing", "/static/page.js"])
+def test_every_answer_has_the_security_headers(client, path):
+    headers = client.get(path).headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_page_shows_what_there_is_without_running_it(client):
+    html = client.get("/").text
+    assert "192.0.2.7" in html
+    assert "PortInUse" in html
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert" in html
+    assert "style=" not in html
+
+
+def test_page_is_told_only_what_is_new(client):
+    assert client.get("/page/feed", params={"after": 3}).status_code == 204
+    new = client.get("/page/feed", params={"after": 2}).text
+    assert new.count('class="row ') == 1
+    assert 'name="after" value="3"' in new
+    assert "Attached now" in new
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ("192.0.2.7", "IP"),
+        ("FA-16-3E-00-00-01", "MAC"),
+        ("port-1", "Port"),
+        ("instance-1", "Instance"),
+    ],
+)
+def test_search_box_takes_whatever_one_has(client, query, kind):
+    html = client.get("/", params={"q": query}).text
+    assert f"{kind} <code>" in html
+    assert '<b class="tag end">attached</b>' in html
+
+
+def test_search_at_a_moment(client):
+    before = client.get("/", params={"q": "192.0.2.7", "at": "2026-11-22T11:00Z"})
+    assert "Nothing known at that moment" in before.text
+    bad = client.get("/", params={"q": "192.0.2.7", "at": "noon"})
+    assert bad.status_code == 422
+    assert "is not a time" in bad.text
+
+
+def test_everything_the_page_loads_is_here(client):
+    for path in ("page.css", "page.js", "htmx-2.0.11.min.js", "icon.svg", "htmx-LICENSE.txt"):
+        assert client.get(f"/static/{path}").status_code == 200
+
+
+def test_openapi_document_is_the_one_agreed_on(client):
+    """Set beside the code so that a change of the API is seen in review.
+
+    A wanted change: write what the assertion shows to openapi.json.
+    """
+    assert client.get("/openapi.json").json() == json.loads(SNAPSHOT.read_text())

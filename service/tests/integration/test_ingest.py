@@ -1,0 +1,230 @@
+import datetime as dt
+import json
+import logging
+import sqlite3
+import time
+import uuid
+
+import amqp
+import httpx
+import pytest
+from notifications import CATALOG_URL, PORT, TOKEN, bad_bodies, body, interface, payload
+from vifcast.model import Status
+from vifcast.store.page import AttachmentQuery, OperationQuery
+
+ATTACH = "compute.instance.interface_attach"
+
+
+def nic(number=0, **changes):
+    """A payload about a NIC and an operation of its own."""
+    return payload(
+        interface=interface(
+            operation_id=str(uuid.UUID(int=number)), port_id=str(uuid.UUID(int=number)), **changes
+        )
+    )
+
+
+def connected(server):
+    return lambda: server.state.is_healthy()
+
+
+def test_nic_notifications_become_events_operations_and_attachments(
+    serve, vhost, publish, until
+):
+    server = serve(vhost.transport_url)
+    until(connected(server))
+    publish(body(f"{ATTACH}.start", timestamp="2026-11-22 13:00:00"))
+    publish(body(f"{ATTACH}.end", timestamp="2026-11-22 13:00:02"))
+    until(lambda: server.store.last_event_id() == 2)
+    (operation,) = server.store.operations(OperationQuery()).items
+    assert (operation.status, operation.duration_ms) == (Status.SUCCEEDED, 2000)
+    (attachment,) = server.store.attachments(AttachmentQuery(ip="192.0.2.7")).items
+    assert attachment.port_id == PORT
+    until(lambda: vhost.queue_depth("vifcast") == 0)
+
+
+def test_errors_are_read_from_their_own_routing_key(serve, vhost, publish, until):
+    server = serve(vhost.transport_url)
+    until(connected(server))
+    publish(
+        body(f"{ATTACH}.error", payload=payload(interface=interface(), exception="PortInUse()")),
+        "notifications.error",
+    )
+    until(lambda: server.store.last_event_id() == 1)
+    assert server.store.newest_events(1)[0].error_class == "PortInUse"
+
+
+def test_every_bad_body_is_a_dead_letter_and_the_good_ones_around_it_arrive(
+    serve, vhost, publish, until, caplog
+):
+    server = serve(vhost.transport_url)
+    until(connected(server))
+    bodies = bad_bodies()
+    publish(body(payload=nic(0)))
+    for number, bad in enumerate(bodies.values(), 1):
+        publish(bad)
+        publish(body(payload=nic(number)))
+    until(lambda: server.store.last_event_id() == len(bodies) + 1)
+    until(lambda: vhost.queue_depth("vifcast") == 0)
+    letters = server.store.dead_letters().items
+    assert {letter.reason_code for letter in letters} == set(bodies)
+    for letter in letters:
+        assert letter.size == len(bodies[letter.reason_code])
+        assert len(letter.body) <= 65536
+        assert letter.reason in caplog.text
+
+
+def test_redelivered_and_repeated_notifications_are_stored_once(
+    serve, vhost, publish, until
+):
+    once = body(payload=nic(1))
+    server = serve(vhost.transport_url)
+    until(connected(server))
+    publish(once)
+    until(lambda: server.store.last_event_id() == 1)
+    server.stop()
+    server = serve(vhost.transport_url)
+    until(connected(server))
+    publish(once)
+    publish(body(payload=nic(2)))
+    until(lambda: server.store.last_event_id() == 2)
+    metrics = httpx.get(f"{server.url}metrics").text
+    assert 'outcome="duplicate"} 1.0' in metrics
+
+
+def test_notifications_wait_in_the_queue_while_the_service_is_away(
+    serve, vhost, publish, until
+):
+    server = serve(vhost.transport_url)
+    until(connected(server))
+    server.stop()
+    for number in range(5):
+        publish(body(payload=nic(number)))
+    server = serve(vhost.transport_url)
+    until(lambda: server.store.last_event_id() == 5)
+
+
+def test_what_is_not_about_nics_is_skipped_and_acknowledged(serve, vhost, publish, until):
+    server = serve(vhost.transport_url)
+    until(connected(server))
+    for _ in range(50):
+        publish(body("compute.instance.update"))
+    until(lambda: 'outcome="skipped"} 50.0' in httpx.get(f"{server.url}metrics").text)
+    until(lambda: vhost.queue_depth("vifcast") == 0)
+    assert server.store.last_event_id() == 0
+
+
+def test_event_is_there_within_a_tenth_of_a_second(serve, vhost, publish, until):
+    arrived = []
+    server = serve(
+        vhost.transport_url, on_events=lambda events: arrived.append(time.monotonic())
+    )
+    until(connected(server))
+    waits = []
+    for number in range(10):
+        sent = time.monotonic()
+        publish(body(payload=nic(number)))
+        until(lambda number=number: len(arrived) > number)
+        waits.append(arrived[-1] - sent)
+        time.sleep(0.05)
+    assert sorted(waits)[5] < 0.1
+
+
+def test_new_events_are_handed_over_in_order_with_their_ids(serve, vhost, publish, until):
+    seen = []
+    server = serve(vhost.transport_url, on_events=seen.extend)
+    until(connected(server))
+    for number in range(300):
+        publish(body(payload=nic(number)))
+    until(lambda: len(seen) == 300)
+    assert [event.id for event in seen] == list(range(1, 301))
+    assert [event.port_id for event in seen] == [str(uuid.UUID(int=n)) for n in range(300)]
+
+
+def test_credentials_are_nowhere(serve, vhost, publish, until, database, caplog):
+    caplog.set_level(logging.DEBUG, "vifcast")
+    server = serve(vhost.transport_url)
+    until(connected(server))
+    publish(body())
+    publish(body()[:-500])
+    publish(json.dumps({"_context_auth_token": TOKEN, "x": 1}).encode())
+    until(lambda: server.store.last_event_id() == 1 and server.store.totals().dead_letters == 2)
+    url = server.url
+    shown = "".join(
+        httpx.get(url + path).text
+        for path in ("", "v1/events", "v1/operations", "v1/dead-letters", "metrics", "healthz")
+    )
+    server.stop()
+    connection = sqlite3.connect(database)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    for secret in (TOKEN, CATALOG_URL):
+        assert secret not in caplog.text
+        assert secret not in shown
+        assert secret.encode() not in database.read_bytes()
+
+
+def test_own_queue_is_durable_and_bounded(serve, vhost, publish, until):
+    server = serve(vhost.transport_url, ingest__queue_max_length=10, ingest__queue_ttl_s=60)
+    until(connected(server))
+    queue = vhost.broker.queue(vhost.name, "vifcast")
+    assert queue["durable"]
+    assert queue["arguments"] == {"x-max-length": 10, "x-message-ttl": 60_000}
+    assert queue["type"] == "classic"
+
+
+def test_quorum_queue(serve, vhost, publish, until):
+    server = serve(vhost.transport_url, ingest__queue_type="quorum", ingest__queue="mine")
+    until(connected(server))
+    publish(body())
+    until(lambda: server.store.last_event_id() == 1)
+    assert vhost.broker.queue(vhost.name, "mine")["type"] == "quorum"
+
+
+def test_exchange_that_is_there_is_taken_as_it_is(serve, vhost, until):
+    parts = vhost.url.removeprefix("amqp://guest:guest@").split("/")
+    with amqp.Connection(parts[0], virtual_host=vhost.name) as connection:
+        connection.channel().exchange_declare("nova", "topic", durable=True, auto_delete=False)
+    server = serve(vhost.transport_url)
+    until(connected(server))
+    exchange = vhost.broker.call("GET", f"/api/exchanges/{vhost.name}/nova")
+    assert exchange["durable"] is True
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_exchange_that_is_absent_is_declared_as_nova_would(serve, vhost, until, durable):
+    server = serve(vhost.transport_url, ingest__amqp_durable_queues=durable)
+    until(connected(server))
+    exchange = vhost.broker.call("GET", f"/api/exchanges/{vhost.name}/nova")
+    assert (exchange["type"], exchange["durable"]) == ("topic", durable)
+
+
+def test_default_queues_can_be_taken_instead(serve, vhost, publish, until):
+    publish.channel.queue_declare("notifications.info", durable=False, auto_delete=False)
+    publish.channel.queue_bind("notifications.info", "nova", "notifications.info")
+    publish(body(payload=nic(1)))
+    server = serve(vhost.transport_url, ingest__consume_default_queue=True)
+    until(connected(server))
+    publish(body(f"{ATTACH}.error", payload=nic(2)), "notifications.error")
+    until(lambda: server.store.last_event_id() == 2)
+    assert vhost.broker.queue(vhost.name, "vifcast") is None
+
+
+def test_deleted_queue_is_made_again(serve, vhost, publish, until):
+    server = serve(vhost.transport_url)
+    until(connected(server))
+    publish.channel.queue_delete("vifcast")
+    until(lambda: server.state.problem)
+    until(connected(server))
+    publish(body())
+    until(lambda: server.store.last_event_id() == 1)
+
+
+def test_received_time_is_now(serve, vhost, publish, until):
+    before = dt.datetime.now(dt.UTC)
+    server = serve(vhost.transport_url)
+    until(connected(server))
+    publish(body())
+    until(lambda: server.store.last_event_id() == 1)
+    (event,) = server.store.newest_events(1)
+    assert before <= event.received_at <= dt.datetime.now(dt.UTC)

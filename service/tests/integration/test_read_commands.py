@@ -1,0 +1,185 @@
+"""``tail``, ``history``, ``db`` and ``dead-letters`` as processes."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+
+import pytest
+from ledger_events import T0, make_event
+from vifcast.model import DeadLetter, FixedIp
+from vifcast.representation import event_json
+from vifcast.version import __version__
+
+
+@pytest.fixture
+def events(store):
+    about = {
+        "operation_id": "one",
+        "port_id": "966bbc6c-3dc7-4512-9d7a-97c83ff5b0e5",
+        "fixed_ips": (FixedIp("192.0.2.7", 4),),
+    }
+    return store.write(
+        [
+            make_event(phase="start", at_s=0, **about),
+            make_event(phase="end", at_s=2.4, **about),
+            make_event(
+                action="detach", phase="error", at_s=9, operation_id="two",
+                error_class="PortInUse", error_message="Port is\nin use [red]", cause="port_deleted",
+            ),
+        ],
+        [
+            DeadLetter(
+                reason_code="not_json", reason="no JSON", routing_key="notifications.info",
+                size=9, sha256="00", body=b"[?", received_at=T0,
+            )
+        ],
+    )  # fmt: skip
+
+
+def run(vifcast, *arguments, code=0):
+    process = vifcast(*arguments)
+    assert process.wait() == code, process.errors
+    return "".join(process.out) if code == 0 else process.errors
+
+
+def test_version(vifcast):
+    assert __version__ in run(vifcast, "--version")
+
+
+def test_tail_shows_one_line_an_event(vifcast, events):
+    day, start, end, error = run(vifcast, "tail", "--no-follow").splitlines()
+    assert day == "2026-11-22 (UTC)"
+    assert start.split() == [
+        "12:00:00.000", "compute-1", "vm-1", "attach", "start",
+        "966bbc6c-3dc7-4512-9d7a-97c83ff5b0e5", "192.0.2.7",
+    ]  # fmt: skip
+    assert end.endswith("192.0.2.7        2.4 s")
+    assert error.endswith("(port deleted) PortInUse: Port is in use [red]")
+
+
+def test_tail_as_json_is_what_the_api_says(vifcast, events):
+    lines = run(vifcast, "tail", "--json", "--no-follow").splitlines()
+    assert [json.loads(line) for line in lines] == [event_json(event) for event in events]
+
+
+def test_tail_begins_where_it_is_told(vifcast, events):
+    assert len(run(vifcast, "tail", "--json", "--no-follow", "-n", "1").splitlines()) == 1
+    assert run(vifcast, "tail", "--json", "--no-follow", "-n", "0") == ""
+    since = "2026-11-22T12:00:01Z"
+    assert len(run(vifcast, "tail", "--json", "--no-follow", "--since", since).splitlines()) == 2
+
+
+def test_tail_follows(vifcast, store, events, until):
+    process = vifcast("tail", "--json", "-n", "0")
+    until(lambda: process.process.poll() is None)
+    while len(process.out) < 3:
+        number = store.last_event_id()
+        store.write([make_event(at_s=number, operation_id=f"later-{number}")], [])
+        until(lambda: True)
+    ids = [json.loads(line)["id"] for line in process.out[:3]]
+    assert ids == list(range(ids[0], ids[0] + 3))
+    assert process.end(signal.SIGINT) == 0
+    assert process.errors == ""
+
+
+def test_tail_ends_quietly_with_its_reader(tmp_path, store):
+    store.write([make_event(operation_id=str(n)) for n in range(3000)], [])
+    command = f"{sys.executable} -m vifcast tail --json --no-follow -n 3000 | head -n 1"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+        env=os.environ | {"VIFCAST_DATA_DIR": str(tmp_path)},
+    )
+    assert json.loads(done.stdout)["id"] == 1
+    assert done.stderr == ""
+
+
+def test_tail_is_in_colour_on_a_terminal(tmp_path, events):
+    ours, theirs = pty.openpty()
+    subprocess.run(
+        [sys.executable, "-m", "vifcast", "tail", "--no-follow"],
+        stdout=theirs,
+        timeout=30,
+        check=True,
+        env=os.environ | {"VIFCAST_DATA_DIR": str(tmp_path), "TERM": "xterm-256color"},
+    )
+    os.close(theirs)
+    shown = os.read(ours, 65536)
+    os.close(ours)
+    assert b"\x1b[32m" in shown
+    assert b"attach end" in shown
+
+
+def test_history_of_a_port_is_its_periods_and_events(vifcast, events):
+    told = run(vifcast, "history", "--port", "966bbc6c-3dc7-4512-9d7a-97c83ff5b0e5")
+    assert "2026-11-22 12:00:02" in told
+    assert "attached" in told
+    assert told.index("attach start") < told.index("attach end")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--ip", "192.0.2.7"), ("--mac", "FA-16-3E-00-00-01"), ("--instance", "instance-1")],
+)
+def test_history_as_json(vifcast, events, option, value):
+    told = json.loads(run(vifcast, "history", option, value, "--json"))
+    assert [each["detached_at"] for each in told["attachments"]] == [None]
+    assert told["events"][0]["phase"] == "start"
+
+
+@pytest.mark.parametrize(("at", "count"), [("12:00:02Z", 0), ("12:00:03Z", 1)])
+def test_history_at_a_moment_is_who_was_attached_then(vifcast, events, at, count):
+    told = json.loads(
+        run(vifcast, "history", "--ip", "192.0.2.7", "--at", f"2026-11-22T{at}", "--json")
+    )
+    assert (len(told["attachments"]), told["events"]) == (count, [])
+
+
+def test_history_of_nothing(vifcast, store):
+    assert run(vifcast, "history", "--ip", "192.0.2.9") == "Nothing known.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["history"], 2, "give exactly one of"),
+        (["history", "--ip", "1.2.3"], 1, "'1.2.3' is not an IP address"),
+        (["history", "--ip", "192.0.2.7", "--at", "2026-11-03T14:03"], 1, "has no time zone"),
+        (["tail", "--since", "yesterday"], 1, "is not a time"),
+        (["dead-letters", "show", "99"], 1, "there is no dead letter 99"),
+    ],
+)
+def test_mistake_is_told_in_a_sentence(vifcast, store, arguments, code, sentence):
+    told = run(vifcast, *arguments, code=code)
+    assert sentence in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("command", [["tail"], ["history", "--ip", "192.0.2.7"], ["db", "version"]])
+def test_missing_database_says_what_to_do(vifcast, command):
+    assert "there is no database at" in run(vifcast, *command, code=1)
+
+
+def test_db_upgrade_makes_the_database(vifcast, database):
+    assert "schema 0001" in run(vifcast, "db", "upgrade")
+    assert database.exists()
+    assert "schema 0001, this release has 0001" in run(vifcast, "db", "version")
+
+
+def test_dead_letters(vifcast, events):
+    assert "no JSON" in run(vifcast, "dead-letters", "list")
+    (line,) = run(vifcast, "dead-letters", "list", "--json").splitlines()
+    assert json.loads(line)["reason_code"] == "not_json"
+    told = run(vifcast, "dead-letters", "show", "1")
+    assert "body (2 bytes kept):\n[?" in told
+    assert json.loads(run(vifcast, "dead-letters", "show", "1", "--json"))["body"] == "[?"
+
+
+def test_no_dead_letters(vifcast, store):
+    assert run(vifcast, "dead-letters", "list") == "No dead letters.\n"
