@@ -42,10 +42,10 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
 # file that comes with it: what was there before is the machine's own affair.
 SWITCH_OFF = {
     "/usr/sbin/rabbitmq-server": ["update-rc.d", "rabbitmq-server", "disable"],
-    "/usr/bin/epmd": ["deb-systemd-helper", "disable", "epmd.service", "epmd.socket"],
+    "/usr/bin/epmd": ["systemctl", "disable", "epmd.service", "epmd.socket"],
 }
 # dpkg wants the administrator's folders, whatever the caller's PATH is.
-ADMIN_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+ADMIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def ensure(*packages: str) -> None:
@@ -64,7 +64,7 @@ def ensure(*packages: str) -> None:
     log = LOGS / "debian.log"
     log.unlink(missing_ok=True)
     say(f"Debian packages: {names}")
-    as_root = [*root, "env", ADMIN_PATH, "DEBIAN_FRONTEND=noninteractive"]
+    as_root = [*root, "env", f"PATH={ADMIN_PATH}", "DEBIAN_FRONTEND=noninteractive"]
     apt = [*as_root, "apt-get", "-o", "DPkg::Lock::Timeout=300"]
     absent = [file for file in SWITCH_OFF if not Path(file).exists()]
     run("apt-get update", [*apt, "update"], log, advice=by_hand)
@@ -76,7 +76,8 @@ def ensure(*packages: str) -> None:
             advice=by_hand,
         )
     for file in absent:
-        if Path(file).exists():
+        # Without systemd there is nothing to disable of systemd's.
+        if Path(file).exists() and shutil.which(SWITCH_OFF[file][0], path=ADMIN_PATH):
             run(f"{file} stays off", [*as_root, *SWITCH_OFF[file]], log, advice=by_hand)
     invalidate_caches()
     still_missing = [package for package in missing if not IS_PRESENT[package]()]
