@@ -6,9 +6,12 @@ import amqp
 
 
 class Publisher:
-    """One connection; every publish is confirmed by the broker when it returns."""
+    """One connection; every publish is confirmed by the broker when it returns.
 
-    def __init__(self, url: str) -> None:
+    ``durable`` is what the exchange is declared as: Nova's ``amqp_durable_queues``.
+    """
+
+    def __init__(self, url: str, *, durable: bool = False) -> None:
         parts = urlsplit(url)
         self._connection = amqp.Connection(
             f"{parts.hostname}:{parts.port}",
@@ -19,7 +22,7 @@ class Publisher:
         )
         self._connection.connect()
         self.channel = self._connection.channel()
-        self.channel.exchange_declare("nova", "topic", durable=False, auto_delete=False)
+        self.channel.exchange_declare("nova", "topic", durable=durable, auto_delete=False)
 
     def __call__(self, body: bytes, routing_key: str = "notifications.info") -> None:
         """Publish a body, persistent."""

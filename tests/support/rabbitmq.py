@@ -110,7 +110,11 @@ class RabbitMQ(BrokerAPI):
 
     def suspend(self) -> None:
         """Freeze the broker: connections stay open and nothing is answered."""
-        self._running().send_signal(signal.SIGSTOP)
+        broker = self._running()
+        broker.send_signal(signal.SIGSTOP)
+        # The last thread to stop may still answer somebody.
+        while not _is_stopped(broker.pid):
+            time.sleep(0.005)
 
     def resume(self) -> None:
         """Let it go on after ``suspend``."""
@@ -242,6 +246,12 @@ def _log(folder: Path) -> str:
         with contextlib.suppress(FileNotFoundError):
             lines += (folder / name).read_text(errors="replace").splitlines()[-15:]
     return "\n".join("    " + line for line in lines)
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether every thread is in state T, stopped (proc(5), /proc/pid/stat)."""
+    threads = Path(f"/proc/{pid}/task").glob("*/stat")
+    return all(stat.read_text().rpartition(")")[2].split()[0] == "T" for stat in threads)
 
 
 def _free_ports(count: int) -> list[int]:
