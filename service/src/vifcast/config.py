@@ -19,6 +19,7 @@ DEFAULT_CONFIG_FILE = Path("/etc/vifcast/vifcast.conf")
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 _MIB = 1024 * 1024
+_MAX_PORT = 65535
 
 OPTIONS: dict[str, list[cfg.Opt]] = {
     "DEFAULT": [
@@ -198,7 +199,7 @@ def _settings(conf: cfg.ConfigOpts) -> Settings:
 def _listen_address(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
     host = host.strip("[]")
-    if not colon or not host or not port.isdigit() or int(port) > 65535:
+    if not colon or not host or not port.isdigit() or int(port) > _MAX_PORT:
         raise ConfigError(f"option listen: {text!r} is not HOST:PORT, such as 127.0.0.1:8733")
     if host not in LOOPBACK_HOSTS:
         raise ConfigError(
@@ -211,4 +212,3 @@ def _listen_address(text: str) -> tuple[str, int]:
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
-

@@ -1,10 +1,14 @@
 """Values as people read them, on the page and in a terminal."""
 
 import datetime as dt
+import re
 
 from vifcast import times
 
 _SHORT_ID = 8
+_UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+_SECOND_MS = 1000
+_MINUTE_MS = 60_000
 
 
 def clock(moment: dt.datetime) -> str:
@@ -33,9 +37,9 @@ def duration(duration_ms: int | None) -> str:
     """``840 ms``, ``2.4 s``, ``3 min 5 s``; empty for None."""
     if duration_ms is None:
         return ""
-    if duration_ms < 1000:
+    if duration_ms < _SECOND_MS:
         return f"{duration_ms} ms"
-    if duration_ms < 60_000:
+    if duration_ms < _MINUTE_MS:
         return f"{duration_ms / 1000:.1f} s"
     minutes, seconds = divmod(duration_ms // 1000, 60)
     return f"{minutes} min {seconds} s"
@@ -45,4 +49,4 @@ def short(text: str | None) -> str:
     """The beginning of a UUID; another text as it is."""
     if text is None:
         return ""
-    return text[:_SHORT_ID] if len(text) == 36 and text.count("-") == 4 else text
+    return text[:_SHORT_ID] if _UUID.match(text) else text

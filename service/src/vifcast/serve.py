@@ -66,21 +66,19 @@ class Server:
     @property
     def store(self) -> Store:
         """The open store."""
-        assert self._store is not None, "the server is not started"
+        if self._store is None:
+            raise RuntimeError("start() comes first")
         return self._store
 
     def start(self) -> None:
         """Open the store, listen, and start to read the bus; returns once HTTP answers.
 
         The broker need not be there yet. Raises VifcastError where the store or
-        the address cannot be used.
+        the address cannot be used; ``stop`` is called after that, too.
         """
-        self._socket = _listen(self.settings.listen_host, self.settings.listen_port)
-        try:
-            self._store = Store.open_for_writing(self.settings.database_path)
-        except BaseException:
-            self._socket.close()
-            raise
+        listening = _listen(self.settings.listen_host, self.settings.listen_port)
+        self._socket = listening
+        self._store = Store.open_for_writing(self.settings.database_path)
         loop = IngestLoop(
             self._broker,
             self.settings.ingest,
@@ -91,7 +89,7 @@ class Server:
             on_events=self._on_events,
         )
         app = create_app(self._store, self.state, self.metrics)
-        self._http = uvicorn.Server(
+        http = uvicorn.Server(
             uvicorn.Config(
                 app,
                 log_config=None,
@@ -101,9 +99,10 @@ class Server:
                 timeout_graceful_shutdown=2,
             )
         )
+        self._http = http
         self._run("vifcast-ingest", loop.run)
-        self._run("vifcast-http", lambda: self._serve_http(self._http, self._socket))
-        while not self._http.started and not self._ended.is_set():
+        self._run("vifcast-http", lambda: http.run(sockets=[listening]))
+        while not http.started and not self._ended.is_set():
             time.sleep(0.01)
 
     def wait(self, timeout_s: float | None = None) -> bool:
@@ -126,23 +125,21 @@ class Server:
             self._socket.close()
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    @staticmethod
-    def _serve_http(http: uvicorn.Server | None, listening: socket.socket | None) -> None:
-        assert http is not None
-        assert listening is not None
-        http.run(sockets=[listening])
-
     def _run(self, name: str, work: Callable[[], None]) -> None:
         def guarded() -> None:
             try:
                 work()
-            except BaseException as error:  # noqa: BLE001 - handed to whoever waits
+            except BaseException as error:  # noqa: BLE001 - raised by wait()
                 self._failure = error
             finally:
                 self._ended.set()

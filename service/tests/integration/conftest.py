@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from publisher import Publisher
 from vifcast.config import load_settings
 from vifcast.serve import Server
 from vifcast.store.store import Store
+
 
 @pytest.fixture
 def publish(vhost) -> Iterator[Publisher]:

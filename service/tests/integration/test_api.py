@@ -3,6 +3,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from ledger_events import T0, make_event
 from vifcast.model import DeadLetter, FixedIp
 
@@ -128,13 +129,11 @@ def test_metrics_are_in_prometheus_format(client):
 
 
 def test_store_that_fails_is_a_problem_with_503(server, client):
-    server.store._reader.dispose()
-    path = server.store.path
-    path.rename(path.with_suffix(".away"))
-    path.write_bytes(b"no database" * 1000)
+    with server.store._writer.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE event RENAME TO lost")
     answer = client.get("/v1/events")
     assert answer.status_code == 503
-    assert "no intact SQLite database" in answer.json()["detail"]
+    assert "no such table: event" in answer.json()["detail"]
     assert client.get("/healthz").json()["store"]["problem"]
 
 

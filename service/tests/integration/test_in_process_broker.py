@@ -2,6 +2,7 @@ import warnings
 
 import pytest
 from oslo_config import cfg
+
 from vifcast.model import Source
 
 with warnings.catch_warnings():
@@ -21,12 +22,10 @@ def notifier():
     transport.cleanup()
 
 
-def test_oslo_messaging_and_the_service_share_a_broker_inside_one_process(
-    serve, notifier, until
-):
+def test_oslo_messaging_and_the_service_share_a_broker_inside_one_process(serve, notifier, until):
     seen = []
     server = serve("memory://", on_events=seen.extend)
-    until(lambda: server.state.is_healthy())
+    until(server.state.is_healthy)
     notifier.info({}, "compute.instance.update", {"instance_id": "i"})
     notifier.info({}, "compute.instance.interface_attach.start", {"instance_id": "i"})
     notifier.error({}, "compute.instance.interface_attach.error", {"instance_id": "i"})

@@ -8,6 +8,7 @@ import uuid
 import amqp
 import httpx
 import pytest
+
 from notifications import CATALOG_URL, PORT, TOKEN, bad_bodies, body, interface, payload
 from vifcast.model import Status
 from vifcast.store.page import AttachmentQuery, OperationQuery
@@ -24,15 +25,9 @@ def nic(number=0, **changes):
     )
 
 
-def connected(server):
-    return lambda: server.state.is_healthy()
-
-
-def test_nic_notifications_become_events_operations_and_attachments(
-    serve, vhost, publish, until
-):
+def test_nic_notifications_become_events_operations_and_attachments(serve, vhost, publish, until):
     server = serve(vhost.transport_url)
-    until(connected(server))
+    until(server.state.is_healthy)
     publish(body(f"{ATTACH}.start", timestamp="2026-11-22 13:00:00"))
     publish(body(f"{ATTACH}.end", timestamp="2026-11-22 13:00:02"))
     until(lambda: server.store.last_event_id() == 2)
@@ -45,7 +40,7 @@ def test_nic_notifications_become_events_operations_and_attachments(
 
 def test_errors_are_read_from_their_own_routing_key(serve, vhost, publish, until):
     server = serve(vhost.transport_url)
-    until(connected(server))
+    until(server.state.is_healthy)
     publish(
         body(f"{ATTACH}.error", payload=payload(interface=interface(), exception="PortInUse()")),
         "notifications.error",
@@ -58,7 +53,7 @@ def test_every_bad_body_is_a_dead_letter_and_the_good_ones_around_it_arrive(
     serve, vhost, publish, until, caplog
 ):
     server = serve(vhost.transport_url)
-    until(connected(server))
+    until(server.state.is_healthy)
     bodies = bad_bodies()
     publish(body(payload=nic(0)))
     for number, bad in enumerate(bodies.values(), 1):
@@ -74,17 +69,15 @@ def test_every_bad_body_is_a_dead_letter_and_the_good_ones_around_it_arrive(
         assert letter.reason in caplog.text
 
 
-def test_redelivered_and_repeated_notifications_are_stored_once(
-    serve, vhost, publish, until
-):
+def test_redelivered_and_repeated_notifications_are_stored_once(serve, vhost, publish, until):
     once = body(payload=nic(1))
     server = serve(vhost.transport_url)
-    until(connected(server))
+    until(server.state.is_healthy)
     publish(once)
     until(lambda: server.store.last_event_id() == 1)
     server.stop()
     server = serve(vhost.transport_url)
-    until(connected(server))
+    until(server.state.is_healthy)
     publish(once)
     publish(body(payload=nic(2)))
     until(lambda: server.store.last_event_id() == 2)
@@ -92,11 +85,9 @@ def test_redelivered_and_repeated_notifications_are_stored_once(
     assert 'outcome="duplicate"} 1.0' in metrics
 
 
-def test_notifications_wait_in_the_queue_while_the_service_is_away(
-    serve, vhost, publish, until
-):
+def test_notifications_wait_in_the_queue_while_the_service_is_away(serve, vhost, publish, until):
     server = serve(vhost.transport_url)
-    until(connected(server))
+    until(server.state.is_healthy)
     server.stop()
     for number in range(5):
         publish(body(payload=nic(number)))
@@ -106,7 +97,7 @@ def test_notifications_wait_in_the_queue_while_the_service_is_away(
 
 def test_what_is_not_about_nics_is_skipped_and_acknowledged(serve, vhost, publish, until):
     server = serve(vhost.transport_url)
-    until(connected(server))
+    until(server.state.is_healthy)
     for _ in range(50):
         publish(body("compute.instance.update"))
     until(lambda: 'outcome="skipped"} 50.0' in httpx.get(f"{server.url}metrics").text)
@@ -116,10 +107,8 @@ def test_what_is_not_about_nics_is_skipped_and_acknowledged(serve, vhost, publis
 
 def test_event_is_there_within_a_tenth_of_a_second(serve, vhost, publish, until):
     arrived = []
-    server = serve(
-        vhost.transport_url, on_events=lambda events: arrived.append(time.monotonic())
-    )
-    until(connected(server))
+    server = serve(vhost.transport_url, on_events=lambda _: arrived.append(time.monotonic()))
+    until(server.state.is_healthy)
     waits = []
     for number in range(10):
         sent = time.monotonic()
@@ -133,7 +122,7 @@ def test_event_is_there_within_a_tenth_of_a_second(serve, vhost, publish, until)
 def test_new_events_are_handed_over_in_order_with_their_ids(serve, vhost, publish, until):
     seen = []
     server = serve(vhost.transport_url, on_events=seen.extend)
-    until(connected(server))
+    until(server.state.is_healthy)
     for number in range(300):
         publish(body(payload=nic(number)))
     until(lambda: len(seen) == 300)
@@ -144,7 +133,7 @@ def test_new_events_are_handed_over_in_order_with_their_ids(serve, vhost, publis
 def test_credentials_are_nowhere(serve, vhost, publish, until, database, caplog):
     caplog.set_level(logging.DEBUG, "vifcast")
     server = serve(vhost.transport_url)
-    until(connected(server))
+    until(server.state.is_healthy)
     publish(body())
     publish(body()[:-500])
     publish(json.dumps({"_context_auth_token": TOKEN, "x": 1}).encode())
@@ -166,7 +155,7 @@ def test_credentials_are_nowhere(serve, vhost, publish, until, database, caplog)
 
 def test_own_queue_is_durable_and_bounded(serve, vhost, publish, until):
     server = serve(vhost.transport_url, ingest__queue_max_length=10, ingest__queue_ttl_s=60)
-    until(connected(server))
+    until(server.state.is_healthy)
     queue = vhost.broker.queue(vhost.name, "vifcast")
     assert queue["durable"]
     assert queue["arguments"] == {"x-max-length": 10, "x-message-ttl": 60_000}
@@ -175,7 +164,7 @@ def test_own_queue_is_durable_and_bounded(serve, vhost, publish, until):
 
 def test_quorum_queue(serve, vhost, publish, until):
     server = serve(vhost.transport_url, ingest__queue_type="quorum", ingest__queue="mine")
-    until(connected(server))
+    until(server.state.is_healthy)
     publish(body())
     until(lambda: server.store.last_event_id() == 1)
     assert vhost.broker.queue(vhost.name, "mine")["type"] == "quorum"
@@ -186,7 +175,7 @@ def test_exchange_that_is_there_is_taken_as_it_is(serve, vhost, until):
     with amqp.Connection(parts[0], virtual_host=vhost.name) as connection:
         connection.channel().exchange_declare("nova", "topic", durable=True, auto_delete=False)
     server = serve(vhost.transport_url)
-    until(connected(server))
+    until(server.state.is_healthy)
     exchange = vhost.broker.call("GET", f"/api/exchanges/{vhost.name}/nova")
     assert exchange["durable"] is True
 
@@ -194,7 +183,7 @@ def test_exchange_that_is_there_is_taken_as_it_is(serve, vhost, until):
 @pytest.mark.parametrize("durable", [True, False])
 def test_exchange_that_is_absent_is_declared_as_nova_would(serve, vhost, until, durable):
     server = serve(vhost.transport_url, ingest__amqp_durable_queues=durable)
-    until(connected(server))
+    until(server.state.is_healthy)
     exchange = vhost.broker.call("GET", f"/api/exchanges/{vhost.name}/nova")
     assert (exchange["type"], exchange["durable"]) == ("topic", durable)
 
@@ -204,7 +193,7 @@ def test_default_queues_can_be_taken_instead(serve, vhost, publish, until):
     publish.channel.queue_bind("notifications.info", "nova", "notifications.info")
     publish(body(payload=nic(1)))
     server = serve(vhost.transport_url, ingest__consume_default_queue=True)
-    until(connected(server))
+    until(server.state.is_healthy)
     publish(body(f"{ATTACH}.error", payload=nic(2)), "notifications.error")
     until(lambda: server.store.last_event_id() == 2)
     assert vhost.broker.queue(vhost.name, "vifcast") is None
@@ -212,10 +201,10 @@ def test_default_queues_can_be_taken_instead(serve, vhost, publish, until):
 
 def test_deleted_queue_is_made_again(serve, vhost, publish, until):
     server = serve(vhost.transport_url)
-    until(connected(server))
+    until(server.state.is_healthy)
     publish.channel.queue_delete("vifcast")
     until(lambda: server.state.problem)
-    until(connected(server))
+    until(server.state.is_healthy)
     publish(body())
     until(lambda: server.store.last_event_id() == 1)
 
@@ -223,7 +212,7 @@ def test_deleted_queue_is_made_again(serve, vhost, publish, until):
 def test_received_time_is_now(serve, vhost, publish, until):
     before = dt.datetime.now(dt.UTC)
     server = serve(vhost.transport_url)
-    until(connected(server))
+    until(server.state.is_healthy)
     publish(body())
     until(lambda: server.store.last_event_id() == 1)
     (event,) = server.store.newest_events(1)

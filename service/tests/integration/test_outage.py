@@ -3,6 +3,7 @@ import time
 import uuid
 
 import pytest
+
 from notifications import body, interface, payload
 from publisher import Publisher
 from vifcast.store.store import Store
@@ -14,7 +15,11 @@ def nic(number):
 
 
 class Stream:
-    """Publishes without pause, through every outage; knows what the broker confirmed."""
+    """Publishes without pause, through every outage; knows what the broker confirmed.
+
+    The exchange is durable, as with ``amqp_durable_queues = true``. Of another one the
+    broker forgets the bindings when it restarts, and drops what comes before they are back.
+    """
 
     def __init__(self, url):
         self._url = url
@@ -27,7 +32,7 @@ class Stream:
         number = 0
         while not self._stopping.is_set():
             try:
-                publisher = Publisher(self._url)
+                publisher = Publisher(self._url, durable=True)
                 while not self._stopping.is_set():
                     publisher(nic(number))
                     self.confirmed.append(str(uuid.UUID(int=number)))
@@ -57,7 +62,7 @@ def stored_ports(store):
 def test_nothing_is_lost_or_doubled_over_a_broker_that_goes_and_comes_back(
     private_rabbitmq, serve, until, how
 ):
-    server = serve(private_rabbitmq.transport_url("/"))
+    server = serve(private_rabbitmq.transport_url("/"), ingest__amqp_durable_queues=True)
     until(server.state.is_healthy)
     stream = Stream(private_rabbitmq.url("/"))
     until(lambda: server.store.last_event_id() > 100)
@@ -91,10 +96,8 @@ def test_frozen_broker_is_noticed_and_taken_up_again(private_rabbitmq, serve, un
     publisher.close()
 
 
-def test_service_killed_in_the_middle_loses_and_doubles_nothing(
-    vifcast, vhost, until, database
-):
-    Publisher(vhost.url).close()
+def test_service_killed_in_the_middle_loses_and_doubles_nothing(vifcast, vhost, until, database):
+    Publisher(vhost.url, durable=True).close()
     arguments = ("serve", "--listen", "127.0.0.1:0")
     first = vifcast(*arguments, VIFCAST_TRANSPORT_URL=vhost.transport_url)
     until(lambda: "reading vifcast" in first.errors)
@@ -118,8 +121,10 @@ def test_store_that_fails_stops_reading_and_loses_nothing(serve, vhost, until):
     server = serve(vhost.transport_url)
     until(server.state.is_healthy)
     with server.store._writer.connect() as connection:
-        connection.exec_driver_sql("CREATE TRIGGER full BEFORE INSERT ON event BEGIN "
-                                   "SELECT RAISE(ABORT, 'database or disk is full'); END")
+        connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON event BEGIN "
+            "SELECT RAISE(ABORT, 'database or disk is full'); END"
+        )
         connection.commit()
     publisher = Publisher(vhost.url)
     publisher(nic(1))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+
 from ledger_events import T0, make_event
 from vifcast.model import DeadLetter, FixedIp
 from vifcast.representation import event_json
@@ -27,7 +28,8 @@ def events(store):
             make_event(phase="end", at_s=2.4, **about),
             make_event(
                 action="detach", phase="error", at_s=9, operation_id="two",
-                error_class="PortInUse", error_message="Port is\nin use [red]", cause="port_deleted",
+                error_class="PortInUse", error_message="Port is\nin use [red]",
+                cause="port_deleted",
             ),
         ],
         [
@@ -118,8 +120,10 @@ def test_tail_is_in_colour_on_a_terminal(tmp_path, events):
 
 def test_history_of_a_port_is_its_periods_and_events(vifcast, events):
     told = run(vifcast, "history", "--port", "966bbc6c-3dc7-4512-9d7a-97c83ff5b0e5")
-    assert "2026-11-22 12:00:02" in told
-    assert "attached" in told
+    period, blank, day, *_ = told.splitlines()
+    assert period.startswith("2026-11-22 12:00:02 to now ")
+    assert "192.0.2.7" in period
+    assert (blank, day) == ("", "2026-11-22 (UTC)")
     assert told.index("attach start") < told.index("attach end")
 
 

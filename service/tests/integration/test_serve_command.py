@@ -7,6 +7,7 @@ import sqlite3
 
 import httpx
 import pytest
+
 from notifications import body
 
 ANYWHERE = ("--listen", "127.0.0.1:0")
@@ -25,6 +26,7 @@ def is_up(process):
 def test_serves_until_it_is_told_to_stop(vifcast, vhost, publish, until, how):
     process = vifcast("serve", *ANYWHERE, "--transport-url", vhost.transport_url)
     until(lambda: "reading vifcast at 127.0.0.1:" in process.errors)
+    until(is_up(process))
     publish(body())
     url = url_of(process)
     until(lambda: len(httpx.get(f"{url}v1/events").json()["items"]) == 1)
@@ -42,9 +44,7 @@ def test_stops_while_the_broker_is_away(vifcast, until):
 
 def test_broker_away_at_start_is_told_once_and_retried(vifcast, private_rabbitmq, until):
     private_rabbitmq.stop()
-    process = vifcast(
-        "serve", *ANYWHERE, VIFCAST_TRANSPORT_URL=private_rabbitmq.transport_url("/")
-    )
+    process = vifcast("serve", *ANYWHERE, VIFCAST_TRANSPORT_URL=private_rabbitmq.transport_url("/"))
     until(lambda: "no broker answers at" in process.errors)
     assert f"127.0.0.1:{private_rabbitmq.port} (connection refused)" in process.errors
     assert "trying again until it works" in process.errors
@@ -91,6 +91,7 @@ def test_documented_permissions_are_enough(vifcast, vhost, publish, until):
     url = vhost.transport_url.replace("guest:guest", "vifcast:s3cret")
     process = vifcast("serve", *ANYWHERE, "--transport-url", url)
     until(lambda: "reading vifcast at" in process.errors)
+    until(is_up(process))
     publish(body())
     until(lambda: httpx.get(f"{url_of(process)}v1/events").json()["items"])
 

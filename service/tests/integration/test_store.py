@@ -1,11 +1,11 @@
 import datetime as dt
-import os
 import sqlite3
 import threading
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from ledger_events import T0, make_event
 from vifcast.errors import InvalidValueError, StoreError, StoreSchemaError
 from vifcast.ledger.attachments import attachments_from
@@ -145,7 +145,9 @@ def test_event_is_found_by_each_condition(store, conditions):
 
 def test_pages_have_everything_once(store):
     for number in range(5):
-        store.write(operation(number, at_s=number % 2, port=f"port-{number}"), [letter(b"%d" % number)])
+        store.write(
+            operation(number, at_s=number % 2, port=f"port-{number}"), [letter(b"%d" % number)]
+        )
 
     def all_pages(read):
         items, cursor = [], None
@@ -302,13 +304,13 @@ def test_file_that_is_no_database_is_refused(tmp_path):
 
 def test_directory_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(StoreError, match="data directory .*file/data cannot be made"):
+    with pytest.raises(StoreError, match=r"data directory .*file/data cannot be made"):
         Store.open_for_writing(tmp_path / "file" / "data" / "vifcast.sqlite3")
 
 
 def test_directory_is_its_owners_alone(tmp_path):
     Store.open_for_writing(tmp_path / "data" / "vifcast.sqlite3").close()
-    assert os.stat(tmp_path / "data").st_mode & 0o777 == 0o700
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
 
 
 def test_locked_database_is_an_error_that_says_so(store, database, monkeypatch):

@@ -1,4 +1,5 @@
 import pytest
+
 from vifcast.addresses import canonical_ip, canonical_mac, ip_version
 from vifcast.errors import InvalidValueError
 

@@ -3,6 +3,7 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ledger_events import make_event
 from vifcast.ledger.attachments import attachments_from
 from vifcast.model import Action
@@ -73,19 +74,20 @@ def test_second_attach_without_a_detach_starts_a_new_period():
 
 
 def test_starts_and_failures_move_nothing():
-    assert periods(
-        make_event(action="attach", phase="start", at_s=0, instance_id="a"),
-        make_event(action="attach", phase="error", at_s=1, instance_id="a"),
-    ) == []
+    assert (
+        periods(
+            make_event(action="attach", phase="start", at_s=0, instance_id="a"),
+            make_event(action="attach", phase="error", at_s=1, instance_id="a"),
+        )
+        == []
+    )
     assert periods(
         attach(1), make_event(action="detach", phase="error", at_s=2, instance_id="a")
     ) == [("a", 1, None)]
 
 
 def test_periods_name_their_operations():
-    (only,) = attachments_from(
-        [attach(1, operation_id="came"), detach(2, operation_id="went")]
-    )
+    (only,) = attachments_from([attach(1, operation_id="came"), detach(2, operation_id="went")])
     assert (only.attach_operation_id, only.detach_operation_id) == ("came", "went")
 
 

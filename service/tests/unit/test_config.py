@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from vifcast.config import OPTIONS, load_settings
 from vifcast.errors import ConfigError
 
@@ -53,7 +54,7 @@ def test_what_makes_no_sense_is_refused_by_name(config, text, sentence):
 
 
 def test_missing_file_is_refused_by_name(tmp_path):
-    with pytest.raises(ConfigError, match="gone.conf does not exist"):
+    with pytest.raises(ConfigError, match=r"gone\.conf does not exist"):
         load_settings(tmp_path / "gone.conf")
 
 
@@ -65,7 +66,7 @@ def test_file_that_is_no_text_is_refused_by_name(tmp_path):
 
 
 def test_directory_is_no_configuration_file(tmp_path):
-    with pytest.raises(ConfigError, match="cannot be read|does not exist"):
+    with pytest.raises(ConfigError, match=r"cannot be read|does not exist"):
         load_settings(tmp_path)
 
 

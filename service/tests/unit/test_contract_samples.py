@@ -3,6 +3,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from vifcast.model import Source
 from vifcast.notification.interpret import interpret
 
@@ -30,7 +31,9 @@ def test_sample_of_something_else_is_passed_over(sample):
     assert interpret(sample.read_bytes(), NOW, 1024 * 1024) is None
 
 
-@pytest.mark.parametrize("sample", [each for each in SAMPLES if is_ours(each)], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "sample", [each for each in SAMPLES if is_ours(each)], ids=lambda path: path.stem
+)
 def test_sample_about_a_nic_is_an_event(sample):
     event = interpret(sample.read_bytes(), NOW, 1024 * 1024)
     assert event is not None

@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+
 from vifcast import display
 
 NOON = dt.datetime(2026, 11, 3, 12, 0, 1, 5000, tzinfo=dt.UTC)

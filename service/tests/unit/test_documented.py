@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from vifcast.cli import main
 from vifcast.config import OPTIONS
 from vifcast.metrics import Metrics

@@ -2,6 +2,7 @@ import datetime as dt
 import json
 
 import pytest
+
 from notifications import CATALOG_URL, TOKEN, bad_bodies, body, notification, wrap
 from vifcast.errors import NotificationError
 from vifcast.notification.envelope import decode
@@ -17,9 +18,7 @@ def test_both_envelopes_give_the_same_notification():
 
 
 def test_naive_timestamp_is_utc():
-    assert decode(body()).occurred_at == dt.datetime(
-        2026, 11, 22, 13, 32, 8, 144824, tzinfo=dt.UTC
-    )
+    assert decode(body()).occurred_at == dt.datetime(2026, 11, 22, 13, 32, 8, 144824, tzinfo=dt.UTC)
 
 
 def test_context_keeps_only_what_is_allowed():

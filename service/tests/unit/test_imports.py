@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+
 import vifcast
 
 ROOT = Path(vifcast.__file__).parent

@@ -2,6 +2,7 @@ import datetime as dt
 import json
 
 import pytest
+
 from notifications import INSTANCE, PORT, body, interface, payload
 from vifcast.errors import NotificationError
 from vifcast.model import Action, Event, FixedIp, Phase, Source
@@ -126,9 +127,7 @@ def test_host_comes_from_the_payload_where_the_publisher_does_not_tell():
     ],
 )
 def test_failure_names_its_class_where_the_payload_does(exception, error_class):
-    found = event(
-        f"{ATTACH}.error", payload=payload(exception=exception, message="no", code=500)
-    )
+    found = event(f"{ATTACH}.error", payload=payload(exception=exception, message="no", code=500))
     assert found.error_class == error_class
     assert (found.error_message, found.error_code) == ("no", 500)
 

@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ledger_events import make_event
 from vifcast.ledger.operations import duration_ms, operation_from
 from vifcast.model import FixedIp, Phase, Status
@@ -17,9 +18,7 @@ def test_start_alone_is_running():
     assert operation.duration_ms is None
 
 
-@pytest.mark.parametrize(
-    ("phase", "status"), [("end", Status.SUCCEEDED), ("error", Status.FAILED)]
-)
+@pytest.mark.parametrize(("phase", "status"), [("end", Status.SUCCEEDED), ("error", Status.FAILED)])
 def test_outcome_is_what_the_last_one_says(phase, status):
     operation = operation_from(
         [make_event(phase="start", at_s=0), make_event(phase=phase, at_s=2.5)]

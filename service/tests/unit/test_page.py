@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+
 from vifcast.errors import InvalidValueError
 from vifcast.store.page import read_cursor, write_cursor
 

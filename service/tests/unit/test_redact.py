@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from notifications import CATALOG_URL, TOKEN, body, notification
 from vifcast.notification.redact import redact
 

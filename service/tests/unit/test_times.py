@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+
 from vifcast import times
 from vifcast.errors import InvalidValueError
 
@@ -36,7 +37,8 @@ def test_time_without_a_zone_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "noon", "2026-13-03T12:00Z", "10 parsecs", "9" * 30 + "w", "0001-01-01T00:00+09:00"]
+    "text",
+    ["", "noon", "2026-13-03T12:00Z", "10 parsecs", "9" * 30 + "w", "0001-01-01T00:00+09:00"],
 )
 def test_what_is_no_time_is_refused_in_words(text):
     with pytest.raises(InvalidValueError, match="is not a time"):

@@ -1,6 +1,7 @@
 import ssl
 
 import pytest
+
 from vifcast.bus.transport_url import parse_transport_url
 from vifcast.errors import ConfigError
 

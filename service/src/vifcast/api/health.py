@@ -23,7 +23,9 @@ def health_router(store: Store, state: IngestState, metrics: Metrics) -> APIRout
         """Always 200 while the process answers; `status` and `problem` say how it is."""
         return JSONResponse(health(store, state))
 
-    @router.get("/readyz", response_model=HealthResource, responses={503: {"model": HealthResource}})
+    @router.get(
+        "/readyz", response_model=HealthResource, responses={503: {"model": HealthResource}}
+    )
     def readyz() -> JSONResponse:
         """200 while notifications are read and stored, else 503."""
         found = health(store, state)

@@ -1,6 +1,7 @@
 """Find what the search box asks for, whatever kind of word is in it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from vifcast import times
 from vifcast.addresses import canonical_ip, canonical_mac
@@ -31,11 +32,12 @@ def look_up(store: Store, text: str, at: str = "") -> Lookup:
     text = text.strip()
     moment = times.from_person(at) if at.strip() else None
     for kind, value in _readings(text):
+        asked: dict[str, Any] = {kind: value}
         found = Lookup(
             kind,
             value,
-            store.attachments(AttachmentQuery(**{kind: value}, at=moment), limit=_ATTACHMENTS).items,
-            [] if moment else store.events(EventQuery(**{kind: value}), limit=_EVENTS).items,
+            store.attachments(AttachmentQuery(**asked, at=moment), limit=_ATTACHMENTS).items,
+            [] if moment else store.events(EventQuery(**asked), limit=_EVENTS).items,
         )
         if found.attachments or found.events:
             return found

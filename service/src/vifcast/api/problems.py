@@ -52,8 +52,7 @@ def _invalid_value(_request: Request, error: Exception) -> JSONResponse:
     return problem(422, InvalidValueError.code, str(error))
 
 
-def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
+def _invalid_request(_request: Request, error: Any) -> JSONResponse:
     sentences = "; ".join(_sentence(each) for each in error.errors())
     return problem(422, "request_invalid", sentences)
 
@@ -69,6 +68,5 @@ def _store_failed(_request: Request, error: Exception) -> JSONResponse:
     return problem(503, StoreError.code, str(error))
 
 
-def _http_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
+def _http_error(_request: Request, error: Any) -> JSONResponse:
     return problem(error.status_code, "http_error", str(error.detail))

@@ -41,5 +41,6 @@ def read_ahead(connection: Any) -> Reader | None:
     receive = getattr(transport, "_quick_recv", None)
     if transport is None or not callable(receive):
         return None
-    transport._quick_recv = Reader(receive)
-    return transport._quick_recv  # type: ignore[no-any-return]
+    reader = Reader(receive)
+    transport._quick_recv = reader  # noqa: SLF001 - see the top
+    return reader

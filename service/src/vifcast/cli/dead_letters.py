@@ -21,9 +21,7 @@ def dead_letters() -> None:
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @json_option
 @config_options
-def list_letters(
-    limit: int, as_json: bool, config_file: Path | None, data_dir: str | None
-) -> None:
+def list_letters(limit: int, as_json: bool, config_file: Path | None, data_dir: str | None) -> None:
     """The newest first."""
     store = open_store(config_file, data_dir)
     console = Console(highlight=False, soft_wrap=True, markup=False)

@@ -6,11 +6,10 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
 
-from vifcast import display, times
+from vifcast import times
 from vifcast.addresses import canonical_ip, canonical_mac
-from vifcast.cli.lines import event_line
+from vifcast.cli.lines import period_line, print_events
 from vifcast.cli.options import config_options, json_option, open_store
 from vifcast.model import Attachment, Event
 from vifcast.representation import attachment_json, event_json
@@ -44,7 +43,7 @@ def history(
 
         vifcast history --ip 192.0.2.7 --at 2026-11-03T14:03:00Z
     """
-    asked = {
+    asked: dict[str, Any] = {
         "instance": instance,
         "port": port,
         "ip": canonical_ip(ip) if ip else None,
@@ -98,40 +97,8 @@ def _print(attachments: list[Attachment], events: list[Event], at: str | None) -
     console = Console(highlight=False, soft_wrap=True)
     if not attachments and not events:
         console.print(f"Nothing known{f' at {at}' if at else ''}.")
-        return
-    if attachments:
-        console.print(_table(attachments))
-    shown_day = ""
-    for event in events:
-        if (day := display.day(event.occurred_at)) != shown_day:
-            console.print(f"[dim]{day} (UTC)[/dim]")
-            shown_day = day
-        console.print(event_line(event))
-
-
-def _table(attachments: list[Attachment]) -> Table:
-    table = Table(box=None, header_style="dim", pad_edge=False)
-    columns: list[tuple[str, dict[str, Any]]] = [
-        ("attached (UTC)", {"no_wrap": True}),
-        ("detached (UTC)", {"no_wrap": True}),
-        ("instance", {"overflow": "fold"}),
-        ("port", {"no_wrap": True}),
-        ("addresses", {"overflow": "fold"}),
-        ("MAC", {"no_wrap": True}),
-        ("network", {"overflow": "fold"}),
-        ("host", {"overflow": "fold"}),
-    ]
-    for name, layout in columns:
-        table.add_column(name, **layout)
-    for each in attachments:
-        table.add_row(
-            display.moment(each.attached_at) or "before listening",
-            display.moment(each.detached_at) or "[green]attached[/green]",
-            each.instance_name or each.instance_id,
-            each.port_id,
-            ", ".join(ip.ip_address for ip in each.fixed_ips),
-            each.mac_address or "",
-            each.network_label or each.network_id or "",
-            each.compute_host or "",
-        )
-    return table
+    for attachment in attachments:
+        console.print(period_line(attachment))
+    if attachments and events:
+        console.print()
+    print_events(console, events)

@@ -1,11 +1,42 @@
-"""An event as one line, for people."""
+"""Events and attachments as lines, for people.
 
+Lines and not tables: they are cut off on no terminal, and grep finds whole ids in them.
+"""
+
+from collections.abc import Iterable
+
+from rich.console import Console
 from rich.text import Text
 
 from vifcast import display
-from vifcast.model import Event, Phase
+from vifcast.model import Attachment, Event, Phase
 
 _STYLE = {Phase.START: "yellow", Phase.END: "green", Phase.ERROR: "bold red"}
+
+
+def print_events(console: Console, events: Iterable[Event]) -> None:
+    """One line for each, and one for each day."""
+    shown_day = ""
+    for event in events:
+        if (day := display.day(event.occurred_at)) != shown_day:
+            console.print(Text(f"{day} (UTC)", "dim"))
+            shown_day = day
+        console.print(event_line(event))
+
+
+def period_line(attachment: Attachment) -> Text:
+    """From when to when which port was where."""
+    line = Text()
+    attached = display.moment(attachment.attached_at) or "before listening"
+    detached = display.moment(attachment.detached_at)
+    line.append(f"{attached:<19} to ", "dim")
+    line.append(f"{detached or 'now':<20}", "dim" if detached else "green")
+    line.append(f"{attachment.instance_name or '-':<18} ", "bold")
+    line.append(f"{attachment.instance_id}  port {attachment.port_id}  ")
+    line.append(", ".join(ip.ip_address for ip in attachment.fixed_ips) or "no address")
+    for told in (attachment.mac_address, attachment.network_label, attachment.compute_host):
+        line.append(f"  {told or '-'}", "dim")
+    return line
 
 
 def event_line(event: Event) -> Text:

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from vifcast import display, times
-from vifcast.cli.lines import event_line
+from vifcast import times
+from vifcast.cli.lines import print_events
 from vifcast.cli.options import config_options, json_option, open_store
 from vifcast.model import Event
 from vifcast.representation import event_json
@@ -42,17 +42,13 @@ def tail(
     """Follow the events as they arrive."""
     store = open_store(config_file, data_dir)
     since_at = times.from_person(since) if since else None
-    console = Console(highlight=False, soft_wrap=True)
-    shown_day = ""
     try:
-        for event in _events(store, since_at, last, follow=not no_follow):
-            if as_json:
+        events = _events(store, since_at, last, follow=not no_follow)
+        if as_json:
+            for event in events:
                 click.echo(json.dumps(event_json(event)))
-                continue
-            if (day := display.day(event.occurred_at)) != shown_day:
-                console.print(f"[dim]{day} (UTC)[/dim]")
-                shown_day = day
-            console.print(event_line(event))
+        else:
+            print_events(Console(highlight=False, soft_wrap=True), events)
     except KeyboardInterrupt:
         pass
     finally:

@@ -19,7 +19,7 @@ class Backoff:
         """The pause before the next try, in seconds."""
         pause_s = self._next_s
         self._next_s = min(self._next_s * 2, self._max_s)
-        return pause_s * random.uniform(0.5, 1.0)
+        return pause_s * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
 
     def reset(self) -> None:
         """It worked: start over the next time."""

@@ -146,9 +146,7 @@ class IngestLoop:
         self._metrics.broker_connects.inc()
         self._metrics.broker_connected.set(1)
         if self._state.set(connected=True, problem=None):
-            LOG.info(
-                "reading %s at %s", " and ".join(self._topology.queues), self._state.broker
-            )
+            LOG.info("reading %s at %s", " and ".join(self._topology.queues), self._state.broker)
 
     def _failed(self, error: VifcastError, backoff: Backoff) -> None:
         pause_s = backoff.next_s()

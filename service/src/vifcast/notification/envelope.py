@@ -21,6 +21,7 @@ ALLOWED_CONTEXT = frozenset(
 )
 
 _MAX_ID_CHARS = 255
+_SHORT_CHARS = 60
 
 
 def decode(body: bytes) -> Notification:
@@ -162,8 +163,8 @@ def _timestamp(value: object) -> Any:
 
 def _no_timestamp(value: object) -> None:
     raise NotificationError(
-        "timestamp_invalid", f"timestamp is {_short(value)} instead of a time like "
-        "2026-11-03 14:03:00.000000"
+        "timestamp_invalid",
+        f"timestamp is {_short(value)} instead of a time like 2026-11-03 14:03:00.000000",
     )
 
 
@@ -178,4 +179,4 @@ def _kind(value: object) -> str:
 
 def _short(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= _SHORT_CHARS else text[:_SHORT_CHARS] + "..."

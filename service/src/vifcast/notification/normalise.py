@@ -125,11 +125,7 @@ def _holds_secret(value: dict[str, Any] | list[Any], depth: int = 0) -> bool:
 
 def _cleared(value: Any) -> Any:
     if isinstance(value, dict):
-        return {
-            key: _cleared(each)
-            for key, each in value.items()
-            if key not in _SECRET_KEYS
-        }
+        return {key: _cleared(each) for key, each in value.items() if key not in _SECRET_KEYS}
     if isinstance(value, list):
         return [_cleared(each) for each in value]
     return value

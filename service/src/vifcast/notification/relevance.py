@@ -1,4 +1,4 @@
-"""Decide on the bytes whether a body can be skipped without decoding it.
+r"""Decide on the bytes whether a body can be skipped without decoding it.
 
 Nine of ten notifications of a cloud are not about NICs (creating one server
 sends eight ``compute.instance.update``), and decoding JSON twice costs more than
@@ -14,7 +14,7 @@ things are certain:
 
 Anything else, malformed bodies and the older ``messaging`` driver's included, is
 decoded in full by ``envelope``. Publishers write ASCII letters as themselves; a
-body that spells an event type with ``\\u`` escapes would be skipped.
+body that spells an event type with ``\u`` escapes would be skipped.
 """
 
 _NIC_WORDS = (b"interface_attach.", b"interface_detach.")

@@ -25,9 +25,7 @@ def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[tuple
     new: dict[str, Event] = {}
     for event in events:
         new.setdefault(event.message_id, event)
-    seen = connection.scalars(
-        sa.select(_TABLE.c.message_id).where(_TABLE.c.message_id.in_(new))
-    )
+    seen = connection.scalars(sa.select(_TABLE.c.message_id).where(_TABLE.c.message_id.in_(new)))
     for message_id in seen.all():
         del new[message_id]
     if not new:
@@ -149,9 +147,7 @@ def _read(connection: sa.Connection, statement: sa.Select[Any], limit: int) -> l
     return events
 
 
-def read_back(
-    event: Event, started_at: dt.datetime | None, event_id: int | None = None
-) -> Event:
+def read_back(event: Event, started_at: dt.datetime | None, event_id: int | None = None) -> Event:
     """The event as a reader sees it: with its id and, at the end, how long it took."""
     took_ms = None if event.phase is Phase.START else duration_ms(started_at, event.occurred_at)
     return replace(event, id=event_id or event.id, duration_ms=took_ms)

@@ -4,10 +4,12 @@ Field names and column names are the same; only enumerations and the lists of
 addresses need a hand.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any
+
+from sqlalchemy import RowMapping
 
 from vifcast.model import (
     Action,
@@ -20,6 +22,7 @@ from vifcast.model import (
     Source,
     Status,
 )
+
 
 def _reader(kind: type[Any], *left_out: str) -> Callable[[Any], dict[str, Any]]:
     """A function from a value to its columns; this is the hot path of a commit."""
@@ -61,7 +64,7 @@ def dead_letter_row(letter: DeadLetter) -> dict[str, Any]:
     return _dead_letter(letter)
 
 
-def event_from(row: Mapping[str, Any]) -> Event:
+def event_from(row: RowMapping | dict[str, Any]) -> Event:
     """An event as it was stored; ``payload`` is {} where the query left it out."""
     values = dict(row)
     values.setdefault("payload", {})
@@ -71,7 +74,7 @@ def event_from(row: Mapping[str, Any]) -> Event:
     return Event(**_with_ips(values))
 
 
-def operation_from_row(row: Mapping[str, Any]) -> Operation:
+def operation_from_row(row: RowMapping) -> Operation:
     """An operation as it was stored."""
     values = dict(row)
     values["action"] = Action(values["action"])
@@ -79,14 +82,14 @@ def operation_from_row(row: Mapping[str, Any]) -> Operation:
     return Operation(**_with_ips(values))
 
 
-def attachment_from_row(row: Mapping[str, Any]) -> Attachment:
+def attachment_from_row(row: RowMapping) -> Attachment:
     """An attachment as it was stored."""
     return Attachment(**_with_ips(dict(row)))
 
 
-def dead_letter_from(row: Mapping[str, Any]) -> DeadLetter:
+def dead_letter_from(row: RowMapping) -> DeadLetter:
     """A dead letter as it was stored."""
-    return DeadLetter(**row)
+    return DeadLetter(**dict(row))
 
 
 def _with_ips(values: dict[str, Any]) -> dict[str, Any]:

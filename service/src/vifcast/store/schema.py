@@ -101,9 +101,7 @@ event_ip = sa.Table(
     "event_ip",
     metadata,
     sa.Column("ip_address", sa.String(45), primary_key=True),
-    sa.Column(
-        "event_id", _BIG_ID, sa.ForeignKey("event.id", ondelete="CASCADE"), primary_key=True
-    ),
+    sa.Column("event_id", _BIG_ID, sa.ForeignKey("event.id", ondelete="CASCADE"), primary_key=True),
     sqlite_with_rowid=False,
 )
 

@@ -36,7 +36,7 @@ class Store:
         make_directory(path.parent)
         store = cls(path)
         with store_errors(path):
-            version.upgrade(store._writer)
+            version.bring_up_to_date(store._writer)
         return store
 
     @classmethod
@@ -162,7 +162,7 @@ def schema_version(path: Path) -> SchemaVersion:
         raise StoreError(f"there is no database at {path}; vifcast db upgrade makes one")
     engine = reader_engine(path)
     try:
-        with store_errors(path):
-            return SchemaVersion(version.current(engine), version.newest())
+        with store_errors(path), engine.begin() as connection:
+            return SchemaVersion(version.current(connection), version.NEWEST)
     finally:
         engine.dispose()

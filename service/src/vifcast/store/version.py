@@ -1,65 +1,57 @@
-"""The schema's version: what it is, whether it fits, how it gets up to date."""
+"""Which schema a database has, and whether it fits this release.
+
+Alembic keeps the version in its own table. Reading that is all most commands need; Alembic
+itself, which takes half a second to import, comes in only where something is to be upgraded.
+"""
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from vifcast.errors import StoreSchemaError
 
+# Every version that this release knows, oldest first; a test compares with the migrations.
+KNOWN = ("0001",)
+NEWEST = KNOWN[-1]
 
-def _config(connection: sa.Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", "vifcast:store/migrations")
-    config.attributes["connection"] = connection
-    return config
-
-
-def newest() -> str:
-    """The schema that this release writes."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+_TABLE = sa.table("alembic_version", sa.column("version_num"))
 
 
-def current(engine: sa.Engine) -> str | None:
+def current(connection: sa.Connection) -> str | None:
     """The schema that the database has; None in an empty one."""
-    with engine.begin() as connection:
-        return _current(connection)
+    if not sa.inspect(connection).has_table(_TABLE.name):
+        return None
+    found: str | None = connection.scalar(sa.select(_TABLE.c.version_num))
+    return found
 
 
-def _current(connection: sa.Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def upgrade(engine: sa.Engine) -> None:
-    """Bring the schema up to date, in one transaction; does nothing where it is.
+def bring_up_to_date(engine: sa.Engine) -> None:
+    """Upgrade the schema, in one transaction; does nothing where it is the newest.
 
     Raises StoreSchemaError where the database is newer than this release.
     """
     with engine.begin() as connection:
-        found = _current(connection)
-        if found == newest():
-            return
+        found = current(connection)
         _refuse_newer(engine, found)
-        command.upgrade(_config(connection), "head")
+        if found != NEWEST:
+            from vifcast.store.upgrade import upgrade  # noqa: PLC0415 - see above
+
+            upgrade(connection)
 
 
 def check(engine: sa.Engine) -> None:
     """Raise StoreSchemaError where the schema is not this release's."""
-    found = current(engine)
-    if found == newest():
-        return
+    with engine.begin() as connection:
+        found = current(connection)
     _refuse_newer(engine, found)
-    raise StoreSchemaError(
-        f"database {engine.url.database} has schema {found or 'none'}, this release reads "
-        f"{newest()}; run vifcast db upgrade, or start vifcast serve, which does it too"
-    )
+    if found != NEWEST:
+        raise StoreSchemaError(
+            f"database {engine.url.database} has schema {found or 'none'}, this release reads "
+            f"{NEWEST}; run vifcast db upgrade, or start vifcast serve, which does it too"
+        )
 
 
 def _refuse_newer(engine: sa.Engine, found: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in KNOWN:
         raise StoreSchemaError(
             f"database {engine.url.database} has schema {found}, which is newer than this "
-            f"release's {newest()}; upgrade vifcast, or use another --data-dir"
+            f"release's {NEWEST}; upgrade vifcast, or use another --data-dir"
         )
