@@ -8,22 +8,21 @@ that started them is killed.
 ``python3 tests/support/rabbitmq.py run -- COMMAND`` runs COMMAND with one, which it finds
 in VIFCAST_TEST_RABBITMQ_URL and VIFCAST_TEST_RABBITMQ_API; exits as COMMAND does.
 
-The variables are RabbitMQ's (rabbitmq-env, "Configuration" in its documentation); that
-the scripts in /usr/lib/rabbitmq/bin run under any user, and that RUNNING_UNDER_SYSTEMD
-has them replace themselves by the Erlang process, was read from them (3.10.8).
+That the scripts in /usr/lib/rabbitmq/bin run under any user was read from them (3.10.8);
+the wrapper in /usr/sbin does not.
 """
 
 import contextlib
 import os
-import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Self
+
+from node_files import Ports, server_environment, write_configuration
 
 from broker_api import API_VARIABLE, PASSWORD, URL_VARIABLE, USER, BrokerAPI
 
@@ -47,10 +46,10 @@ class RabbitMQ(BrokerAPI):
     """
 
     def __init__(self) -> None:
-        self._amqp_port, self._api_port, self._dist_port, self._epmd_port = _free_ports(4)
+        self._ports = Ports.free()
         super().__init__(
-            f"amqp://{USER}:{PASSWORD}@127.0.0.1:{self._amqp_port}",
-            f"http://127.0.0.1:{self._api_port}",
+            f"amqp://{USER}:{PASSWORD}@127.0.0.1:{self._ports.amqp}",
+            f"http://127.0.0.1:{self._ports.api}",
         )
         self._folder: Path | None = None
         self._epmd: subprocess.Popen[bytes] | None = None
@@ -83,7 +82,7 @@ class RabbitMQ(BrokerAPI):
             with (folder / "console.log").open("ab") as console:
                 self._broker = subprocess.Popen(
                     [SERVER],
-                    env=self._environment(folder),
+                    env=server_environment(folder, self._ports),
                     cwd=folder,
                     stdin=subprocess.DEVNULL,
                     stdout=console,
@@ -167,22 +166,10 @@ class RabbitMQ(BrokerAPI):
 
     def _prepare(self) -> Path:
         folder = Path(tempfile.mkdtemp(prefix="vifcast-rabbitmq-"))
-        cookie = folder / ".erlang.cookie"
-        cookie.write_text(secrets.token_hex(16))
-        cookie.chmod(0o400)
-        (folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
-        (folder / "rabbitmq.conf").write_text(
-            f"listeners.tcp.local = 127.0.0.1:{self._amqp_port}\n"
-            "management.tcp.ip = 127.0.0.1\n"
-            f"management.tcp.port = {self._api_port}\n"
-            # Numbers of queue_depth; five seconds by default.
-            "collect_statistics_interval = 250\n"
-            "log.console = false\n"
-            f"log.file = {folder / 'rabbitmq.log'}\n"
-        )
+        write_configuration(folder, self._ports)
         # Started here, in the foreground: Erlang would leave a daemon behind.
         self._epmd = subprocess.Popen(
-            ["epmd", "-port", str(self._epmd_port), "-address", "127.0.0.1"],
+            ["epmd", "-port", str(self._ports.epmd), "-address", "127.0.0.1"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -197,28 +184,6 @@ class RabbitMQ(BrokerAPI):
         )
         self._folder = folder
         return folder
-
-    def _environment(self, folder: Path) -> dict[str, str]:
-        return {
-            "HOME": str(folder),
-            "PATH": os.environ.get("PATH", os.defpath),
-            "LANG": "C.UTF-8",
-            "RUNNING_UNDER_SYSTEMD": "true",
-            "ERL_EPMD_PORT": str(self._epmd_port),
-            "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODENAME": f"vifcast-{self._amqp_port}@localhost",
-            "RABBITMQ_DIST_PORT": str(self._dist_port),
-            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq"),
-            "RABBITMQ_CONF_ENV_FILE": str(folder / "no-such-file"),
-            "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "no-such-file"),
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
-            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
-            "RABBITMQ_LOG_BASE": str(folder),
-            "RABBITMQ_PID_FILE": str(folder / "pid"),
-            "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "generated"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-start_epmd false"
-            " -kernel inet_dist_use_interface {127,0,0,1}",
-        }
 
     def _wait_until_ready(self, folder: Path) -> None:
         broker = self._running()
@@ -252,15 +217,6 @@ def _is_stopped(pid: int) -> bool:
     """Whether every thread is in state T, stopped (proc(5), /proc/pid/stat)."""
     threads = Path(f"/proc/{pid}/task").glob("*/stat")
     return all(stat.read_text().rpartition(")")[2].split()[0] == "T" for stat in threads)
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports nobody listens on now; all are held until the last is found, so that they differ."""
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
 
 
 def _say(text: str) -> None:
