@@ -1,0 +1,107 @@
+"""``make demo``'s own command, as a process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parent.parent
+DEMO = [sys.executable, "-m", "demo"]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The demo with these arguments, run to its end."""
+    return subprocess.run(
+        [*DEMO, *arguments],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_once_shows_every_kind_of_operation_and_the_sum() -> None:
+    done = run("--once", "--listen", "127.0.0.1:0")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    for told in ("attach start", "attach end", "attach error", "detach end", "(port deleted)"):
+        assert told in done.stdout
+    assert "11 operations: 8 succeeded, 3 failed, 0 still running." in done.stdout
+    assert "nothing on notifications.info" in done.stdout
+
+
+def test_json_is_one_object_per_stored_event_and_nothing_else() -> None:
+    done = run("--once", "--json", "--listen", "127.0.0.1:0")
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [event["id"] for event in events] == list(range(1, 23))
+    phases = Counter((event["action"], event["phase"]) for event in events)
+    assert phases == {
+        ("attach", "start"): 9,
+        ("attach", "end"): 6,
+        ("attach", "error"): 3,
+        ("detach", "start"): 2,
+        ("detach", "end"): 2,
+    }
+    assert {event["cause"] for event in events} == {"api", "port_deleted"}
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    with subprocess.Popen(
+        [*DEMO, "--once", "--json", "--listen", "127.0.0.1:0"],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as demo:
+        assert demo.stdout is not None
+        assert demo.stderr is not None
+        assert demo.stdout.readline()
+        demo.stdout.close()
+        assert demo.wait(timeout=60) == 0
+        assert demo.stderr.read() == b""
+
+
+def test_an_address_that_cannot_be_had_is_one_line() -> None:
+    done = run("--once", "--listen", "0.0.0.0:8733")
+    assert done.returncode == 1
+    assert done.stderr.startswith("demo: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.fixture
+def staying() -> Iterator[subprocess.Popen[str]]:
+    """The demo without ``--once``."""
+    with subprocess.Popen(
+        [*DEMO, "--listen", "127.0.0.1:0"],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    ) as demo:
+        yield demo
+        demo.kill()
+
+
+def test_it_stays_up_with_its_page_until_ctrl_c(staying: subprocess.Popen[str]) -> None:
+    assert staying.stdout is not None
+    url = next(
+        line.split("The page: ")[1].split()[0] for line in staying.stdout if "The page: " in line
+    )
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        assert "vifcast" in answer.read().decode()
+    time.sleep(6)  # a NIC of the endless part
+    with urllib.request.urlopen(url + "v1/events?limit=1", timeout=10) as answer:
+        newest = json.load(answer)["items"][0]
+    assert newest["instance_name"] == "app-1"
+    staying.send_signal(signal.SIGINT)
+    assert staying.wait(timeout=20) == 0

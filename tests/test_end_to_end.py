@@ -1,0 +1,117 @@
+"""A real Nova, a real RabbitMQ, ``vifcast serve``: what the CMP sees of each story."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from broker_fixtures import Vhost
+
+VIFCAST = [sys.executable, "-m", "vifcast"]
+ARRIVAL_S = 30.0
+
+
+@pytest.fixture
+def serve(vhost: Vhost, tmp_path: Path) -> Iterator[Path]:
+    """``vifcast serve`` on a virtual host of the test's own; gives its data directory."""
+    data_dir = tmp_path / "data"
+    with (tmp_path / "serve.log").open("w") as log:
+        process = subprocess.Popen(
+            [
+                *VIFCAST, "serve", "--transport-url", vhost.transport_url,
+                "--data-dir", str(data_dir), "--listen", "127.0.0.1:0",
+            ],
+            stderr=log,
+        )  # fmt: skip
+        deadline = time.monotonic() + ARRIVAL_S
+        while "reading" not in (tmp_path / "serve.log").read_text():
+            assert process.poll() is None, (tmp_path / "serve.log").read_text()
+            assert time.monotonic() < deadline, (tmp_path / "serve.log").read_text()
+            time.sleep(0.1)
+        yield data_dir
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+
+
+def run_novas_story(vhost: Vhost, directory: Path) -> None:
+    """lab.child: attach and detach, a refused attach, a port that Neutron deletes."""
+    directory.mkdir()
+    subprocess.run(
+        [
+            sys.executable, "-W", "ignore", "-m", "lab.child",
+            vhost.url, str(directory), "messagingv2", "vifcast",
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )  # fmt: skip
+
+
+def events(data_dir: Path, count: int) -> list[dict[str, Any]]:
+    """What ``vifcast tail --json`` prints once ``count`` events are there."""
+    deadline = time.monotonic() + ARRIVAL_S
+    while True:
+        out = subprocess.run(
+            [
+                *VIFCAST, "tail", "--json", "--no-follow", "--last", "1000",
+                "--data-dir", str(data_dir),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=60,
+        ).stdout  # fmt: skip
+        lines = out.splitlines()
+        if len(lines) >= count or time.monotonic() > deadline:
+            return [json.loads(line) for line in lines]
+
+
+def test_every_notification_of_nova_is_an_event(vhost: Vhost, serve: Path, tmp_path: Path) -> None:
+    run_novas_story(vhost, tmp_path / "nova")
+    stored = events(serve, 10)
+    assert [(event["action"], event["phase"]) for event in stored] == [
+        ("attach", "start"),
+        ("attach", "end"),
+        ("detach", "start"),
+        ("detach", "end"),
+        ("attach", "start"),
+        ("attach", "error"),
+        ("attach", "start"),
+        ("attach", "end"),
+        ("detach", "start"),
+        ("detach", "end"),
+    ]
+    ends = [event for event in stored if event["phase"] != "start"]
+    assert all(event["duration_ms"] is not None for event in ends)
+    assert all(event["port_id"] and event["mac_address"] for event in ends)
+    assert {event["compute_host"] for event in stored} == {"compute1"}
+
+
+def test_history_answers_who_had_an_address(vhost: Vhost, serve: Path, tmp_path: Path) -> None:
+    run_novas_story(vhost, tmp_path / "nova")
+    stored = events(serve, 10)
+    end = stored[1]
+    out = subprocess.run(
+        [
+            *VIFCAST, "history", "--ip", end["fixed_ips"][0]["ip_address"],
+            "--at", end["occurred_at"], "--json", "--data-dir", str(serve),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    ).stdout  # fmt: skip
+    found = json.loads(out)["attachments"]
+    assert [(each["instance_id"], each["port_id"]) for each in found] == [
+        (end["instance_id"], end["port_id"])
+    ]
+
+
+def test_no_token_reaches_the_store(vhost: Vhost, serve: Path, tmp_path: Path) -> None:
+    run_novas_story(vhost, tmp_path / "nova")
+    assert len(events(serve, 10)) == 10
+    stored = b"".join(file.read_bytes() for file in serve.iterdir())
+    assert b"interface_attach" in stored
+    assert b"a-secret-token" not in stored
