@@ -19,7 +19,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Self
 
 from node_files import Ports, server_environment, write_configuration
@@ -227,22 +229,31 @@ def _run_with_broker(command: list[str]) -> int:
     """Run ``command`` beside a broker; returns its exit code, 128 + n when signal n ended it."""
     # Told to end, end as after Ctrl-C: with everything stopped. SIGINT too, which a
     # shell has its background commands ignore.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
+    _on_signals(signal.default_int_handler)
     with RabbitMQ() as broker:
+        # From here on a signal is noted, not raised: raised within Popen, it would leave
+        # a process behind that nobody knows of.
+        told: list[int] = []
+        _on_signals(lambda number, _frame: told.append(number))
         variables = {URL_VARIABLE: broker.base_url, API_VARIABLE: broker.api_url}
-        with subprocess.Popen(command, env={**os.environ, **variables}) as process:
-            try:
-                code = process.wait()
-            except KeyboardInterrupt:
-                # A terminal tells the command too, whoever sends SIGTERM does not. Then
-                # it has some time to clean up while the broker is still there.
-                process.send_signal(signal.SIGINT)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(STOP_TIMEOUT_S)
-                process.kill()
-                raise
-    return code if code >= 0 else 128 - code
+        process = subprocess.Popen(command, env={**os.environ, **variables})
+        while not told:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                code = process.wait(0.2)
+                return code if code >= 0 else 128 - code
+        # A terminal tells the command too, whoever sends SIGTERM does not. Then it has
+        # some time to clean up while the broker is still there.
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_TIMEOUT_S)
+        process.kill()
+        process.wait()
+        raise KeyboardInterrupt
+
+
+def _on_signals(handler: Callable[[int, FrameType | None], object]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
 
 
 def main(arguments: list[str]) -> int:
