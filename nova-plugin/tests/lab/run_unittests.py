@@ -6,7 +6,8 @@ in the folder ``nova-plugin/tests``.
 pytest cannot: Nova's ``TestCase.tearDown`` deletes the attributes of the case,
 and pytest's with them. The report is one JSON object: ``outcomes`` maps the id of
 each test to ``ok``, ``skipped`` or ``failed``; ``notified`` counts the event types
-that went to Nova's in-memory bus; ``complaints`` are what our guard logged.
+that went to Nova's in-memory bus; ``complaints`` is what our package logged at
+WARNING and above; ``hooked`` says whether ComputeManager was ours in the end.
 """
 
 import argparse
@@ -80,14 +81,13 @@ def _configure():
 def _not_hooked():
     """The methods of ComputeManager that are not wrapped by us: a list of str."""
     from nova.compute import manager
-    from vifcast_nova import hookpoints
+    from vifcast_nova import hookpoints, wrappers
 
-    names = hookpoints.find(manager.ComputeManager).values()
+    methods = vars(manager.ComputeManager)
     return [
         name
-        for name in names
-        if vars(manager.ComputeManager)[name].__code__.co_filename
-        != sys.modules["vifcast_nova.wrappers"].__file__
+        for name in hookpoints.find(manager.ComputeManager).values()
+        if methods[name].__code__.co_filename != wrappers.__file__
     ]
 
 
@@ -135,7 +135,7 @@ def main():
     parser.add_argument("modules", nargs="+")
     asked = parser.parse_args()
     sys.argv[1:] = []  # Nova reads them too
-    sys.path.insert(0, os.path.join(TESTS, "functional"))
+    sys.path[:0] = [os.path.join(TESTS, folder) for folder in ("functional", "upstream")]
     _choose_threads()
 
     loader = unittest.TestLoader()
@@ -146,13 +146,15 @@ def main():
     complaints.setLevel(logging.WARNING)
     _listen(counts)
     Report.plug_in = asked.plug_in
-    result = unittest.TextTestRunner(verbosity=2, resultclass=Report, warnings="ignore").run(suite)
+    runner = unittest.TextTestRunner(verbosity=2, resultclass=Report, warnings="ignore")
+    result = runner.run(suite)
     with open(asked.report, "w") as report:
         json.dump(
             {
                 "outcomes": result.outcomes,
                 "notified": counts,
                 "complaints": complaints.lines,
+                "hooked": not _not_hooked(),
             },
             report,
         )
