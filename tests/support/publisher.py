@@ -32,5 +32,8 @@ class Publisher:
         self.channel.basic_publish_confirm(message, "nova", routing_key, timeout=10)
 
     def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+        """Close the connection, even when the broker is gone."""
+        try:
+            self._connection.close()
+        finally:
+            self._connection.collect()

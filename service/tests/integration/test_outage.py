@@ -1,6 +1,7 @@
 import threading
 import time
 import uuid
+from contextlib import closing
 
 import pytest
 
@@ -32,13 +33,12 @@ class Stream:
         number = 0
         while not self._stopping.is_set():
             try:
-                publisher = Publisher(self._url, durable=True)
-                while not self._stopping.is_set():
-                    publisher(nic(number))
-                    self.confirmed.append(str(uuid.UUID(int=number)))
-                    number += 1
-                    time.sleep(0.002)
-                publisher.close()
+                with closing(Publisher(self._url, durable=True)) as publisher:
+                    while not self._stopping.is_set():
+                        publisher(nic(number))
+                        self.confirmed.append(str(uuid.UUID(int=number)))
+                        number += 1
+                        time.sleep(0.002)
             except Exception:  # noqa: BLE001 - whatever an outage raises
                 # It may have arrived all the same: never the same number twice.
                 number += 1

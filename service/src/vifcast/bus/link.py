@@ -52,6 +52,7 @@ class Link:
         reader: Reader | None,
     ) -> None:
         self._connection = connection
+        self._established = connection.connection
         self._reader = reader
         self._arrived: deque[Delivery] = deque()
         self._heartbeat_due_at = 0.0
@@ -87,15 +88,18 @@ class Link:
         hosts: list[Host | None] = [*random.sample(broker.hosts, len(broker.hosts))] or [None]
         for host in hosts:
             connection = _connection(broker, host, heartbeat_s, timeout_s)
+            established = None
             try:
-                connection.connect()
-                reader = None if host is None else _prepare(connection, timeout_s)
+                # kombu's own connect() sleeps for two seconds and tries again.
+                connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
+                established = connection.connection
+                reader = None if host is None else _prepare(established, timeout_s)
                 return cls(connection, topology, prefetch, reader)
             except BrokerRefusedError:
-                _drop(connection)
+                _drop(connection, established)
                 raise
             except _CONNECTION_ERRORS as error:
-                _drop(connection)
+                _drop(connection, established)
                 if refusal := _refusal(error, broker, host):
                     raise refusal from None
                 failures.append(f"{host} ({_reason(error)})")
@@ -113,7 +117,8 @@ class Link:
         arrived = self._arrived
         try:
             self._beat()
-            self._drain(wait_s)
+            if not arrived:
+                self._drain(wait_s)
             deadline = time.monotonic() + batch_s
             size = 0
             batch: list[Delivery] = []
@@ -126,9 +131,12 @@ class Link:
                 full = len(batch) >= max_count or size >= max_bytes
                 if full or not batch or left_s <= 0:
                     return batch
-                # Without a timeout of its own, a read saves six system calls.
-                pending = self._reader is not None and self._reader.pending
-                if not self._drain(None if pending else min(left_s, _QUIET_S)):
+                if self._reader is not None and self._reader.pending:
+                    # One frame, without a timeout of its own: that saves six system calls
+                    # a message. (Waiting for a message here would hold the batch back when
+                    # what is pending is a heartbeat.)
+                    self._established.blocking_read()
+                elif not self._drain(min(left_s, _QUIET_S)):
                     return batch
         except _CONNECTION_ERRORS as error:
             raise BrokerUnreachableError(f"the broker is gone: {_reason(error)}") from None
@@ -146,9 +154,9 @@ class Link:
 
     def close(self) -> None:
         """Close; what was not acknowledged goes back to the queue."""
-        _drop(self._connection)
+        _drop(self._connection, self._established)
 
-    def _drain(self, wait_s: float | None) -> bool:
+    def _drain(self, wait_s: float) -> bool:
         """Take what has arrived; False where nothing did in time."""
         try:
             self._connection.drain_events(timeout=wait_s)
@@ -188,14 +196,14 @@ def _connection(
         ssl=broker.tls or False,
         heartbeat=heartbeat_s,
         connect_timeout=timeout_s,
-        transport_options={"max_retries": 0, "client_properties": {"product": "vifcast"}},
+        transport_options={"client_properties": {"product": "vifcast"}},
     )
 
 
-def _prepare(connection: kombu.Connection, timeout_s: float) -> Reader | None:
+def _prepare(established: amqp.Connection, timeout_s: float) -> Reader | None:
     # A broker that freezes in the middle of a frame must not hold us for ever.
-    connection.connection.transport.sock.settimeout(timeout_s)
-    return read_ahead(connection.connection)
+    established.transport.sock.settimeout(timeout_s)
+    return read_ahead(established)
 
 
 def _refusal(error: Exception, broker: Broker, host: Host | None) -> BrokerRefusedError | None:
@@ -224,8 +232,11 @@ def _reason(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _drop(connection: kombu.Connection) -> None:
+def _drop(connection: kombu.Connection, established: Any) -> None:
     try:
         connection.release()
     except _CONNECTION_ERRORS:
         connection.collect()
+    if isinstance(established, amqp.Connection):
+        # Where closing in order fails, kombu forgets the socket without closing it.
+        established.collect()
