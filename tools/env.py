@@ -38,7 +38,8 @@ def ensure_environment(environment: Environment) -> None:
     ensure_uv()
     uv_settings = uv_environment()
     remove_stamp(folder)
-    if stamp.get("lock") != wanted["lock"]:
+    is_new = stamp.get("lock") != wanted["lock"]
+    if is_new:
         if environment.compiles:
             debian.ensure("build-essential", "python3-dev")
         packages = sum(1 for line in lock.open() if "==" in line)
@@ -66,7 +67,8 @@ def ensure_environment(environment: Environment) -> None:
             advice="Is a Python package index reachable? The same make again goes on from here.",
         )
     _install_ours(environment, folder, log, uv_settings)
-    run("imports", [folder / "bin" / "python", "-W", "ignore", "-c", environment.proof], log)
+    if is_new:
+        run("imports", [folder / "bin" / "python", "-W", "ignore", "-c", environment.proof], log)
     write_stamp(folder, wanted)
 
 

@@ -31,6 +31,8 @@ class Suite:
     paths: tuple[str, ...]
     # How the plug-in's tests run Nova's threads.
     threads: str = ""
+    # Whether the plug-in's lab, a real ComputeManager, is to be importable.
+    uses_lab: bool = False
 
 
 SUITES = (
@@ -67,6 +69,7 @@ SUITES = (
         "nova-2026.2",
         "tests/pytest.ini",
         ("tests", "--ignore=tests/support", "--ignore=tests/tools"),
+        uses_lab=True,
     ),
 )
 
@@ -79,6 +82,8 @@ def run_suite(suite: Suite, arguments: list[str]) -> int:
     changes = {"PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
     if suite.threads:
         changes["VIFCAST_TEST_THREADS"] = suite.threads
+    if suite.uses_lab:
+        changes["PYTHONPATH"] = str(REPOSITORY / "nova-plugin" / "tests")
     command = [
         str(folder / "python"), "-m", "pytest", "-c", suite.configuration, *suite.paths, *arguments,
     ]  # fmt: skip

@@ -108,7 +108,7 @@ class BrokerAPI:
 
         Raises urllib.error.HTTPError, which is an OSError, with the broker's own words.
         """
-        request = urllib.request.Request(  # noqa: S310 - our own broker on loopback
+        request = urllib.request.Request(
             self.api_url + path,
             method=method,
             data=None if body is None else json.dumps(body).encode(),

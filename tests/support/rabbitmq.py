@@ -24,9 +24,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Self
 
-from node_files import Ports, server_environment, write_configuration
-
 from broker_api import API_VARIABLE, PASSWORD, URL_VARIABLE, USER, BrokerAPI
+from node_files import Ports, server_environment, write_configuration
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 START_TIMEOUT_S = 120
