@@ -1,0 +1,1 @@
+"""Nova's services as an operator starts them, and what they need around them."""

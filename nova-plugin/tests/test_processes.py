@@ -1,0 +1,99 @@
+"""Nova's services as processes of their own, with the operator's two lines in nova.conf."""
+
+import json
+import os
+import sys
+import urllib.request
+
+import nova.monkey_patch
+import pytest
+from lab import contract, wire
+from lab.network import NETWORK_ID
+from processes.cloud import BIN, Cloud
+
+# What runs nova-compute: from 2025.2 on either, before that eventlet.
+THREADS = ["native", "eventlet"] if hasattr(nova.monkey_patch, "patch") else ["eventlet"]
+# What reads the same nova.conf and has nothing to do with NICs.
+BYSTANDERS = ["nova-conductor", "nova-scheduler", "nova-api"]
+
+
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory):
+    """A folder with Nova's databases, empty."""
+    cloud = Cloud(str(tmp_path_factory.mktemp("databases")), "native")
+    cloud.sync()
+    return cloud.folder
+
+
+@pytest.fixture(scope="module", params=THREADS)
+def cloud(request, databases, tmp_path_factory):
+    """Conductor, scheduler, API and compute, up and running."""
+    cloud = Cloud(str(tmp_path_factory.mktemp("cloud")), request.param, databases)
+    python = [sys.executable, "-W", "ignore", "-m"]
+    port = {name: str(number) for name, number in cloud.ports.items()}
+    try:
+        cloud.start("placement", [*python, "processes.placement", cloud.folder, port["placement"]])
+        cloud.start("neutron", [*python, "processes.neutron", port["neutron"]])
+        for name in ("nova-conductor", "nova-scheduler"):
+            cloud.start(name, cloud.script(name))
+        if os.path.exists(os.path.join(BIN, "nova-api")):
+            cloud.start("nova-api", cloud.script("nova-api"))
+        else:
+            cloud.start("nova-api", [*python, "processes.wsgi", port["api"]])
+        cloud.wait_for_port("placement", "placement")
+        cloud.wait_for_rpc("nova-conductor", "conductor")
+        cloud.start("nova-compute", cloud.script("nova-compute"))
+        cloud.wait_for_port("nova-api", "api")
+        cloud.wait_for_rpc("nova-scheduler", "scheduler")
+        cloud.wait_for_rpc("nova-compute", "compute.compute1")
+        yield cloud
+    finally:
+        cloud.stop()
+
+
+def test_nova_compute_says_once_that_it_is_on_before_it_starts(cloud):
+    log = cloud.log("nova-compute")
+    told = [line for line in log if "vifcast" in line]
+    assert len(told) == 1, told
+    assert " INFO vifcast_nova.install" in told[0]
+    assert "is on" in told[0]
+    starting = next(line for line in log if "Starting compute node" in line)
+    assert log.index(told[0]) < log.index(starting)
+    assert "nova.compute.manager" in cloud.imported("nova-compute")
+
+
+def test_nova_compute_runs_the_threads_that_were_asked_for(cloud):
+    assert ("eventlet" in cloud.imported("nova-compute")) == (cloud.threads == "eventlet")
+
+
+def test_rpc_attach_and_detach_are_told(cloud):
+    ear = wire.Wire(cloud.notification_url)
+    try:
+        output = cloud.run([sys.executable, "-W", "ignore", "-m", "processes.client", cloud.folder])
+        told = ear.take_nics()
+    finally:
+        ear.close()
+    nic = json.loads(output)
+    assert wire.phases(told) == ["attach.start", "attach.end", "detach.start", "detach.end"]
+    for notification in told:
+        contract.check(notification)
+        assert notification["publisher_id"] == "compute.compute1"
+    assert told[0]["payload"]["interface"]["network_id"] == NETWORK_ID
+    for notification in told[1:]:
+        interface = notification["payload"]["interface"]
+        assert interface["port_id"] == nic["port_id"]
+        assert interface["mac_address"] == nic["mac_address"]
+        assert interface["fixed_ips"][0]["ip_address"] == nic["ip_address"]
+
+
+@pytest.mark.parametrize("name", BYSTANDERS)
+def test_other_services_load_the_driver_and_nothing_happens(cloud, name):
+    imported = cloud.imported(name)
+    assert "vifcast_nova.driver" in imported
+    assert "nova.compute.manager" not in imported
+    assert [line for line in cloud.log(name) if "vifcast" in line.lower()] == []
+
+
+def test_nova_api_serves(cloud):
+    with urllib.request.urlopen("http://127.0.0.1:%d/" % cloud.ports["api"]) as answer:
+        assert b"v2.1" in answer.read()
