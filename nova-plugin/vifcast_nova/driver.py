@@ -24,8 +24,12 @@ class Driver(_Base):
     :param transport: oslo.messaging's notification transport
     """
 
+    # Of the class: notification_format = both makes two of us, and one warning
+    # is enough.
+    _is_off = False
+    _untold = None
+
     def __init__(self, conf, topics, transport):
-        self._untold = None
         self.conf = conf
         self.topics = topics
         self.transport = transport
@@ -36,11 +40,13 @@ class Driver(_Base):
         except (Exception, SystemExit) as exc:
             # Logging is not set up yet (rpc.init runs before logging.setup), so
             # the reason is kept until the first notification passes by.
-            self._untold = "%s: %s" % (type(exc).__name__, exc)
+            if not Driver._is_off:
+                Driver._is_off = True
+                Driver._untold = "%s: %s" % (type(exc).__name__, exc)
 
     def notify(self, ctxt, message, priority, retry):
         """Nova's own notification, which ``messagingv2`` publishes, not we."""
-        untold, self._untold = self._untold, None
+        untold, Driver._untold = Driver._untold, None
         if untold:
             LOG.warning(
                 "vifcast-nova is off: it could not be loaded (%s). Nova works "

@@ -1,0 +1,109 @@
+"""Starts nova-compute's inside with one broken module of ours, for each of them.
+
+``python -m processes.broken FOLDER`` prints a JSON list, one object for each
+module and each exception that it raises when it is imported. Each case is a fork
+that has not read nova.conf yet; a service for each would take minutes.
+"""
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import json
+import logging
+import os
+import pkgutil
+import sys
+import traceback
+
+EXCEPTIONS = [ImportError, SyntaxError, AssertionError, SystemExit]
+# The one that Nova loads itself: it imports nothing of ours that could fail.
+SOUND = "driver"
+
+
+class Broken(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds one module, and raises when it is to be executed."""
+
+    def __init__(self, name, exception):
+        self.name, self.exception = name, exception
+
+    def find_spec(self, fullname, path, target=None):
+        if fullname == self.name:
+            return importlib.machinery.ModuleSpec(fullname, self)
+        return None
+
+    def exec_module(self, module):
+        raise self.exception("it is broken")
+
+
+class Told(logging.Handler):
+    """Keeps the warnings."""
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(record.getMessage())
+
+
+def start_compute(folder):
+    """As nova-compute's ``main`` begins, up to its first notifications."""
+    from lab import compute
+
+    told = Told()
+    compute.parse_args(folder, "fake:/", "both", ["messagingv2", "vifcast"])
+    logging.getLogger("vifcast_nova").addHandler(told)
+    manager = importlib.import_module("nova.compute.manager").ComputeManager
+    from nova import context, rpc
+
+    for notifier in (rpc.LEGACY_NOTIFIER, rpc.NOTIFIER) * 2:
+        notifier.info(context.get_admin_context(), "compute.instance.update", {})
+    return {
+        "hooked": "_vifcast_installed" in vars(manager),
+        "drivers": sorted(rpc.LEGACY_NOTIFIER._driver_mgr.names()),
+        "told": told.lines,
+    }
+
+
+def attempt(folder, name, exception):
+    """``start_compute`` in a fork; returns what it returned, or its traceback."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            if exception is not None:
+                sys.meta_path.insert(0, Broken("vifcast_nova." + name, exception))
+            result = start_compute(folder)
+        except BaseException:
+            result = {"died": traceback.format_exc()}
+        with os.fdopen(writing, "w") as answer:
+            json.dump(result, answer)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        result = json.load(answer)
+    os.waitpid(child, 0)
+    return dict(result, module=name, exception=exception and exception.__name__)
+
+
+def main(folder):
+    os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "1"
+    import nova.monkey_patch
+
+    if hasattr(nova.monkey_patch, "patch"):
+        nova.monkey_patch.patch()
+    # What nova.compute.manager needs is imported once, it itself in each fork.
+    importlib.import_module("nova.compute.manager")
+    del sys.modules["nova.compute.manager"]
+    import vifcast_nova
+
+    modules = [m.name for m in pkgutil.iter_modules(vifcast_nova.__path__)]
+    modules.remove(SOUND)
+    results = [attempt(folder, None, None)]
+    for name in modules:
+        results += [attempt(folder, name, exception) for exception in EXCEPTIONS]
+    print(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
