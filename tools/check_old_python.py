@@ -41,7 +41,9 @@ def main() -> int:
     print("\n".join(found))
     vermin = Path(sys.executable).with_name("vermin")
     targets = [f"--target={version}-" for version in VERSIONS]
-    library = subprocess.run([vermin, "--violations", "--no-tips", *targets, PACKAGE], check=False)
+    library = subprocess.run(
+        [vermin, "--violations", "--no-tips", "--processes=1", *targets, PACKAGE], check=False
+    )
     return 1 if found or library.returncode else 0
 
 
