@@ -51,7 +51,7 @@ def at(seconds):
 
 def test_what_is_stored_comes_back(store):
     start, end = operation(1)
-    stored = store.write([start, end], [])
+    stored = [each.read_back() for each in store.write([start, end], [])]
     assert [event.id for event in stored] == [1, 2]
     assert stored[1].duration_ms == 1000
     assert store.events_after(0, 10) == stored
@@ -62,7 +62,8 @@ def test_what_is_stored_comes_back(store):
 def test_message_id_seen_before_changes_nothing(store):
     start, end = operation(1)
     store.write([start, start], [])
-    assert store.write([end, start], []) == store.events_after(1, 10)
+    (stored,) = store.write([end, start], [])
+    assert [stored.read_back()] == store.events_after(1, 10)
     assert store.write([end, start], []) == []
     assert store.totals().operations[Status.SUCCEEDED] == 1
 

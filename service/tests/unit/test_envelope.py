@@ -2,8 +2,19 @@ import datetime as dt
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from notifications import CATALOG_URL, TOKEN, bad_bodies, body, notification, wrap
+from notifications import (
+    CATALOG_URL,
+    TOKEN,
+    bad_bodies,
+    body,
+    interface,
+    notification,
+    payload,
+    wrap,
+)
 from vifcast.errors import NotificationError
 from vifcast.notification.envelope import decode
 from vifcast.notification.interpret import interpret
@@ -75,3 +86,20 @@ def test_message_id_must_be_a_text_that_fits(message_id):
 def test_half_a_surrogate_pair_and_nul_become_something_a_database_takes():
     found = decode(body(publisher_id="compute.\ud800\0"))
     assert found.publisher_id == "compute.?\ufffd"
+
+
+texts = st.text(alphabet=st.characters(exclude_categories=["Cs"]))
+
+
+@given(display_name=texts, key=texts)
+def test_shortcut_through_the_envelope_gives_what_json_gives(display_name, key):
+    inner = notification(payload=payload(interface=interface(), **{"x" + key: display_name}))
+    compact = json.dumps(
+        {"oslo.version": "2.0", "oslo.message": json.dumps(inner)}, separators=(",", ":")
+    )
+    assert decode(wrap(inner)) == decode(compact.encode())
+
+
+def test_quote_in_the_envelope_that_is_not_escaped_is_refused():
+    with pytest.raises(NotificationError, match="the body is not JSON"):
+        decode(b'{"oslo.version": "2.0", "oslo.message": "{\\"a\\": "b"}"}')

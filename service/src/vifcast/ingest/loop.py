@@ -119,7 +119,7 @@ class IngestLoop:
     def _store_batch(self, deliveries: list[Delivery]) -> None:
         received_at = times.now()
         batch = sort_batch(deliveries, received_at, self._settings)
-        stored: list[Event] = []
+        stored = []
         if batch.events or batch.dead_letters:
             started = time.perf_counter()
             stored = self._store.write(batch.events, batch.dead_letters)
@@ -127,7 +127,7 @@ class IngestLoop:
         for letter in batch.dead_letters:
             LOG.warning("dead letter from %s: %s", letter.routing_key, letter.reason)
         if stored and self._on_events is not None:
-            self._on_events(stored)
+            self._on_events([each.read_back() for each in stored])
         self._state.last_received_at = received_at
         metrics = self._metrics
         metrics.batch_size.observe(batch.received)
@@ -136,9 +136,9 @@ class IngestLoop:
         metrics.notifications.labels("duplicate").inc(len(batch.events) - len(stored))
         metrics.notifications.labels("skipped").inc(batch.skipped)
         metrics.notifications.labels("dead_letter").inc(len(batch.dead_letters))
-        for event in stored:
-            metrics.events.labels(event.event_type).inc()
-            delay = event.received_at - event.occurred_at
+        for each in stored:
+            metrics.events.labels(each.event.event_type).inc()
+            delay = received_at - each.event.occurred_at
             metrics.event_delay.observe(max(0.0, delay.total_seconds()))
 
     def _connected(self) -> None:

@@ -20,6 +20,13 @@ ALLOWED_CONTEXT = frozenset(
     {"request_id", "global_request_id", "user_id", "user", "project_id", "project", "tenant"}
 )
 
+_ENVELOPE_START = b'{"oslo.version": "2.0", "oslo.message": "'
+_ENVELOPE_END = b'"}'
+_INNER = "oslo.message in the envelope"
+
+# NaN and Infinity are no JSON; as texts they can be passed on.
+_DECODER = json.JSONDecoder(parse_constant=str)
+
 _MAX_ID_CHARS = 255
 _SHORT_CHARS = 60
 
@@ -29,14 +36,33 @@ def decode(body: bytes) -> Notification:
 
     Raises NotificationError with the reason, in words, where it does not.
     """
-    return _notification(_open_envelope(_object(body, "the body")))
+    inner = _unescaped(body)
+    if inner is None:
+        return _notification(_open_envelope(_object(body, "the body")))
+    return _notification(_object(inner, _INNER))
+
+
+def _unescaped(body: bytes) -> bytes | None:
+    """The inner JSON of an envelope as oslo.messaging writes it, else None.
+
+    Decoding a JSON string of some thousand escaped quotes takes as long as decoding what is
+    in it. Where every backslash escapes a quote, and every quote is escaped, replacing them
+    is the same, and five times as fast.
+    """
+    if not (body.startswith(_ENVELOPE_START) and body.endswith(_ENVELOPE_END)):
+        return None
+    text = body[len(_ENVELOPE_START) : -len(_ENVELOPE_END)]
+    escaped = text.count(b'\\"')
+    if text.count(b"\\") != escaped or text.count(b'"') != escaped:
+        return None
+    return text.replace(b'\\"', b'"')
 
 
 def _object(text: bytes | str, what: str) -> dict[str, Any]:
     try:
         if isinstance(text, bytes):
             text = text.decode()
-        value = json.loads(text, parse_constant=str)
+        value = _DECODER.decode(text)
     except UnicodeDecodeError as error:
         raise NotificationError(
             "not_utf8", f"{what} is not UTF-8: byte {error.start} cannot be read"
@@ -78,7 +104,7 @@ def _open_envelope(outer: dict[str, Any]) -> dict[str, Any]:
             "wrong_envelope",
             f"oslo.message in the envelope is {_kind(inner)} instead of a string",
         )
-    return _object(inner, "oslo.message in the envelope")
+    return _object(inner, _INNER)
 
 
 def _notification(fields: dict[str, Any]) -> Notification:

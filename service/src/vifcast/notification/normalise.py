@@ -116,11 +116,16 @@ def _holds_secret(value: dict[str, Any] | list[Any], depth: int = 0) -> bool:
         raise NotificationError(
             "payload_too_deep", f"the payload is nested more than {_MAX_DEPTH} levels deep"
         )
+    inside: Any = value
     if isinstance(value, dict):
         if not _SECRET_KEYS.isdisjoint(value):
             return True
-        value = list(value.values())
-    return any(_holds_secret(each, depth + 1) for each in value if type(each) in (dict, list))
+        inside = value.values()
+    for each in inside:
+        kind = type(each)
+        if (kind is dict or kind is list) and _holds_secret(each, depth + 1):
+            return True
+    return False
 
 
 def _cleared(value: Any) -> Any:

@@ -11,9 +11,11 @@ from vifcast.ledger.attachments import attachments_from
 from vifcast.model import Attachment, Event, Phase
 from vifcast.store import events as stored_events
 from vifcast.store import rows, schema
+from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import AttachmentQuery, Page, read_cursor, write_cursor
 
 _TABLE = schema.attachment
+_INSERT = BulkInsert(sa.insert(_TABLE), Attachment)
 _ADDRESS = schema.attachment_ip
 
 
@@ -40,7 +42,7 @@ def recompute(connection: sa.Connection, new_events: Iterable[Event]) -> None:
         connection.execute(sa.delete(_ADDRESS).where(_ADDRESS.c.port_id.in_(known)))
         connection.execute(sa.delete(_TABLE).where(_TABLE.c.port_id.in_(known)))
     periods = [period for group in groups.values() for period in attachments_from(group)]
-    connection.execute(sa.insert(_TABLE), [rows.attachment_row(period) for period in periods])
+    _INSERT(connection, periods)
     addresses = [
         {"ip_address": address, "port_id": period.port_id, "number": period.number}
         for period in periods

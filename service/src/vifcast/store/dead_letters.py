@@ -7,16 +7,16 @@ from sqlalchemy.dialects.sqlite import insert
 
 from vifcast.model import DeadLetter
 from vifcast.store import rows, schema
+from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import Page, read_cursor, write_cursor
 
 _TABLE = schema.dead_letter
+_INSERT = BulkInsert(insert(_TABLE).on_conflict_do_nothing(), DeadLetter, "id")
 
 
 def insert_new(connection: sa.Connection, letters: Sequence[DeadLetter]) -> None:
     """Keep them; one with the same bytes as an older one is that one."""
-    connection.execute(
-        insert(_TABLE).on_conflict_do_nothing(), [rows.dead_letter_row(each) for each in letters]
-    )
+    _INSERT(connection, letters)
 
 
 def get(connection: sa.Connection, letter_id: int) -> DeadLetter | None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,9 +11,11 @@ from sqlalchemy.dialects.sqlite import insert
 from vifcast.ledger.operations import duration_ms
 from vifcast.model import Event, Phase
 from vifcast.store import rows, schema
+from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import EventQuery, Page, read_cursor, write_cursor
 
 _TABLE = schema.event
+_INSERT = BulkInsert(insert(_TABLE).on_conflict_do_nothing(), Event, "id", "duration_ms")
 _WITHOUT_PAYLOAD = [column for column in _TABLE.columns if column.name != "payload"]
 
 
@@ -30,9 +32,7 @@ def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[tuple
         del new[message_id]
     if not new:
         return []
-    connection.execute(
-        insert(_TABLE).on_conflict_do_nothing(), [rows.event_row(event) for event in new.values()]
-    )
+    _INSERT(connection, new.values())
     stored = [
         (event_id, new[message_id])
         for event_id, message_id in connection.execute(
@@ -143,11 +143,25 @@ def _read(connection: sa.Connection, statement: sa.Select[Any], limit: int) -> l
     for row in connection.execute(statement.limit(limit)).mappings():
         values = dict(row)
         started_at = values.pop("started_at")
-        events.append(read_back(rows.event_from(values), started_at))
+        events.append(with_duration(rows.event_from(values), started_at))
     return events
 
 
-def read_back(event: Event, started_at: dt.datetime | None, event_id: int | None = None) -> Event:
-    """The event as a reader sees it: with its id and, at the end, how long it took."""
-    took_ms = None if event.phase is Phase.START else duration_ms(started_at, event.occurred_at)
-    return replace(event, id=event_id or event.id, duration_ms=took_ms)
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An event that was stored just now."""
+
+    id: int
+    event: Event
+    started_at: dt.datetime | None
+
+    def read_back(self) -> Event:
+        """The event as whoever reads the store sees it."""
+        return with_duration(replace(self.event, id=self.id), self.started_at)
+
+
+def with_duration(event: Event, started_at: dt.datetime | None) -> Event:
+    """The event with the time since its operation's start, where it ends one."""
+    if event.phase is Phase.START:
+        return event
+    return replace(event, duration_ms=duration_ms(started_at, event.occurred_at))

@@ -11,9 +11,11 @@ from vifcast.ledger.operations import operation_from
 from vifcast.model import Event, Operation, Status
 from vifcast.store import events as stored_events
 from vifcast.store import rows, schema
+from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import OperationQuery, Page, read_cursor, write_cursor
 
 _TABLE = schema.operation
+_INSERT = BulkInsert(sa.insert(_TABLE), Operation)
 
 
 def recompute(connection: sa.Connection, new_events: Iterable[Event]) -> dict[str, Operation]:
@@ -35,9 +37,7 @@ def recompute(connection: sa.Connection, new_events: Iterable[Event]) -> dict[st
             groups[event.operation_id].append(event)
         connection.execute(sa.delete(_TABLE).where(_TABLE.c.id.in_(known)))
     operations = {key: operation_from(group) for key, group in groups.items()}
-    connection.execute(
-        sa.insert(_TABLE), [rows.operation_row(each) for each in operations.values()]
-    )
+    _INSERT(connection, operations.values())
     return operations
 
 

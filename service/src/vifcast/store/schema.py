@@ -9,6 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from vifcast.model import FixedIp
+
 
 class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
     """An aware time in Python, a naive UTC one in the database."""
@@ -27,6 +29,26 @@ class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
         return None if value is None else value.replace(tzinfo=dt.UTC)
 
 
+class FixedIps(sa.types.TypeDecorator[tuple[FixedIp, ...]]):
+    """Addresses of a NIC in Python, JSON in the database."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[FixedIp, ...] | None, dialect: sa.Dialect) -> Any:
+        """Addresses to JSON's objects."""
+        del dialect
+        return [
+            {"ip_address": ip.ip_address, "version": ip.version, "subnet_cidr": ip.subnet_cidr}
+            for ip in value or ()
+        ]
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[FixedIp, ...]:
+        """JSON's objects to addresses."""
+        del dialect
+        return tuple(FixedIp(**ip) for ip in value)
+
+
 def _id(name: str, *, nullable: bool = True) -> sa.Column[Any]:
     return sa.Column(name, sa.String(255), nullable=nullable)
 
@@ -40,7 +62,7 @@ def _network() -> list[sa.Column[Any]]:
         _id("network_id"),
         _id("network_label"),
         _id("mac_address"),
-        sa.Column("fixed_ips", sa.JSON, nullable=False),
+        sa.Column("fixed_ips", FixedIps, nullable=False),
     ]
 
 

@@ -9,6 +9,7 @@ from vifcast.errors import StoreError
 from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
 from vifcast.store import attachments, dead_letters, events, operations, version
 from vifcast.store.engine import make_directory, reader_engine, store_errors, writer_engine
+from vifcast.store.events import Stored
 from vifcast.store.page import AttachmentQuery, EventQuery, OperationQuery, Page
 
 
@@ -61,12 +62,11 @@ class Store:
         self._writer.dispose()
         self._reader.dispose()
 
-    def write(self, new: Sequence[Event], letters: Sequence[DeadLetter]) -> list[Event]:
+    def write(self, new: Sequence[Event], letters: Sequence[DeadLetter]) -> list[Stored]:
         """Store one batch in one transaction, synced to disk when this returns.
 
         Operations and attachments of what the events touch are recomputed in the
-        same transaction. Returns the events that were not there before, with
-        their ids, in order.
+        same transaction. Returns the events that were not there before, in order.
         """
         with store_errors(self.path), self._writer.begin() as connection:
             numbered = events.insert_new(connection, new) if new else []
@@ -75,7 +75,7 @@ class Store:
             if letters:
                 dead_letters.insert_new(connection, letters)
         return [
-            events.read_back(event, touched[event.operation_id].started_at, event_id)
+            Stored(event_id, event, touched[event.operation_id].started_at)
             for event_id, event in numbered
         ]
 
