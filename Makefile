@@ -77,6 +77,10 @@ screenshot: ## The picture of the page in the README
 	@$(ENV) nova-2026.2
 	@$(NOVA) -m demo.screenshot
 
+.PHONY: wheels
+wheels: ## The wheels of vifcast-nova and vifcast, in dist/
+	@$(PYTHON) tools/dist.py
+
 .PHONY: lock
 lock: ## Resolve locks/*.txt anew
 	@$(PYTHON) tools/lock.py

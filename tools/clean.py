@@ -17,7 +17,7 @@ MADE_BY_TOOLS = (
 
 def main() -> None:
     """Remove it and say what was there."""
-    made = [ENVIRONMENTS, CACHE]
+    made = [ENVIRONMENTS, CACHE, REPOSITORY / "dist"]
     for folder in made:
         if folder.exists():
             say(f"  removing {folder.relative_to(REPOSITORY)}")

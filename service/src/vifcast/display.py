@@ -50,3 +50,15 @@ def short(text: str | None) -> str:
     if text is None:
         return ""
     return text[:_SHORT_ID] if _UUID.match(text) else text
+
+
+def failure(error_class: str | None, message: str | None) -> str:
+    """Class and message of an error on one line.
+
+    Nova puts the class in the place of a message that is not one of its own
+    (nova/compute/utils.py:exception_to_dict); it is not said twice.
+    """
+    told = " ".join((message or "").split())
+    if told == error_class:
+        told = ""
+    return ": ".join(part for part in (error_class, told) if part) or "failed"

@@ -28,3 +28,18 @@ def test_only_uuids_are_shortened():
         "a-name-that-is-no-uuid-but-as-long-as"
     )
     assert display.short(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("error_class", "message", "text"),
+    [
+        ("PortInUse", "Port 1 is still\n in use.", "PortInUse: Port 1 is still in use."),
+        # Nova puts the class in the place of a message that is not its own.
+        ("RuntimeError", "RuntimeError", "RuntimeError"),
+        (None, "it broke", "it broke"),
+        ("RuntimeError", None, "RuntimeError"),
+        (None, None, "failed"),
+    ],
+)
+def test_failure_on_one_line(error_class, message, text):
+    assert display.failure(error_class, message) == text

@@ -73,6 +73,7 @@ def _templates() -> jinja2.Environment:
         "moment": display.moment,
         "iso": display.iso,
         "duration": display.duration,
+        "failure": display.failure,
         "short": display.short,
     }
     environment.globals["version"] = __version__

@@ -54,12 +54,6 @@ def event_line(event: Event) -> Text:
     if event.cause != "api":
         line.append(f" ({event.cause.replace('_', ' ')})", "dim")
     if event.phase is Phase.ERROR:
-        line.append(f" {error_text(event)}", "red")
+        line.append(f" {display.failure(event.error_class, event.error_message)}", "red")
     line.rstrip()
     return line
-
-
-def error_text(event: Event) -> str:
-    """Class and message of a failure, on one line."""
-    told = [event.error_class or "", " ".join((event.error_message or "").split())]
-    return ": ".join(part for part in told if part) or "failed"
