@@ -28,10 +28,10 @@ def main(url: str, count: int) -> float:
     return meter.rate if count else 0
 
 
-def _consume(channel: "pika.adapters.blocking_connection.BlockingChannel", meter: Meter, count: int) -> None:
-    seen = 0
-    for method, _, _ in channel.consume(QUEUE):
-        seen += 1
+def _consume(
+    channel: "pika.adapters.blocking_connection.BlockingChannel", meter: Meter, count: int
+) -> None:
+    for seen, (method, _, _) in enumerate(channel.consume(QUEUE), start=1):
         if seen % ACKNOWLEDGE_EVERY == 0 or seen == count:
             channel.basic_ack(method.delivery_tag, multiple=True)
             meter.done(seen % ACKNOWLEDGE_EVERY or ACKNOWLEDGE_EVERY)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from lab import operations
 from lab.compute import Compute, Server
 from lab.network import NETWORK_ID
-
 from nova import exception
 
 

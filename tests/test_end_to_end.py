@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from broker_fixtures import Vhost
 
 VIFCAST = [sys.executable, "-m", "vifcast"]
