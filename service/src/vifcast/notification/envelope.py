@@ -10,6 +10,8 @@ that Nova sends along.
 import json
 from typing import Any
 
+import orjson
+
 from vifcast import times
 from vifcast.errors import NotificationError
 from vifcast.model import Notification
@@ -20,12 +22,7 @@ ALLOWED_CONTEXT = frozenset(
     {"request_id", "global_request_id", "user_id", "user", "project_id", "project", "tenant"}
 )
 
-_ENVELOPE_START = b'{"oslo.version": "2.0", "oslo.message": "'
-_ENVELOPE_END = b'"}'
-_INNER = "oslo.message in the envelope"
-
-# NaN and Infinity are no JSON; as texts they can be passed on.
-_DECODER = json.JSONDecoder(parse_constant=str)
+_CONTEXT_KEYS = tuple((f"_context_{name}", name) for name in ALLOWED_CONTEXT)
 
 _MAX_ID_CHARS = 255
 _SHORT_CHARS = 60
@@ -36,33 +33,30 @@ def decode(body: bytes) -> Notification:
 
     Raises NotificationError with the reason, in words, where it does not.
     """
-    inner = _unescaped(body)
-    if inner is None:
-        return _notification(_open_envelope(_object(body, "the body")))
-    return _notification(_object(inner, _INNER))
-
-
-def _unescaped(body: bytes) -> bytes | None:
-    """The inner JSON of an envelope as oslo.messaging writes it, else None.
-
-    Decoding a JSON string of some thousand escaped quotes takes as long as decoding what is
-    in it. Where every backslash escapes a quote, and every quote is escaped, replacing them
-    is the same, and five times as fast.
-    """
-    if not (body.startswith(_ENVELOPE_START) and body.endswith(_ENVELOPE_END)):
-        return None
-    text = body[len(_ENVELOPE_START) : -len(_ENVELOPE_END)]
-    escaped = text.count(b'\\"')
-    if text.count(b"\\") != escaped or text.count(b'"') != escaped:
-        return None
-    return text.replace(b'\\"', b'"')
+    return _notification(_open_envelope(_object(body, "the body")))
 
 
 def _object(text: bytes | str, what: str) -> dict[str, Any]:
     try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        value = _with_pythons_parser(text, what)
+    if not isinstance(value, dict):
+        raise NotificationError(
+            "not_an_object", f"{what} is JSON, but {_kind(value)} instead of an object"
+        )
+    return value
+
+
+def _with_pythons_parser(text: bytes | str, what: str) -> Any:
+    """Read what Python's own writer writes beyond JSON, or say what is wrong.
+
+    json.dumps, which Nova uses, can write NaN, Infinity and half a surrogate pair.
+    """
+    try:
         if isinstance(text, bytes):
             text = text.decode()
-        value = _DECODER.decode(text)
+        return json.loads(text, parse_constant=str)
     except UnicodeDecodeError as error:
         raise NotificationError(
             "not_utf8", f"{what} is not UTF-8: byte {error.start} cannot be read"
@@ -75,11 +69,6 @@ def _object(text: bytes | str, what: str) -> dict[str, Any]:
         ) from None
     except (ValueError, RecursionError) as error:
         raise NotificationError("not_json", f"{what} cannot be read as JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise NotificationError(
-            "not_an_object", f"{what} is JSON, but {_kind(value)} instead of an object"
-        )
-    return value
 
 
 def _open_envelope(outer: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +93,7 @@ def _open_envelope(outer: dict[str, Any]) -> dict[str, Any]:
             "wrong_envelope",
             f"oslo.message in the envelope is {_kind(inner)} instead of a string",
         )
-    return _object(inner, _INNER)
+    return _object(inner, "oslo.message in the envelope")
 
 
 def _notification(fields: dict[str, Any]) -> Notification:
@@ -123,8 +112,8 @@ def _notification(fields: dict[str, Any]) -> Notification:
         payload=payload,
         context={
             name: text
-            for name in ALLOWED_CONTEXT
-            if (text := clean(fields.get(f"_context_{name}"))) is not None
+            for key, name in _CONTEXT_KEYS
+            if (text := clean(fields.get(key))) is not None
         },
     )
 
