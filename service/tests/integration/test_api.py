@@ -203,3 +203,10 @@ def test_openapi_document_is_the_one_agreed_on(client):
     A wanted change: write what the assertion shows to openapi.json.
     """
     assert client.get("/openapi.json").json() == json.loads(SNAPSHOT.read_text())
+
+
+def test_mistake_of_ours_is_a_problem_too(server, client, monkeypatch):
+    monkeypatch.setattr(server.store, "events", lambda *_, **__: 1 / 0)
+    answer = client.get("/v1/events")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert answer.headers["content-type"] == "application/problem+json"

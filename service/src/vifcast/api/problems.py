@@ -46,6 +46,7 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(StoreError, _store_failed)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _our_mistake)
 
 
 def _invalid_value(_request: Request, error: Exception) -> JSONResponse:
@@ -70,3 +71,12 @@ def _store_failed(_request: Request, error: Exception) -> JSONResponse:
 
 def _http_error(_request: Request, error: Any) -> JSONResponse:
     return problem(error.status_code, "http_error", str(error.detail))
+
+
+def _our_mistake(request: Request, error: Exception) -> JSONResponse:
+    return problem(
+        500,
+        "internal_error",
+        f"{request.url.path} failed with {type(error).__name__}; this is a mistake in vifcast, "
+        "and its log says more",
+    )

@@ -1,24 +1,26 @@
 """One open connection to a broker: receive bodies, acknowledge them.
 
-kombu makes the connection and is the in-memory broker; on a real one, messages
-are taken from py-amqp's channel as they are, because kombu's own Message object
-and its decoding cost as much as all else together.
+kombu makes the connection and is the in-memory broker; on a real one, deliveries
+are taken from the frames (``deliveries``, ``read_ahead``).
 """
 
 import random
 import socket
 import time
 from collections import deque
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import amqp
 import kombu
 from kombu.transport.virtual import Channel as VirtualChannel
 
+from vifcast.bus.deliveries import Delivery, DeliveryFrames
 from vifcast.bus.read_ahead import Reader, read_ahead
 from vifcast.bus.topology import Topology, declare
 from vifcast.bus.transport_url import Broker, Host
 from vifcast.errors import BrokerRefusedError, BrokerUnreachableError
+
+__all__ = ["Delivery", "Link"]
 
 _IN_PROCESS_POLL_S = 0.01
 
@@ -33,14 +35,6 @@ _CONNECTION_ERRORS = (
 )
 
 
-class Delivery(NamedTuple):
-    """A body and what acknowledges it."""
-
-    tag: Any
-    body: bytes
-    routing_key: str
-
-
 class Link:
     """Open from ``connect`` to ``close``; used by one thread."""
 
@@ -49,23 +43,23 @@ class Link:
         connection: kombu.Connection,
         topology: Topology,
         prefetch: int,
+        arrived: deque[Delivery],
         reader: Reader | None,
     ) -> None:
         self._connection = connection
         self._established = connection.connection
         self._reader = reader
-        self._arrived: deque[Delivery] = deque()
+        self._arrived = arrived
         self._heartbeat_due_at = 0.0
         declare(connection, topology)
         self._channel = connection.channel()
         self._in_process = isinstance(self._channel, VirtualChannel)
-        self._channel.auto_decode = False
         self._channel.basic_qos(0, prefetch, False)
         for number, queue in enumerate(topology.queues):
             self._channel.basic_consume(
                 queue=queue,
                 no_ack=False,
-                callback=self._on_message,
+                callback=self._on_in_process_message,
                 consumer_tag=f"vifcast-{number}",
             )
 
@@ -87,14 +81,15 @@ class Link:
         failures = []
         hosts: list[Host | None] = [*random.sample(broker.hosts, len(broker.hosts))] or [None]
         for host in hosts:
-            connection = _connection(broker, host, heartbeat_s, timeout_s)
+            arrived: deque[Delivery] = deque()
+            connection = _connection(broker, host, heartbeat_s, timeout_s, arrived)
             established = None
             try:
                 # kombu's own connect() sleeps for two seconds and tries again.
                 connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
                 established = connection.connection
                 reader = None if host is None else _prepare(established, timeout_s)
-                return cls(connection, topology, prefetch, reader)
+                return cls(connection, topology, prefetch, arrived, reader)
             except BrokerRefusedError:
                 _drop(connection, established)
                 raise
@@ -131,12 +126,7 @@ class Link:
                 full = len(batch) >= max_count or size >= max_bytes
                 if full or not batch or left_s <= 0:
                     return batch
-                if self._reader is not None and self._reader.pending:
-                    # One frame, without a timeout of its own: that saves six system calls
-                    # a message. (Waiting for a message here would hold the batch back when
-                    # what is pending is a heartbeat.)
-                    self._established.blocking_read()
-                elif not self._drain(min(left_s, _QUIET_S)):
+                if not self._take_pending(max_count) and not self._drain(min(left_s, _QUIET_S)):
                     return batch
         except _CONNECTION_ERRORS as error:
             raise BrokerUnreachableError(f"the broker is gone: {_reason(error)}") from None
@@ -164,13 +154,27 @@ class Link:
             return False
         return True
 
+    def _take_pending(self, max_count: int) -> bool:
+        """Take what is in the buffer already, up to so many; False where there is nothing."""
+        reader = self._reader
+        if reader is None or not reader.pending:
+            return False
+        for frame in reader.whole_frames():
+            self._established.on_inbound_frame(frame)
+            if len(self._arrived) >= max_count:
+                return True
+        if reader.pending:
+            # The rest of one frame, for which the socket's own timeout is enough.
+            self._established.blocking_read()
+        return True
+
     def _beat(self) -> None:
         interval_s = (self._connection.get_heartbeat_interval() or 0) / 2
         if interval_s and time.monotonic() >= self._heartbeat_due_at:
             self._connection.heartbeat_check()
             self._heartbeat_due_at = time.monotonic() + interval_s
 
-    def _on_message(self, message: Any) -> None:
+    def _on_in_process_message(self, message: Any) -> None:
         body = message.body
         if isinstance(body, str):
             body = body.encode("utf-8", "surrogateescape")
@@ -180,7 +184,11 @@ class Link:
 
 
 def _connection(
-    broker: Broker, host: Host | None, heartbeat_s: int, timeout_s: float
+    broker: Broker,
+    host: Host | None,
+    heartbeat_s: int,
+    timeout_s: float,
+    arrived: deque[Delivery],
 ) -> kombu.Connection:
     if host is None:
         return kombu.Connection(
@@ -196,7 +204,10 @@ def _connection(
         ssl=broker.tls or False,
         heartbeat=heartbeat_s,
         connect_timeout=timeout_s,
-        transport_options={"client_properties": {"product": "vifcast"}},
+        transport_options={
+            "client_properties": {"product": "vifcast"},
+            "frame_handler": DeliveryFrames(arrived),
+        },
     )
 
 

@@ -10,6 +10,7 @@ for ever.
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from vifcast import times
@@ -136,8 +137,9 @@ class IngestLoop:
         metrics.notifications.labels("duplicate").inc(len(batch.events) - len(stored))
         metrics.notifications.labels("skipped").inc(batch.skipped)
         metrics.notifications.labels("dead_letter").inc(len(batch.dead_letters))
+        for event_type, count in Counter(each.event.event_type for each in stored).items():
+            metrics.events.labels(event_type).inc(count)
         for each in stored:
-            metrics.events.labels(each.event.event_type).inc()
             delay = received_at - each.event.occurred_at
             metrics.event_delay.observe(max(0.0, delay.total_seconds()))
 
