@@ -15,6 +15,7 @@ from vifcast.notification.interpret import dead_letter, interpret
 class Batch:
     """Events and dead letters to store; the rest was about something else."""
 
+    received_at: dt.datetime
     received: int = 0
     received_bytes: int = 0
     events: list[Event] = field(default_factory=list)
@@ -30,7 +31,7 @@ def sort_batch(
     deliveries: Sequence[Delivery], received_at: dt.datetime, settings: IngestSettings
 ) -> Batch:
     """Interpret every body; never raises because of what is in one."""
-    batch = Batch(received=len(deliveries))
+    batch = Batch(received_at, received=len(deliveries))
     for delivery in deliveries:
         batch.received_bytes += len(delivery.body)
         try:

@@ -9,30 +9,24 @@ for ever.
 
 import logging
 import threading
-import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 
-from vifcast import times
-from vifcast.bus.link import Delivery, Link
+from vifcast.bus.link import Link
 from vifcast.bus.topology import topology_from
 from vifcast.bus.transport_url import Broker
 from vifcast.config import IngestSettings
 from vifcast.errors import BrokerRefusedError, BrokerUnreachableError, StoreError, VifcastError
 from vifcast.ingest.backoff import Backoff
-from vifcast.ingest.batch import sort_batch
+from vifcast.ingest.batch import Batch
+from vifcast.ingest.count import count
+from vifcast.ingest.pipeline import Pipeline
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
 from vifcast.model import Event
+from vifcast.store.events import Stored
 from vifcast.store.store import Store
 
 LOG = logging.getLogger(__name__)
-
-# How long an idle loop waits before it looks whether it should stop.
-_IDLE_S = 0.2
-
-# Bodies in memory at once, whatever their number.
-_BATCH_BYTES = 16 * 1024 * 1024
 
 OnEvents = Callable[[Sequence[Event]], None]
 
@@ -99,49 +93,21 @@ class IngestLoop:
         )
         try:
             self._connected()
-            while not self._stopping.is_set():
-                self._move_batch(link, backoff)
+            Pipeline(link, self._settings, self._store, self._took, backoff.reset).run(
+                self._stopping
+            )
         finally:
             self._metrics.broker_connected.set(0)
             link.close()
 
-    def _move_batch(self, link: Link, backoff: Backoff) -> None:
-        deliveries = link.receive(
-            max_count=min(self._settings.batch_size, self._settings.prefetch),
-            max_bytes=_BATCH_BYTES,
-            wait_s=_IDLE_S,
-            batch_s=self._settings.batch_wait_ms / 1000,
-        )
-        if deliveries:
-            self._store_batch(deliveries)
-            link.acknowledge(deliveries)
-            backoff.reset()
-
-    def _store_batch(self, deliveries: list[Delivery]) -> None:
-        received_at = times.now()
-        batch = sort_batch(deliveries, received_at, self._settings)
-        stored = []
-        if batch.events or batch.dead_letters:
-            started = time.perf_counter()
-            stored = self._store.write(batch.events, batch.dead_letters)
-            self._metrics.commit_seconds.observe(time.perf_counter() - started)
+    def _took(self, batch: Batch, stored: Sequence[Stored], commit_s: float | None) -> None:
+        """Tell everybody what became of a batch, once it is stored."""
         for letter in batch.dead_letters:
             LOG.warning("dead letter from %s: %s", letter.routing_key, letter.reason)
         if stored and self._on_events is not None:
             self._on_events([each.read_back() for each in stored])
-        self._state.last_received_at = received_at
-        metrics = self._metrics
-        metrics.batch_size.observe(batch.received)
-        metrics.received_bytes.inc(batch.received_bytes)
-        metrics.notifications.labels("stored").inc(len(stored))
-        metrics.notifications.labels("duplicate").inc(len(batch.events) - len(stored))
-        metrics.notifications.labels("skipped").inc(batch.skipped)
-        metrics.notifications.labels("dead_letter").inc(len(batch.dead_letters))
-        for event_type, count in Counter(each.event.event_type for each in stored).items():
-            metrics.events.labels(event_type).inc(count)
-        for each in stored:
-            delay = received_at - each.event.occurred_at
-            metrics.event_delay.observe(max(0.0, delay.total_seconds()))
+        self._state.last_received_at = batch.received_at
+        count(self._metrics, batch, stored, commit_s)
 
     def _connected(self) -> None:
         self._was_connected = True

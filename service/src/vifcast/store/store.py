@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import sqlalchemy as sa
+
 from vifcast.errors import StoreError
 from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
 from vifcast.store import attachments, dead_letters, events, operations, version
 from vifcast.store.engine import make_directory, reader_engine, store_errors, writer_engine
 from vifcast.store.events import Stored
 from vifcast.store.page import AttachmentQuery, EventQuery, OperationQuery, Page
+from vifcast.store.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +71,18 @@ class Store:
         Operations and attachments of what the events touch are recomputed in the
         same transaction. Returns the events that were not there before, in order.
         """
-        with store_errors(self.path), self._writer.begin() as connection:
-            numbered = events.insert_new(connection, new) if new else []
-            touched = operations.recompute(connection, [event for _, event in numbered])
-            attachments.recompute(connection, [event for _, event in numbered])
-            if letters:
-                dead_letters.insert_new(connection, letters)
-        return [
-            Stored(event_id, event, touched[event.operation_id].started_at)
-            for event_id, event in numbered
-        ]
+        return self.prepare(new, letters).commit()
+
+    def prepare(self, new: Sequence[Event], letters: Sequence[DeadLetter]) -> Prepared:
+        """The first half of ``write``, before the commit; holds the write lock."""
+        with store_errors(self.path):
+            connection = self._writer.connect()
+            try:
+                stored = _write_in(connection, new, letters)
+            except BaseException:
+                connection.close()
+                raise
+        return Prepared(self.path, connection, stored)
 
     def check(self) -> None:
         """Raise StoreError where the database cannot be written now."""
@@ -146,6 +151,20 @@ class Store:
                 dead_letters=dead_letters.count(connection),
                 last_event_id=events.last_id(connection),
             )
+
+
+def _write_in(
+    connection: sa.Connection, new: Sequence[Event], letters: Sequence[DeadLetter]
+) -> list[Stored]:
+    numbered = events.insert_new(connection, new) if new else []
+    touched = operations.recompute(connection, [event for _, event in numbered])
+    attachments.recompute(connection, [event for _, event in numbered])
+    if letters:
+        dead_letters.insert_new(connection, letters)
+    return [
+        Stored(event_id, event, touched[event.operation_id].started_at)
+        for event_id, event in numbered
+    ]
 
 
 @dataclass(frozen=True, slots=True)

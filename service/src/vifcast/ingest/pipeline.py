@@ -1,0 +1,106 @@
+"""Batches from one link into the store, one after the other.
+
+While a batch waits for the disk in its commit, the next one is received and decoded; more than
+that is not ahead. A batch is acknowledged once it is committed.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Event as Flag
+
+from vifcast import times
+from vifcast.bus.link import Delivery, Link
+from vifcast.config import IngestSettings
+from vifcast.ingest.batch import Batch, sort_batch
+from vifcast.store.events import Stored
+from vifcast.store.prepared import Prepared
+from vifcast.store.store import Store
+
+# How long an idle pipeline waits before it looks whether it should stop, and how long one waits
+# for more that has a batch to finish.
+_IDLE_S = 0.2
+_BUSY_S = 0.001
+
+# Bodies in memory at once, whatever their number.
+_BATCH_BYTES = 16 * 1024 * 1024
+
+# What became of a batch: the new events, and how long the commit took if there was one.
+OnStored = Callable[[Batch, Sequence[Stored], float | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Committing:
+    deliveries: list[Delivery]
+    batch: Batch
+    result: "Future[tuple[list[Stored], float]] | None"
+
+
+class Pipeline:
+    """``on_stored`` is told of every batch in the caller's thread, before it is acknowledged."""
+
+    def __init__(
+        self,
+        link: Link,
+        settings: IngestSettings,
+        store: Store,
+        on_stored: OnStored,
+        on_acknowledged: Callable[[], None],
+    ) -> None:
+        self._link = link
+        self._settings = settings
+        self._store = store
+        self._on_stored = on_stored
+        self._on_acknowledged = on_acknowledged
+
+    def run(self, stopping: Flag) -> None:
+        """Until ``stopping`` is set, or link or store raises."""
+        committing: _Committing | None = None
+        with ThreadPoolExecutor(1, "vifcast-commit") as thread:
+            try:
+                while not stopping.is_set():
+                    deliveries = self._receive(_BUSY_S if committing else _IDLE_S)
+                    batch = sort_batch(deliveries, times.now(), self._settings)
+                    if committing is not None:
+                        # Taken away first: it is told once, even where telling raises.
+                        done, committing = committing, None
+                        self._tell(done)
+                        self._acknowledge(done)
+                    if deliveries:
+                        committing = self._commit(thread, deliveries, batch)
+            finally:
+                if committing is not None:
+                    self._tell(committing)
+            if committing is not None:
+                self._acknowledge(committing)
+
+    def _receive(self, wait_s: float) -> list[Delivery]:
+        return self._link.receive(
+            max_count=max(1, min(self._settings.batch_size, self._settings.prefetch // 2)),
+            max_bytes=_BATCH_BYTES,
+            wait_s=wait_s,
+            batch_s=self._settings.batch_wait_ms / 1000,
+        )
+
+    def _commit(
+        self, thread: ThreadPoolExecutor, deliveries: list[Delivery], batch: Batch
+    ) -> _Committing:
+        if not batch.events and not batch.dead_letters:
+            return _Committing(deliveries, batch, None)
+        prepared = self._store.prepare(batch.events, batch.dead_letters)
+        return _Committing(deliveries, batch, thread.submit(_timed_commit, prepared))
+
+    def _tell(self, done: _Committing) -> None:
+        stored, commit_s = done.result.result() if done.result else ([], None)
+        self._on_stored(done.batch, stored, commit_s)
+
+    def _acknowledge(self, done: _Committing) -> None:
+        self._link.acknowledge(done.deliveries)
+        self._on_acknowledged()
+
+
+def _timed_commit(prepared: Prepared) -> tuple[list[Stored], float]:
+    started = time.perf_counter()
+    stored = prepared.commit()
+    return stored, time.perf_counter() - started
