@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,8 +16,18 @@ from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import AttachmentQuery, Page, read_cursor, write_cursor
 
 _TABLE = schema.attachment
-_INSERT = BulkInsert(sa.insert(_TABLE), Attachment)
 _ADDRESS = schema.attachment_ip
+
+
+@dataclass(frozen=True, slots=True)
+class _AttachmentIp:
+    ip_address: str
+    port_id: str
+    number: int
+
+
+_INSERT = BulkInsert(sa.insert(_TABLE), Attachment)
+_INSERT_IP = BulkInsert(sa.insert(_ADDRESS), _AttachmentIp)
 
 
 def recompute(connection: sa.Connection, new_events: Iterable[Event]) -> None:
@@ -44,12 +55,12 @@ def recompute(connection: sa.Connection, new_events: Iterable[Event]) -> None:
     periods = [period for group in groups.values() for period in attachments_from(group)]
     _INSERT(connection, periods)
     addresses = [
-        {"ip_address": address, "port_id": period.port_id, "number": period.number}
+        _AttachmentIp(address, period.port_id, period.number)
         for period in periods
         for address in {ip.ip_address for ip in period.fixed_ips}
     ]
     if addresses:
-        connection.execute(sa.insert(_ADDRESS), addresses)
+        _INSERT_IP(connection, addresses)
 
 
 def search(

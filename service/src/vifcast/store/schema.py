@@ -114,7 +114,6 @@ event = sa.Table(
     sa.Index("ix_event_port_id", "port_id", "id"),
     sa.Index("ix_event_mac_address", "mac_address", "id"),
     sa.Index("ix_event_operation_id", "operation_id"),
-    sa.Index("ix_event_occurred_at", "occurred_at"),
     # A cursor must never be given out twice, not even after retention.
     sqlite_autoincrement=True,
 )

@@ -113,7 +113,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_event_instance_id", "event", ["instance_id", "id"], unique=False)
     op.create_index("ix_event_mac_address", "event", ["mac_address", "id"], unique=False)
-    op.create_index("ix_event_occurred_at", "event", ["occurred_at"], unique=False)
     op.create_index("ix_event_operation_id", "event", ["operation_id"], unique=False)
     op.create_index("ix_event_port_id", "event", ["port_id", "id"], unique=False)
     op.create_table(
