@@ -92,7 +92,7 @@ texts = st.text(alphabet=st.characters(exclude_categories=["Cs"]))
 
 
 @given(display_name=texts, key=texts)
-def test_shortcut_through_the_envelope_gives_what_json_gives(display_name, key):
+def test_spacing_of_the_envelope_does_not_matter(display_name, key):
     inner = notification(payload=payload(interface=interface(), **{"x" + key: display_name}))
     compact = json.dumps(
         {"oslo.version": "2.0", "oslo.message": json.dumps(inner)}, separators=(",", ":")

@@ -26,6 +26,7 @@ _CONTEXT_KEYS = tuple((f"_context_{name}", name) for name in ALLOWED_CONTEXT)
 
 _MAX_ID_CHARS = 255
 _SHORT_CHARS = 60
+_INT64_DIGITS = 18
 
 
 def decode(body: bytes) -> Notification:
@@ -51,12 +52,13 @@ def _object(text: bytes | str, what: str) -> dict[str, Any]:
 def _with_pythons_parser(text: bytes | str, what: str) -> Any:
     """Read what Python's own writer writes beyond JSON, or say what is wrong.
 
-    json.dumps, which Nova uses, can write NaN, Infinity and half a surrogate pair.
+    json.dumps, which Nova uses, can write NaN, Infinity, half a surrogate pair and a
+    number of any length. No strict reader takes those, so they become texts here.
     """
     try:
         if isinstance(text, bytes):
             text = text.decode()
-        return json.loads(text, parse_constant=str)
+        return _strict(json.loads(text, parse_constant=str, parse_int=_parse_int))
     except UnicodeDecodeError as error:
         raise NotificationError(
             "not_utf8", f"{what} is not UTF-8: byte {error.start} cannot be read"
@@ -69,6 +71,20 @@ def _with_pythons_parser(text: bytes | str, what: str) -> Any:
         ) from None
     except (ValueError, RecursionError) as error:
         raise NotificationError("not_json", f"{what} cannot be read as JSON: {error}") from None
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_strict(key): _strict(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_strict(each) for each in value]
+    return value
+
+
+def _parse_int(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _INT64_DIGITS else digits
 
 
 def _open_envelope(outer: dict[str, Any]) -> dict[str, Any]:

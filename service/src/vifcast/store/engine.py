@@ -7,7 +7,6 @@ written. A writer takes its lock at BEGIN; taking it at the first write could
 find that another writer was there in between.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,11 +76,7 @@ def _engine(path: Path, begin: str, pragmas: tuple[str, ...]) -> sa.Engine:
 
 
 def _to_json(value: object) -> str:
-    try:
-        return orjson.dumps(value).decode()
-    except orjson.JSONEncodeError:
-        # Python's own takes half a surrogate pair and numbers of any length.
-        return json.dumps(value)
+    return orjson.dumps(value).decode()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """``Store``: everything the rest of vifcast asks of the database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -89,19 +90,31 @@ class Store:
         with store_errors(self.path), self._writer.begin():
             pass
 
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with store_errors(self.path), self._reader.connect() as connection:
+            try:
+                with connection.begin():
+                    yield connection
+            except BaseException:
+                # A row that could not be read leaves its cursor, and with it SQLite's
+                # snapshot, open: every later reader of this connection would see the past.
+                connection.invalidate()
+                raise
+
     def last_event_id(self) -> int:
         """The position of the newest event; 0 in an empty store."""
-        with store_errors(self.path), self._reader.begin() as connection:
+        with self._reading() as connection:
             return events.last_id(connection)
 
     def events_after(self, event_id: int, limit: int) -> list[Event]:
         """The events stored after a position, oldest first."""
-        with store_errors(self.path), self._reader.begin() as connection:
+        with self._reading() as connection:
             return events.after(connection, event_id, limit)
 
     def newest_events(self, limit: int) -> list[Event]:
         """The newest events, oldest of them first."""
-        with store_errors(self.path), self._reader.begin() as connection:
+        with self._reading() as connection:
             return events.newest(connection, limit)
 
     def events(
@@ -113,7 +126,7 @@ class Store:
         oldest_first: bool = False,
     ) -> Page[Event]:
         """A page of the events that meet the conditions."""
-        with store_errors(self.path), self._reader.begin() as connection:
+        with self._reading() as connection:
             return events.search(
                 connection, query, limit=limit, cursor=cursor, oldest_first=oldest_first
             )
@@ -122,29 +135,29 @@ class Store:
         self, query: OperationQuery, *, limit: int = 100, cursor: str | None = None
     ) -> Page[Operation]:
         """A page of the operations that meet the conditions, newest first."""
-        with store_errors(self.path), self._reader.begin() as connection:
+        with self._reading() as connection:
             return operations.search(connection, query, limit=limit, cursor=cursor)
 
     def attachments(
         self, query: AttachmentQuery, *, limit: int = 100, cursor: str | None = None
     ) -> Page[Attachment]:
         """A page of the attachments that meet the conditions, newest first."""
-        with store_errors(self.path), self._reader.begin() as connection:
+        with self._reading() as connection:
             return attachments.search(connection, query, limit=limit, cursor=cursor)
 
     def dead_letters(self, *, limit: int = 100, cursor: str | None = None) -> Page[DeadLetter]:
         """A page of dead letters, newest first."""
-        with store_errors(self.path), self._reader.begin() as connection:
+        with self._reading() as connection:
             return dead_letters.search(connection, limit=limit, cursor=cursor)
 
     def dead_letter(self, letter_id: int) -> DeadLetter | None:
         """One dead letter, or None."""
-        with store_errors(self.path), self._reader.begin() as connection:
+        with self._reading() as connection:
             return dead_letters.get(connection, letter_id)
 
     def totals(self) -> Totals:
         """Counts over the whole store, of one moment."""
-        with store_errors(self.path), self._reader.begin() as connection:
+        with self._reading() as connection:
             return Totals(
                 operations=operations.count_by_status(connection),
                 attached_now=attachments.count_open(connection),
