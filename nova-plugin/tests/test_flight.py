@@ -18,7 +18,7 @@ def an_operation(action="detach", cause="api", port_id="the-port"):
 def ended(board, **kwargs):
     done = an_operation(**kwargs)
     board.enter(done)
-    board.leave(done, None)
+    board.leave(done, False)
     return done
 
 
@@ -59,9 +59,9 @@ def test_operations_of_a_thread_are_a_stack():
     board.enter(outer)
     board.enter(inner)
     assert board.current() is inner
-    board.leave(inner, None)
+    board.leave(inner, False)
     assert board.current() is outer
-    board.leave(outer, None)
+    board.leave(outer, False)
     assert board.current() is None
 
 

@@ -1,5 +1,6 @@
 """What goes over the bus for each thing that can happen to a NIC."""
 
+import gc
 import threading
 import uuid
 
@@ -7,6 +8,7 @@ import pytest
 from lab import contract, operations
 from lab.network import NETWORK_ID
 from lab.wire import phases
+from vifcast_nova.operation import Operation
 
 PORT = "bbbbbbbb-0000-4000-8000-000000000001"
 
@@ -176,6 +178,61 @@ def test_port_attached_again_and_then_deleted_is_told(server, bus):
     assert phases(bus.take_nics()) == ["detach.start", "detach.end"]
 
 
+def test_deletion_during_an_attach_of_the_same_port_is_told_after_it(nova, server, bus):
+    server.attach(port_id=PORT)
+    server.detach(PORT)  # what was detached just now can be attached and deleted again
+    bus.take()
+
+    def delete_it():
+        nova.network.during.clear()
+        _in_thread(lambda: server.report_port_deleted(PORT))
+
+    with operations.before_last_step(server, delete_it):
+        server.attach(port_id=PORT)
+    heard = bus.take_nics()
+    assert phases(heard) == ["attach.start", "attach.end", "detach.start", "detach.end"]
+    causes = [n["payload"]["interface"]["cause"] for n in heard]
+    assert causes == ["api", "api", "port_deleted", "port_deleted"]
+
+
+def test_deletion_that_is_reported_twice_is_told_once(nova, server, bus):
+    vif = server.attach()
+    bus.take()
+    first, second = server.reread(), server.reread()
+    plugs = nova.plugs
+
+    def again():
+        plugs.during_detach = None
+        _in_thread(lambda: server.report_port_deleted(vif["id"], second))
+
+    plugs.during_detach = again
+    server.report_port_deleted(vif["id"], first)
+    server.report_port_deleted(vif["id"], server.reread())
+    heard = bus.take_nics()
+    assert phases(heard)[0] == "detach.start"
+    assert len(heard) == 2
+
+
+def test_api_detach_that_overtakes_a_deletion_leaves_no_error(nova, server, bus):
+    vif = server.attach()
+    bus.take()
+    stale = server.reread()
+    plugs = nova.plugs
+
+    def overtake():
+        plugs.during_detach = None
+        _in_thread(lambda: server.again().detach(vif["id"]))
+
+    plugs.during_detach = overtake
+    server.report_port_deleted(vif["id"], stale)
+    heard = bus.take_nics()
+    assert [n["payload"]["interface"]["cause"] for n in heard] in (
+        ["port_deleted", "api", "api", "port_deleted"],
+        ["port_deleted", "port_deleted"],  # Nova 17: the cache is emptied first
+    )
+    assert "detach.error" not in phases(heard)
+
+
 def test_deletion_during_an_api_detach_that_fails_is_told_after_it(nova, server, bus):
     vif = server.attach()
     bus.take()
@@ -200,11 +257,14 @@ def test_deletion_during_an_api_detach_that_fails_is_told_after_it(nova, server,
     assert causes == ["api", "api", "port_deleted", "port_deleted"]
 
 
-def test_port_deleted_while_the_instance_is_being_deleted_is_not_told(server, bus):
+@pytest.mark.parametrize("state", [("active", "deleting"), ("soft-delete", None)])
+def test_port_deleted_while_the_instance_is_being_deleted_is_not_told(
+    server, bus, state
+):
     vif = server.attach()
     bus.take()
     instance = server.reread()
-    instance.task_state = "deleting"
+    instance.vm_state, instance.task_state = state
     instance.save()
     server.report_port_deleted(vif["id"])
     assert bus.take_nics() == []
@@ -265,6 +325,32 @@ def test_runtime_error_of_the_virt_driver_is_an_error(nova, server, bus):
     assert error["payload"]["interface"]["mac_address"] == "fa:16:3e:00:00:0b"
     assert error["payload"]["code"] == 500
     contract.check(error)
+
+
+class Silent(Exception):
+    def __str__(self):
+        raise ValueError("no text")
+
+    __repr__ = __str__
+
+
+class Falsy(Exception):
+    def __bool__(self):
+        return False
+
+    __nonzero__ = __bool__  # Python 2.7
+
+
+@pytest.mark.parametrize("kind", [Silent, Falsy])
+def test_exception_that_cannot_be_told_is_told_by_its_class(nova, server, bus, kind):
+    nova.plugs.attach_raises = kind()
+    with pytest.raises((kind, ValueError)):  # Nova's own decorators trip over it
+        server.attach(port_id=PORT)
+    heard = bus.take_nics()
+    assert phases(heard) == ["attach.start", "attach.error"]
+    assert heard[1]["payload"]["message"] == "RuntimeError"
+    assert kind.__name__ in str(heard[1]["payload"]["exception"])
+    contract.check(heard[1])
 
 
 def test_failure_after_the_virt_driver_is_an_error(nova, server, bus):
@@ -383,6 +469,22 @@ def test_without_include_interface_the_key_is_left_out(nova, server, bus):
     heard = bus.take_nics()
     assert phases(heard) == ["attach.start", "attach.end", "detach.start", "detach.end"]
     assert all("interface" not in n["payload"] for n in heard)
+
+
+def test_failed_operations_do_not_pile_up(nova, server, bus):
+    nova.plugs.attach_raises = RuntimeError("qemu is gone")
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(5):
+            try:
+                server.attach(port_id=PORT)
+            except RuntimeError:
+                nova.plugs.attach_raises = RuntimeError("qemu is gone")
+        kept = [o for o in gc.get_objects() if isinstance(o, Operation)]
+    finally:
+        gc.enable()
+    assert len(kept) <= 1  # the last failure may still be held by what logged it
 
 
 def test_no_token_is_in_the_payload(server, bus):

@@ -111,3 +111,39 @@ def test_known_nova_is_hooked(strange, caplog, monkeypatch):
     again, lines = install_on(strange, caplog)
     assert again
     assert lines == []
+
+
+def test_hand_patch_in_the_public_method_is_seen(strange, caplog, monkeypatch):
+    from vifcast_nova import install, reporter
+
+    public = vars(strange.ComputeManager)["attach_interface"]
+
+    def attach_interface(self, context, instance, network_id, port_id, requested_ip, tag):
+        self._notify_about_instance_usage(context, instance, "interface_attach.start")
+        return public(self, context, instance, network_id, port_id, requested_ip, tag)
+
+    strange.ComputeManager.attach_interface = attach_interface
+    monkeypatch.setattr(reporter.Reporter, "prepare", lambda self, utils: None)
+    own = reporter.Reporter()
+    with caplog.at_level(logging.INFO, logger="vifcast_nova"):
+        assert install.install(strange, own)
+    assert own.muted == {"interface_attach.start"}
+    assert "this Nova is hand-patched" in caplog.text
+
+
+def test_option_that_is_no_truth_value_is_one_warning(caplog, tmpdir):
+    from oslo_config import cfg
+    from vifcast_nova import options, reporter
+
+    conf_file = tmpdir.join("nova.conf")
+    conf_file.write("[vifcast]\ninclude_interface = maybe\n")
+    conf = cfg.ConfigOpts()
+    conf([], default_config_files=[str(conf_file)], default_config_dirs=[])
+    options.register(conf)
+    own = reporter.Reporter()
+    own.use(conf, None)
+    with caplog.at_level(logging.INFO, logger="vifcast_nova"):
+        own.check_options()
+    assert len(caplog.records) == 1
+    assert "include_interface in nova.conf is neither true nor false" in caplog.text
+    assert own._include_interface() is True

@@ -43,12 +43,16 @@ class Flight(object):
         self._local.stack.append(operation)
         with self._lock:
             self._open.append(operation)
+            if operation.action == op.ATTACH:
+                # Whatever is reported of this port from now on is about this attach.
+                self._gone.pop(operation.key, None)
 
-    def leave(self, operation, failure):
-        """That call is over; returns the port deletions it had stood for.
+    def leave(self, operation, failed):
+        """That call is over.
 
-        They are told now if the detach that covered them has failed: the NIC is
-        gone all the same, and nothing else would say so.
+        :returns: the (port deletion, its failure) that it had kept back and that
+            nothing else tells: those of a detach that failed, and of an attach
+            unless it has given the port back itself
         """
         stack = self._local.stack
         while stack and stack.pop() is not operation:
@@ -56,54 +60,76 @@ class Flight(object):
         with self._lock:
             self._open.remove(operation)
             operation.finished = True
-            operation.failure = failure
+            operation.failed = failed
             self._remember(operation)
-            return operation.covers if failure is not None else []
+            covers, operation.covers = operation.covers, []
+            return covers if _leaves_to_tell(operation) else []
 
     def is_echo(self, deletion):
         """Is this report only what Nova itself has just done with the port?
 
-        True while a failed attach gives its port back, and for ``ECHO_S`` after
-        a detach, or such an attach, has ended.
+        True while a failed attach gives its port back or the same report is
+        being handled already, and for ``ECHO_S`` after such a call, or a detach,
+        has ended.
         """
         with self._lock:
-            gone_at = self._gone.get(deletion.key)
-            if gone_at is not None and self._clock() - gone_at <= ECHO_S:
-                return True
-            return any(
-                other.undoing and other.key == deletion.key for other in self._open
+            return self._is_gone(deletion.key) or any(
+                (other.undoing or other.cause == op.BY_PORT_DELETION)
+                and other.key == deletion.key
+                for other in self._open
             )
 
+    def is_gone(self, operation):
+        """Has another call of Nova's just taken this NIC away?"""
+        with self._lock:
+            return self._is_gone(operation.key)
+
     def cover(self, deletion):
-        """Put ``deletion`` under the API detach of the same NIC, if one runs."""
+        """Put ``deletion`` under the API call about the same NIC, if one runs.
+
+        A detach tells it. After an attach it must be told later: who reads the end
+        of the attach last believes that the NIC is there.
+        """
         with self._lock:
             for other in self._open:
                 if (
-                    other.action == op.DETACH
-                    and other.cause == op.BY_API
+                    other.cause == op.BY_API
                     and other.started
                     and other.key == deletion.key
                 ):
                     deletion.covered_by = other
 
-    def hand_over(self, deletion):
+    def hand_over(self, deletion, failure):
         """Nova has handled a covered ``deletion``; must it be told now?
 
-        False while the covering detach still runs, which then answers for it,
-        and when that has succeeded. True when it has failed.
+        False while the covering call still runs, which then answers for it, and
+        when that has ended in a way that tells it.
         """
         with self._lock:
-            if not deletion.covered_by.finished:
-                deletion.covered_by.covers.append(deletion)
+            owner = deletion.covered_by
+            if not owner.finished:
+                owner.covers.append((deletion, failure))
                 return False
-            return deletion.covered_by.failure is not None
+            return _leaves_to_tell(owner)
+
+    def _is_gone(self, key):
+        gone_at = self._gone.get(key)
+        return gone_at is not None and self._clock() - gone_at <= ECHO_S
 
     def _remember(self, operation):
-        if operation.cause != op.BY_API or not operation.started:
-            return
-        if operation.action == op.ATTACH and operation.failure is None:
+        if operation.action == op.ATTACH:
+            gone = operation.undoing
+        else:
+            gone = operation.started and not operation.failed
+        if gone:
             self._gone.pop(operation.key, None)
-        elif operation.undoing or operation.failure is None:
             self._gone[operation.key] = self._clock()
             while len(self._gone) > _ECHOES_KEPT:
                 self._gone.popitem(last=False)
+
+
+def _leaves_to_tell(api_call):
+    """Does a port deletion during this call have to be told by itself?"""
+    if api_call.action == op.DETACH:
+        return api_call.failed
+    return not api_call.undoing

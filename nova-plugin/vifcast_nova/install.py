@@ -76,7 +76,7 @@ def install(manager_module, reporter):
     _allow_event_types()
     reporter.prepare(manager_module.compute_utils)
     names = hookpoints.find(manager_class)
-    reporter.muted = _sent_already(manager_class, names)
+    reporter.muted = _sent_already(manager_class)
     _wrap(manager_module, names, reporter)
     LOG.info(
         "vifcast-nova %s is on: Nova %s sends compute.instance.interface_attach "
@@ -104,10 +104,13 @@ def _wrap(manager_module, names, reporter):
     setattr(manager_class, _MARK, __version__)
 
 
-def _sent_already(manager_class, names):
+def _sent_already(manager_class):
     sent = frozenset()
     for what in ("attach", "detach"):
-        sent |= hookpoints.sent_by_nova_itself(vars(manager_class)[names[what]])
+        # The body and the public method: a patch may stand in either.
+        for name in hookpoints.METHODS[what][0]:
+            if name in vars(manager_class):
+                sent |= hookpoints.sent_by_nova_itself(vars(manager_class)[name])
     if sent:
         LOG.warning(
             "vifcast-nova: this Nova is hand-patched, its own code sends %s. "

@@ -16,7 +16,7 @@ class Operation(object):
     """What is known of an operation while Nova works on it.
 
     ``manager``, ``context`` and ``instance`` are Nova's own objects, those of
-    the call. ``failure`` is the exception that ended the call, or None.
+    the call.
     """
 
     def __init__(self, action, cause, manager, context, instance, **wanted):
@@ -30,11 +30,11 @@ class Operation(object):
         self.wanted = wanted  # port_id, network_id, requested_ip, tag
         self.started = False
         self.finished = False
-        self.failure = None
+        self.failed = False
         self.undoing = False  # a failed attach that gives its port back
         self.swallowed = None  # what the virt driver raised and Nova only logged
-        self.covered_by = None  # the API detach that a port deletion belongs to
-        self.covers = []  # and the port deletions that an API detach stands for
+        self.covered_by = None  # the API call that a port deletion waits for
+        self.covers = []  # the (port deletion, its failure) that wait for this call
         self._vif = {}
 
     @property

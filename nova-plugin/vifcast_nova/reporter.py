@@ -1,8 +1,10 @@
 """Makes a notification of an operation's phase and gives it to oslo.messaging."""
 
+import logging
 
 from vifcast_nova import operation as op
 
+LOG = logging.getLogger(__name__)
 
 # The oslo.messaging driver that our notifications leave through: the v2 envelope,
 # whatever the operator chose for Nova's own.
@@ -48,6 +50,7 @@ class Reporter(object):
             retry=RETRIES,
         )
         self._compute_utils = compute_utils
+        self.check_options()
 
     def tell(self, operation, phase, failure=None):
         """Send one notification.
@@ -61,15 +64,53 @@ class Reporter(object):
         made = _Payload()
         # nova/compute/utils.py: the payload of every legacy instance notification.
         self._compute_utils.notify_about_instance_usage(
-            made, operation.context, operation.instance, suffix, fault=failure
+            made,
+            operation.context,
+            operation.instance,
+            suffix,
+            fault=_tellable(failure),
         )
-        if self._conf.vifcast.include_interface:
+        if self._include_interface():
             made.payload["interface"] = operation.interface()
         notifier = self._notifier.prepare(
             publisher_id="compute.%s" % operation.manager.host
         )
         send = notifier.error if phase == "error" else notifier.info
         send(operation.context, made.event_type, made.payload)
+
+
+    def check_options(self):
+        """Say so, once, if nova.conf has a value that is none."""
+        try:
+            self._conf.vifcast.include_interface  # noqa: B018
+        except ValueError as exc:
+            LOG.warning(
+                "vifcast-nova: [vifcast] include_interface in nova.conf is neither "
+                "true nor false; true is taken (%s)",
+                exc,
+            )
+
+    def _include_interface(self):
+        try:
+            return self._conf.vifcast.include_interface
+        except ValueError:  # install has said so
+            return True
+
+
+def _tellable(failure):
+    """The exception, or one that says its class where it cannot be told itself.
+
+    Nova leaves out a fault that counts as false, and fails with one that has no
+    text (nova/compute/utils.py:notify_about_instance_usage).
+    """
+    if failure is None:
+        return None
+    try:
+        has_text = repr(failure) is not None and str(failure) is not None
+        tellable = bool(failure) and has_text
+    except Exception:
+        tellable = False
+    return failure if tellable else RuntimeError(type(failure).__name__)
 
 
 class _Payload(object):

@@ -20,6 +20,9 @@ from vifcast_nova.guard import safely
 # Operation or None; arguments: the names of the original's, after ``self``.
 Hook = collections.namedtuple("Hook", "reporter flight opens arguments")
 
+# soft-delete: when its time is up, Nova deletes it without a task_state
+# (ComputeManager._reclaim_queued_deletes).
+_GONE_STATES = ("deleted", "soft-delete")
 _ACTION_ARGUMENTS = ("context", "instance", "host", "action", "phase")
 
 
@@ -93,7 +96,7 @@ def open_deletion(manager, called):
     vif = vif_data.find(instance.info_cache.network_info, called["deleted_vif_id"])
     if vif is None:
         return None
-    if instance.task_state == "deleting" or instance.vm_state == "deleted":
+    if instance.task_state == "deleting" or instance.vm_state in _GONE_STATES:
         return None
     deletion = op.Operation(
         op.DETACH,
@@ -187,18 +190,23 @@ def _why_kept(deletion):
 
 
 def _finish(hook, operation, failure):
-    answered_for = safely(hook.flight.leave, operation, failure) or []
+    flight = hook.flight
+    if operation.cause == op.BY_PORT_DELETION and failure is not None:
+        if safely(flight.is_gone, operation):
+            # An API detach was faster; what failed here had nothing left to do.
+            failure = None
+    kept_back = safely(flight.leave, operation, failure is not None) or []
     if operation.covered_by is None:
         _tell_outcome(hook, operation, failure)
-    elif hook.flight.hand_over(operation):
-        _tell_whole(hook, operation)
-    for deletion in answered_for:
-        _tell_whole(hook, deletion)
+    elif flight.hand_over(operation, failure):
+        _tell_whole(hook, operation, failure)
+    for deletion, its_failure in kept_back:
+        _tell_whole(hook, deletion, its_failure)
 
 
-def _tell_whole(hook, operation):
+def _tell_whole(hook, operation, failure):
     _start(hook, operation)
-    _tell_outcome(hook, operation, operation.failure)
+    _tell_outcome(hook, operation, failure)
 
 
 def _tell_outcome(hook, operation, failure):

@@ -13,11 +13,24 @@ def fail_allocation(nova, exc):
 @contextlib.contextmanager
 def failing_after_driver(server, exc):
     """Let the last step of an attach fail: the instance cannot be saved."""
+
+    def fail():
+        raise exc
+
+    with before_last_step(server, fail):
+        yield
+
+
+@contextlib.contextmanager
+def before_last_step(server, call):
+    """Call ``call`` once before an attach's last step, the saving of the instance."""
     cls = type(server.instance)
     original = cls.save
 
     def save(*args, **kwargs):
-        raise exc
+        cls.save = original
+        call()
+        return original(*args, **kwargs)
 
     cls.save = save
     try:

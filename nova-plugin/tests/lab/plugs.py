@@ -23,13 +23,13 @@ class Plugs(dict):
     def __contains__(self, port_id):
         if self.during_attach:
             self.during_attach()
-        if self.attach_raises:
+        if self.attach_raises is not None:
             raise self.attach_raises
         return self.refuse_attach or dict.__contains__(self, port_id)
 
     def __delitem__(self, port_id):
         if self.during_detach:
             self.during_detach()
-        if self.detach_raises:
+        if self.detach_raises is not None:
             raise self.detach_raises
         dict.__delitem__(self, port_id)
