@@ -71,9 +71,11 @@ def serve(tmp_path) -> Iterator[Callable[..., Server]]:
 class Process:
     """``vifcast ...`` in a process of its own; what it writes is gathered as it comes."""
 
-    def __init__(self, arguments: list[str], environment: dict[str, str]) -> None:
+    def __init__(
+        self, arguments: list[str], environment: dict[str, str], prefix: tuple[str, ...] = ()
+    ) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "vifcast", *arguments],
+            [*prefix, sys.executable, "-m", "vifcast", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -108,14 +110,22 @@ class Process:
         return self.wait()
 
 
+# Root reads and writes whatever the permissions of a file say, unless it gives that up.
+_BOUND_BY_PERMISSIONS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+
+
 @pytest.fixture
 def vifcast(tmp_path) -> Iterator[Callable[..., Process]]:
-    """Start ``vifcast`` with a data directory of the test's own."""
+    """Start ``vifcast`` with a data directory of the test's own.
+
+    With ``bound_by_permissions``, what chmod forbids is forbidden to it, also under root.
+    """
     started: list[Process] = []
 
-    def start(*arguments: str, **environment: str) -> Process:
+    def start(*arguments: str, bound_by_permissions: bool = False, **environment: str) -> Process:
         variables = {"VIFCAST_DATA_DIR": str(tmp_path)} | environment
-        process = Process(list(arguments), variables)
+        prefix = _BOUND_BY_PERMISSIONS if bound_by_permissions and os.geteuid() == 0 else ()
+        process = Process(list(arguments), variables, prefix)
         started.append(process)
         return process
 

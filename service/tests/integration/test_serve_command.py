@@ -137,6 +137,23 @@ def test_configuration_file_with_a_mistake(vifcast, tmp_path):
     ends_with(vifcast("serve", "--config-file", str(path)), "queue_type")
 
 
+def test_configuration_file_that_cannot_be_read(vifcast, tmp_path):
+    path = tmp_path / "vifcast.conf"
+    path.touch(mode=0o000)
+    process = vifcast("serve", "--config-file", str(path), bound_by_permissions=True)
+    ends_with(process, "vifcast.conf cannot be read: permission")
+
+
+def test_data_directory_that_is_not_writable(vifcast, tmp_path):
+    directory = tmp_path / "data"
+    directory.mkdir(mode=0o500)
+    process = vifcast(
+        "serve", *ANYWHERE, "--data-dir", str(directory), "--transport-url", NO_BROKER,
+        bound_by_permissions=True,
+    )  # fmt: skip
+    ends_with(process, "data is not writable for this user; change its owner, or choose another")
+
+
 def test_data_directory_that_cannot_be_made(vifcast, tmp_path):
     (tmp_path / "file").touch()
     process = vifcast(

@@ -22,7 +22,8 @@ def config_options(command: Command) -> Command:
     )(command)
     return click.option(
         "--config-file",
-        type=click.Path(path_type=Path),
+        # Whether it can be read, load_settings says in a sentence.
+        type=click.Path(path_type=Path, readable=False),
         envvar="VIFCAST_CONFIG_FILE",
         help="Configuration file; /etc/vifcast/vifcast.conf is read if it is there.",
     )(command)
