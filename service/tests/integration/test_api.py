@@ -6,6 +6,7 @@ import pytest
 
 from ledger_events import T0, make_event
 from vifcast.model import DeadLetter, FixedIp
+from vifcast.store.page import write_cursor
 
 SNAPSHOT = Path(__file__).with_name("openapi.json")
 
@@ -86,6 +87,10 @@ def test_dead_letters(client):
         ("/v1/events?order=up", "parameter order"),
         ("/v1/operations?cursor=x", "is not a cursor"),
         ("/v1/dead-letters/aunt", "parameter letter_id"),
+        (f"/v1/dead-letters/{2**63}", "parameter letter_id: input should be less than"),
+        (f"/page/feed?after={2**63}", "parameter after: input should be less than"),
+        (f"/v1/events?cursor={write_cursor(2**63)}", "is not a cursor"),
+        (f"/v1/dead-letters?cursor={write_cursor(-(2**63) - 1)}", "is not a cursor"),
     ],
 )
 def test_bad_parameter_is_a_problem_in_a_sentence(client, path, sentence):
@@ -94,6 +99,10 @@ def test_bad_parameter_is_a_problem_in_a_sentence(client, path, sentence):
     assert answer.headers["content-type"] == "application/problem+json"
     assert sentence in answer.json()["detail"]
     assert answer.json()["code"] in {"value_invalid", "request_invalid"}
+
+
+def test_largest_number_is_only_not_there(client):
+    assert client.get(f"/v1/dead-letters/{2**63 - 1}").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/v1/nothing", "/docs", "/static/nothing"])

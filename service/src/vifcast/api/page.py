@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from vifcast import display
 from vifcast.api.lookup import Lookup, look_up
+from vifcast.api.params import IdNumber
 from vifcast.errors import InvalidValueError
 from vifcast.ingest.state import IngestState
 from vifcast.store.store import Store
@@ -48,7 +49,7 @@ def mount_page(app: FastAPI, store: Store, state: IngestState) -> None:
         )
 
     @app.get("/page/feed", include_in_schema=False)
-    def show_new(after: int) -> Response:
+    def show_new(after: IdNumber) -> Response:
         events = store.events_after(after, limit=_ROWS)[::-1]
         if not events:
             return Response(status_code=204)

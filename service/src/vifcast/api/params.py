@@ -12,11 +12,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from vifcast import times
 from vifcast.addresses import canonical_ip, canonical_mac
 from vifcast.model import Action, Phase, Status
-from vifcast.store.page import MAX_LIMIT, AttachmentQuery, EventQuery, OperationQuery
+from vifcast.store.page import MAX_INTEGER, MAX_LIMIT, AttachmentQuery, EventQuery, OperationQuery
 
 # These raise InvalidValueError, whose sentence becomes the answer's detail.
 IpText = Annotated[str, AfterValidator(canonical_ip), Field(examples=["192.0.2.7"])]
 MacText = Annotated[str, AfterValidator(canonical_mac), Field(examples=["fa:16:3e:00:00:01"])]
+IdNumber = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 TimeText = Annotated[
     dt.datetime,
     BeforeValidator(times.from_person),

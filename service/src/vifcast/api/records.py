@@ -6,7 +6,13 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from vifcast.api.params import AttachmentParams, EventParams, OperationParams, PageParams
+from vifcast.api.params import (
+    AttachmentParams,
+    EventParams,
+    IdNumber,
+    OperationParams,
+    PageParams,
+)
 from vifcast.api.problems import documented
 from vifcast.api.resources import (
     AttachmentResource,
@@ -67,7 +73,7 @@ def records_router(store: Store) -> APIRouter:
         response_model=DeadLetterResource,
         responses=documented(404),
     )
-    def show_dead_letter(letter_id: int) -> JSONResponse:
+    def show_dead_letter(letter_id: IdNumber) -> JSONResponse:
         """One of them."""
         letter = store.dead_letter(letter_id)
         if letter is None:

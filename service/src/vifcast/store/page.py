@@ -17,6 +17,9 @@ T = TypeVar("T")
 
 MAX_LIMIT = 1000
 
+# SQLite's integers have 64 bits; a greater one cannot be asked for.
+MAX_INTEGER = 2**63 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
@@ -101,7 +104,7 @@ def _iso(value: object) -> str:
 def _read(kind: type, item: object) -> object:
     if kind is dt.datetime:
         return dt.datetime.fromisoformat(str(item))
-    if type(item) is not kind:
+    if type(item) is not kind or (isinstance(item, int) and abs(item) > MAX_INTEGER):
         raise TypeError(item)
     return item
 
