@@ -1,4 +1,5 @@
 import json
+import socket
 from pathlib import Path
 
 import httpx
@@ -103,6 +104,37 @@ def test_bad_parameter_is_a_problem_in_a_sentence(client, path, sentence):
 
 def test_largest_number_is_only_not_there(client):
     assert client.get(f"/v1/dead-letters/{2**63 - 1}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", 200),
+        ("/healthz", 200),
+        ("/v1/events", 200),
+        ("/static/page.js", 200),
+        ("/v1/events?limit=0", 422),
+        ("/nothing", 404),
+    ],
+)
+def test_head_answers_as_get_without_a_body(client, path, status):
+    asked, told = client.get(path), client.head(path)
+    assert told.status_code == asked.status_code == status
+    assert told.headers["content-length"] == str(len(asked.content))
+    assert told.headers["content-type"] == asked.headers["content-type"]
+    assert told.content == b""
+
+
+def test_head_sends_no_byte_after_the_headers(server):
+    address = httpx.URL(server.url)
+    with socket.create_connection((address.host, address.port)) as connection:
+        connection.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        with connection.makefile("rb") as answer:
+            assert answer.read().endswith(b"\r\n\r\n")
+
+
+def test_ready_is_told_to_head(client, until):
+    until(lambda: client.head("/readyz").status_code == 200)
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/v1/nothing", "/docs", "/static/nothing"])

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from vifcast.api.guard import Guard
+from vifcast.api.head import HeadAsGet
 from vifcast.api.health import health_router
 from vifcast.api.page import mount_page
 from vifcast.api.problems import Problem, install_problem_handlers
@@ -30,5 +31,6 @@ def create_app(store: Store, state: IngestState, metrics: Metrics) -> FastAPI:
     app.include_router(records_router(store))
     app.include_router(health_router(store, state, metrics))
     mount_page(app, store, state)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Guard)
     return app
