@@ -2,7 +2,7 @@
 
 import contextlib
 
-from vifcast_nova import hookpoints
+from vifcast_nova import collaborators, hookpoints
 
 from lab.wire import is_about_nics
 
@@ -44,6 +44,7 @@ def without_plugin(nova):
         (manager_class, name) for name in hookpoints.find(manager_class).values()
     ] + [(utils, "notify_about_instance_action")]
     wrappers = [vars(owner)[name] for owner, name in places]
+    unwatch(nova)
     for (owner, name), wrapper in zip(places, wrappers):
         setattr(owner, name, original_of(wrapper))
     try:
@@ -51,6 +52,15 @@ def without_plugin(nova):
     finally:
         for (owner, name), wrapper in zip(places, wrappers):
             setattr(owner, name, wrapper)
+
+
+def unwatch(nova):
+    """Take the watchers off the classes of network API and virt driver again."""
+    for attribute, names in collaborators._WATCHED.items():
+        for owner in type(getattr(nova.manager, attribute)).__mro__:
+            for name in names:
+                if hasattr(vars(owner).get(name), collaborators._MARK):
+                    setattr(owner, name, original_of(vars(owner)[name]))
 
 
 def original_of(wrapper):
