@@ -58,6 +58,10 @@ def stored_ports(store):
     return ports
 
 
+def told(caplog, sentence):
+    return sum(sentence in message for message in caplog.messages)
+
+
 @pytest.mark.parametrize("how", ["restart", "kill"])
 def test_nothing_is_lost_or_doubled_over_a_broker_that_goes_and_comes_back(
     private_rabbitmq, serve, until, how
@@ -117,7 +121,8 @@ def test_service_killed_in_the_middle_loses_and_doubles_nothing(vifcast, vhost, 
     store.close()
 
 
-def test_store_that_fails_stops_reading_and_loses_nothing(serve, vhost, until):
+def test_store_that_fails_stops_reading_and_loses_nothing(serve, vhost, until, caplog):
+    caplog.set_level("INFO", "vifcast")
     server = serve(vhost.transport_url)
     until(server.state.is_healthy)
     with server.store._writer.connect() as connection:
@@ -130,9 +135,14 @@ def test_store_that_fails_stops_reading_and_loses_nothing(serve, vhost, until):
     publisher(nic(1))
     until(lambda: server.state.problem and "the disk is full" in server.state.problem)
     assert vhost.queue_depth("vifcast") == 1
+    failures = server.metrics.store_failures
+    until(lambda: failures._value.get() >= 4)
+    assert told(caplog, "the disk is full") == 1
+    assert told(caplog, "reading vifcast") == 1
     with server.store._writer.connect() as connection:
         connection.exec_driver_sql("DROP TRIGGER full")
         connection.commit()
     until(lambda: server.store.last_event_id() == 1)
     until(server.state.is_healthy)
+    until(lambda: told(caplog, "reading vifcast") == 2)
     publisher.close()

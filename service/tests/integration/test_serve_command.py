@@ -4,6 +4,7 @@ import re
 import signal
 import socket
 import sqlite3
+import time
 
 import httpx
 import pytest
@@ -109,6 +110,27 @@ def test_database_of_an_earlier_run_is_used_again(vifcast, until, database):
         until(is_up(process))
         assert process.end(signal.SIGTERM) == 0
     assert database.exists()
+
+
+def test_database_that_is_not_writable_is_told_once_and_retried(
+    vifcast, vhost, store, database, until
+):
+    store.close()
+    database.chmod(0o400)
+    process = vifcast(
+        "serve", *ANYWHERE, "--transport-url", vhost.transport_url, bound_by_permissions=True
+    )
+    until(is_up(process))
+    url = url_of(process)
+    until(lambda: httpx.get(f"{url}healthz").json()["ingest"]["problem"])
+    assert httpx.get(f"{url}readyz").status_code == 503
+    time.sleep(2)
+    assert process.errors.count("is not writable for this user; change its owner") == 1
+    assert "reading vifcast" not in process.errors
+    for path in database.parent.glob(f"{database.name}*"):
+        path.chmod(0o600)
+    until(lambda: "reading vifcast" in process.errors)
+    assert httpx.get(f"{url}readyz").status_code == 200
 
 
 def ends_with(process, sentence):

@@ -1,6 +1,7 @@
 import datetime as dt
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 from hypothesis import given, settings
@@ -271,6 +272,17 @@ def test_commits_are_synced(store):
 def test_reader_cannot_write(store):
     with store._reader.connect() as connection, pytest.raises(Exception, match="readonly"):
         connection.exec_driver_sql("DELETE FROM event")
+
+
+def test_check_tries_to_write(store, database):
+    store.check()
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(
+            "CREATE TRIGGER full BEFORE UPDATE ON alembic_version BEGIN "
+            "SELECT RAISE(ABORT, 'database or disk is full'); END"
+        )
+    with pytest.raises(StoreError, match="the disk is full"):
+        store.check()
 
 
 def test_opening_again_keeps_everything(store, database):

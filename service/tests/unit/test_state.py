@@ -10,8 +10,11 @@ def test_is_healthy_only_while_connected_without_a_problem():
     assert not state.is_healthy()
 
 
-def test_only_a_change_is_told():
+def test_moment_of_the_last_change_is_kept():
     state = IngestState()
-    assert state.set(connected=False, problem="gone")
-    assert not state.set(connected=False, problem="gone")
-    assert state.set(connected=True, problem=None)
+    state.set(connected=False, problem="gone")
+    changed_at = state.changed_at
+    state.set(connected=False, problem="gone")
+    assert state.changed_at == changed_at
+    state.set(connected=True, problem=None)
+    assert state.changed_at > changed_at

@@ -58,6 +58,8 @@ class IngestLoop:
         self._stopping = stopping
         self._on_events = on_events
         self._was_connected = False
+        self._told: str | None = None
+        self._awaits_commit = False
         state.broker = str(broker)
 
     def run(self) -> None:
@@ -80,6 +82,8 @@ class IngestLoop:
                 self._failed(error, backoff)
             except StoreError as error:
                 self._metrics.store_failures.inc()
+                # It passed the check and failed in earnest: the next check proves nothing.
+                self._awaits_commit |= self._state.connected
                 self._failed(error, backoff)
 
     def _run_once(self, backoff: Backoff) -> None:
@@ -104,6 +108,9 @@ class IngestLoop:
         """Tell everybody what became of a batch, once it is stored."""
         for letter in batch.dead_letters:
             LOG.warning("dead letter from %s: %s", letter.routing_key, letter.reason)
+        if commit_s is not None and self._awaits_commit:
+            self._awaits_commit = False
+            self._works()
         if stored and self._on_events is not None:
             self._on_events([each.read_back() for each in stored])
         self._state.last_received_at = batch.received_at
@@ -113,14 +120,21 @@ class IngestLoop:
         self._was_connected = True
         self._metrics.broker_connects.inc()
         self._metrics.broker_connected.set(1)
-        if self._state.set(connected=True, problem=None):
-            LOG.info("reading %s at %s", " and ".join(self._topology.queues), self._state.broker)
+        self._state.set(connected=True, problem=None)
+        if not self._awaits_commit:
+            self._works()
+
+    def _works(self) -> None:
+        self._told = None
+        LOG.info("reading %s at %s", " and ".join(self._topology.queues), self._state.broker)
 
     def _failed(self, error: VifcastError, backoff: Backoff) -> None:
         pause_s = backoff.next_s()
+        self._state.set(connected=False, problem=str(error))
         # The same sentence every few seconds would bury everything else.
-        if self._state.set(connected=False, problem=str(error)):
-            LOG.error("%s; trying again until it works, now in %.1f s", error, pause_s)
-        else:
+        if str(error) == self._told:
             LOG.debug("%s; again in %.1f s", error, pause_s)
+        else:
+            LOG.error("%s; trying again until it works, now in %.1f s", error, pause_s)
+        self._told = str(error)
         self._stopping.wait(pause_s)

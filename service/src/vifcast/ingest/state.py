@@ -23,11 +23,9 @@ class IngestState:
         """Whether notifications are taken and stored right now."""
         return self.connected and self.problem is None
 
-    def set(self, *, connected: bool, problem: str | None) -> bool:
-        """Note the present state; True where it differs from the one before."""
-        changed = (self.connected, self.problem) != (connected, problem)
-        if changed:
+    def set(self, *, connected: bool, problem: str | None) -> None:
+        """Note the present state, and since when it is so."""
+        if (self.connected, self.problem) != (connected, problem):
             self.changed_at = times.now()
         self.connected = connected
         self.problem = problem
-        return changed

@@ -86,9 +86,20 @@ class Store:
         return Prepared(self.path, connection, stored)
 
     def check(self) -> None:
-        """Raise StoreError where the database cannot be written now."""
-        with store_errors(self.path), self._writer.begin():
-            pass
+        """Raise StoreError where the database cannot be written now.
+
+        A real write, taken back: SQLite begins a transaction in a read-only file, too.
+        """
+        with store_errors(self.path), self._writer.connect() as connection:
+            try:
+                version.write_again(connection)
+            except BaseException:
+                # Files that were opened read-only stay so, whatever their permissions become;
+                # the connections of a process share those of the write-ahead log.
+                connection.invalidate()
+                self._reader.dispose()
+                raise
+            connection.rollback()
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:

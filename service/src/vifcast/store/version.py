@@ -49,6 +49,11 @@ def check(engine: sa.Engine) -> None:
         )
 
 
+def write_again(connection: sa.Connection) -> None:
+    """Write the version that is there: the smallest write that every database can take."""
+    connection.execute(sa.update(_TABLE).values(version_num=_TABLE.c.version_num))
+
+
 def _refuse_newer(engine: sa.Engine, found: str | None) -> None:
     if found is not None and found not in KNOWN:
         raise StoreSchemaError(
