@@ -60,7 +60,7 @@ def test_a_row_that_cannot_be_read_does_not_hold_readers_in_the_past(tmp_path):
     store.write([first], [])
     with store._writer.begin() as connection:
         connection.exec_driver_sql("UPDATE event SET payload = '{broken'")
-    with pytest.raises(ValueError, match="expected|unexpected"):
+    with pytest.raises(ValueError, match=r"expected|unexpected"):
         store.events(EventQuery())
     later = interpret(wrap(notification(message_id="later")), times.now(), 1 << 20)
     assert later is not None
