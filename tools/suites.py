@@ -52,7 +52,7 @@ SUITES = (
         "nova-2026.2",
         "nova-plugin/tests/pytest.ini",
         # What drives ComputeManager itself; the rest starts processes of its own.
-        ("nova-plugin/tests/test_scenarios.py",),
+        ("nova-plugin/tests/test_scenarios.py", "nova-plugin/tests/test_port_deletions.py"),
         threads="eventlet",
     ),
     Suite(

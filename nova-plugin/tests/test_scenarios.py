@@ -1,7 +1,6 @@
 """What goes over the bus for each thing that can happen to a NIC."""
 
 import gc
-import threading
 import uuid
 
 import pytest
@@ -13,6 +12,7 @@ from vifcast_nova.operation import Operation
 PORT = "bbbbbbbb-0000-4000-8000-000000000001"
 
 pytestmark = pytest.mark.usefixtures("any_format")
+
 
 
 def test_attach_by_network_is_told_with_the_port_at_its_end(server, bus):
@@ -94,182 +94,6 @@ def test_envelope_priority_and_publisher_are_those_of_nova(server, bus):
         contract.check(notification)
 
 
-def test_port_deleted_by_neutron_is_told(server, bus):
-    vif = server.attach()
-    bus.take()
-    server.report_port_deleted(vif["id"])
-    start, end = bus.take_nics()
-    assert phases([start, end]) == ["detach.start", "detach.end"]
-    for notification in (start, end):
-        assert notification["payload"]["interface"]["cause"] == "port_deleted"
-        assert notification["payload"]["interface"]["port_id"] == vif["id"]
-        assert notification["payload"]["interface"]["mac_address"] == vif["address"]
-        contract.check(notification)
-    assert server.port_ids() == []
-
-
-def test_port_deleted_that_nova_does_not_have_is_not_told(server, bus):
-    server.report_port_deleted(PORT)
-    assert bus.take_nics() == []
-
-
-def test_port_deleted_whose_vif_nova_keeps_is_an_error(nova, server, bus):
-    vif = server.attach()
-    bus.take()
-    nova.plugs.clear()
-    server.report_port_deleted(vif["id"])
-    heard = bus.take_nics()
-    if vif["id"] not in server.port_ids():  # Nova before it detached first
-        assert phases(heard) == ["detach.start", "detach.end"]
-        return
-    assert phases(heard) == ["detach.start", "detach.error"]
-    assert "InterfaceDetachFailed" in str(heard[1]["payload"]["exception"]) or (
-        "detach" in heard[1]["payload"]["message"].lower()
-    )
-    contract.check(heard[1])
-
-
-def test_port_deleted_and_driver_breaking_is_an_error(nova, server, bus):
-    vif = server.attach()
-    bus.take()
-    nova.plugs.detach_raises = RuntimeError("qemu is gone")
-    with pytest.raises(RuntimeError, match="qemu is gone"):
-        server.report_port_deleted(vif["id"])
-    heard = bus.take_nics()
-    assert phases(heard) == ["detach.start", "detach.error"]
-
-
-def test_deletion_echo_during_an_api_detach_is_told_once(nova, server, bus):
-    vif = server.attach()
-    bus.take()
-    stale = server.reread()
-
-    def echo():
-        other = threading.Thread(
-            target=server.report_port_deleted, args=(vif["id"], stale)
-        )
-        other.start()
-        other.join()
-
-    # As `server remove network` does it: the port that Nova made is deleted,
-    # and Neutron says so while the detach is still running.
-    nova.network.during["deallocate_port_for_instance"] = echo
-    server.detach(vif["id"])
-    heard = bus.take_nics()
-    assert phases(heard) == ["detach.start", "detach.end"]
-    assert heard[0]["payload"]["interface"]["cause"] == "api"
-
-
-def test_late_deletion_echo_after_an_api_detach_is_not_told(server, bus):
-    vif = server.attach()
-    stale = server.reread()
-    server.detach(vif["id"])
-    bus.take()
-    server.report_port_deleted(vif["id"], stale)
-    assert bus.take_nics() == []
-
-
-def test_port_attached_again_and_then_deleted_is_told(server, bus):
-    server.attach(port_id=PORT)
-    server.detach(PORT)
-    server.attach(port_id=PORT)
-    bus.take()
-    server.report_port_deleted(PORT)
-    assert phases(bus.take_nics()) == ["detach.start", "detach.end"]
-
-
-def test_deletion_during_an_attach_of_the_same_port_is_told_after_it(nova, server, bus):
-    server.attach(port_id=PORT)
-    server.detach(PORT)  # what was detached just now can be attached and deleted again
-    bus.take()
-
-    def delete_it():
-        nova.network.during.clear()
-        _in_thread(lambda: server.report_port_deleted(PORT))
-
-    with operations.before_last_step(server, delete_it):
-        server.attach(port_id=PORT)
-    heard = bus.take_nics()
-    assert phases(heard) == ["attach.start", "attach.end", "detach.start", "detach.end"]
-    causes = [n["payload"]["interface"]["cause"] for n in heard]
-    assert causes == ["api", "api", "port_deleted", "port_deleted"]
-
-
-def test_deletion_that_is_reported_twice_is_told_once(nova, server, bus):
-    vif = server.attach()
-    bus.take()
-    first, second = server.reread(), server.reread()
-    plugs = nova.plugs
-
-    def again():
-        plugs.during_detach = None
-        _in_thread(lambda: server.report_port_deleted(vif["id"], second))
-
-    plugs.during_detach = again
-    server.report_port_deleted(vif["id"], first)
-    server.report_port_deleted(vif["id"], server.reread())
-    heard = bus.take_nics()
-    assert phases(heard)[0] == "detach.start"
-    assert len(heard) == 2
-
-
-def test_api_detach_that_overtakes_a_deletion_leaves_no_error(nova, server, bus):
-    vif = server.attach()
-    bus.take()
-    stale = server.reread()
-    plugs = nova.plugs
-
-    def overtake():
-        plugs.during_detach = None
-        _in_thread(lambda: server.again().detach(vif["id"]))
-
-    plugs.during_detach = overtake
-    server.report_port_deleted(vif["id"], stale)
-    heard = bus.take_nics()
-    assert [n["payload"]["interface"]["cause"] for n in heard] in (
-        ["port_deleted", "api", "api", "port_deleted"],
-        ["port_deleted", "port_deleted"],  # Nova 17: the cache is emptied first
-    )
-    assert "detach.error" not in phases(heard)
-
-
-def test_deletion_during_an_api_detach_that_fails_is_told_after_it(nova, server, bus):
-    vif = server.attach()
-    bus.take()
-    stale = server.reread()
-    plugs = nova.plugs
-
-    def neutron_is_first():
-        plugs.during_detach = None
-        server.report_port_deleted(vif["id"], stale)
-
-    plugs.during_detach = lambda: _in_thread(neutron_is_first)
-    with pytest.raises(Exception, match="[Dd]etach"):
-        server.detach(vif["id"])
-    heard = bus.take_nics()
-    assert phases(heard) == [
-        "detach.start",
-        "detach.error",
-        "detach.start",
-        "detach.end",
-    ]
-    causes = [n["payload"]["interface"]["cause"] for n in heard]
-    assert causes == ["api", "api", "port_deleted", "port_deleted"]
-
-
-@pytest.mark.parametrize("state", [("active", "deleting"), ("soft-delete", None)])
-def test_port_deleted_while_the_instance_is_being_deleted_is_not_told(
-    server, bus, state
-):
-    vif = server.attach()
-    bus.take()
-    instance = server.reread()
-    instance.vm_state, instance.task_state = state
-    instance.save()
-    server.report_port_deleted(vif["id"])
-    assert bus.take_nics() == []
-
-
 def test_failure_in_allocation_is_an_error_without_a_nic(nova, server, bus):
     from nova import exception
 
@@ -300,20 +124,6 @@ def test_refusal_of_the_virt_driver_names_the_nic_that_was_given_back(
     assert told["fixed_ips"][0]["ip_address"] == "192.0.2.11"
     assert server.port_ids() == []
     contract.check(error)
-
-
-def test_deletion_echo_of_a_failed_attach_is_not_told(nova, server, bus):
-    nova.plugs.refuse_attach = True
-
-    def echo():
-        stale = server.reread()
-        port_id = stale.info_cache.network_info[0]["id"]
-        _in_thread(lambda: server.report_port_deleted(port_id, stale))
-
-    nova.network.during["deallocate_port_for_instance"] = echo
-    with pytest.raises(Exception, match="attach"):
-        server.attach()
-    assert phases(bus.take_nics()) == ["attach.start", "attach.error"]
 
 
 def test_runtime_error_of_the_virt_driver_is_an_error(nova, server, bus):
@@ -491,9 +301,3 @@ def test_no_token_is_in_the_payload(server, bus):
     server.attach()
     for notification in bus.take_nics():
         assert "a-secret-token" not in str(notification["payload"])
-
-
-def _in_thread(func):
-    thread = threading.Thread(target=func)
-    thread.start()
-    thread.join()
