@@ -7,6 +7,7 @@ oslo.messaging on kombu's in-process broker, and vifcast reading from it.
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -26,6 +27,8 @@ PAUSE_S = 4.0
 def main() -> int:
     """Run the demo; returns the exit code."""
     arguments = _arguments()
+    # So that the temporary folder goes, whoever ends the demo.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     screen = None if arguments.json else Screen()
     with tempfile.TemporaryDirectory(prefix="vifcast-demo-") as directory:
         stage = Stage(Path(directory), arguments.listen)

@@ -78,7 +78,7 @@ def test_an_address_that_cannot_be_had_is_one_line() -> None:
 
 
 @pytest.fixture
-def staying() -> Iterator[subprocess.Popen[str]]:
+def staying(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """The demo without ``--once``."""
     with subprocess.Popen(
         [*DEMO, "--listen", "127.0.0.1:0"],
@@ -86,13 +86,16 @@ def staying() -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        env=os.environ | {"PYTHONUNBUFFERED": "1", "TMPDIR": str(tmp_path)},
     ) as demo:
         yield demo
         demo.kill()
 
 
-def test_it_stays_up_with_its_page_until_ctrl_c(staying: subprocess.Popen[str]) -> None:
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_it_stays_up_with_its_page_until_it_is_ended(
+    staying: subprocess.Popen[str], end: signal.Signals, tmp_path: Path
+) -> None:
     assert staying.stdout is not None
     url = next(
         line.split("The page: ")[1].split()[0] for line in staying.stdout if "The page: " in line
@@ -103,5 +106,6 @@ def test_it_stays_up_with_its_page_until_ctrl_c(staying: subprocess.Popen[str]) 
     with urllib.request.urlopen(url + "v1/events?limit=1", timeout=10) as answer:
         newest = json.load(answer)["items"][0]
     assert newest["instance_name"] == "app-1"
-    staying.send_signal(signal.SIGINT)
+    staying.send_signal(end)
     assert staying.wait(timeout=20) == 0
+    assert list(tmp_path.glob("vifcast-demo-*")) == []
