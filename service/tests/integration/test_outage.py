@@ -88,16 +88,15 @@ def test_nothing_is_lost_or_doubled_over_a_broker_that_goes_and_comes_back(
 def test_frozen_broker_is_noticed_and_taken_up_again(private_rabbitmq, serve, until):
     server = serve(private_rabbitmq.transport_url("/"), ingest__heartbeat_s=2)
     until(server.state.is_healthy)
-    publisher = Publisher(private_rabbitmq.url("/"))
-    publisher(nic(1))
-    until(lambda: server.store.last_event_id() == 1)
-    private_rabbitmq.suspend()
-    until(lambda: server.state.problem)
-    private_rabbitmq.resume()
-    until(server.state.is_healthy)
-    publisher(nic(2))
-    until(lambda: server.store.last_event_id() == 2)
-    publisher.close()
+    with closing(Publisher(private_rabbitmq.url("/"))) as publisher:
+        publisher(nic(1))
+        until(lambda: server.store.last_event_id() == 1)
+        private_rabbitmq.suspend()
+        until(lambda: server.state.problem)
+        private_rabbitmq.resume()
+        until(server.state.is_healthy)
+        publisher(nic(2))
+        until(lambda: server.store.last_event_id() == 2)
 
 
 def test_service_killed_in_the_middle_loses_and_doubles_nothing(vifcast, vhost, until, database):
@@ -121,7 +120,7 @@ def test_service_killed_in_the_middle_loses_and_doubles_nothing(vifcast, vhost, 
     store.close()
 
 
-def test_store_that_fails_stops_reading_and_loses_nothing(serve, vhost, until, caplog):
+def test_store_that_fails_stops_reading_and_loses_nothing(serve, vhost, publish, until, caplog):
     caplog.set_level("INFO", "vifcast")
     server = serve(vhost.transport_url)
     until(server.state.is_healthy)
@@ -131,10 +130,9 @@ def test_store_that_fails_stops_reading_and_loses_nothing(serve, vhost, until, c
             "SELECT RAISE(ABORT, 'database or disk is full'); END"
         )
         connection.commit()
-    publisher = Publisher(vhost.url)
-    publisher(nic(1))
+    publish(nic(1))
     until(lambda: server.state.problem and "the disk is full" in server.state.problem)
-    assert vhost.queue_depth("vifcast") == 1
+    until(lambda: vhost.queue_depth("vifcast") == 1)
     failures = server.metrics.store_failures
     until(lambda: failures._value.get() >= 4)
     assert told(caplog, "the disk is full") == 1
@@ -145,4 +143,3 @@ def test_store_that_fails_stops_reading_and_loses_nothing(serve, vhost, until, c
     until(lambda: server.store.last_event_id() == 1)
     until(server.state.is_healthy)
     until(lambda: told(caplog, "reading vifcast") == 2)
-    publisher.close()
