@@ -19,7 +19,7 @@ def _raise(*args, **kwargs):
 def functions():
     """``{"module.Class.name": function}``: all that vifcast_nova defines."""
     found = {}
-    for _, name, _ in pkgutil.iter_modules(vifcast_nova.__path__):
+    for name in modules():
         module = importlib.import_module("vifcast_nova." + name)
         for owner, prefix in _owners(module, name):
             for attribute, value in vars(owner).items():
@@ -30,6 +30,12 @@ def functions():
                 ):
                     found["%s.%s" % (prefix, attribute)] = function
     return found
+
+
+def modules():
+    """``["driver", …, "outbox", "outbox.box", …]``: all modules of vifcast_nova."""
+    found = pkgutil.walk_packages(vifcast_nova.__path__, "vifcast_nova.")
+    return [name.split(".", 1)[1] for _, name, _ in found]
 
 
 @contextlib.contextmanager
