@@ -5,6 +5,8 @@
 PYTHON ?= python3
 ARGS ?=
 NAMES ?=
+RELEASES ?=
+JOBS ?= 2
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -54,6 +56,11 @@ test-cross: ## Tests that cross both distributions
 	@$(ENV) nova-2026.2
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py cross -- $(ARGS)
 
+.PHONY: releases
+releases: ## The plug-in on every release of Nova, or RELEASES="queens zed"; writes docs/releases.md
+	@$(PYTHON) tools/debian.py rabbitmq-server build-essential python3-dev
+	@$(WITH_RABBITMQ) $(PYTHON) tools/try_releases.py --jobs $(JOBS) $(RELEASES)
+
 .PHONY: lint
 lint: ## ruff, mypy, Python 2.7 and 3.6 for the plug-in, and what must not be in the repository
 	@$(ENV) dev
@@ -84,6 +91,7 @@ wheels: ## The wheels of vifcast-nova and vifcast, in dist/
 .PHONY: lock
 lock: ## Resolve locks/*.txt anew
 	@$(PYTHON) tools/lock.py
+	@$(PYTHON) tools/trees.py --lock
 
 .PHONY: clean
 clean: ## Remove what make has made: environments, wheels, caches

@@ -26,6 +26,11 @@ class Environment:
     # Must be importable in the end.
     proof: str = ""
 
+    @property
+    def is_python2(self) -> bool:
+        """Whether it is none of uv's, which knows Python 3 only."""
+        return self.pythons == ("2.7",)
+
 
 DEV = Environment(
     "dev",
@@ -44,6 +49,9 @@ CURRENT = Environment(
 )
 
 
+BUILD_LOCKS = {"2.7": "build-python2", "3.8": "build-python3.8"}
+
+
 def _environment_of(release: Release) -> Environment:
     name = f"nova-{release.name}"
     return Environment(
@@ -53,7 +61,7 @@ def _environment_of(release: Release) -> Environment:
         f"Nova {release.nova} and the plug-in",
         pythons=release.pythons,
         wheels=("nova-plugin",),
-        build_lock="build-python3.8" if "3.8" in release.pythons else "build",
+        build_lock=BUILD_LOCKS.get(release.pythons[0], "build"),
         compiles=True,
         proof="import nova.compute.manager, vifcast_nova",
     )
