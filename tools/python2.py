@@ -6,7 +6,7 @@ from pathlib import Path
 import debian
 import wheelhouse
 from places import CACHE, LOCKS
-from progress import environment, run
+from progress import run
 from stamp import digest
 from uv import TOOLS
 
@@ -19,6 +19,7 @@ def build(folder: Path, lock: Path, python: Path, log: Path) -> None:
 
     uv's ensure_uv() has to be called before; raises SetupError as ``run`` does.
     """
+    debian.ensure("netbase")
     # A wheel fits the Python that compiled it: the machine's own may differ from Debian's.
     made_with = hashlib.sha256(f"{digest(BUILD_LOCK)} {python}".encode()).hexdigest()[:16]
     house = CACHE / "wheelhouse" / f"python2.7-{made_with}"
@@ -45,7 +46,7 @@ def make_builder(python: Path, log: Path) -> None:
         "what wheels are built with",
         [*_pip_install(BUILDER), "--no-deps", "--requirement", BUILD_LOCK],
         log,
-        environment(**wheelhouse.SETTINGS),
+        {**wheelhouse.pip_environment(), **wheelhouse.HASHES_ONLY},
         advice="Is a Python package index reachable? pip's own configuration is used for it.",
     )
 

@@ -13,6 +13,7 @@ from places import CACHE, LOCKS
 from progress import run
 from python2 import BUILDER, make_builder
 from uv import UV, uv_environment
+from wheelhouse import pip_environment
 
 ADVICE = "Above: two requirements that do not go together, or an index out of reach."
 
@@ -26,11 +27,12 @@ def write_lock(name: str, log: Path) -> None:
         f"versions for {name}",
         [
             # pip 20's new resolver tries version after version of what is not constrained.
-            BUILDER / "bin" / "python", "-W", "ignore", "-m", "pip", "wheel",
+            BUILDER / "bin" / "python", "-m", "pip", "wheel",
             "--use-deprecated=legacy-resolver",
             "--wheel-dir", wheels, "--requirement", LOCKS / f"{name}.in",
         ],
         log,
+        pip_environment(),
         advice=ADVICE,
     )  # fmt: skip
     versions = wheels / "versions.in"

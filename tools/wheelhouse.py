@@ -5,6 +5,7 @@ it had finished.
 """
 
 import hashlib
+import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from errors import SetupError
 from progress import environment, run
+from uv import SYSTEM_CERTIFICATES
 
 # The index answers slowly and one package at a time: more at once than there are cores.
 BUILDS_AT_ONCE = 4
@@ -21,10 +23,20 @@ SETTINGS = {
     "CFLAGS": "-O0",
     "PYTHONWARNINGS": "ignore",
     "PIP_NO_PYTHON_VERSION_WARNING": "1",
-    # For this pip and for the pip that an old setup.py starts: what that one fetches has no
-    # hash, so it fails; such a package belongs into locks/build-python2.in.
-    "PIP_REQUIRE_HASHES": "1",
 }
+# For this pip and for the pip that an old setup.py starts: what that one fetches has no
+# hash, so it fails; such a package belongs into locks/build-python2.in.
+HASHES_ONLY = {"PIP_REQUIRE_HASHES": "1"}
+
+
+def pip_environment() -> dict[str, str]:
+    """The environment to run the pip of Python 2.7 in."""
+    settings = dict(SETTINGS)
+    told = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"} & os.environ.keys()
+    if SYSTEM_CERTIFICATES.exists() and not told:
+        # pip of 2020 brings the certificates of 2020; pip's own setting "cert" still wins.
+        settings["REQUESTS_CA_BUNDLE"] = str(SYSTEM_CERTIFICATES)
+    return environment(**settings)
 
 
 def entries(lock: Path) -> dict[str, str]:
@@ -71,7 +83,7 @@ def fill(house: Path, wanted: Mapping[str, str], builder: Path, log: Path) -> No
                 "--no-deps", "--no-build-isolation", "--wheel-dir", unfinished, "--requirement",
             ],
             log,
-            environment(**SETTINGS),
+            {**pip_environment(), **HASHES_ONLY},
             advice="Is a Python package index reachable? The same make again goes on from here.",
         )  # fmt: skip
     finally:
