@@ -29,7 +29,7 @@ demo: ## A real Nova attaches and detaches NICs; watch it. ARGS="--once", ARGS="
 .PHONY: test
 test: ## All tests: service, plug-in, tools, cross. ARGS="-k attach" goes to every pytest
 	@$(PYTHON) tools/debian.py rabbitmq-server
-	@$(ENV) dev nova-2026.2 nova-zed
+	@$(ENV) dev nova-2026.2 nova-zed pip-9
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service plugin tools cross -- $(ARGS)
 
 .PHONY: test-service
@@ -47,7 +47,7 @@ test-plugin: ## Tests of the plug-in on Nova 2026.2 and Zed
 .PHONY: test-tools
 test-tools: ## Tests of the set-up scripts and of the tests' own RabbitMQ
 	@$(PYTHON) tools/debian.py rabbitmq-server
-	@$(ENV) dev
+	@$(ENV) dev pip-9
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py tools -- $(ARGS)
 
 .PHONY: test-cross

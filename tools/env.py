@@ -53,7 +53,8 @@ def ensure_environment(environment: Environment) -> None:
             python2.build(folder, lock, python, log)
         else:
             _install_locked(folder, lock, build_lock, python, log, settings)
-    _install_ours(environment, folder, log, settings)
+    if environment.wheels or environment.editable:
+        _install_ours(environment, folder, log, settings)
     if is_new:
         run("imports", [folder / "bin" / "python", "-W", "ignore", "-c", environment.proof], log)
     write_stamp(folder, wanted)

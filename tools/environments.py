@@ -47,7 +47,15 @@ CURRENT = Environment(
     wheels=("nova-plugin", "service"),
     proof="import nova.compute.manager, vifcast_nova, vifcast",
 )
-
+# How an operator of that time installs our wheel.
+PIP_9 = Environment(
+    "pip-9",
+    "pip-9",
+    "the pip of Queens' time on Python 2.7",
+    pythons=("2.7",),
+    build_lock="build-python2",
+    proof="import pip; assert pip.__version__ == '9.0.1'",
+)
 
 BUILD_LOCKS = {"2.7": "build-python2", "3.8": "build-python3.8"}
 
@@ -71,5 +79,5 @@ def _environment_of(release: Release) -> Environment:
 FOR_RELEASE = {release.name: _environment_of(release) for release in RELEASES}
 
 ENVIRONMENTS = {
-    environment.name: environment for environment in (DEV, CURRENT, *FOR_RELEASE.values())
+    environment.name: environment for environment in (DEV, CURRENT, PIP_9, *FOR_RELEASE.values())
 }
