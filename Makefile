@@ -29,7 +29,7 @@ demo: ## A real Nova attaches and detaches NICs; watch it. ARGS="--once", ARGS="
 .PHONY: test
 test: ## All tests: service, plug-in, tools, cross. ARGS="-k attach" goes to every pytest
 	@$(PYTHON) tools/debian.py rabbitmq-server
-	@$(ENV) dev nova-2026.2 nova-zed pip-9
+	@$(ENV) dev nova-2026.2 nova-zed nova-queens pip-9
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service plugin tools cross -- $(ARGS)
 
 .PHONY: test-service
@@ -39,9 +39,9 @@ test-service: ## Tests of the service
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service -- $(ARGS)
 
 .PHONY: test-plugin
-test-plugin: ## Tests of the plug-in on Nova 2026.2 and Zed
+test-plugin: ## Tests of the plug-in on Nova 2026.2, Zed and Queens (Python 2.7)
 	@$(PYTHON) tools/debian.py rabbitmq-server
-	@$(ENV) nova-2026.2 nova-zed
+	@$(ENV) nova-2026.2 nova-zed nova-queens
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py plugin -- $(ARGS)
 
 .PHONY: test-tools
