@@ -60,6 +60,7 @@ def behaviour_suites(release: Release) -> tuple[Suite, ...]:
 SUITES = (
     Suite("service", "service", DEV.name, "pyproject.toml", ("service/tests",)),
     Suite("tools", "tools", DEV.name, "pyproject.toml", ("tests/support", "tests/tools")),
+    Suite("source patch", "patch", DEV.name, "pyproject.toml", ("tests/patch",)),
     plugin_suite("plug-in, Nova 2026.2, native threads", CURRENT.name, "native"),
     plugin_suite(
         "plug-in, Nova 2026.2, eventlet",
@@ -76,7 +77,7 @@ SUITES = (
         "cross",
         CURRENT.name,
         "tests/pytest.ini",
-        ("tests", "--ignore=tests/support", "--ignore=tests/tools"),
+        ("tests", "--ignore=tests/support", "--ignore=tests/tools", "--ignore=tests/patch"),
         uses_lab=True,
     ),
 )
