@@ -107,7 +107,7 @@ def attempt(folder, name, exception):
 
 
 def main(folder):
-    threads.choose()
+    threads.choose("native")  # forks would share eventlet's epoll
     # What nova.compute.manager needs is imported once, it itself in each fork.
     importlib.import_module("nova.compute.manager")
     del sys.modules["nova.compute.manager"]
