@@ -5,6 +5,8 @@
 PYTHON ?= python3
 ARGS ?=
 NAMES ?=
+RELEASES ?=
+JOBS ?= 2
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -25,10 +27,11 @@ demo: ## A real Nova attaches and detaches NICs; watch it. ARGS="--once", ARGS="
 	@$(NOVA) -m demo $(ARGS)
 
 .PHONY: test
-test: ## All tests: service, plug-in, tools, cross. ARGS="-k attach" goes to every pytest
-	@$(PYTHON) tools/debian.py rabbitmq-server
-	@$(ENV) dev nova-2026.2 nova-zed
-	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service plugin tools cross -- $(ARGS)
+test: ## All tests: service, plug-in, tools, patch, cross. ARGS="-k attach" goes to every pytest
+	@$(PYTHON) tools/debian.py rabbitmq-server patch
+	@$(ENV) dev nova-2026.2 nova-zed nova-queens pip-9
+	@$(PYTHON) tools/trees.py
+	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service plugin tools patch cross -- $(ARGS)
 
 .PHONY: test-service
 test-service: ## Tests of the service
@@ -37,22 +40,34 @@ test-service: ## Tests of the service
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service -- $(ARGS)
 
 .PHONY: test-plugin
-test-plugin: ## Tests of the plug-in on Nova 2026.2 and Zed
+test-plugin: ## Tests of the plug-in on Nova 2026.2, Zed and Queens (Python 2.7)
 	@$(PYTHON) tools/debian.py rabbitmq-server
-	@$(ENV) nova-2026.2 nova-zed
+	@$(ENV) nova-2026.2 nova-zed nova-queens
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py plugin -- $(ARGS)
 
 .PHONY: test-tools
 test-tools: ## Tests of the set-up scripts and of the tests' own RabbitMQ
 	@$(PYTHON) tools/debian.py rabbitmq-server
-	@$(ENV) dev
+	@$(ENV) dev pip-9
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py tools -- $(ARGS)
+
+.PHONY: test-patch
+test-patch: ## Tests of the source patch, on the sources of every release of Nova
+	@$(PYTHON) tools/debian.py patch
+	@$(ENV) dev
+	@$(PYTHON) tools/trees.py
+	@$(PYTHON) tools/suites.py patch -- $(ARGS)
 
 .PHONY: test-cross
 test-cross: ## Tests that cross both distributions
 	@$(PYTHON) tools/debian.py rabbitmq-server
 	@$(ENV) nova-2026.2
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py cross -- $(ARGS)
+
+.PHONY: releases
+releases: ## The plug-in on every release of Nova, or RELEASES="queens zed"; writes docs/releases.md
+	@$(PYTHON) tools/debian.py rabbitmq-server build-essential python3-dev
+	@$(WITH_RABBITMQ) $(PYTHON) tools/try_releases.py --jobs $(JOBS) $(RELEASES)
 
 .PHONY: lint
 lint: ## ruff, mypy, Python 2.7 and 3.6 for the plug-in, and what must not be in the repository
@@ -84,6 +99,7 @@ wheels: ## The wheels of vifcast-nova and vifcast, in dist/
 .PHONY: lock
 lock: ## Resolve locks/*.txt anew
 	@$(PYTHON) tools/lock.py
+	@$(PYTHON) tools/trees.py --lock
 
 .PHONY: clean
 clean: ## Remove what make has made: environments, wheels, caches

@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import debian
+import python2
 from alone import alone
 from command import exit_code
 from environments import ENVIRONMENTS, Environment
 from errors import SetupError
+from interpreters import ensure_one_of
 from places import ENVIRONMENTS as FOLDER
 from places import LOCKS, LOGS, REPOSITORY
 from progress import run, say
@@ -20,15 +22,21 @@ from stamp import digest, read_stamp, remove_stamp, write_stamp
 from uv import UV, ensure_uv, uv_environment
 from wheels import ensure_wheel, source_digest
 
-BUILD_LOCK = LOCKS / "build.txt"
 LOCKED_FOR = (3, 11)
 
 
 def ensure_environment(environment: Environment) -> None:
     """Build .venv/<name>, or what has changed in it."""
     folder = FOLDER / environment.name
-    lock = LOCKS / f"{environment.name}.txt"
-    wanted = {"lock": digest(lock, BUILD_LOCK), **_sources(environment)}
+    lock = LOCKS / f"{environment.lock}.txt"
+    build_lock = LOCKS / f"{environment.build_lock}.txt"
+    python = ensure_one_of(environment.pythons).python
+    wanted = {
+        "lock": digest(lock, build_lock),
+        # One Python has many names: python3, python3.11, that of an active environment.
+        "python": str(python.resolve()),
+        **_sources(environment),
+    }
     stamp = read_stamp(folder)
     if stamp == wanted:
         return
@@ -36,40 +44,48 @@ def ensure_environment(environment: Environment) -> None:
     log.unlink(missing_ok=True)
     say(f"Environment {environment.name}: {environment.holds}")
     ensure_uv()
-    uv_settings = uv_environment()
+    settings = uv_environment()
     remove_stamp(folder)
-    is_new = stamp.get("lock") != wanted["lock"]
+    is_new = any(stamp.get(key) != wanted[key] for key in ("lock", "python"))
     if is_new:
         if environment.compiles:
             debian.ensure("build-essential", "python3-dev")
-        packages = sum(1 for line in lock.open() if "==" in line)
-        run(
-            "virtual environment",
-            [UV, "venv", "--clear", "--python", sys.executable, folder],
-            log,
-            uv_settings,
-        )
-        run(
-            f"{packages} locked packages",
-            [
-                UV,
-                "pip",
-                "sync",
-                "--require-hashes",
-                "--build-constraints",
-                BUILD_LOCK,
-                "--python",
-                folder / "bin" / "python",
-                lock,
-            ],
-            log,
-            uv_settings,
-            advice="Is a Python package index reachable? The same make again goes on from here.",
-        )
-    _install_ours(environment, folder, log, uv_settings)
+        if environment.is_python2:
+            python2.build(folder, lock, python, log)
+        else:
+            _install_locked(folder, lock, build_lock, python, log, settings)
+    if environment.wheels or environment.editable:
+        _install_ours(environment, folder, log, settings)
     if is_new:
         run("imports", [folder / "bin" / "python", "-W", "ignore", "-c", environment.proof], log)
     write_stamp(folder, wanted)
+
+
+def _install_locked(
+    folder: Path,
+    lock: Path,
+    build_lock: Path,
+    python: Path,
+    log: Path,
+    settings: dict[str, str],
+) -> None:
+    packages = sum(1 for line in lock.open() if "==" in line)
+    run(
+        "virtual environment",
+        [UV, "venv", "--clear", "--python", python, folder],
+        log,
+        settings,
+    )
+    run(
+        f"{packages} locked packages",
+        [
+            UV, "pip", "sync", "--require-hashes", "--build-constraints", build_lock,
+            "--python", folder / "bin" / "python", lock,
+        ],
+        log,
+        settings,
+        advice="Is a Python package index reachable? The same make again goes on from here.",
+    )  # fmt: skip
 
 
 def _sources(environment: Environment) -> dict[str, str]:
@@ -81,14 +97,18 @@ def _sources(environment: Environment) -> dict[str, str]:
 
 
 def _install_ours(
-    environment: Environment, folder: Path, log: Path, uv_settings: dict[str, str]
+    environment: Environment, folder: Path, log: Path, settings: dict[str, str]
 ) -> None:
+    title = "our own distributions"
+    wheels = [ensure_wheel(name, log) for name in environment.wheels]
+    if environment.is_python2:
+        python2.install(folder, wheels, log, title)
+        return
     command: list[str | Path] = [UV, "pip", "install", "--python", folder / "bin" / "python"]
-    command += ["--offline", "--no-deps", "--no-build-isolation", "--reinstall"]
-    command += [ensure_wheel(name, log) for name in environment.wheels]
+    command += ["--offline", "--no-deps", "--no-build-isolation", "--reinstall", *wheels]
     for name in environment.editable:
         command += ["--editable", REPOSITORY / name]
-    run("our own distributions", command, log, uv_settings)
+    run(title, command, log, settings)
 
 
 def _check(names: list[str]) -> None:

@@ -1,46 +1,78 @@
 """Writes every lock in locks/ anew from its .in file and service/pyproject.toml.
 
 The locks name versions and hashes only, no place to download from. They are for
-Python 3.11 on Linux; the hashes cover every file of a version, so that another
-processor works too.
+Linux; the hashes cover every file of a version, so that another processor works too.
+A release of Nova has one lock for all of its Pythons.
 """
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
+import python2_lock
 from alone import alone
 from command import exit_code
 from errors import SetupError
 from places import LOCKS, LOGS, REPOSITORY
 from progress import run
+from releases import RELEASES, Release, version_key
 from uv import UV, ensure_uv, uv_environment
 
 SERVICE = REPOSITORY / "service" / "pyproject.toml"
 CURRENT = LOCKS / "constraints" / "nova-2026.2.txt"
 
-# Lock: what it is made from.
-SOURCES: dict[str, list[str | Path]] = {
-    "tools": [LOCKS / "tools.in"],
-    "build": [LOCKS / "build.in"],
-    "dev": [LOCKS / "dev.in", SERVICE],
-    "nova-2026.2": [LOCKS / "nova-2026.2.in", SERVICE],
-    "nova-zed": [LOCKS / "nova-zed.in"],
+
+@dataclass(frozen=True)
+class Lock:
+    """What locks/<name>.txt is resolved from, and the oldest Python that it is for."""
+
+    sources: tuple[str | Path, ...]
+    python: str = "3.11"
+    # With markers for what newer Pythons need; uv cannot be told where newer ends.
+    for_newer_too: bool = False
+
+
+def _lock_of(release: Release) -> Lock:
+    sources: list[str | Path] = [LOCKS / f"nova-{release.name}.in"]
+    if release.name == "2026.2":
+        # The demo and the cross tests have Nova and the service in one environment.
+        sources.append(SERVICE)
+    oldest = min(release.pythons, key=version_key)
+    return Lock(tuple(sources), oldest, for_newer_too=len(release.pythons) > 1)
+
+
+SOURCES = {
+    "tools": Lock((LOCKS / "tools.in",)),
+    "build": Lock((LOCKS / "build.in",)),
+    # Versions that are named one by one; which Python they are resolved on is no matter.
+    "build-python2": Lock((LOCKS / "build-python2.in",)),
+    "build-python3.8": Lock((LOCKS / "build-python3.8.in",), python="3.8"),
+    "pip-9": Lock((LOCKS / "pip-9.in",)),
+    "dev": Lock((LOCKS / "dev.in", SERVICE)),
     # For operators, who install the service in an environment of its own.
-    "service": [SERVICE, "--constraints", CURRENT],
+    "service": Lock((SERVICE, "--constraints", CURRENT)),
+    **{f"nova-{release.name}": _lock_of(release) for release in RELEASES},
 }
 
 
 def write_lock(name: str) -> None:
     """Resolve locks/<name>.txt to the newest versions that its sources allow."""
+    lock = SOURCES[name]
+    log = LOGS / "lock.log"
+    if lock.python == "2.7":
+        python2_lock.write_lock(name, log)
+        return
+    # One version for all Pythons where there is one, rather than the newest for each.
+    markers = ["--universal", "--fork-strategy", "fewest"] if lock.for_newer_too else []
     run(
         f"locks/{name}.txt",
         [
-            UV, "pip", "compile", "--upgrade", "--generate-hashes", "--allow-unsafe",
+            UV, "pip", "compile", "--upgrade", "--generate-hashes",
             "--no-header", "--no-annotate", "--no-emit-index-url",
-            "--python-version", "3.11", "--python", sys.executable,
-            "--output-file", LOCKS / f"{name}.txt", *SOURCES[name],
+            "--python-version", lock.python, "--python", sys.executable, *markers,
+            "--output-file", LOCKS / f"{name}.txt", *lock.sources,
         ],
-        LOGS / "lock.log",
+        log,
         uv_environment(),
         advice="Above: two requirements that do not go together, or an index out of reach.",
     )  # fmt: skip

@@ -10,73 +10,18 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 
 from command import exit_code
 from places import ENVIRONMENTS, REPOSITORY
+from plan import SUITES, Suite
 from progress import environment, say
 
 STOP_TIMEOUT_S = 25
 NOTHING_COLLECTED = 5  # pytest's exit code
 
 
-@dataclass(frozen=True)
-class Suite:
-    """One pytest process."""
-
-    title: str
-    group: str
-    environment: str
-    configuration: str
-    paths: tuple[str, ...]
-    # How the plug-in's tests run Nova's threads.
-    threads: str = ""
-    # Whether the plug-in's lab, a real ComputeManager, is to be importable.
-    uses_lab: bool = False
-
-
-SUITES = (
-    Suite("service", "service", "dev", "pyproject.toml", ("service/tests",)),
-    Suite("tools", "tools", "dev", "pyproject.toml", ("tests/support", "tests/tools")),
-    Suite(
-        "plug-in, Nova 2026.2, native threads",
-        "plugin",
-        "nova-2026.2",
-        "nova-plugin/tests/pytest.ini",
-        ("nova-plugin/tests",),
-        threads="native",
-    ),
-    Suite(
-        "plug-in, Nova 2026.2, eventlet",
-        "plugin",
-        "nova-2026.2",
-        "nova-plugin/tests/pytest.ini",
-        # What drives ComputeManager itself; the rest starts processes of its own.
-        ("nova-plugin/tests/test_scenarios.py", "nova-plugin/tests/test_port_deletions.py"),
-        threads="eventlet",
-    ),
-    Suite(
-        "plug-in, Nova Zed, eventlet",
-        "plugin",
-        "nova-zed",
-        "nova-plugin/tests/pytest.ini",
-        ("nova-plugin/tests",),
-        threads="eventlet",
-    ),
-    Suite(
-        "cross",
-        "cross",
-        "nova-2026.2",
-        "tests/pytest.ini",
-        ("tests", "--ignore=tests/support", "--ignore=tests/tools"),
-        uses_lab=True,
-    ),
-)
-
-
-def run_suite(suite: Suite, arguments: list[str]) -> int:
-    """Run one suite with pytest's output as it comes; returns pytest's exit code."""
-    say(f"\n=== {suite.title}")
+def command_of(suite: Suite, arguments: list[str]) -> tuple[list[str], dict[str, str]]:
+    """The words of the command, to be run in the repository's root, and its environment."""
     # Tools that belong to an environment are found by name, as in a shell where it is active.
     folder = ENVIRONMENTS / suite.environment / "bin"
     changes = {"PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
@@ -87,7 +32,14 @@ def run_suite(suite: Suite, arguments: list[str]) -> int:
     command = [
         str(folder / "python"), "-m", "pytest", "-c", suite.configuration, *suite.paths, *arguments,
     ]  # fmt: skip
-    with subprocess.Popen(command, cwd=REPOSITORY, env=environment(**changes)) as process:
+    return command, environment(**changes)
+
+
+def run_suite(suite: Suite, arguments: list[str]) -> int:
+    """Run one suite with pytest's output as it comes; returns pytest's exit code."""
+    say(f"\n=== {suite.title}")
+    command, variables = command_of(suite, arguments)
+    with subprocess.Popen(command, cwd=REPOSITORY, env=variables) as process:
         try:
             return process.wait()
         except KeyboardInterrupt:

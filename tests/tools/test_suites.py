@@ -1,5 +1,6 @@
 import pytest
-from suites import SUITES, describe
+from plan import SUITES
+from suites import describe
 
 
 @pytest.mark.parametrize(

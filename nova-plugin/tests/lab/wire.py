@@ -1,8 +1,11 @@
 """An ear on exchange ``nova``: every notification, as it went over the bus."""
 
 import json
+import sys
 
 import kombu
+
+_SENT_WITHIN_S = 30
 
 
 class Wire(object):
@@ -12,6 +15,7 @@ class Wire(object):
     """
 
     def __init__(self, url):
+        self.waits_for_outbox = True
         self._connection = kombu.Connection(url)
         channel = self._connection.channel()
         exchange = kombu.Exchange("nova", type="topic", durable=False)
@@ -20,13 +24,20 @@ class Wire(object):
         )(channel)
         self._queue.declare()
 
+    def wait_for_outbox(self):
+        """Until this process's outbox, if it has one, has sent everything."""
+        process = sys.modules.get("vifcast_nova.outbox.process")
+        if process is not None and self.waits_for_outbox:
+            assert process.flush(_SENT_WITHIN_S), "the outbox did not get empty"
+
     def take(self):
         """All that has arrived since last time, in order: a list of dicts.
 
         Each is the decoded notification; ``_routing_key`` and ``_body`` (bytes)
-        are added. oslo.messaging waits for the broker's confirm, so what a call
-        of Nova's has sent is here when the call returns.
+        are added. What this process's outbox holds is waited for; oslo.messaging
+        waits for the broker's confirm, so what it has sent is here.
         """
+        self.wait_for_outbox()
         taken = []
         while True:
             message = self._queue.get(no_ack=True)
@@ -55,7 +66,7 @@ def is_about_nics(notification):
 
 
 def phases(notifications):
-    """``["attach.start", "attach.end", …]`` of a list of NIC notifications."""
+    """``["attach.start", "attach.end", ...]`` of a list of NIC notifications."""
     return [
         n["event_type"][len("compute.instance.interface_") :] for n in notifications
     ]

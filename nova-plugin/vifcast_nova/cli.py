@@ -1,0 +1,67 @@
+"""The command ``vifcast-nova``. Imports nothing of Nova, and never runs inside it."""
+
+import argparse
+import errno
+import os
+import sys
+
+from vifcast_nova import __version__
+from vifcast_nova.patch import commands
+from vifcast_nova.patch.errors import PatchError
+
+_PATCH = "The hand-patch for Nova: the four calls and four event types, for whatever Nova is there"
+_CODES = """\
+exit codes: 0 done, or patched; 1 refused, or a file cannot be read or written (nothing was
+changed); 2 wrong usage; 3 check: not patched; 4 partly patched; 5 not understood, or not Nova
+"""
+_COMMANDS = (
+    ("show", commands.show, "print the patch, for `patch -p1` in the folder that holds nova/"),
+    ("check", commands.check, "say whether Nova is patched, line by line"),
+    ("apply", commands.apply_patch, "patch Nova's files; a copy of each stays beside it"),
+    ("revert", commands.revert, "take our lines out again"),
+)
+
+
+def main(arguments=None):
+    """Run it; returns the exit code."""
+    asked = _parser().parse_args(arguments)
+    try:
+        code = asked.run(asked.nova, sys.stdout)
+        sys.stdout.flush()
+        return code
+    except PatchError as refusal:
+        commands.say("vifcast-nova: %s" % refusal, sys.stderr)
+        return refusal.exit_code
+    except EnvironmentError as exc:
+        if exc.errno != errno.EPIPE:
+            raise
+        # Who reads us has gone, `| head` for one. Python flushes once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="vifcast-nova")
+    parser.add_argument("--version", action="version", version="vifcast-nova " + __version__)
+    topics = parser.add_subparsers(dest="topic", metavar="COMMAND")
+    topics.required = True  # on Python 3 they are not unless it is said
+    patch = topics.add_parser(
+        "patch", help=_PATCH, description=_PATCH, epilog=_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = patch.add_subparsers(dest="action", metavar="show|check|apply|revert")
+    actions.required = True
+    for name, run, what in _COMMANDS:
+        action = actions.add_parser(name, help=what, description=what)
+        action.add_argument(
+            "--nova",
+            metavar="DIR",
+            help="the folder of the package nova, or the one that holds it; "
+            "without it, the Nova that this Python would import",
+        )
+        action.set_defaults(run=run)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

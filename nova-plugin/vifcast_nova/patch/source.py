@@ -1,0 +1,71 @@
+"""A Python source as bytes, as lines and as a syntax tree: all three of the same text."""
+
+import ast
+import sys
+
+from vifcast_nova.patch.errors import NotUnderstood
+
+
+class Source(object):
+    """One file of Nova.
+
+    :param name: str, as a diff names it: ``nova/rpc.py``
+    :param path: str, where it is
+    :param content: bytes, in whatever encoding and with whatever line ends
+    """
+
+    def __init__(self, name, path, content):
+        self.name = name
+        self.path = path
+        self.content = content
+        # Of bytes, this splits where Python's own tokenizer does: \n, \r\n, \r.
+        self.lines = content.splitlines(True)
+        self.tree = self._parsed()
+
+    def _parsed(self):
+        try:
+            # Bytes, so that Python itself finds the encoding.
+            return ast.parse(self.content)
+        except (SyntaxError, ValueError, TypeError) as exc:  # also for a NUL byte
+            raise NotUnderstood(
+                "%s cannot be read as Python %d.%d: %s. Run vifcast-nova with the "
+                "Python that runs this Nova: 2.7 for Nova 17 to 20, 3 for newer ones."
+                % (self.path, sys.version_info[0], sys.version_info[1], exc)
+            )
+
+    def line(self, number):
+        """Line ``number``, counted from 1, with its end."""
+        return self.lines[number - 1]
+
+    def indent(self, number):
+        """The white space that line ``number`` begins with."""
+        line = self.line(number)
+        return line[: len(line) - len(line.lstrip())]
+
+    def line_end(self, number):
+        """How line ``number`` ends; how the one before it does, where it is the last."""
+        for line in (self.line(number), self.line(number - 1)):
+            end = line[len(line.rstrip(b"\r\n")) :]
+            if end:
+                return end
+        return b"\n"
+
+    def begins_line(self, node):
+        """Is there only white space before ``node`` on its line?"""
+        return not self.line(node.lineno)[: node.col_offset].strip()
+
+
+def text_of(node):
+    """The value of a string literal, None for any other expression."""
+    # ast.Str until Python 3.7, ast.Constant since.
+    value = getattr(node, "s" if type(node).__name__ == "Str" else "value", None)
+    return value if isinstance(value, str) else None
+
+
+def dotted(node):
+    """``["fields", "NotificationPhase", "START"]`` of such an expression, else []."""
+    names = []
+    while isinstance(node, ast.Attribute):
+        names.insert(0, node.attr)
+        node = node.value
+    return [node.id] + names if isinstance(node, ast.Name) else []

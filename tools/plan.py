@@ -1,0 +1,83 @@
+"""Which tests run where, as data."""
+
+from dataclasses import dataclass
+
+from environments import CURRENT, DEV, FOR_RELEASE
+from releases import NEWEST, OLDEST, Release
+
+PLUGIN = "nova-plugin/tests"
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One pytest process."""
+
+    title: str
+    group: str
+    environment: str
+    configuration: str
+    paths: tuple[str, ...]
+    # How the plug-in's tests run Nova's threads.
+    threads: str = ""
+    # Whether the plug-in's lab, a real ComputeManager, is to be importable.
+    uses_lab: bool = False
+
+
+# The behaviour suite, for every release, is all of the plug-in's tests but these, which
+# need more of Nova's own test code and processes than the older releases' locks hold.
+BEYOND_BEHAVIOUR = (
+    "test_docs.py",
+    "test_nova_api.py",
+    "test_nova_own_tests.py",
+    "test_processes.py",
+)
+
+
+def plugin_suite(
+    title: str, environment: str, threads: str, paths: tuple[str, ...] = (PLUGIN,)
+) -> Suite:
+    """Tests of nova-plugin/tests in one environment, by default all."""
+    configuration = f"{PLUGIN}/pytest.ini"
+    return Suite(title, "plugin", environment, configuration, paths, threads)
+
+
+def behaviour_suite(release: Release, threads: str) -> Suite:
+    """The behaviour suite on ``release``, its threads as told."""
+    return plugin_suite(
+        f"plug-in, Nova {release.name}, {threads}",
+        FOR_RELEASE[release.name].name,
+        threads,
+        (PLUGIN, *(f"--ignore={PLUGIN}/{name}" for name in BEYOND_BEHAVIOUR)),
+    )
+
+
+def behaviour_suites(release: Release) -> tuple[Suite, ...]:
+    """The behaviour suite on ``release``, once for each way that its nova-compute runs threads."""
+    kinds = ("eventlet", "native") if release == NEWEST else ("eventlet",)
+    return tuple(behaviour_suite(release, threads) for threads in kinds)
+
+
+SUITES = (
+    Suite("service", "service", DEV.name, "pyproject.toml", ("service/tests",)),
+    Suite("tools", "tools", DEV.name, "pyproject.toml", ("tests/support", "tests/tools")),
+    Suite("source patch", "patch", DEV.name, "pyproject.toml", ("tests/patch",)),
+    plugin_suite("plug-in, Nova 2026.2, native threads", CURRENT.name, "native"),
+    plugin_suite(
+        "plug-in, Nova 2026.2, eventlet",
+        CURRENT.name,
+        "eventlet",
+        # What drives ComputeManager itself; the rest starts processes of its own.
+        tuple(f"{PLUGIN}/test_{name}.py" for name in ("scenarios", "failures", "port_deletions")),
+    ),
+    plugin_suite("plug-in, Nova zed, eventlet", "nova-zed", "eventlet"),
+    # On Python 2.7.
+    behaviour_suite(OLDEST, "eventlet"),
+    Suite(
+        "cross",
+        "cross",
+        CURRENT.name,
+        "tests/pytest.ini",
+        ("tests", "--ignore=tests/support", "--ignore=tests/tools", "--ignore=tests/patch"),
+        uses_lab=True,
+    ),
+)
