@@ -131,7 +131,7 @@ def test_hand_patch_in_the_public_method_is_seen(strange, caplog, monkeypatch):
     assert "this Nova is hand-patched" in caplog.text
 
 
-def test_option_that_is_no_truth_value_is_one_warning(caplog, tmpdir):
+def test_option_with_a_value_that_it_cannot_have_is_one_warning(caplog, tmpdir):
     from oslo_config import cfg
     from vifcast_nova import options, reporter
 
@@ -145,5 +145,6 @@ def test_option_that_is_no_truth_value_is_one_warning(caplog, tmpdir):
     with caplog.at_level(logging.INFO, logger="vifcast_nova"):
         own.check_options()
     assert len(caplog.records) == 1
-    assert "include_interface in nova.conf is neither true nor false" in caplog.text
-    assert own._include_interface() is True
+    assert "include_interface in nova.conf has a value that it cannot" in caplog.text
+    assert "true is taken" in caplog.text
+    assert options.value(conf, "include_interface") is True

@@ -12,7 +12,33 @@ OPTIONS = [
         "payload of the interface_attach and interface_detach notifications. "
         "Without it they equal those of a hand-patched Nova.",
     ),
+    cfg.BoolOpt(
+        "outbox",
+        default=True,
+        help="Send through the outbox: a notification is written to a file and sent "
+        "by a thread, so that Nova never waits for the notification bus and nothing "
+        "is lost while it is away. If false, send directly as messagingv2 does.",
+    ),
+    cfg.StrOpt(
+        "outbox_dir",
+        default="$state_path/vifcast/outbox",
+        help="Where notifications wait, shared by all processes of this user on the "
+        "host. In a service that has no option state_path: /var/lib/vifcast/outbox.",
+    ),
+    cfg.IntOpt(
+        "outbox_max_bytes",
+        default=256 * 1024 * 1024,
+        min=0,
+        help="How much may wait in outbox_dir; over it the oldest are given up.",
+    ),
+    cfg.IntOpt(
+        "outbox_max_age_s",
+        default=3 * 24 * 3600,
+        min=0,
+        help="How long a notification may wait, in seconds, before it is given up.",
+    ),
 ]
+_WITHOUT_STATE_PATH = "/var/lib/vifcast/outbox"
 
 
 def register(conf):
@@ -20,6 +46,39 @@ def register(conf):
     conf.register_opts(OPTIONS, group=GROUP)
 
 
+def value(conf, name):
+    """The value of an option; its default where nova.conf has one that is none."""
+    try:
+        return conf[GROUP][name]
+    except ValueError:
+        return _option(name).default
+
+
+def wrong(conf):
+    """``[(name, default, why)]`` of the options whose value in nova.conf is none."""
+    found = []
+    for option in OPTIONS:
+        try:
+            conf[GROUP][option.name]
+        except ValueError as exc:
+            found.append((option.name, option.default, exc))
+        except cfg.TemplateSubstitutionError:
+            continue
+    return found
+
+
+def outbox_dir(conf):
+    """Where notifications wait: str, a path."""
+    try:
+        return value(conf, "outbox_dir")
+    except cfg.TemplateSubstitutionError:
+        return _WITHOUT_STATE_PATH
+
+
 def list_opts():
     """For oslo-config-generator (entry point ``oslo.config.opts``)."""
     return [(GROUP, OPTIONS)]
+
+
+def _option(name):
+    return next(option for option in OPTIONS if option.name == name)

@@ -1,14 +1,18 @@
 """Makes a notification of an operation's phase and gives it to oslo.messaging."""
 
 import logging
+import os
 
 from vifcast_nova import operation as op
+from vifcast_nova import options
+from vifcast_nova.guard import safely
 
 LOG = logging.getLogger(__name__)
 
-# The oslo.messaging driver that our notifications leave through: the v2 envelope,
-# whatever the operator chose for Nova's own.
-SENDING_DRIVER = "messagingv2"
+# The oslo.messaging drivers that our notifications leave through, with the outbox and
+# without: the v2 envelope, whatever the operator chose for Nova's own.
+OUTBOX_DRIVER = "vifcast_outbox"
+DIRECT_DRIVER = "messagingv2"
 
 # One more try than none: enough for a connection that the broker closed since
 # the last notification. More would hold up the attach while a broker is away.
@@ -43,14 +47,17 @@ class Reporter(object):
         import oslo_messaging
         from nova import rpc
 
+        outbox = options.value(self._conf, "outbox")
         self._notifier = oslo_messaging.Notifier(
             self._transport,
-            driver=SENDING_DRIVER,
+            driver=OUTBOX_DRIVER if outbox else DIRECT_DRIVER,
             serializer=rpc.RequestContextSerializer(rpc.JsonPayloadSerializer()),
             retry=RETRIES,
         )
         self._compute_utils = compute_utils
         self.check_options()
+        if outbox:
+            safely(self._start_outbox)
 
     def tell(self, operation, phase, failure=None):
         """Send one notification.
@@ -70,7 +77,7 @@ class Reporter(object):
             suffix,
             fault=_tellable(failure),
         )
-        if self._include_interface():
+        if options.value(self._conf, "include_interface"):
             made.payload["interface"] = operation.interface()
         notifier = self._notifier.prepare(
             publisher_id="compute.%s" % operation.manager.host
@@ -78,23 +85,22 @@ class Reporter(object):
         send = notifier.error if phase == "error" else notifier.info
         send(operation.context, made.event_type, made.payload)
 
-
     def check_options(self):
         """Say so, once, if nova.conf has a value that is none."""
-        try:
-            self._conf.vifcast.include_interface  # noqa: B018
-        except ValueError as exc:
+        for name, default, why in options.wrong(self._conf):
             LOG.warning(
-                "vifcast-nova: [vifcast] include_interface in nova.conf is neither "
-                "true nor false; true is taken (%s)",
-                exc,
+                "vifcast-nova: [vifcast] %s in nova.conf has a value that it cannot "
+                "have; %s is taken (%s)",
+                name,
+                str(default).lower(),
+                why,
             )
 
-    def _include_interface(self):
-        try:
-            return self._conf.vifcast.include_interface
-        except ValueError:  # install has said so
-            return True
+    def _start_outbox(self):
+        # What a Nova that was killed has left is not to wait for the next NIC.
+        from vifcast_nova.outbox import process
+
+        process.of(self._conf, self._transport, os.getpid()).start()
 
 
 def _tellable(failure):

@@ -3,6 +3,9 @@
 import json
 
 import kombu
+from vifcast_nova.outbox import process
+
+_SENT_WITHIN_S = 30
 
 
 class Wire(object):
@@ -24,9 +27,10 @@ class Wire(object):
         """All that has arrived since last time, in order: a list of dicts.
 
         Each is the decoded notification; ``_routing_key`` and ``_body`` (bytes)
-        are added. oslo.messaging waits for the broker's confirm, so what a call
-        of Nova's has sent is here when the call returns.
+        are added. What this process's outbox holds is waited for; oslo.messaging
+        waits for the broker's confirm, so what it has sent is here.
         """
+        assert process.flush(_SENT_WITHIN_S), "the outbox did not get empty"
         taken = []
         while True:
             message = self._queue.get(no_ack=True)

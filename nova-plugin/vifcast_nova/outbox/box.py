@@ -1,0 +1,209 @@
+"""The outbox of one process for one bus: what is put in is sent, now or later."""
+
+import errno
+import logging
+import os
+import threading
+import time
+
+from vifcast_nova.outbox import neighbours
+from vifcast_nova.outbox.backlog import Backlog, Entry
+from vifcast_nova.outbox.own import Own
+from vifcast_nova.outbox.sender import Sender
+from vifcast_nova.outbox.spool import now_ns
+
+LOG = logging.getLogger(__name__)
+
+
+class Outbox(object):
+    """``put`` writes a file and returns; a thread sends and removes it.
+
+    Only for the process that made it: a forked child makes its own.
+
+    :param directory: str, shared by all processes on the host
+    :param bus: Bus, where everything goes
+    :param fingerprint: str, of that bus: whose leftovers are adopted
+    :param limits: Limits
+    """
+
+    def __init__(self, directory, bus, fingerprint, limits):
+        self.directory = directory
+        self.bus = bus
+        self.limits = limits
+        self.stopping = threading.Event()
+        self.wake = threading.Event()
+        self._fingerprint = fingerprint
+        self._backlog = Backlog()
+        self._own = Own(directory, fingerprint)
+        self._adopted = []
+        self._sent = 0
+        self._sender = Sender(self)
+        self._thread = None
+        # Never held while something is sent.
+        self._lock = threading.Lock()
+
+    def start(self):
+        """Adopt and send what processes that are gone have left, before the first put."""
+        with self._lock:
+            before = self._own.trouble
+            self._own.open()
+            self._run()
+        self._own.say(before)
+
+    def put(self, data):
+        """Take one letter, ``letter.to_bytes``. Waits for nothing but the disk."""
+        with self._lock:
+            before = self._own.trouble
+            lost = self._backlog.append(self._own.keep(data))
+            over = self._give_up_what_is_over()
+            self._run()
+        self.wake.set()
+        self._own.say(before)
+        self.limits.gave_up(lost, "the directory cannot be used, and memory is full")
+        self.limits.gave_up(over, "too many, or too old")
+
+    def status(self):
+        """What an operator wants to know, as a dict.
+
+        depth: int, notifications that wait; bytes: int, of their files; oldest_age_s:
+        float or None; sent, dropped: int, since the process began; directory: str;
+        trouble: str, why the directory cannot be used, or None.
+        """
+        with self._lock:
+            oldest = self._backlog.oldest()
+            return {
+                "depth": len(self._backlog),
+                "bytes": self._backlog.bytes,
+                "oldest_age_s": oldest and max(0.0, (now_ns() - oldest.at_ns) / 1e9),
+                "sent": self._sent,
+                "dropped": self.limits.dropped,
+                "directory": self.directory,
+                "trouble": self._own.trouble,
+            }
+
+    def depth(self):
+        """How many wait."""
+        return len(self._backlog)
+
+    def flush(self, timeout_s):
+        """Wait until nothing waits any more; True when that came about in time."""
+        until = time.time() + timeout_s
+        while self.depth() and time.time() < until:
+            time.sleep(0.002)
+        return not self.depth()
+
+    def close(self, timeout_s):
+        """Send for so long, unless the bus is away; what is left stays on the disk."""
+        if not self._sender.is_failing:
+            self.flush(timeout_s)
+        self.stopping.set()
+        self.wake.set()
+        with self._lock:
+            self._own.close()
+
+    # For the sender, in its thread.
+
+    def take(self):
+        """The Entry to send next, in hand until ``done``; None when nothing waits."""
+        with self._lock:
+            over = self._give_up_what_is_over()
+            entry = self._backlog.take()
+            if entry is not None and self.limits.is_too_old(entry.at_ns, now_ns()):
+                self._backlog.finish()
+                self._forget(entry)
+                self.wake.set()
+                entry, over = None, over + 1
+        self.limits.gave_up(over, "too many, or too old")
+        return entry
+
+    def read(self, entry):
+        """The bytes of the Entry in hand; None when its file is gone."""
+        if entry.spool is None:
+            return entry.data
+        try:
+            return entry.spool.read(entry.at_ns)
+        except EnvironmentError as exc:
+            if exc.errno != errno.ENOENT:
+                raise
+            return None
+
+    def done(self, entry, was_sent):
+        """The Entry in hand need not be kept any longer."""
+        with self._lock:
+            self._sent += was_sent
+            self._backlog.finish()
+            self._forget(entry)
+
+    def set_aside(self, entry, why):
+        """The Entry in hand can never be sent."""
+        with self._lock:
+            self._backlog.finish()
+            if entry.spool is not None:
+                entry.spool.set_aside(entry.at_ns, entry.size, why)
+                self._retire_if_empty(entry.spool)
+
+    def look_around(self):
+        """Adopt what processes that are gone have left; see how much the others hold."""
+        if not os.path.isdir(self.directory):
+            return
+        found = neighbours.survey(self.directory, [spool.path for spool in self._spools()])
+        aside = neighbours.aside_bytes(self.directory)
+        self.limits.others_hold(aside + sum(other.bytes for other in found), len(found))
+        kin = [other for other in found if other.bus == self._fingerprint]
+        # Newest first: each goes before what waits already.
+        for spool, letters in neighbours.adopt(self.directory, reversed(kin)):
+            with self._lock:
+                self._adopted.append(spool)
+                self._backlog.adopt([Entry(ns, size, spool, None) for ns, size in letters])
+        strangers = [other for other in found if other.bus != self._fingerprint]
+        expired = neighbours.clear(self.directory, strangers, self.limits)
+        self.limits.gave_up(expired, "for a bus that nobody here uses any more")
+        with self._lock:
+            for spool in self._spools():
+                spool.note_bytes()
+        neighbours.sweep(self.directory, self.limits.max_age_s)
+
+    # With the lock held.
+
+    def _give_up_what_is_over(self):
+        allowed, now, count = self.limits.allowance(), now_ns(), 0
+        while True:
+            entry = self._backlog.oldest_file()
+            if entry is None or not (
+                self._backlog.bytes > allowed or self.limits.is_too_old(entry.at_ns, now)
+            ):
+                return count
+            self._forget(self._backlog.give_up_oldest_file())
+            count += 1
+
+    def _forget(self, entry):
+        if entry.spool is None:
+            return
+        try:
+            entry.spool.remove(entry.at_ns, entry.size)
+        except EnvironmentError as exc:
+            LOG.warning(
+                "vifcast-nova: a notification that is done with stays in %s and will be "
+                "sent again by the next process: %s",
+                entry.spool.path,
+                exc,
+            )
+        self._retire_if_empty(entry.spool)
+
+    def _retire_if_empty(self, spool):
+        if spool in self._adopted and not spool.count:
+            self._adopted.remove(spool)
+            spool.retire()
+
+    def _spools(self):
+        return self._adopted + ([self._own.spool] if self._own.spool is not None else [])
+
+    def _run(self):
+        if self._thread is None or not self._thread.is_alive():
+            thread = threading.Thread(target=self._sender.run, name="vifcast-outbox")
+            thread.daemon = True
+            try:
+                thread.start()
+            except RuntimeError:
+                return  # no thread to be had now: the next put, or process, sends it
+            self._thread = thread

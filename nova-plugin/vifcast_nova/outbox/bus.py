@@ -1,0 +1,59 @@
+"""Where letters go: a notification transport of oslo.messaging."""
+
+import hashlib
+import os
+
+import oslo_messaging
+
+# One more try than none: enough for a connection that the broker has closed since the
+# last notification. Patience is the sender's, and oslo.messaging before 12.12 ignores
+# this while it connects.
+_RETRIES = 1
+
+
+def fingerprint(transport):
+    """Hexadecimal str, the same for the same hosts, virtual host and exchange.
+
+    Without user and password: those change, and what waits is sent all the same.
+
+    :param transport: oslo.messaging's notification transport; ``_driver._url`` and
+        ``_driver._default_exchange`` are where they are from 5.35 (Queens) to 18
+    """
+    driver = transport._driver
+    url = driver._url
+    # Sorted: oslo.messaging shuffles them.
+    hosts = sorted("%s:%s" % (host.hostname, host.port) for host in url.hosts)
+    place = [url.transport, url.virtual_host, driver._default_exchange] + hosts
+    return hashlib.sha256(repr([str(part) for part in place]).encode("utf-8")).hexdigest()[:12]
+
+
+class Bus(object):
+    """Sends letters; usable in the process that made it only.
+
+    :param transport: a notification transport
+    :param pid: the process that ``transport`` was made in
+    """
+
+    def __init__(self, transport, pid):
+        self.transport = transport
+        self._pid = pid
+
+    def send(self, letter, topic):
+        """Give a letter to the broker and wait until it has confirmed it.
+
+        As oslo_messaging/notify/messaging.py:MessagingV2Driver does, but for the
+        errors, which it swallows.
+
+        :raises: whatever oslo.messaging and what is below it raise
+        """
+        if self._pid != os.getpid():
+            # Its connections are shared with the parent: two would talk on one line.
+            self.transport = oslo_messaging.get_notification_transport(
+                self.transport.conf, url=str(self.transport._driver._url)
+            )
+            self._pid = os.getpid()
+        target = oslo_messaging.Target(topic="%s.%s" % (topic, letter.priority))
+        # A copy: the driver packs context and _unique_id into what it is given.
+        self.transport._send_notification(
+            target, letter.context, dict(letter.message), version=2.0, retry=_RETRIES
+        )

@@ -1,0 +1,64 @@
+"""How much may wait, for how long, and what was given up because of it."""
+
+import logging
+import threading
+import time
+
+LOG = logging.getLogger(__name__)
+
+_TOLD_EVERY_S = 60
+
+
+class Limits(object):
+    """The bounds of one outbox directory, seen from one process.
+
+    :param max_bytes: int, of all processes' files together
+    :param max_age_s: int
+    """
+
+    def __init__(self, max_bytes, max_age_s):
+        self.max_bytes = max_bytes
+        self.max_age_s = max_age_s
+        self.dropped = 0  # since this process began
+        self._others_bytes = 0
+        self._others = 0
+        self._untold = 0
+        self._told_at = None
+        self._lock = threading.Lock()
+
+    def others_hold(self, size, processes):
+        """What the others were seen to hold: bytes, and how many they are."""
+        self._others_bytes, self._others = size, processes
+
+    def allowance(self):
+        """Bytes that this process may hold.
+
+        What the others leave; a fair share in any case, so that one service that
+        has filled the directory does not silence the rest.
+        """
+        share = self.max_bytes // (self._others + 1)
+        return max(self.max_bytes - self._others_bytes, share)
+
+    def is_too_old(self, at_ns, now_ns):
+        """Whether a letter of ``at_ns`` is given up."""
+        return now_ns - at_ns > self.max_age_s * 1000000000
+
+    def gave_up(self, count, why):
+        """Count notifications that are lost, and say so once a minute at most."""
+        with self._lock:
+            self.dropped += count
+            self._untold += count
+            now_s = time.time()
+            is_time = self._told_at is None or not 0 <= now_s - self._told_at < _TOLD_EVERY_S
+            if not self._untold or not is_time:
+                return
+            untold, self._untold, self._told_at = self._untold, 0, now_s
+        LOG.warning(
+            "vifcast-nova: %d notifications waiting in the outbox were given up (%s) and "
+            "are lost, %d since this process began. See why the notification bus is away "
+            "for so long; [vifcast] outbox_max_bytes and outbox_max_age_s in the "
+            "service's configuration say how much may wait.",
+            untold,
+            why,
+            self.dropped,
+        )

@@ -1,0 +1,223 @@
+"""Directories of letters, each one process's own for as long as it holds its lock.
+
+``<top>/<bus>-<start ns>-<pid>-<random>/<20 digits, ns>.json``. The lock is a POSIX
+record lock: the kernel takes it away with the process, kill -9 or not, and a forked
+child does not have it. It is also lost when the process closes *any* descriptor of
+the lock file; so what this process holds is never opened a second time.
+"""
+
+import errno
+import fcntl
+import logging
+import os
+import re
+import time
+import uuid
+
+LOG = logging.getLogger(__name__)
+
+LOCK = "lock"
+ASIDE = "aside"
+NEW = ".new-"
+_LETTER = re.compile(r"^(\d{20})\.json$")
+_PART = ".part"
+_LISTED_AT_ONCE = 500
+
+# path: Spool, of this process. Copied by a fork, so a Spool knows its pid.
+_held = {}
+
+
+def held_here(path):
+    """The Spool of this process at ``path``, or None."""
+    holder = _held.get(path)
+    return holder if holder is not None and holder.pid == os.getpid() else None
+
+
+def now_ns():
+    """Nanoseconds since 1970; Python 2.7 has no time_ns."""
+    return int(time.time() * 1000000000)
+
+
+class Spool(object):
+    """One directory whose lock we hold; make one with ``create`` or ``adopt``."""
+
+    def __init__(self, top, name):
+        self.top = top
+        self.path = os.path.join(top, name)
+        self.pid = os.getpid()
+        self.count = 0  # letters in it
+        self.bytes = 0
+        self._lock_fd = None
+        self._noted = None
+
+    @classmethod
+    def create(cls, top, bus):
+        """A new directory below ``top``, made if need be; raises EnvironmentError.
+
+        :param bus: str, the fingerprint of where its letters go
+        """
+        _make_directories(top)
+        name = "%s-%d-%d-%s" % (bus, now_ns(), os.getpid(), uuid.uuid4().hex[:8])
+        spool = cls(top, name)
+        # Locked before anyone can see it.
+        new = os.path.join(top, NEW + name)
+        os.mkdir(new, 0o700)
+        try:
+            _held[spool.path] = spool
+            spool._take_lock(os.path.join(new, LOCK), os.O_CREAT)
+            spool.note_bytes()
+            os.rename(new, spool.path)
+        except EnvironmentError:
+            spool.let_go()
+            remove_quietly(os.path.join(new, LOCK))
+            remove_directory_quietly(new)
+            raise
+        return spool
+
+    @classmethod
+    def adopt(cls, top, name):
+        """The directory of a process that is gone, or None while someone holds it."""
+        spool = cls(top, name)
+        holder = _held.setdefault(spool.path, spool)
+        if holder is not spool:
+            if holder.pid == spool.pid:
+                return None
+            _held[spool.path] = spool  # our parent's, before the fork
+        try:
+            spool._take_lock(os.path.join(spool.path, LOCK), 0)
+            held, seen = os.fstat(spool._lock_fd), os.stat(os.path.join(spool.path, LOCK))
+            if held.st_ino == seen.st_ino:
+                return spool
+        except EnvironmentError:
+            pass  # held by another process, or gone meanwhile
+        spool.let_go()
+        return None
+
+    def letters(self):
+        """``[(ns, bytes)]`` in order; what is no letter is moved aside."""
+        found = []
+        for number, name in enumerate(sorted(os.listdir(self.path))):
+            if number % _LISTED_AT_ONCE == _LISTED_AT_ONCE - 1:
+                time.sleep(0)  # other green threads have their turn
+            if name == LOCK:
+                continue
+            path = os.path.join(self.path, name)
+            if name.endswith(_PART):
+                # Whoever wrote it was killed before it was handed in.
+                remove_quietly(path)
+            elif _LETTER.match(name):
+                found.append((int(name[:20]), os.stat(path).st_size))
+            else:
+                self._move_aside(name, "it is none of vifcast's files")
+        self.count, self.bytes = len(found), sum(size for _, size in found)
+        return found
+
+    def store(self, at_ns, data):
+        """Write a letter; raises EnvironmentError, and then nothing of it is left."""
+        path = self._path(at_ns)
+        part = path + _PART
+        try:
+            part_fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                _write_all(part_fd, data)
+            finally:
+                os.close(part_fd)
+            os.rename(part, path)
+        except EnvironmentError:
+            remove_quietly(part)
+            raise
+        self.count += 1
+        self.bytes += len(data)
+
+    def read(self, at_ns):
+        """The letter's bytes; raises EnvironmentError."""
+        with open(self._path(at_ns), "rb") as letter_file:
+            return letter_file.read()
+
+    def remove(self, at_ns, size):
+        """Forget a letter; raises EnvironmentError if its file stays."""
+        self.count -= 1
+        self.bytes -= size
+        try:
+            os.unlink(self._path(at_ns))
+        except EnvironmentError as exc:
+            if exc.errno != errno.ENOENT:
+                raise
+
+    def set_aside(self, at_ns, size, why):
+        """Move a letter that cannot be sent to ``<top>/aside``."""
+        self.count -= 1
+        self.bytes -= size
+        self._move_aside(os.path.basename(self._path(at_ns)), why)
+
+    def note_bytes(self):
+        """Let other processes know, in the lock file, how much is in here."""
+        if self.bytes != self._noted and self._lock_fd is not None:
+            os.lseek(self._lock_fd, 0, os.SEEK_SET)
+            os.write(self._lock_fd, ("%020d\n" % self.bytes).encode("ascii"))
+            self._noted = self.bytes
+
+    def retire(self):
+        """Remove the directory if it is empty, as it should be."""
+        try:
+            if os.listdir(self.path) == [LOCK]:
+                remove_quietly(os.path.join(self.path, LOCK))
+                remove_directory_quietly(self.path)
+        except EnvironmentError:
+            pass  # somebody was faster
+        self.let_go()
+
+    def let_go(self):
+        """Give the lock back, whatever is left in the directory."""
+        lock_fd, self._lock_fd = self._lock_fd, None
+        if lock_fd is not None:
+            os.close(lock_fd)
+        if _held.get(self.path) is self:
+            del _held[self.path]
+
+    def _take_lock(self, path, flags):
+        self._lock_fd = os.open(path, os.O_RDWR | flags, 0o600)
+        fcntl.lockf(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _path(self, at_ns):
+        return os.path.join(self.path, "%020d.json" % at_ns)
+
+    def _move_aside(self, name, why):
+        aside = os.path.join(self.top, ASIDE)
+        _make_directories(aside)
+        target = os.path.join(aside, "%s-%s" % (os.path.basename(self.path), name))
+        os.rename(os.path.join(self.path, name), target)
+        LOG.warning(
+            "vifcast-nova: %s in the outbox is not sent: %s. It is now %s; look at it "
+            "and delete it.",
+            name,
+            why,
+            target,
+        )
+
+
+def _make_directories(path):
+    try:
+        os.makedirs(path, 0o700)
+    except EnvironmentError:
+        if not os.path.isdir(path):
+            raise
+
+
+def _write_all(descriptor, data):
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def remove_quietly(path):
+    try:
+        os.unlink(path)
+    except EnvironmentError:
+        pass
+
+
+def remove_directory_quietly(path):
+    try:
+        os.rmdir(path)
+    except EnvironmentError:
+        pass
