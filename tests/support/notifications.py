@@ -110,4 +110,6 @@ def bad_bodies() -> dict[str, bytes]:
             attach, payload=payload(interface=interface(fixed_ips=[{"ip_address": "1.2.3"}]))
         ),
         "no_event_type": wrap({"message_id": "m-1", "payload": {}}),
+        "report_invalid": body("vifcast.report", payload={"version": "1.0", "host": 7}),
+        "unknown_report_version": body("vifcast.report", payload={"version": "2.0"}),
     }

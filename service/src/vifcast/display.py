@@ -45,6 +45,16 @@ def duration(duration_ms: int | None) -> str:
     return f"{minutes} min {seconds} s"
 
 
+def age(seconds: float | None) -> str:
+    """``45 s``, ``12 min``, ``5 h``, ``3 d``; empty for None."""
+    if seconds is None:
+        return ""
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{int(seconds // length)} {unit}"
+    return f"{int(seconds)} s"
+
+
 def short(text: str | None) -> str:
     """The beginning of a UUID; another text as it is."""
     if text is None:

@@ -26,7 +26,7 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
-        for outcome in ("stored", "duplicate", "skipped", "dead_letter"):
+        for outcome in ("stored", "duplicate", "report", "skipped", "dead_letter"):
             self.notifications.labels(outcome)
         self.received_bytes = Counter(
             "vifcast_received_bytes", "Bytes of their bodies.", registry=self.registry
@@ -39,6 +39,9 @@ class Metrics:
             "From the time in the notification until it was taken from the bus.",
             buckets=_DELAY_S,
             registry=self.registry,
+        )
+        self.hosts = Gauge(
+            "vifcast_hosts", "Compute hosts known, by state.", ["state"], registry=self.registry
         )
         self.batch_size = Histogram(
             "vifcast_batch_size",

@@ -8,7 +8,16 @@ from dataclasses import fields
 from typing import Any
 
 from vifcast import times
-from vifcast.model import Attachment, DeadLetter, Event, FixedIp, Operation
+from vifcast.model import (
+    Attachment,
+    DeadLetter,
+    Event,
+    FixedIp,
+    Host,
+    HostReport,
+    Operation,
+    Outbox,
+)
 
 _FIRST = ("id", "message_id", "event_type")
 
@@ -33,7 +42,15 @@ def dead_letter_json(letter: DeadLetter) -> dict[str, Any]:
     return _json(letter) | {"body": letter.body.decode("utf-8", "backslashreplace")}
 
 
-def _json(value: Event | Operation | Attachment | DeadLetter) -> dict[str, Any]:
+def host_json(host: Host) -> dict[str, Any]:
+    """A host; ``report`` is what it said last, null where it never said anything."""
+    shown = _json(host)
+    if shown["report"] is not None:
+        del shown["report"]["host"]
+    return shown
+
+
+def _json(value: Event | Operation | Attachment | DeadLetter | Host) -> dict[str, Any]:
     names = [field.name for field in fields(value)]
     names.sort(key=lambda name: name not in _FIRST)
     return {name: _plain(getattr(value, name)) for name in names}
@@ -44,6 +61,6 @@ def _plain(value: Any) -> Any:
         return times.to_text(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, FixedIp):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, FixedIp | Outbox | HostReport):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     return value

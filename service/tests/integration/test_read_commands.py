@@ -180,9 +180,9 @@ def test_missing_database_says_what_to_do(run, command):
 
 
 def test_db_upgrade_makes_the_database(run, database):
-    assert "schema 0001" in run("db", "upgrade")
+    assert "schema 0002" in run("db", "upgrade")
     assert database.exists()
-    assert "schema 0001, this release has 0001" in run("db", "version")
+    assert "schema 0002, this release has 0002" in run("db", "version")
 
 
 def test_dead_letters(run, events):

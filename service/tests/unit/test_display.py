@@ -15,6 +15,14 @@ def test_duration_in_the_unit_that_fits(duration_ms, text):
     assert display.duration(duration_ms) == text
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(None, ""), (0, "0 s"), (59.9, "59 s"), (60, "1 min"), (7199, "1 h"), (2 * 86400, "2 d")],
+)
+def test_age_in_the_unit_that_fits(seconds, text):
+    assert display.age(seconds) == text
+
+
 def test_moments():
     assert display.clock(NOON) == "12:00:01.005"
     assert display.day(NOON) == "2026-11-03"

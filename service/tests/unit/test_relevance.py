@@ -28,6 +28,10 @@ def test_notification_about_a_nic_is_never_skipped(action, phase):
     assert not is_skippable(body(f"compute.instance.interface_{action}.{phase}"))
 
 
+def test_report_of_a_host_is_never_skipped():
+    assert not is_skippable(body("vifcast.report"))
+
+
 def test_server_named_like_our_event_type_is_decoded_to_find_out():
     assert not is_skippable(body(UPDATE, payload={"display_name": "interface_attach.start"}))
 
@@ -69,4 +73,6 @@ def test_what_is_skipped_could_have_been_decoded_and_is_not_about_nics(payload, 
     if is_skippable(whole):
         # Ids are measured only where somebody will store them.
         with suppress(NotificationError):
-            assert not is_nic_event_type(decode(whole).event_type)
+            event_type = decode(whole).event_type
+            assert not is_nic_event_type(event_type)
+            assert event_type != "vifcast.report"

@@ -1,16 +1,18 @@
 import datetime as dt
 
+from host_reports import make_report
 from ledger_events import make_event
 from vifcast import representation
 from vifcast.api.resources import (
     AttachmentResource,
     DeadLetterResource,
     EventResource,
+    HostResource,
     OperationResource,
 )
 from vifcast.ledger.attachments import attachments_from
 from vifcast.ledger.operations import operation_from
-from vifcast.model import DeadLetter, FixedIp
+from vifcast.model import DeadLetter, FixedIp, Host, HostState
 
 EVENT = make_event(id=1, fixed_ips=(FixedIp("192.0.2.7", 4, None),), payload={"a": [1]})
 
@@ -47,3 +49,24 @@ def test_dead_letter_has_the_documented_shape():
     )
     shown = representation.dead_letter_json(letter)
     assert DeadLetterResource.model_validate(shown).body == "a\\xff\n"
+
+
+def test_host_has_the_documented_shape():
+    host = Host(
+        host="compute-1",
+        state=HostState.COVERED,
+        last_event_at=EVENT.occurred_at,
+        report=make_report(),
+    )
+    shown = representation.host_json(host)
+    assert HostResource.model_validate(shown).report.outbox.depth == 3
+    assert shown["last_event_at"] == "2026-11-22T12:00:00.000000Z"
+    assert shown["report"]["hooks"] == ["attach_interface", "detach_interface"]
+    assert "host" not in shown["report"]
+
+
+def test_host_that_never_reported_has_the_documented_shape():
+    host = Host(
+        host="compute-1", state=HostState.UNREPORTED, last_event_at=EVENT.occurred_at, report=None
+    )
+    assert HostResource.model_validate(representation.host_json(host)).report is None

@@ -34,9 +34,21 @@ def health_router(store: Store, state: IngestState, metrics: Metrics) -> APIRout
     @router.get("/metrics", response_class=Response)
     def show_metrics() -> Response:
         """Prometheus' text format; docs/metrics.md explains each."""
+        _count_hosts(store, metrics)
         return Response(metrics.render(), media_type=CONTENT_TYPE)
 
     return router
+
+
+def _count_hosts(store: Store, metrics: Metrics) -> None:
+    # Counted when asked: a host falls silent without anything that arrives.
+    try:
+        counts = store.hosts_by_state(now=times.now())
+    except StoreError:
+        metrics.hosts.clear()
+        return
+    for state, count in counts.items():
+        metrics.hosts.labels(state).set(count)
 
 
 def health(store: Store, state: IngestState) -> dict[str, Any]:

@@ -8,15 +8,21 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from vifcast import display
+from vifcast import display, times
 from vifcast.api.lookup import Lookup, look_up
 from vifcast.api.params import IdNumber
 from vifcast.errors import InvalidValueError
 from vifcast.ingest.state import IngestState
+from vifcast.model import HostState
+from vifcast.store.page import HostQuery
 from vifcast.store.store import Store
 from vifcast.version import __version__
 
 _ROWS = 50
+
+# Of those that somebody should look at; the others are only counted.
+_HOSTS = 10
+_NOT_COVERED = HostQuery(states=(HostState.SILENT, HostState.OFF))
 _HERE = Path(__file__).parent
 
 
@@ -46,6 +52,7 @@ def mount_page(app: FastAPI, store: Store, state: IngestState) -> None:
             at=at,
             totals=store.totals(),
             events=store.newest_events(_ROWS)[::-1],
+            **_hosts(store),
         )
 
     @app.get("/page/feed", include_in_schema=False)
@@ -58,6 +65,19 @@ def mount_page(app: FastAPI, store: Store, state: IngestState) -> None:
     @app.get("/page/status", include_in_schema=False)
     def show_status() -> HTMLResponse:
         return render("status.html")
+
+    @app.get("/page/hosts", include_in_schema=False)
+    def show_hosts() -> HTMLResponse:
+        return render("hosts.html", **_hosts(store))
+
+
+def _hosts(store: Store) -> dict[str, Any]:
+    now = times.now()
+    counts = store.hosts_by_state(now=now)
+    return {
+        "hosts": {state: count for state, count in counts.items() if count},
+        "not_covered": store.hosts(_NOT_COVERED, now=now, limit=_HOSTS).items,
+    }
 
 
 def _templates() -> jinja2.Environment:

@@ -11,8 +11,15 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from vifcast import times
 from vifcast.addresses import canonical_ip, canonical_mac
-from vifcast.model import Action, Phase, Status
-from vifcast.store.page import MAX_INTEGER, MAX_LIMIT, AttachmentQuery, EventQuery, OperationQuery
+from vifcast.model import Action, HostState, Phase, Status
+from vifcast.store.page import (
+    MAX_INTEGER,
+    MAX_LIMIT,
+    AttachmentQuery,
+    EventQuery,
+    HostQuery,
+    OperationQuery,
+)
 
 # These raise InvalidValueError, whose sentence becomes the answer's detail.
 IpText = Annotated[str, AfterValidator(canonical_ip), Field(examples=["192.0.2.7"])]
@@ -96,3 +103,14 @@ class AttachmentParams(PageParams):
     def query(self) -> AttachmentQuery:
         """As the store takes it."""
         return AttachmentQuery(**self.model_dump(exclude={"limit", "cursor"}))
+
+
+class HostParams(PageParams):
+    """Filters on hosts."""
+
+    host: str | None = None
+    state: HostState | None = None
+
+    def query(self) -> HostQuery:
+        """As the store takes it."""
+        return HostQuery(host=self.host, states=(self.state,) if self.state else ())

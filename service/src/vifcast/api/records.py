@@ -6,9 +6,11 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from vifcast import times
 from vifcast.api.params import (
     AttachmentParams,
     EventParams,
+    HostParams,
     IdNumber,
     OperationParams,
     PageParams,
@@ -18,6 +20,7 @@ from vifcast.api.resources import (
     AttachmentResource,
     DeadLetterResource,
     EventResource,
+    HostResource,
     OperationResource,
     PageResource,
 )
@@ -25,6 +28,7 @@ from vifcast.representation import (
     attachment_json,
     dead_letter_json,
     event_json,
+    host_json,
     operation_json,
 )
 from vifcast.store.store import Store
@@ -58,6 +62,14 @@ def records_router(store: Store) -> APIRouter:
         """Which port was on which instance, when. With `ip` and `at`: who had this address then."""
         page = store.attachments(params.query(), limit=params.limit, cursor=params.cursor)
         return _page([attachment_json(each) for each in page.items], page.next_cursor)
+
+    @router.get("/hosts", tags=["hosts"], response_model=PageResource[HostResource])
+    def list_hosts(params: Annotated[HostParams, Query()]) -> JSONResponse:
+        """Compute hosts by name, and whether their NICs are told of at present."""
+        page = store.hosts(
+            params.query(), now=times.now(), limit=params.limit, cursor=params.cursor
+        )
+        return _page([host_json(each) for each in page.items], page.next_cursor)
 
     @router.get(
         "/dead-letters", tags=["dead letters"], response_model=PageResource[DeadLetterResource]

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vifcast.model import Action, Phase, Source, Status
+from vifcast.model import Action, HostState, Phase, PluginState, Source, Status
 
 
 class Resource(BaseModel):
@@ -127,6 +127,51 @@ class DeadLetterResource(Resource):
     sha256: str = Field(description="Of the whole body.")
     body: str = Field(description="Its beginning; see [ingest] dead_letter_keep_bytes.")
     received_at: dt.datetime
+
+
+class OutboxResource(Resource):
+    """What waits on a compute host to be sent."""
+
+    directory: str | None
+    depth: int = Field(description="Notifications that wait.")
+    bytes: int = Field(description="Of those.")
+    oldest_age_s: float | None = Field(description="So long the first of them has waited.")
+    sent: int = Field(description="Since `started_at`.")
+    dropped: int = Field(description="Since `started_at`: given up, and lost.")
+    is_direct: bool = Field(description="Its directory cannot be used: in memory only.")
+
+
+class HostReportResource(Resource):
+    """How the vifcast-nova on a compute host said it was doing."""
+
+    message_id: str
+    reported_at: dt.datetime = Field(
+        description="By the compute host's clock, but never later than `received_at`."
+    )
+    received_at: dt.datetime = Field(description="When vifcast took it from the bus.")
+    silent_at: dt.datetime = Field(description="`reported_at` and three times `interval_s`.")
+    state: PluginState
+    reason: str | None = Field(description="Why it is not `on`.")
+    vifcast_nova: str = Field(description="Version, as the next three.")
+    nova: str
+    python: str
+    oslo_messaging: str
+    hooks: list[str] = Field(description="What of Nova is hooked.")
+    interval_s: int
+    started_at: dt.datetime = Field(description="The process; `sent` and `dropped` begin there.")
+    outbox: OutboxResource | None = Field(description="Null: none, it sends directly.")
+
+
+class HostResource(Resource):
+    """A compute host, and whether its NICs are told of."""
+
+    host: str
+    state: HostState = Field(
+        description="`covered`; `silent`: no report for three of its intervals; `off` or "
+        "`hand_patched`: what it reports; `unreported`: it told of NICs, but never reported."
+    )
+    last_event_at: dt.datetime | None = Field(description="When it last told of a NIC.")
+    report: HostReportResource | None = Field(description="Its last; null if `unreported`.")
 
 
 Item = TypeVar("Item")

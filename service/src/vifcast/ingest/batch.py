@@ -7,24 +7,30 @@ from dataclasses import dataclass, field
 from vifcast.bus.link import Delivery
 from vifcast.config import IngestSettings
 from vifcast.errors import NotificationError
-from vifcast.model import DeadLetter, Event
+from vifcast.model import DeadLetter, Event, HostReport
 from vifcast.notification.interpret import dead_letter, interpret
 
 
 @dataclass(slots=True)
 class Batch:
-    """Events and dead letters to store; the rest was about something else."""
+    """What is to be stored; the rest was about something else."""
 
     received_at: dt.datetime
     received: int = 0
     received_bytes: int = 0
     events: list[Event] = field(default_factory=list)
+    reports: list[HostReport] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
 
     @property
     def skipped(self) -> int:
-        """How many were not about NICs."""
-        return self.received - len(self.events) - len(self.dead_letters)
+        """How many were about something else."""
+        return self.received - len(self.events) - len(self.reports) - len(self.dead_letters)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to store."""
+        return not (self.events or self.reports or self.dead_letters)
 
 
 def sort_batch(
@@ -35,7 +41,7 @@ def sort_batch(
     for delivery in deliveries:
         batch.received_bytes += len(delivery.body)
         try:
-            event = interpret(delivery.body, received_at, settings.max_body_bytes)
+            told = interpret(delivery.body, received_at, settings.max_body_bytes)
         except NotificationError as error:
             batch.dead_letters.append(
                 dead_letter(
@@ -47,6 +53,8 @@ def sort_batch(
                 )
             )
             continue
-        if event is not None:
-            batch.events.append(event)
+        if isinstance(told, Event):
+            batch.events.append(told)
+        elif told is not None:
+            batch.reports.append(told)
     return batch

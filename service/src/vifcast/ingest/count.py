@@ -15,6 +15,7 @@ def count(metrics: Metrics, batch: Batch, stored: Sequence[Stored], commit_s: fl
     outcomes = {
         "stored": len(stored),
         "duplicate": len(batch.events) - len(stored),
+        "report": len(batch.reports),
         "skipped": batch.skipped,
         "dead_letter": len(batch.dead_letters),
     }

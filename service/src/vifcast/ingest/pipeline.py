@@ -86,9 +86,9 @@ class Pipeline:
     def _commit(
         self, thread: ThreadPoolExecutor, deliveries: list[Delivery], batch: Batch
     ) -> _Committing:
-        if not batch.events and not batch.dead_letters:
+        if batch.is_empty:
             return _Committing(deliveries, batch, None)
-        prepared = self._store.prepare(batch.events, batch.dead_letters)
+        prepared = self._store.prepare(batch.events, batch.dead_letters, batch.reports)
         return _Committing(deliveries, batch, thread.submit(_timed_commit, prepared))
 
     def _tell(self, done: _Committing) -> None:

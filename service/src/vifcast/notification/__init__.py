@@ -1,1 +1,1 @@
-"""From the bytes of a notification to an Event; pure functions, no I/O."""
+"""From the bytes of a notification to an Event or a HostReport; pure functions, no I/O."""

@@ -118,7 +118,7 @@ def _notification(fields: dict[str, Any]) -> Notification:
     payload = fields.get("payload")
     if not isinstance(payload, dict):
         # Other publishers may send what they like; only ours are read further.
-        payload = {} if not is_nic_event_type(event_type) else _refuse_payload(event_type, payload)
+        payload = _refuse_payload(event_type, payload) if _is_ours(event_type) else {}
     return Notification(
         message_id=message_id,
         event_type=event_type,
@@ -139,11 +139,17 @@ def is_nic_event_type(event_type: str) -> bool:
     return event_type in NIC_EVENT_TYPES
 
 
+def _is_ours(event_type: str) -> bool:
+    return is_nic_event_type(event_type) or event_type == REPORT_EVENT_TYPE
+
+
 NIC_EVENT_TYPES = frozenset(
     f"compute.instance.interface_{action}.{phase}"
     for action in ("attach", "detach")
     for phase in ("start", "end", "error")
 )
+
+REPORT_EVENT_TYPE = "vifcast.report"
 
 
 def clean(value: object, field: str = "a field") -> str | None:

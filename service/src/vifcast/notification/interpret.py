@@ -1,18 +1,21 @@
-"""A body from the bus to an Event, to nothing, or to a dead letter."""
+"""A body from the bus to an Event, a HostReport, nothing, or a dead letter."""
 
 import datetime as dt
 import hashlib
 
 from vifcast.errors import NotificationError
-from vifcast.model import DeadLetter, Event
-from vifcast.notification.envelope import decode, is_nic_event_type
+from vifcast.model import DeadLetter, Event, HostReport
+from vifcast.notification.envelope import REPORT_EVENT_TYPE, decode, is_nic_event_type
 from vifcast.notification.normalise import normalise
 from vifcast.notification.redact import redact
 from vifcast.notification.relevance import is_skippable
+from vifcast.notification.report import read_report
 
 
-def interpret(body: bytes, received_at: dt.datetime, max_body_bytes: int) -> Event | None:
-    """The Event that the body tells, or None where it is about something else.
+def interpret(
+    body: bytes, received_at: dt.datetime, max_body_bytes: int
+) -> Event | HostReport | None:
+    """What the body tells, or None where it is about something else.
 
     Raises NotificationError where it is not a notification that we understand.
     """
@@ -24,9 +27,11 @@ def interpret(body: bytes, received_at: dt.datetime, max_body_bytes: int) -> Eve
     if is_skippable(body):
         return None
     notification = decode(body)
-    if not is_nic_event_type(notification.event_type):
-        return None
-    return normalise(notification, received_at)
+    if is_nic_event_type(notification.event_type):
+        return normalise(notification, received_at)
+    if notification.event_type == REPORT_EVENT_TYPE:
+        return read_report(notification, received_at)
+    return None
 
 
 def dead_letter(

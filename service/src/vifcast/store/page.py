@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from vifcast.errors import InvalidValueError
-from vifcast.model import Action, Phase, Status
+from vifcast.model import Action, HostState, Phase, Status
 
 T = TypeVar("T")
 
@@ -75,6 +75,14 @@ class AttachmentQuery:
     mac: str | None = None
     project: str | None = None
     at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostQuery:
+    """Conditions on hosts; None is no condition, and so is no state."""
+
+    host: str | None = None
+    states: tuple[HostState, ...] = ()
 
 
 def write_cursor(*position: object) -> str:

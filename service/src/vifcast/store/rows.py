@@ -12,8 +12,12 @@ from vifcast.model import (
     Attachment,
     DeadLetter,
     Event,
+    Host,
+    HostReport,
+    HostState,
     Operation,
     Phase,
+    PluginState,
     Source,
     Status,
 )
@@ -45,3 +49,17 @@ def attachment_from_row(row: RowMapping) -> Attachment:
 def dead_letter_from(row: RowMapping) -> DeadLetter:
     """A dead letter as it was stored."""
     return DeadLetter(**dict(row))
+
+
+def host_from_row(row: RowMapping) -> Host:
+    """A host; ``reported_host`` is null where it never reported."""
+    values = dict(row)
+    host = values.pop("host")
+    state = HostState(values.pop("host_state"))
+    last_event_at = values.pop("last_event_at")
+    report = None
+    if (reported_host := values.pop("reported_host")) is not None:
+        values["state"] = PluginState(values["state"])
+        values["hooks"] = tuple(values["hooks"])
+        report = HostReport(host=reported_host, **values)
+    return Host(host=host, state=state, last_event_at=last_event_at, report=report)

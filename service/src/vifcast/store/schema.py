@@ -2,14 +2,16 @@
 
 ``event`` only grows. ``operation``, ``attachment`` and ``attachment_ip`` hold
 nothing of their own: they are recomputed from events (``vifcast.ledger``).
+``host_report`` and ``host_seen`` hold the newest of each host.
 """
 
 import datetime as dt
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
 
-from vifcast.model import FixedIp
+from vifcast.model import FixedIp, Outbox
 
 
 class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
@@ -47,6 +49,23 @@ class FixedIps(sa.types.TypeDecorator[tuple[FixedIp, ...]]):
         """JSON's objects to addresses."""
         del dialect
         return tuple(FixedIp(**ip) for ip in value)
+
+
+class OutboxJson(sa.types.TypeDecorator[Outbox]):
+    """An outbox in Python, JSON in the database."""
+
+    impl = sa.JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Outbox | None, dialect: sa.Dialect) -> Any:
+        """An outbox to JSON's object."""
+        del dialect
+        return None if value is None else asdict(value)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Outbox | None:
+        """JSON's object to an outbox."""
+        del dialect
+        return None if value is None else Outbox(**value)
 
 
 def _id(name: str, *, nullable: bool = True) -> sa.Column[Any]:
@@ -202,4 +221,33 @@ dead_letter = sa.Table(
     # A redelivered body is the same dead letter, and so is a repeated one.
     sa.UniqueConstraint("sha256", name="uq_dead_letter_sha256"),
     sqlite_autoincrement=True,
+)
+
+host_report = sa.Table(
+    "host_report",
+    metadata,
+    sa.Column("host", sa.String(255), primary_key=True),
+    _id("message_id", nullable=False),
+    _time("reported_at", nullable=False),
+    _time("received_at", nullable=False),
+    _time("silent_at", nullable=False),
+    _id("state", nullable=False),
+    sa.Column("reason", sa.Text),
+    _id("vifcast_nova", nullable=False),
+    _id("nova", nullable=False),
+    _id("python", nullable=False),
+    _id("oslo_messaging", nullable=False),
+    sa.Column("hooks", sa.JSON, nullable=False),
+    sa.Column("interval_s", sa.BigInteger, nullable=False),
+    _time("started_at", nullable=False),
+    sa.Column("outbox", OutboxJson),
+)
+
+# Kept beside the events: to look for the newest of each host among millions, these would
+# need one more index, which every event pays for.
+host_seen = sa.Table(
+    "host_seen",
+    metadata,
+    sa.Column("host", sa.String(255), primary_key=True),
+    _time("last_event_at", nullable=False),
 )

@@ -1,5 +1,6 @@
 """``Store``: everything the rest of vifcast asks of the database."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,11 +10,20 @@ from typing import Self
 import sqlalchemy as sa
 
 from vifcast.errors import StoreError
-from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
-from vifcast.store import attachments, dead_letters, events, operations, version
+from vifcast.model import (
+    Attachment,
+    DeadLetter,
+    Event,
+    Host,
+    HostReport,
+    HostState,
+    Operation,
+    Status,
+)
+from vifcast.store import attachments, dead_letters, events, hosts, operations, version
 from vifcast.store.engine import make_directory, reader_engine, store_errors, writer_engine
 from vifcast.store.events import Stored
-from vifcast.store.page import AttachmentQuery, EventQuery, OperationQuery, Page
+from vifcast.store.page import AttachmentQuery, EventQuery, HostQuery, OperationQuery, Page
 from vifcast.store.prepared import Prepared
 
 
@@ -66,20 +76,30 @@ class Store:
         self._writer.dispose()
         self._reader.dispose()
 
-    def write(self, new: Sequence[Event], letters: Sequence[DeadLetter]) -> list[Stored]:
+    def write(
+        self,
+        new: Sequence[Event],
+        letters: Sequence[DeadLetter],
+        reports: Sequence[HostReport] = (),
+    ) -> list[Stored]:
         """Store one batch in one transaction, synced to disk when this returns.
 
         Operations and attachments of what the events touch are recomputed in the
         same transaction. Returns the events that were not there before, in order.
         """
-        return self.prepare(new, letters).commit()
+        return self.prepare(new, letters, reports).commit()
 
-    def prepare(self, new: Sequence[Event], letters: Sequence[DeadLetter]) -> Prepared:
+    def prepare(
+        self,
+        new: Sequence[Event],
+        letters: Sequence[DeadLetter],
+        reports: Sequence[HostReport] = (),
+    ) -> Prepared:
         """The first half of ``write``, before the commit; holds the write lock."""
         with store_errors(self.path):
             connection = self._writer.connect()
             try:
-                stored = _write_in(connection, new, letters)
+                stored = _write_in(connection, new, letters, reports)
             except BaseException:
                 connection.close()
                 raise
@@ -166,6 +186,23 @@ class Store:
         with self._reading() as connection:
             return dead_letters.get(connection, letter_id)
 
+    def hosts(
+        self,
+        query: HostQuery,
+        *,
+        now: dt.datetime,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[Host]:
+        """A page of the hosts that meet the conditions, by name."""
+        with self._reading() as connection:
+            return hosts.search(connection, query, now, limit=limit, cursor=cursor)
+
+    def hosts_by_state(self, *, now: dt.datetime) -> dict[HostState, int]:
+        """How many hosts there are in each state."""
+        with self._reading() as connection:
+            return hosts.count_by_state(connection, now)
+
     def totals(self) -> Totals:
         """Counts over the whole store, of one moment."""
         with self._reading() as connection:
@@ -178,11 +215,16 @@ class Store:
 
 
 def _write_in(
-    connection: sa.Connection, new: Sequence[Event], letters: Sequence[DeadLetter]
+    connection: sa.Connection,
+    new: Sequence[Event],
+    letters: Sequence[DeadLetter],
+    reports: Sequence[HostReport],
 ) -> list[Stored]:
     numbered = events.insert_new(connection, new) if new else []
     touched = operations.recompute(connection, [event for _, event in numbered])
     attachments.recompute(connection, [event for _, event in numbered])
+    hosts.keep_seen(connection, [event for _, event in numbered])
+    hosts.keep_reports(connection, reports)
     if letters:
         dead_letters.insert_new(connection, letters)
     return [

@@ -1,0 +1,127 @@
+"""``vifcast hosts``."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from vifcast import display, times
+from vifcast.cli.options import config_options, json_option, open_store
+from vifcast.model import Host, HostState, Outbox
+from vifcast.representation import host_json
+from vifcast.store.page import HostQuery
+from vifcast.store.store import Store
+
+_AT_ONCE = 500
+
+# Nothing is cut off or folded: a terminal that is narrower breaks the lines itself.
+_WIDE = 1000
+
+_STYLE = {
+    HostState.COVERED: "green",
+    HostState.HAND_PATCHED: "yellow",
+    HostState.UNREPORTED: "yellow",
+    HostState.OFF: "bold red",
+    HostState.SILENT: "bold red",
+}
+_COLUMNS = (
+    "Host",
+    "State",
+    "Last report",
+    "Last NIC",
+    "vifcast-nova",
+    "Nova",
+    "Outbox",
+    "Oldest",
+    "Dropped",
+    "Why",
+)
+
+
+@click.command()
+@click.option(
+    "--state",
+    type=click.Choice([state.value for state in HostState]),
+    help="Only hosts in this state.",
+)
+@json_option
+@config_options
+def hosts(state: str | None, as_json: bool, config_file: Path | None, data_dir: str | None) -> None:
+    """Which compute hosts are covered, and which are not; times in UTC."""
+    query = HostQuery(states=(HostState(state),) if state else ())
+    store = open_store(config_file, data_dir)
+    try:
+        found = list(_hosts(store, query))
+    finally:
+        store.close()
+    if as_json:
+        for host in found:
+            click.echo(json.dumps(host_json(host)))
+        return
+    if not found:
+        click.echo(f"No {state} hosts." if state else "No hosts known yet.")
+        return
+    _print(_table(found))
+
+
+def _hosts(store: Store, query: HostQuery) -> Iterator[Host]:
+    now = times.now()
+    cursor: str | None = None
+    while True:
+        page = store.hosts(query, now=now, limit=_AT_ONCE, cursor=cursor)
+        yield from page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _print(table: Table) -> None:
+    console = Console(highlight=False, width=_WIDE)
+    with console.capture() as printed:
+        console.print(table)
+    # The last column is as wide as the longest reason in every line.
+    for line in printed.get().splitlines():
+        click.echo(line.rstrip())
+
+
+def _table(found: list[Host]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="none")
+    for title in _COLUMNS:
+        table.add_column(_styled(title, "dim"))
+    for host in found:
+        report = host.report
+        outbox = report.outbox if report else None
+        table.add_row(
+            Text(host.host, "bold"),
+            Text(host.state, _STYLE[host.state]),
+            display.moment(report.reported_at if report else None) or "never",
+            display.moment(host.last_event_at) or "never",
+            Text(report.vifcast_nova if report else "-"),
+            Text(report.nova if report else "-"),
+            _waiting(outbox),
+            display.age(outbox.oldest_age_s if outbox else None) or "-",
+            _dropped(outbox),
+            Text(report.reason or "" if report else ""),
+        )
+    return table
+
+
+def _waiting(outbox: Outbox | None) -> str:
+    if outbox is None:
+        return "-"
+    return f"{outbox.depth} in memory" if outbox.is_direct else str(outbox.depth)
+
+
+def _dropped(outbox: Outbox | None) -> Text:
+    if outbox is None:
+        return Text("-")
+    return _styled(str(outbox.dropped), "bold red" if outbox.dropped else "")
+
+
+def _styled(text: str, style: str) -> Text:
+    # As a span: a style of the whole would go on into the padding, which is to be taken away.
+    return Text.assemble((text, style))

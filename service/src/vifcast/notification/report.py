@@ -1,0 +1,147 @@
+"""``vifcast.report``: how the vifcast-nova on a compute host is doing.
+
+Its schema is contract/report.schema.json. Any 1.x version is read (a minor version
+only adds keys); another major one is refused, as with ``interface``.
+"""
+
+import datetime as dt
+import math
+from typing import Any
+
+from vifcast import times
+from vifcast.errors import NotificationError
+from vifcast.model import HostReport, Notification, Outbox, PluginState
+from vifcast.notification.envelope import clean, printable
+
+KNOWN_MAJOR = "1"
+
+# A host that missed so many reports in a row is not only slow.
+SILENT_AFTER = 3
+
+_MAX_INTERVAL_S = 2**31 - 1
+_MAX_INTEGER = 2**63 - 1
+
+
+def read_report(notification: Notification, received_at: dt.datetime) -> HostReport:
+    """Check and normalise a report's payload. Raises NotificationError."""
+    payload = notification.payload
+    _check_version(payload.get("version"))
+    # See HostReport: a clock that is ahead is not believed.
+    reported_at = min(notification.occurred_at, received_at)
+    interval_s = _integer(payload, "interval_s", 1, _MAX_INTERVAL_S)
+    return HostReport(
+        host=_text(payload, "host"),
+        message_id=notification.message_id,
+        reported_at=reported_at,
+        received_at=received_at,
+        silent_at=reported_at + SILENT_AFTER * dt.timedelta(seconds=interval_s),
+        state=_state(payload.get("state")),
+        reason=_words(payload, "reason"),
+        vifcast_nova=_text(payload, "vifcast_nova"),
+        nova=_text(payload, "nova"),
+        python=_text(payload, "python"),
+        oslo_messaging=_text(payload, "oslo_messaging"),
+        hooks=_hooks(payload.get("hooks")),
+        interval_s=interval_s,
+        started_at=_time(payload.get("started_at")),
+        outbox=_outbox(payload.get("outbox")),
+    )
+
+
+def _check_version(version: object) -> None:
+    if not isinstance(version, str):
+        raise _broken("has no version")
+    if version.split(".")[0] != KNOWN_MAJOR:
+        raise NotificationError(
+            "unknown_report_version",
+            f"the report's version is {version[:40]!r}; this release reads {KNOWN_MAJOR}.x. "
+            "The vifcast-nova on that compute host is newer: upgrade vifcast",
+        )
+
+
+def _state(value: object) -> PluginState:
+    try:
+        return PluginState(str(value))
+    except ValueError:
+        known = ", ".join(PluginState)
+        raise _broken(f"has state = {str(value)[:60]!r}, which is none of {known}") from None
+
+
+def _hooks(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise _broken("has hooks that are not a list")
+    return tuple(_text({"hooks": item}, "hooks") for item in value)
+
+
+def _time(value: object) -> dt.datetime:
+    try:
+        if isinstance(value, str):
+            return times.from_wire(value)
+    except (ValueError, OverflowError):
+        pass
+    raise _broken(
+        f"has started_at = {str(value)[:60]!r}, which is not a time like 2026-11-03T14:03:00Z"
+    )
+
+
+def _outbox(value: object) -> Outbox | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise _broken("has an outbox that is not an object")
+    is_direct = value.get("is_direct")
+    if not isinstance(is_direct, bool):
+        raise _broken("has an outbox whose is_direct is neither true nor false")
+    return Outbox(
+        directory=_words(value, "directory"),
+        depth=_integer(value, "depth", 0),
+        bytes=_integer(value, "bytes", 0),
+        oldest_age_s=_age(value.get("oldest_age_s")),
+        sent=_integer(value, "sent", 0),
+        dropped=_integer(value, "dropped", 0),
+        is_direct=is_direct,
+    )
+
+
+def _age(value: object) -> float | None:
+    if value is None:
+        return None
+    # To Python a truth value is a number.
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        age_s = float(value)
+        if age_s >= 0 and math.isfinite(age_s):
+            return age_s
+    raise _broken(f"has oldest_age_s = {str(value)[:60]!r}, which is not a number of seconds")
+
+
+def _integer(values: dict[str, Any], key: str, least: int, most: int = _MAX_INTEGER) -> int:
+    found = values.get(key)
+    if type(found) is int and least <= found <= most:
+        return found
+    raise _broken(
+        f"has {key} = {str(found)[:60]!r}, which is not a whole number from {least} to {most}"
+    )
+
+
+def _text(values: dict[str, Any], key: str) -> str:
+    text = clean(_string(values, key), f"the report's {key}")
+    if text is None:
+        raise _broken(f"has no {key}")
+    return text
+
+
+def _words(values: dict[str, Any], key: str) -> str | None:
+    """A sentence or a path, which may be longer than any id."""
+    found = _string(values, key)
+    return None if found is None else printable(found)
+
+
+def _string(values: dict[str, Any], key: str) -> str | None:
+    found = values.get(key)
+    if found is None or isinstance(found, str):
+        return found
+    raise _broken(f"has {key} = {str(found)[:60]!r}, which is not a text")
+
+
+def _broken(what: str) -> NotificationError:
+    return NotificationError("report_invalid", f"the vifcast.report {what}; see contract/")

@@ -1,0 +1,131 @@
+"""The tables ``host_report`` and ``host_seen``: the newest of each host, and how it stands.
+
+Newest by ``reported_at``, whatever the order in which reports arrive and however often.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from vifcast.model import Event, Host, HostReport, HostState, PluginState
+from vifcast.store import rows, schema
+from vifcast.store.bulk import BulkInsert
+from vifcast.store.page import HostQuery, Page, read_cursor, write_cursor
+
+_REPORT = schema.host_report
+_SEEN = schema.host_seen
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    host: str
+    last_event_at: dt.datetime
+
+
+def _newest_report() -> sa.Insert:
+    statement = insert(_REPORT)
+    new = statement.excluded
+    # The message id decides between two reports of one moment: some order, the same always.
+    return statement.on_conflict_do_update(
+        index_elements=[_REPORT.c.host],
+        set_={column.name: new[column.name] for column in _REPORT.c if not column.primary_key},
+        where=sa.tuple_(new.reported_at, new.message_id)
+        > sa.tuple_(_REPORT.c.reported_at, _REPORT.c.message_id),
+    )
+
+
+def _newest_event() -> sa.Insert:
+    statement = insert(_SEEN)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=[_SEEN.c.host],
+        set_={"last_event_at": new.last_event_at},
+        where=new.last_event_at > _SEEN.c.last_event_at,
+    )
+
+
+_KEEP_REPORT = BulkInsert(_newest_report(), HostReport)
+_KEEP_SEEN = BulkInsert(_newest_event(), _Seen)
+
+
+def keep_reports(connection: sa.Connection, reports: Sequence[HostReport]) -> None:
+    """Keep each that is newer than what is known of its host."""
+    if reports:
+        _KEEP_REPORT(connection, reports)
+
+
+def keep_seen(connection: sa.Connection, events: Iterable[Event]) -> None:
+    """Note when the events' hosts were last heard of."""
+    seen: dict[str, dt.datetime] = {}
+    for event in events:
+        if event.compute_host is not None:
+            # A host's clock that is ahead must not outlast its correction.
+            at = min(event.occurred_at, event.received_at)
+            seen[event.compute_host] = max(at, seen.get(event.compute_host, at))
+    if seen:
+        _KEEP_SEEN(connection, [_Seen(host, at) for host, at in seen.items()])
+
+
+def search(
+    connection: sa.Connection,
+    query: HostQuery,
+    now: dt.datetime,
+    *,
+    limit: int,
+    cursor: str | None,
+) -> Page[Host]:
+    """A page of hosts as they stand at ``now``, by name. Raises InvalidValueError."""
+    name, state, source = _hosts(now)
+    columns = [column for column in _REPORT.c if column.name not in {"host", "state"}]
+    statement = sa.select(
+        name.label("host"),
+        state.label("host_state"),
+        _SEEN.c.last_event_at,
+        _REPORT.c.host.label("reported_host"),
+        _REPORT.c.state,
+        *columns,
+    ).select_from(source)
+    if query.host is not None:
+        statement = statement.where(name == query.host)
+    if query.states:
+        statement = statement.where(state.in_(query.states))
+    if cursor:
+        (position,) = read_cursor(cursor, str)
+        statement = statement.where(name > position)
+    found = [
+        rows.host_from_row(row)
+        for row in connection.execute(statement.order_by(name).limit(limit + 1)).mappings()
+    ]
+    items = found[:limit]
+    return Page(items, write_cursor(items[-1].host) if len(found) > limit else None)
+
+
+def count_by_state(connection: sa.Connection, now: dt.datetime) -> dict[HostState, int]:
+    """How many hosts there are in each state at ``now``."""
+    _, state, source = _hosts(now)
+    counts = dict.fromkeys(HostState, 0)
+    for each, count in connection.execute(
+        sa.select(state, sa.func.count()).select_from(source).group_by(state)
+    ):
+        counts[HostState(each)] = count
+    return counts
+
+
+def _hosts(now: dt.datetime) -> tuple[Any, sa.ColumnElement[str], Any]:
+    """Name and state of every host, and what to select them from."""
+    names = sa.union(sa.select(_REPORT.c.host), sa.select(_SEEN.c.host)).subquery("names")
+    name = names.c.host
+    source = names.outerjoin(_REPORT, _REPORT.c.host == name).outerjoin(_SEEN, _SEEN.c.host == name)
+    # What a host said before it fell silent need not be so any more.
+    state = sa.case(
+        (_REPORT.c.host.is_(None), HostState.UNREPORTED),
+        (_REPORT.c.silent_at <= now, HostState.SILENT),
+        (_REPORT.c.state == PluginState.OFF, HostState.OFF),
+        (_REPORT.c.state == PluginState.HAND_PATCHED, HostState.HAND_PATCHED),
+        else_=HostState.COVERED,
+    )
+    return name, state, source

@@ -1,0 +1,161 @@
+"""Reports of compute hosts: stored, and asked for by state."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from host_reports import make_report
+from ledger_events import T0, make_event
+from vifcast.errors import InvalidValueError
+from vifcast.model import HostState, PluginState
+from vifcast.store.page import HostQuery
+from vifcast.store.store import Store
+
+SOON = T0 + dt.timedelta(seconds=60)
+
+
+def hosts(store, now=SOON, **query):
+    return store.hosts(HostQuery(**query), now=now).items
+
+
+def states(store, now=SOON):
+    return {each.host: each.state for each in hosts(store, now)}
+
+
+def test_report_comes_back(store):
+    report = make_report()
+    store.write([], [], [report])
+    (host,) = hosts(store)
+    assert (host.host, host.state, host.last_event_at) == ("compute-1", HostState.COVERED, None)
+    assert host.report == report
+
+
+def test_report_without_an_outbox_comes_back(store):
+    report = make_report(outbox=None, hooks=())
+    store.write([], [], [report])
+    assert hosts(store)[0].report == report
+    with store._reader.connect() as connection:
+        assert connection.exec_driver_sql("SELECT outbox FROM host_report").scalar() is None
+
+
+def test_newest_report_holds_in_whatever_order_they_arrive(store):
+    old, new = make_report(at_s=0), make_report(at_s=10)
+    store.write([], [], [new])
+    store.write([], [], [old])
+    assert hosts(store)[0].report == new
+    store.write([], [], [old, new, old])
+    assert hosts(store)[0].report == new
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    told=st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 3)), min_size=1, max_size=8),
+    data=st.data(),
+)
+def test_any_order_and_any_repetition_give_the_same_hosts(tmp_path_factory, told, data):
+    reports = [
+        make_report(host=host, at_s=at_s, message_id=f"m-{number}")
+        for number, (host, at_s) in enumerate(told)
+    ]
+    newest = {}
+    for report in sorted(reports, key=lambda each: (each.reported_at, each.message_id)):
+        newest[report.host] = report
+    arriving = data.draw(st.permutations(reports + reports[:2]))
+    cut = data.draw(st.integers(0, len(arriving)))
+    store = Store.open_for_writing(tmp_path_factory.mktemp("any") / "vifcast.sqlite3")
+    try:
+        for batch in (arriving[:cut], arriving[cut:], arriving[:1]):
+            store.write([], [], batch)
+        assert {each.host: each.report for each in hosts(store)} == newest
+    finally:
+        store.close()
+
+
+def test_host_falls_silent_after_three_of_its_own_intervals(store):
+    store.write(
+        [],
+        [],
+        [make_report(host="often", interval_s=10), make_report(host="seldom", interval_s=3600)],
+    )
+
+    def at(seconds):
+        return states(store, T0 + dt.timedelta(seconds=seconds))
+
+    assert at(29.9) == {"often": "covered", "seldom": "covered"}
+    assert at(30) == {"often": "silent", "seldom": "covered"}
+    assert at(10800) == {"often": "silent", "seldom": "silent"}
+
+
+def test_host_that_is_silent_need_not_be_off_any_more(store):
+    store.write([], [], [make_report(state=PluginState.OFF, reason="no hook")])
+    assert states(store) == {"compute-1": "off"}
+    later = T0 + dt.timedelta(seconds=900)
+    assert states(store, later) == {"compute-1": "silent"}
+    assert hosts(store, later)[0].report.reason == "no hook"
+    store.write([], [], [make_report(at_s=900)])
+    assert states(store, later) == {"compute-1": "covered"}
+
+
+def test_host_that_only_told_of_nics_is_unreported(store):
+    store.write([make_event(at_s=5), make_event(at_s=2, compute_host="compute-2")], [])
+    store.write([make_event(at_s=3), make_event(at_s=9, compute_host=None)], [])
+    assert [(each.host, each.state, each.report) for each in hosts(store)] == [
+        ("compute-1", "unreported", None),
+        ("compute-2", "unreported", None),
+    ]
+    assert hosts(store)[0].last_event_at == T0 + dt.timedelta(seconds=5)
+    store.write([], [], [make_report()])
+    assert states(store) == {"compute-1": "covered", "compute-2": "unreported"}
+    assert hosts(store)[0].last_event_at == T0 + dt.timedelta(seconds=5)
+
+
+def test_host_was_not_heard_of_in_the_future(store):
+    store.write([make_event(at_s=3600, received_at=T0)], [])
+    assert hosts(store)[0].last_event_at == T0
+
+
+@pytest.fixture
+def some_hosts(store):
+    store.write(
+        [make_event(compute_host="e-unreported")],
+        [],
+        [
+            make_report(host="a-covered"),
+            make_report(host="b-silent", interval_s=1),
+            make_report(host="c-off", state=PluginState.OFF, reason="no hook"),
+            make_report(host="d-patched", state=PluginState.HAND_PATCHED, reason="patched"),
+        ],
+    )
+    return store
+
+
+def test_hosts_are_counted_by_state(some_hosts):
+    assert some_hosts.hosts_by_state(now=SOON) == dict.fromkeys(HostState, 1)
+    later = T0 + dt.timedelta(days=1)
+    assert some_hosts.hosts_by_state(now=later)[HostState.SILENT] == 4
+
+
+def test_hosts_are_asked_for_by_state_and_by_name(some_hosts):
+    assert [each.host for each in hosts(some_hosts, states=(HostState.OFF,))] == ["c-off"]
+    both = hosts(some_hosts, states=(HostState.SILENT, HostState.UNREPORTED))
+    assert [each.host for each in both] == ["b-silent", "e-unreported"]
+    assert [each.host for each in hosts(some_hosts, host="a-covered")] == ["a-covered"]
+    assert hosts(some_hosts, host="nobody") == []
+
+
+def test_pages_of_hosts_join_up(some_hosts):
+    names, cursor, pages = [], None, 0
+    while pages == 0 or cursor:
+        page = some_hosts.hosts(HostQuery(), now=SOON, limit=2, cursor=cursor)
+        names += [each.host for each in page.items]
+        cursor, pages = page.next_cursor, pages + 1
+    assert (pages, names) == (3, ["a-covered", "b-silent", "c-off", "d-patched", "e-unreported"])
+    with pytest.raises(InvalidValueError, match="is not a cursor"):
+        some_hosts.hosts(HostQuery(), now=SOON, cursor="x")
+
+
+def test_report_is_no_event(store):
+    assert store.write([], [], [make_report()]) == []
+    assert store.last_event_id() == 0
