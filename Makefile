@@ -5,6 +5,8 @@
 PYTHON ?= python3
 ARGS ?=
 NAMES ?=
+RELEASES ?=
+JOBS ?= 2
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -27,7 +29,7 @@ demo: ## A real Nova attaches and detaches NICs; watch it. ARGS="--once", ARGS="
 .PHONY: test
 test: ## All tests: service, plug-in, tools, cross. ARGS="-k attach" goes to every pytest
 	@$(PYTHON) tools/debian.py rabbitmq-server
-	@$(ENV) dev nova-2026.2 nova-zed
+	@$(ENV) dev nova-2026.2 nova-zed pip-9
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service plugin tools cross -- $(ARGS)
 
 .PHONY: test-service
@@ -45,7 +47,7 @@ test-plugin: ## Tests of the plug-in on Nova 2026.2 and Zed
 .PHONY: test-tools
 test-tools: ## Tests of the set-up scripts and of the tests' own RabbitMQ
 	@$(PYTHON) tools/debian.py rabbitmq-server
-	@$(ENV) dev
+	@$(ENV) dev pip-9
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py tools -- $(ARGS)
 
 .PHONY: test-cross
@@ -53,6 +55,11 @@ test-cross: ## Tests that cross both distributions
 	@$(PYTHON) tools/debian.py rabbitmq-server
 	@$(ENV) nova-2026.2
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py cross -- $(ARGS)
+
+.PHONY: releases
+releases: ## The plug-in on every release of Nova, or RELEASES="queens zed"; writes docs/releases.md
+	@$(PYTHON) tools/debian.py rabbitmq-server build-essential python3-dev
+	@$(WITH_RABBITMQ) $(PYTHON) tools/try_releases.py --jobs $(JOBS) $(RELEASES)
 
 .PHONY: lint
 lint: ## ruff, mypy, Python 2.7 and 3.6 for the plug-in, and what must not be in the repository
@@ -84,6 +91,7 @@ wheels: ## The wheels of vifcast-nova and vifcast, in dist/
 .PHONY: lock
 lock: ## Resolve locks/*.txt anew
 	@$(PYTHON) tools/lock.py
+	@$(PYTHON) tools/trees.py --lock
 
 .PHONY: clean
 clean: ## Remove what make has made: environments, wheels, caches

@@ -46,10 +46,8 @@ def python(version: str) -> Path:
     return FOLDER / version / "usr" / "bin" / f"python{version}"
 
 
-def ensure(version: str) -> Path:
-    """Unpack the Python of ``version``, a key of PACKAGES, unless it is there."""
-    if python(version).exists():
-        return python(version)
+def unpack(version: str) -> Path:
+    """Fetch and unpack the Python of ``version``, a key of PACKAGES, anew; returns its program."""
     by_hand = f"Or have a Python {version} in pyenv or, with its headers, in PATH."
     if shutil.which("apt-get") is None or not KEYRING.exists():
         raise SetupError(
@@ -140,6 +138,11 @@ def _settle(root: Path, version: str, log: Path) -> None:
     (of_processor,) = include.parent.glob(f"*-linux-gnu*/python{version}/pyconfig.h")
     shutil.copyfile(of_processor, include / "pyconfig.h")
     triplet = of_processor.parent.parent.name
+    # distutils asks this file, not where it runs, for the headers.
+    for recorded in (root / f"usr/lib/python{version}").glob("**/_sysconfigdata*.py"):
+        settled = FOLDER / version / "usr/include" / include.name
+        text = recorded.read_text()
+        recorded.write_text(text.replace(f"'/usr/include/{include.name}'", f"'{settled}'"))
     modules = sorted((root / f"usr/lib/python{version}/lib-dynload").glob("*.so"))
     # DT_RPATH, not DT_RUNPATH: libssl has to find its libcrypto by it too.
     run(

@@ -23,16 +23,13 @@ from progress import run, say
 POLICY = Path("/usr/sbin/policy-rc.d")
 
 
-def _has_compiler() -> bool:
-    headers = Path(sysconfig.get_path("include")) / "Python.h"
-    return shutil.which("cc") is not None and headers.exists()
-
-
 # What each package gives us, so that it is not installed where that is there already.
 IS_PRESENT: dict[str, Callable[[], bool]] = {
     "python3-venv": lambda: find_spec("ensurepip") is not None,
-    "build-essential": _has_compiler,
-    "python3-dev": _has_compiler,
+    "build-essential": lambda: shutil.which("cc") is not None,
+    "python3-dev": lambda: Path(sysconfig.get_path("include"), "Python.h").exists(),
+    # The eventlet of old Novas asks for the number of "tcp" as it is imported.
+    "netbase": lambda: Path("/etc/protocols").exists(),
     # Its start script, not /usr/sbin's wrapper, which looks for the system's own node.
     "rabbitmq-server": lambda: Path("/usr/lib/rabbitmq/bin/rabbitmq-server").exists(),
     "chromium": lambda: shutil.which("chromium") is not None,

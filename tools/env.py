@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import debian
+import python2
 from alone import alone
 from command import exit_code
 from environments import ENVIRONMENTS, Environment
@@ -48,8 +49,12 @@ def ensure_environment(environment: Environment) -> None:
     if is_new:
         if environment.compiles:
             debian.ensure("build-essential", "python3-dev")
-        _install_locked(folder, lock, build_lock, python, log, settings)
-    _install_ours(environment, folder, log, settings)
+        if environment.is_python2:
+            python2.build(folder, lock, python, log)
+        else:
+            _install_locked(folder, lock, build_lock, python, log, settings)
+    if environment.wheels or environment.editable:
+        _install_ours(environment, folder, log, settings)
     if is_new:
         run("imports", [folder / "bin" / "python", "-W", "ignore", "-c", environment.proof], log)
     write_stamp(folder, wanted)
@@ -93,12 +98,16 @@ def _sources(environment: Environment) -> dict[str, str]:
 def _install_ours(
     environment: Environment, folder: Path, log: Path, settings: dict[str, str]
 ) -> None:
+    title = "our own distributions"
+    wheels = [ensure_wheel(name, log) for name in environment.wheels]
+    if environment.is_python2:
+        python2.install(folder, wheels, log, title)
+        return
     command: list[str | Path] = [UV, "pip", "install", "--python", folder / "bin" / "python"]
-    command += ["--offline", "--no-deps", "--no-build-isolation", "--reinstall"]
-    command += [ensure_wheel(name, log) for name in environment.wheels]
+    command += ["--offline", "--no-deps", "--no-build-isolation", "--reinstall", *wheels]
     for name in environment.editable:
         command += ["--editable", REPOSITORY / name]
-    run("our own distributions", command, log, settings)
+    run(title, command, log, settings)
 
 
 def _check(names: list[str]) -> None:

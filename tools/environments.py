@@ -26,6 +26,11 @@ class Environment:
     # Must be importable in the end.
     proof: str = ""
 
+    @property
+    def is_python2(self) -> bool:
+        """Whether it is none of uv's, which knows Python 3 only."""
+        return self.pythons == ("2.7",)
+
 
 DEV = Environment(
     "dev",
@@ -42,6 +47,17 @@ CURRENT = Environment(
     wheels=("nova-plugin", "service"),
     proof="import nova.compute.manager, vifcast_nova, vifcast",
 )
+# How an operator of that time installs our wheel.
+PIP_9 = Environment(
+    "pip-9",
+    "pip-9",
+    "the pip of Queens' time on Python 2.7",
+    pythons=("2.7",),
+    build_lock="build-python2",
+    proof="import pip; assert pip.__version__ == '9.0.1'",
+)
+
+BUILD_LOCKS = {"2.7": "build-python2", "3.8": "build-python3.8"}
 
 
 def _environment_of(release: Release) -> Environment:
@@ -53,7 +69,7 @@ def _environment_of(release: Release) -> Environment:
         f"Nova {release.nova} and the plug-in",
         pythons=release.pythons,
         wheels=("nova-plugin",),
-        build_lock="build-python3.8" if "3.8" in release.pythons else "build",
+        build_lock=BUILD_LOCKS.get(release.pythons[0], "build"),
         compiles=True,
         proof="import nova.compute.manager, vifcast_nova",
     )
@@ -63,5 +79,5 @@ def _environment_of(release: Release) -> Environment:
 FOR_RELEASE = {release.name: _environment_of(release) for release in RELEASES}
 
 ENVIRONMENTS = {
-    environment.name: environment for environment in (DEV, CURRENT, *FOR_RELEASE.values())
+    environment.name: environment for environment in (DEV, CURRENT, PIP_9, *FOR_RELEASE.values())
 }

@@ -21,7 +21,7 @@ from errors import SetupError
 PROOF = """
 import os, sys, sysconfig
 import bz2, ctypes, sqlite3, ssl, zlib
-headers = os.path.join(sysconfig.get_paths()["include"], "Python.h")
+headers = os.path.join(sysconfig.get_config_var("INCLUDEPY"), "Python.h")
 assert os.path.exists(headers), "no " + headers
 print("%d.%d %s" % (sys.version_info[0], sys.version_info[1], sys.executable))
 """
@@ -60,7 +60,7 @@ def ensure_one_of(versions: Sequence[str]) -> Interpreter:
             return found
     for version in versions:
         if version in bullseye.PACKAGES:
-            candidate = bullseye.ensure(version)
+            candidate = bullseye.unpack(version)
             python = proven(candidate, version)
             if python:
                 return Interpreter(version, python)

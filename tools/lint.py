@@ -13,7 +13,7 @@ CHECKS: dict[str, list[str | Path]] = {
     "ruff check": [BIN / "ruff", "check", "--quiet", "--output-format=concise"],
     "ruff format": [BIN / "ruff", "format", "--check", "--quiet"],
     "mypy --strict": [BIN / "mypy"],
-    "Python 2.7 and 3.6 for nova-plugin/": [BIN / "python", "tools/check_old_python.py"],
+    "Python 2.7, 3.6 and 3.14 for nova-plugin/": [BIN / "python", "tools/check_old_python.py"],
     "what must not be in the repository": [sys.executable, "tools/check_repository.py"],
 }
 ADVICE = {"ruff format": "make format puts these files into shape."}

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import python2_lock
 from alone import alone
 from command import exit_code
 from errors import SetupError
@@ -43,17 +44,24 @@ def _lock_of(release: Release) -> Lock:
 SOURCES = {
     "tools": Lock((LOCKS / "tools.in",)),
     "build": Lock((LOCKS / "build.in",)),
+    # Versions that are named one by one; which Python they are resolved on is no matter.
+    "build-python2": Lock((LOCKS / "build-python2.in",)),
     "build-python3.8": Lock((LOCKS / "build-python3.8.in",), python="3.8"),
+    "pip-9": Lock((LOCKS / "pip-9.in",)),
     "dev": Lock((LOCKS / "dev.in", SERVICE)),
     # For operators, who install the service in an environment of its own.
     "service": Lock((SERVICE, "--constraints", CURRENT)),
-    **{f"nova-{r.name}": _lock_of(r) for r in RELEASES if r.pythons != ("2.7",)},
+    **{f"nova-{release.name}": _lock_of(release) for release in RELEASES},
 }
 
 
 def write_lock(name: str) -> None:
     """Resolve locks/<name>.txt to the newest versions that its sources allow."""
     lock = SOURCES[name]
+    log = LOGS / "lock.log"
+    if lock.python == "2.7":
+        python2_lock.write_lock(name, log)
+        return
     # One version for all Pythons where there is one, rather than the newest for each.
     markers = ["--universal", "--fork-strategy", "fewest"] if lock.for_newer_too else []
     run(
@@ -64,7 +72,7 @@ def write_lock(name: str) -> None:
             "--python-version", lock.python, "--python", sys.executable, *markers,
             "--output-file", LOCKS / f"{name}.txt", *lock.sources,
         ],
-        LOGS / "lock.log",
+        log,
         uv_environment(),
         advice="Above: two requirements that do not go together, or an index out of reach.",
     )  # fmt: skip

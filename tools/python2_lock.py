@@ -11,26 +11,29 @@ from pathlib import Path
 from interpreters import ensure
 from places import CACHE, LOCKS
 from progress import run
-from python2 import INDEX_ADVICE, builder_settings, make_builder
+from python2 import BUILDER, make_builder
 from uv import UV, uv_environment
+from wheelhouse import pip_environment
+
+ADVICE = "Above: two requirements that do not go together, or an index out of reach."
 
 
 def write_lock(name: str, log: Path) -> None:
     """Resolve locks/<name>.in to the newest versions that it allows into locks/<name>.txt."""
-    builder = make_builder(ensure("2.7").python, log)
+    make_builder(ensure("2.7").python, log)
     wheels = CACHE / "build" / name
     shutil.rmtree(wheels, ignore_errors=True)
     run(
         f"versions for {name}",
         [
             # pip 20's new resolver tries version after version of what is not constrained.
-            builder / "bin" / "python", "-m", "pip", "wheel",
+            BUILDER / "bin" / "python", "-m", "pip", "wheel",
             "--use-deprecated=legacy-resolver",
             "--wheel-dir", wheels, "--requirement", LOCKS / f"{name}.in",
         ],
         log,
-        builder_settings(),
-        advice=INDEX_ADVICE,
+        pip_environment(),
+        advice=ADVICE,
     )  # fmt: skip
     versions = wheels / "versions.in"
     # PEP 427: name-version-…; a version has no dash in it.
@@ -45,6 +48,6 @@ def write_lock(name: str, log: Path) -> None:
         ],
         log,
         uv_environment(),
-        advice=INDEX_ADVICE,
+        advice=ADVICE,
     )  # fmt: skip
     shutil.rmtree(wheels)

@@ -6,14 +6,9 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
-# VIFCAST_TEST_THREADS=native|eventlet: how nova-compute would run its threads.
-# Before anything else is imported, as nova/cmd/compute.py does it.
-THREADS = os.environ.get("VIFCAST_TEST_THREADS", "native")
-os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "0" if THREADS == "eventlet" else "1"
-import nova.monkey_patch  # noqa: E402
+from lab import threads  # noqa: E402
 
-if hasattr(nova.monkey_patch, "patch"):
-    nova.monkey_patch.patch()
+THREADS = threads.choose()
 
 import pytest  # noqa: E402
 
@@ -22,7 +17,7 @@ from lab import broker, wire  # noqa: E402
 
 @pytest.fixture(scope="session")
 def bus_url():
-    """A vhost of this run's own: amqp://…/vhost."""
+    """A vhost of this run's own: amqp://.../vhost."""
     return broker.new_vhost()
 
 

@@ -17,7 +17,7 @@ def patched(tmpdir_factory):
 
 
 def run_story(bus_url, directory, drivers, first_on_path):
-    """What lab.child printed: ``{"told": […], "log": str}``."""
+    """What lab.child printed: ``{"told": [...], "log": str}``."""
     path = os.pathsep.join([p for p in (first_on_path, HERE) if p])
     out = subprocess.check_output(
         [sys.executable, "-W", "ignore", "-m", "lab.child", bus_url, directory]

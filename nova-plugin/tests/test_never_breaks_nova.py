@@ -99,8 +99,6 @@ SCENARIOS = [
 
 # The guard itself, and what runs when Nova starts and not in a call of Nova's.
 NOT_IN_A_CALL = {
-    "cli._parser",  # a command of its own, never inside Nova
-    "cli.main",
     "driver.Driver.__init__",
     "driver.Driver.notify",
     "flight.Flight.__init__",

@@ -1,5 +1,6 @@
 """Makes a notification of an operation's phase and gives it to oslo.messaging."""
 
+import json
 import logging
 import os
 
@@ -150,14 +151,16 @@ class Reporter(object):
 def _tellable(failure):
     """The exception, or one that says its class where it cannot be told itself.
 
-    Nova leaves out a fault that counts as false, and fails with one that has no
-    text (nova/compute/utils.py:notify_about_instance_usage).
+    Nova leaves out a fault that counts as false, and fails with one whose message is
+    no text (``nova/compute/utils.py:notify_about_instance_usage``); its serializer
+    sends the ``repr``.
     """
     if failure is None:
         return None
     try:
-        has_text = repr(failure) is not None and str(failure) is not None
-        tellable = bool(failure) and has_text
+        json.dumps(repr(failure))
+        message = getattr(failure, "format_message", str)()
+        tellable = bool(failure) and isinstance(message, (str, type(u"")))
     except Exception:
         tellable = False
     return failure if tellable else RuntimeError(type(failure).__name__)

@@ -36,6 +36,9 @@ def around(original, hook):
             result = original(manager, *args, **kwargs)
         except BaseException as exc:
             safely(_failed, hook, operation, exc)
+            # The traceback holds this frame, and on Nova 21 something of Nova's own
+            # holds that until the next garbage collection.
+            operation = None
             raise
         safely(_returned, hook, operation, result)
         return result

@@ -1,11 +1,13 @@
 """One fixed story on a Nova in a process of its own; prints it as JSON.
 
-``python -m lab.child AMQP_URL DIRECTORY DRIVER …`` with this folder's parent on
+``python -m lab.child AMQP_URL DIRECTORY DRIVER ...`` with this folder's parent on
 PYTHONPATH, and a hand-patched Nova before it where that is to be run.
 """
 
 import json
 import sys
+
+from lab import threads
 
 PORTS = ["cccccccc-0000-4000-8000-00000000000%d" % n for n in range(1, 5)]
 
@@ -24,10 +26,7 @@ def story(nova, server):
 
 
 def main(url, directory, drivers):
-    import nova.monkey_patch
-
-    if hasattr(nova.monkey_patch, "patch"):
-        nova.monkey_patch.patch()
+    threads.choose()
     from lab import broker, compute, wire
 
     booted = compute.boot(

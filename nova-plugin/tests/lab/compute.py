@@ -170,7 +170,7 @@ class Server(object):
 
 
 def nova_major():
-    """17 for Queens … 34 for 2026.2."""
+    """17 for Queens ... 34 for 2026.2."""
     from nova import version
 
     return int(version.version_string().split(".")[0])

@@ -11,32 +11,34 @@ def fail_allocation(nova, exc):
 
 
 @contextlib.contextmanager
-def failing_after_driver(server, exc):
-    """Let the last step of an attach fail: the instance cannot be saved."""
+def failing_after_driver(exc):
+    """Let the last step of an attach fail."""
 
     def fail():
         raise exc
 
-    with before_last_step(server, fail):
+    with before_last_step(fail):
         yield
 
 
 @contextlib.contextmanager
-def before_last_step(server, call):
-    """Call ``call`` once before an attach's last step, the saving of the instance."""
-    cls = type(server.instance)
-    original = cls.save
+def before_last_step(call):
+    """Call ``call`` once before the last step of an attach: to tell its versioned END."""
+    from nova.compute import utils
 
-    def save(*args, **kwargs):
-        cls.save = original
-        call()
-        return original(*args, **kwargs)
+    notify = utils.notify_about_instance_action
 
-    cls.save = save
+    def at_the_end(*args, **kwargs):
+        if kwargs["phase"] == "end":
+            utils.notify_about_instance_action = notify
+            call()
+        return notify(*args, **kwargs)
+
+    utils.notify_about_instance_action = at_the_end
     try:
         yield
     finally:
-        cls.save = original
+        utils.notify_about_instance_action = notify
 
 
 def overlap(nova, calls, timeout_s=20):

@@ -6,6 +6,8 @@
 import os
 import sys
 
+from lab import threads
+
 
 def story(nova, server):
     """Each of the six, and a port deletion."""
@@ -39,10 +41,7 @@ NAMES = [
 
 
 def main(url, directory, output):
-    import nova.monkey_patch
-
-    if hasattr(nova.monkey_patch, "patch"):
-        nova.monkey_patch.patch()
+    threads.choose()
     from lab import broker, compute, wire
 
     booted = compute.boot(directory, broker.transport_url(url))

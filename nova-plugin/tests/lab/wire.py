@@ -59,7 +59,7 @@ def is_about_nics(notification):
 
 
 def phases(notifications):
-    """``["attach.start", "attach.end", …]`` of a list of NIC notifications."""
+    """``["attach.start", "attach.end", ...]`` of a list of NIC notifications."""
     return [
         n["event_type"][len("compute.instance.interface_") :] for n in notifications
     ]

@@ -1,37 +1,51 @@
 """Starts nova-compute's inside with one broken module of ours, for each of them.
 
-``python -m processes.broken FOLDER`` prints a JSON list, one object for each
-module and each exception that it raises when it is imported. Each case is a fork
+``python -m processes.broken FOLDER`` prints a JSON list: first what a sound start
+is like, with the modules of ours that it loads; then one object for each of these
+modules and each exception that it raises when it is imported. Each case is a fork
 that has not read nova.conf yet; a service for each would take minutes.
 """
 
 import importlib
-import importlib.abc
-import importlib.machinery
 import json
 import logging
 import os
-import pkgutil
 import sys
 import traceback
 
+from lab import threads
+
 EXCEPTIONS = [ImportError, SyntaxError, AssertionError, SystemExit]
 # The one that Nova loads itself: it imports nothing of ours that could fail.
-SOUND = "driver"
+SOUND = "vifcast_nova.driver"
+OURS = "vifcast_nova."
 
 
-class Broken(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class Broken(object):
     """Finds one module, and raises when it is to be executed."""
 
     def __init__(self, name, exception):
         self.name, self.exception = name, exception
 
     def find_spec(self, fullname, path, target=None):
+        from importlib import machinery
+
         if fullname == self.name:
-            return importlib.machinery.ModuleSpec(fullname, self)
+            return machinery.ModuleSpec(fullname, self)
+        return None
+
+    def create_module(self, spec):
         return None
 
     def exec_module(self, module):
+        raise self.exception("it is broken")
+
+    # Python 2.7's names for the same.
+
+    def find_module(self, fullname, path=None):
+        return self if fullname == self.name else None
+
+    def load_module(self, fullname):
         raise self.exception("it is broken")
 
 
@@ -39,7 +53,7 @@ class Told(logging.Handler):
     """Keeps the warnings."""
 
     def __init__(self):
-        super().__init__(logging.WARNING)
+        logging.Handler.__init__(self, logging.WARNING)
         self.lines = []
 
     def emit(self, record):
@@ -62,6 +76,12 @@ def start_compute(folder):
         "hooked": "_vifcast_installed" in vars(manager),
         "drivers": sorted(rpc.LEGACY_NOTIFIER._driver_mgr.names()),
         "told": told.lines,
+        # None: what Python 2.7 has looked for in our package and found outside.
+        "loaded": sorted(
+            name
+            for name, module in sys.modules.items()
+            if name.startswith(OURS) and module is not None
+        ),
     }
 
 
@@ -72,7 +92,7 @@ def attempt(folder, name, exception):
     if child == 0:
         try:
             if exception is not None:
-                sys.meta_path.insert(0, Broken("vifcast_nova." + name, exception))
+                sys.meta_path.insert(0, Broken(name, exception))
             result = start_compute(folder)
         except BaseException:
             result = {"died": traceback.format_exc()}
@@ -87,21 +107,15 @@ def attempt(folder, name, exception):
 
 
 def main(folder):
-    os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "1"
-    import nova.monkey_patch
-
-    if hasattr(nova.monkey_patch, "patch"):
-        nova.monkey_patch.patch()
+    threads.choose()
     # What nova.compute.manager needs is imported once, it itself in each fork.
     importlib.import_module("nova.compute.manager")
     del sys.modules["nova.compute.manager"]
-    import vifcast_nova
 
-    modules = [m.name for m in pkgutil.iter_modules(vifcast_nova.__path__)]
-    modules.remove(SOUND)
     results = [attempt(folder, None, None)]
-    for name in modules:
-        results += [attempt(folder, name, exception) for exception in EXCEPTIONS]
+    for name in results[0]["loaded"]:
+        if name != SOUND:
+            results += [attempt(folder, name, exception) for exception in EXCEPTIONS]
     print(json.dumps(results))
 
 

@@ -31,9 +31,10 @@ def show(directory, out):
     if tree.state != NOT_PATCHED:
         say("%s is patched already; there is nothing to show." % tree.package, sys.stderr)
         return 0
+    # All of it first, so that nothing is written where one of them is refused.
+    pieces = [diff.unified(f.source.name, f.source.content, f.patched()) for f in tree.files]
     binary = getattr(out, "buffer", out)
-    for one in tree.files:
-        binary.write(diff.unified(one.source.name, one.source.content, one.patched()))
+    binary.write(b"".join(pieces))
     binary.flush()
     return 0
 

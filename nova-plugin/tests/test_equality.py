@@ -1,0 +1,110 @@
+"""A patched Nova and an unmodified one with the plug-in send the same, byte for byte.
+
+Ids are fixed and the clock stands still, so that all but ``message_id`` and
+``_unique_id``, which are random, must be equal: envelope and key order, AMQP
+properties, routing key, context, payload, order. The plug-in's failures and port
+deletions come on top, and nothing else.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from conftest import HERE
+from lab import handpatch
+from lab.wire import is_about_nics, phases
+
+RANDOM = re.compile(r'\\"(message_id|_unique_id)\\": \\"([0-9a-f-]{32,36})\\"')
+# What the plug-in sends in each step over and above what the patch sends.
+ON_TOP = {
+    "attach fails in the driver": ["attach.error"],
+    "attach fails in its allocation": ["attach.error"],
+    "detach fails": ["detach.error"],
+    "port is deleted": ["detach.start", "detach.end"],
+}
+SUCCESSES = {
+    "attach by network": "attach",
+    "attach by port to another server": "attach",
+    "attach with a requested IP": "attach",
+    "attach with a tag": "attach",
+    "detach": "detach",
+    "detach after a failure": "detach",
+}
+
+
+@pytest.fixture(scope="module")
+def patched(tmpdir_factory):
+    return handpatch.make(str(tmpdir_factory.mktemp("patched")))
+
+
+def run(url, directory, notification_format, drivers, first_on_path):
+    """The Nova that ran, and ``[(step, [its NIC messages], [its other messages])]``."""
+    path = os.pathsep.join([p for p in (first_on_path, HERE) if p])
+    command = [sys.executable, "-W", "ignore", "-m", "lab.equality", url, directory]
+    out = subprocess.check_output(
+        command + [notification_format] + drivers, env=dict(os.environ, PYTHONPATH=path)
+    )
+    told = json.loads(out.decode("utf-8").splitlines()[-1])
+    steps = []
+    for name, messages in told["steps"]:
+        nics = [m for m in messages if is_about_nics(decoded(m))]
+        steps.append((name, nics, [m for m in messages if m not in nics]))
+    return told["nova"], steps
+
+
+def decoded(message):
+    """The notification in a message."""
+    return json.loads(json.loads(message["body"])["oslo.message"])
+
+
+def without_random(message):
+    """The message with two fixed words for what is random, in the very text of its body."""
+    body, count = RANDOM.subn(r'\\"\1\\": "*"', message["body"])
+    assert count == 2, message["body"]
+    return dict(message, body=body)
+
+
+def suffixes(messages):
+    return phases([decoded(m) for m in messages])
+
+
+@pytest.mark.parametrize("notification_format", ["unversioned", "both"])
+def test_what_both_send_is_equal_and_the_rest_is_failures_and_deletions(
+    bus_url, patched, tmpdir, notification_format
+):
+    told = []
+    for name, drivers, tree in (
+        ("patch", ["messagingv2"], patched),
+        ("plug-in", ["messagingv2", "vifcast"], None),
+    ):
+        directory = str(tmpdir.mkdir(name))
+        nova, steps = run(bus_url, directory, notification_format, drivers, tree)
+        assert nova.startswith(patched) == (name == "patch")
+        told.append(steps)
+    with_patch, with_plugin = told
+    assert [step[0] for step in with_patch] == [step[0] for step in with_plugin]
+    for (name, by_patch, others), (_, by_plugin, their_others) in zip(*told):
+        on_top = ON_TOP.get(name, [])
+        assert suffixes(by_plugin) == suffixes(by_patch) + on_top, name
+        if name in SUCCESSES:
+            verb = SUCCESSES[name]
+            assert suffixes(by_patch) == [verb + ".start", verb + ".end"], name
+        for one, other in zip(by_patch, by_plugin):
+            assert without_random(other) == without_random(one), name
+        # Nova's own, in the same order and among the others' in the same place.
+        assert [decoded(m)["event_type"] for m in their_others] == [
+            decoded(m)["event_type"] for m in others
+        ], name
+
+
+def test_the_eye_sees_a_difference():
+    body = json.dumps(
+        {"oslo.message": json.dumps({"message_id": "0" * 36, "_unique_id": "0" * 32, "a": 1})}
+    )
+    one = {"body": body, "routing_key": "notifications.info"}
+    assert without_random(one) == without_random(dict(one, body=body.replace("00", "1f")))
+    for other in (dict(one, body=body.replace("1}", "2}")), dict(one, routing_key="x")):
+        assert without_random(one) != without_random(other)
