@@ -46,6 +46,7 @@ OPTIONS = [
         help="How long a notification may wait, in seconds, before it is given up.",
     ),
 ]
+_NO_STATE_PATH = (cfg.TemplateSubstitutionError, cfg.NoSuchOptError)
 _WITHOUT_STATE_PATH = "/var/lib/vifcast/outbox"
 
 
@@ -70,7 +71,7 @@ def wrong(conf):
             conf[GROUP][option.name]
         except ValueError as exc:
             found.append((option.name, option.default, exc))
-        except cfg.TemplateSubstitutionError:
+        except _NO_STATE_PATH:
             continue
     return found
 
@@ -79,7 +80,7 @@ def outbox_dir(conf):
     """Where notifications wait: str, a path."""
     try:
         return value(conf, "outbox_dir")
-    except cfg.TemplateSubstitutionError:
+    except _NO_STATE_PATH:
         return _WITHOUT_STATE_PATH
 
 

@@ -8,6 +8,10 @@ from vifcast_nova import REPORT_EVENT_TYPE, options
 from vifcast_nova import operation as op
 from vifcast_nova.guard import safely
 
+# The driver too, though stevedore loads it: one that cannot be imported is to be told of,
+# not dropped without a word.
+from vifcast_nova.outbox import driver, process  # noqa: F401
+
 LOG = logging.getLogger(__name__)
 
 # The oslo.messaging drivers that our notifications leave through, with the outbox and
@@ -143,8 +147,6 @@ class Reporter(object):
         self._outbox().start()
 
     def _outbox(self):
-        from vifcast_nova.outbox import process
-
         return process.of(self._conf, self._transport, os.getpid())
 
 

@@ -28,6 +28,7 @@ from broker_api import API_VARIABLE, PASSWORD, URL_VARIABLE, USER, BrokerAPI
 from node_files import Ports, server_environment, write_configuration
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+CONTROL = SERVER.with_name("rabbitmqctl")
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 30
 
@@ -120,6 +121,14 @@ class RabbitMQ(BrokerAPI):
         """Let it go on after ``suspend``."""
         self._running().send_signal(signal.SIGCONT)
 
+    def raise_disk_alarm(self) -> None:
+        """Have it take nothing from publishers, as when its disk is full."""
+        self._control("set_disk_free_limit", "1000000GB")
+
+    def clear_disk_alarm(self) -> None:
+        """Let it take what publishers send again."""
+        self._control("set_disk_free_limit", "1MB")
+
     def close(self) -> None:
         """Stop the broker and remove all traces of it. Does nothing the second time."""
         with contextlib.ExitStack() as steps:
@@ -153,6 +162,22 @@ class RabbitMQ(BrokerAPI):
             ) from None
         finally:
             self._broker = None
+
+    def _control(self, *command: str) -> None:
+        if self._folder is None:
+            raise RabbitMQError("This RabbitMQ does not run; start() it first.")
+        environment = server_environment(self._folder, self._ports)
+        done = subprocess.run(
+            [CONTROL, *command],
+            env=environment,
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RabbitMQError(f"rabbitmqctl {' '.join(command)}: {done.stdout}{done.stderr}")
 
     def _running(self) -> "subprocess.Popen[bytes]":
         if self._broker is None:

@@ -8,7 +8,7 @@ import types
 import vifcast_nova
 
 # The command line: Nova never loads it (test_broken_install.py).
-_NOT_IN_NOVA = ("cli", "patch")
+NOT_IN_NOVA = ("cli", "patch", "check", "__main__")
 
 hits = []  # one item for each time that broken code was reached
 
@@ -22,9 +22,7 @@ def _raise(*args, **kwargs):
 def functions():
     """``{"module.Class.name": function}``: all that vifcast_nova brings into Nova."""
     found = {}
-    for _, name, _ in pkgutil.iter_modules(vifcast_nova.__path__):
-        if name in _NOT_IN_NOVA:
-            continue
+    for name in modules():
         module = importlib.import_module("vifcast_nova." + name)
         for owner, prefix in _owners(module, name):
             for attribute, value in vars(owner).items():
@@ -34,6 +32,20 @@ def functions():
                     and function.__module__ == module.__name__
                 ):
                     found["%s.%s" % (prefix, attribute)] = function
+    return found
+
+
+def modules():
+    """``["driver", ..., "outbox", "outbox.box", ...]``: the modules that Nova loads."""
+    found = []
+    for _, name, is_package in pkgutil.iter_modules(vifcast_nova.__path__):
+        if name in NOT_IN_NOVA:
+            continue
+        found.append(name)
+        if is_package:
+            package = importlib.import_module("vifcast_nova." + name)
+            parts = pkgutil.iter_modules(package.__path__)
+            found += ["%s.%s" % (name, part) for _, part, _ in parts]
     return found
 
 

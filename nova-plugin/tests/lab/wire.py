@@ -15,6 +15,7 @@ class Wire(object):
     """
 
     def __init__(self, url):
+        self.waits_for_outbox = True
         self._connection = kombu.Connection(url)
         channel = self._connection.channel()
         exchange = kombu.Exchange("nova", type="topic", durable=False)
@@ -30,7 +31,8 @@ class Wire(object):
         are added. What this process's outbox holds is waited for; oslo.messaging
         waits for the broker's confirm, so what it has sent is here.
         """
-        assert process.flush(_SENT_WITHIN_S), "the outbox did not get empty"
+        if self.waits_for_outbox:
+            assert process.flush(_SENT_WITHIN_S), "the outbox did not get empty"
         taken = []
         while True:
             message = self._queue.get(no_ack=True)

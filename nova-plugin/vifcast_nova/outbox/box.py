@@ -88,6 +88,7 @@ class Outbox(object):
     def flush(self, timeout_s):
         """Wait until nothing waits any more; True when that came about in time."""
         until = time.time() + timeout_s
+        self.wake.set()
         while self.depth() and time.time() < until:
             time.sleep(0.002)
         return not self.depth()

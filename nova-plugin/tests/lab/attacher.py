@@ -1,0 +1,68 @@
+"""A Nova in a process of its own that attaches on request.
+
+``python -m lab.attacher TRANSPORT_URL DIRECTORY DRIVER …``: the number of attaches on
+stdin, a line each; on stdout a JSON list with the seconds that each took. ``Attacher``
+is the same as an object.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SERVERS = 4
+
+
+class Attacher(object):
+    """Starts it; ``attach(n)`` returns the seconds of each."""
+
+    def __init__(self, url, directory, drivers=("messagingv2", "vifcast")):
+        command = [sys.executable, "-W", "ignore", "-m", "lab.attacher", url, directory]
+        self._process = subprocess.Popen(
+            command + list(drivers),
+            cwd=os.path.dirname(HERE),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self._read()
+
+    def attach(self, count):
+        self._process.stdin.write(("%d\n" % count).encode("ascii"))
+        self._process.stdin.flush()
+        return self._read()
+
+    def end(self):
+        self._process.kill()
+        self._process.wait()
+
+    def _read(self):
+        line = self._process.stdout.readline()
+        assert line, "this Nova has ended; its error is above"
+        return json.loads(line.decode("ascii"))
+
+
+def main(url, directory, drivers):
+    import nova.monkey_patch
+
+    if hasattr(nova.monkey_patch, "patch"):
+        nova.monkey_patch.patch()
+    from lab import compute
+
+    booted = compute.boot(directory, url, "unversioned", drivers)
+    servers = [booted.server("vm-%d" % number) for number in range(SERVERS)]
+    print("[]")
+    sys.stdout.flush()
+    for line in iter(sys.stdin.readline, ""):
+        took_s = []
+        for number in range(int(line)):
+            started = time.time()
+            servers[number % SERVERS].attach()
+            took_s.append(time.time() - started)
+        print(json.dumps(took_s))
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])

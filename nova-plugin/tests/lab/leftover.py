@@ -1,0 +1,51 @@
+"""A process that has notified, could not send, and is gone or is still there.
+
+``python -m lab.leftover AMQP_URL OUTBOX COUNT`` puts COUNT notifications into the outbox
+and waits to be killed. ``Leftover`` is the same as an object.
+"""
+
+import os
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Leftover(object):
+    """The process; the notifications are in their files when this returns."""
+
+    def __init__(self, url, directory, count):
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "lab.leftover", url, directory, str(count)],
+            cwd=os.path.dirname(HERE),
+            stdout=subprocess.PIPE,
+        )
+        self.folder = self._process.stdout.readline().decode("ascii").strip()
+        assert self.folder, "it has ended; its error is above"
+
+    def kill(self):
+        """SIGKILL; returns the folder that it leaves."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        return self.folder
+
+
+def main(url, directory, count):
+    from vifcast_nova.outbox import process
+
+    from lab import gate, plain
+
+    gate.Gate()
+    notifier = plain.Service(url, directory).notifier()
+    for number in range(int(count)):
+        notifier.info({}, "thing.left", {"number": number})
+    (outbox,) = process._own()
+    print(outbox._own.spool.path)
+    sys.stdout.flush()
+    time.sleep(600)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

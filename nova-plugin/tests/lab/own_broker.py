@@ -1,0 +1,43 @@
+"""A RabbitMQ of one test's own, to be stopped, killed and frozen."""
+
+import json
+import os
+import subprocess
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_SCRIPT = os.path.join(_HERE, "..", "..", "..", "tests", "support", "obedient_rabbitmq.py")
+
+
+class OwnBroker(object):
+    """tests/support/rabbitmq.py, which wants a newer Python than ours may be.
+
+    Its methods are ours: ``stop``, ``start``, ``kill``, ``suspend``, ``resume``,
+    ``raise_disk_alarm``, ``clear_disk_alarm``, ``add_user(name, password, vhost)``,
+    ``close_connections(vhost)``.
+    """
+
+    def __init__(self):
+        self._process = subprocess.Popen(
+            ["python3", _SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        told = json.loads(self._read())
+        self.url = told["url"]
+
+    def __getattr__(self, method):
+        def tell(*arguments):
+            line = " ".join((method,) + arguments) + "\n"
+            self._process.stdin.write(line.encode("ascii"))
+            self._process.stdin.flush()
+            assert self._read() == "done\n"
+
+        return tell
+
+    def end(self):
+        """Remove it."""
+        self._process.stdin.close()
+        self._process.wait()
+
+    def _read(self):
+        line = self._process.stdout.readline().decode("ascii")
+        assert line, "the broker has ended; its error is above"
+        return line

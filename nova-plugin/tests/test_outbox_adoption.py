@@ -1,0 +1,180 @@
+"""What one process has left, the next one sends: once, in order, and nothing else."""
+
+import os
+import shutil
+import time
+
+import pytest
+from lab import broker, plain
+from lab.gate import Gate
+from lab.leftover import Leftover
+from vifcast_nova.outbox import own, process
+
+
+@pytest.fixture
+def directory(tmpdir):
+    return str(tmpdir.join("outbox"))
+
+
+@pytest.fixture
+def service(bus_url, directory):
+    return plain.Service(bus_url, directory)
+
+
+@pytest.fixture
+def leave(bus_url, directory):
+    """Starts processes that leave something; ends them."""
+    started = []
+
+    def leave(count, url=bus_url):
+        started.append(Leftover(url, directory, count))
+        return started[-1]
+
+    yield leave
+    for leftover in started:
+        leftover.kill()
+
+
+def outbox_of(service):
+    return process.of(service.conf, service.transport, os.getpid())
+
+
+def told(bus):
+    return [(n["event_type"], n["payload"]["number"]) for n in bus.take()]
+
+
+def left(count):
+    return [("thing.left", number) for number in range(count)]
+
+
+def test_leftovers_are_sent_first_and_in_order(service, leave, bus):
+    first, second = leave(3), leave(4)
+    folders = [first.kill(), second.kill()]
+    service.notifier().info({}, "thing.done", {"number": 0})
+    assert told(bus) == left(3) + left(4) + [("thing.done", 0)]
+    assert not any(os.path.exists(folder) for folder in folders)
+
+
+def test_start_sends_leftovers_before_anything_is_told(service, leave, bus):
+    leave(3).kill()
+    outbox_of(service).start()
+    assert wait_for(lambda: not outbox_of(service).depth() and outbox_of(service).status()["sent"])
+    assert told(bus) == left(3)
+
+
+def test_what_a_living_process_holds_is_its_own_until_it_is_killed(service, leave, bus):
+    alive = leave(3)
+    service.notifier().info({}, "thing.done", {"number": 0})
+    outbox_of(service).look_around()
+    assert told(bus) == [("thing.done", 0)]
+    assert len(os.listdir(alive.folder)) == 4  # the lock, too
+    alive.kill()
+    outbox_of(service).look_around()
+    assert told(bus) == left(3)
+
+
+def test_leftovers_for_another_bus_are_left_to_those_who_use_it(service, leave, bus):
+    stranger = leave(3, url=broker.new_vhost()).kill()
+    service.notifier().info({}, "thing.done", {"number": 0})
+    assert told(bus) == [("thing.done", 0)]
+    assert len(os.listdir(stranger)) == 4
+
+
+def test_leftovers_for_another_bus_are_given_up_when_they_are_too_old(
+    bus_url, directory, leave, bus, caplog
+):
+    stranger = leave(3, url=broker.new_vhost()).kill()
+    time.sleep(1.1)
+    service = plain.Service(bus_url, directory, outbox_max_age_s=1)
+    service.notifier().info({}, "thing.done", {"number": 0})
+    assert told(bus) == [("thing.done", 0)]
+    assert not os.path.exists(stranger)
+    assert outbox_of(service).status()["dropped"] == 3
+    assert "3 notifications" in caplog.text
+
+
+def test_torn_and_foreign_files_are_moved_aside_and_told_once(
+    service, directory, leave, bus, caplog
+):
+    folder = leave(3).kill()
+    letters = sorted(name for name in os.listdir(folder) if name != "lock")
+    with open(os.path.join(folder, letters[0])) as letter_file:
+        whole = letter_file.read()
+    torn = {
+        "00000000000000000001.json": b"",
+        "00000000000000000002.json": whole[:-20].encode("ascii"),
+        "00000000000000000003.json": b"\xff\xfe not JSON",
+        "00000000000000000004.json": b"[]",
+        "00000000000000000005.json": b'{"version": 1, "topics": [""]}',
+        "notes.txt": b"who put this here?",
+    }
+    for name, content in torn.items():
+        with open(os.path.join(folder, name), "wb") as torn_file:
+            torn_file.write(content)
+    os.mkdir(os.path.join(folder, "a directory"))
+    with open(os.path.join(folder, letters[0] + ".part"), "w") as part_file:
+        part_file.write(whole[:30])  # being written when its process was killed
+    service.notifier().info({}, "thing.done", {"number": 0})
+    assert told(bus) == left(3) + [("thing.done", 0)]
+    aside = os.listdir(os.path.join(directory, "aside"))
+    expected = ["%s-%s" % (os.path.basename(folder), name) for name in torn]
+    assert sorted(aside) == sorted(expected + ["%s-a directory" % os.path.basename(folder)])
+    assert not os.path.exists(folder)
+    warnings = [r for r in caplog.records if "is not sent" in r.getMessage()]
+    assert len(warnings) == len(aside)
+
+
+def test_files_of_another_user_are_not_adopted(service, directory, leave, bus):
+    folder = leave(3).kill()
+    os.chown(folder, 12345, -1)
+    service.notifier().info({}, "thing.done", {"number": 0})
+    assert told(bus) == [("thing.done", 0)]
+    os.chown(folder, os.geteuid(), -1)
+    outbox_of(service).look_around()
+    assert told(bus) == left(3)
+
+
+def test_two_buses_of_one_process_share_the_directory(service, directory, bus_url, bus):
+    from lab import wire
+
+    other_url = broker.new_vhost()
+    other, ear = plain.Service(other_url, directory), wire.Wire(other_url)
+    for number in range(3):
+        service.notifier().info({}, "thing.done", {"number": number})
+        other.notifier().info({}, "thing.left", {"number": number})
+    assert told(ear) == left(3)
+    assert [number for _, number in told(bus)] == [0, 1, 2]
+    for _ in range(2):
+        outbox_of(service).look_around()
+        outbox_of(other).look_around()
+    service.notifier().info({}, "thing.done", {"number": 3})
+    assert told(bus) == [("thing.done", 3)]
+    ear.close()
+
+
+def test_order_holds_when_the_clock_steps_back(service, bus, monkeypatch):
+    gate, steps = Gate(), iter(range(10**18, 0, -(10**9)))
+    monkeypatch.setattr(own, "now_ns", lambda: next(steps))
+    for number in range(5):
+        service.notifier().info({}, "thing.done", {"number": number})
+    monkeypatch.undo()
+    service.conf.set_override("outbox_max_age_s", 10**9, group="vifcast")
+    gate.open()
+    assert [number for _, number in told(bus)] == [0, 1, 2, 3, 4]
+
+
+def test_directory_that_is_deleted_under_us_is_made_again(service, directory, bus, caplog):
+    service.notifier().info({}, "thing.done", {"number": 0})
+    assert told(bus) == [("thing.done", 0)]
+    shutil.rmtree(directory)
+    service.notifier().info({}, "thing.done", {"number": 1})
+    assert told(bus) == [("thing.done", 1)]
+    assert len(os.listdir(directory)) == 1
+    assert [r for r in caplog.records if r.name.startswith("vifcast_nova")] == []
+
+
+def wait_for(predicate, timeout_s=30):
+    until = time.time() + timeout_s
+    while not predicate() and time.time() < until:
+        time.sleep(0.02)
+    return predicate()

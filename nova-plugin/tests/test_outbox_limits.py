@@ -1,0 +1,182 @@
+"""What waits is bounded, and a directory that cannot be used harms nobody."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from lab import plain
+from lab.gate import Gate
+from vifcast_nova.outbox import own, process
+from vifcast_nova.outbox.backlog import IN_MEMORY, Backlog, Entry
+from vifcast_nova.outbox.limits import Limits
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+@pytest.fixture
+def directory(tmpdir):
+    return str(tmpdir.join("outbox"))
+
+
+@pytest.fixture
+def gate():
+    gate = Gate()
+    yield gate
+    gate.open()
+
+
+def tell(service, numbers):
+    for number in numbers:
+        service.notifier().info({}, "thing.done", {"number": number})
+
+
+def numbers(bus):
+    return [n["payload"]["number"] for n in bus.take()]
+
+
+def status(service):
+    return process.of(service.conf, service.transport, os.getpid()).status()
+
+
+def wait_until_in_hand():
+    """Until the sender stands at the gate with the first."""
+    (outbox,) = [o for o in process._own() if o.depth()]
+    while outbox._backlog.in_hand is None:
+        time.sleep(0.01)
+
+
+def test_over_the_bytes_the_oldest_go(bus_url, directory, bus, gate, caplog):
+    probe = plain.Service(bus_url, directory + "-probe")
+    tell(probe, [100])
+    size = status(probe)["bytes"]
+    service = plain.Service(bus_url, directory, outbox_max_bytes=5 * size)
+    tell(service, [100])
+    while status(service)["depth"] != 1:
+        time.sleep(0.01)
+    time.sleep(0.2)  # the sender stands at the gate with it
+    tell(service, range(101, 121))
+    told = status(service)
+    assert (told["depth"], told["bytes"], told["dropped"]) == (5, 5 * size, 16)
+    waiting = [n for _, _, names in os.walk(directory) for n in names if n.endswith(".json")]
+    assert len(waiting) == 5
+    gate.open()
+    assert sorted(numbers(bus)) == [100, 100, 117, 118, 119, 120]
+    lost = [r for r in caplog.records if "were given up" in r.getMessage()]
+    assert len(lost) == 1  # a minute has not gone by
+
+
+def test_over_the_age_they_go(bus_url, directory, bus, gate, caplog):
+    service = plain.Service(bus_url, directory, outbox_max_age_s=1)
+    tell(service, range(4))
+    wait_until_in_hand()
+    time.sleep(1.1)
+    tell(service, [4])
+    gate.open()
+    assert numbers(bus) == [0, 4]
+    assert status(service)["dropped"] == 3
+    assert "3 notifications" in caplog.text
+
+
+def test_each_process_has_a_share_when_another_has_filled_the_directory():
+    limits = Limits(max_bytes=900, max_age_s=60)
+    assert limits.allowance() == 900
+    limits.others_hold(300, 2)
+    assert limits.allowance() == 600
+    limits.others_hold(5000, 2)
+    assert limits.allowance() == 300
+
+
+def test_losses_are_counted_and_told_once_a_minute(caplog, monkeypatch):
+    limits = Limits(900, 60)
+    for _ in range(100):
+        limits.gave_up(2, "too many")
+    limits.gave_up(0, "too many")
+    assert [r.args[0] for r in caplog.records] == [2]
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 61)
+    limits.gave_up(0, "too many")
+    assert [r.args[0] for r in caplog.records] == [2, 198]
+    assert limits.dropped == 200
+
+
+def test_memory_is_bounded():
+    backlog = Backlog()
+    lost = sum(backlog.append(Entry(n, 1, None, b"x")) for n in range(IN_MEMORY + 3))
+    assert (lost, len(backlog), backlog.oldest().at_ns) == (3, IN_MEMORY, 3)
+
+
+@pytest.mark.parametrize("kind", ["a file", "below a file", "in /proc"])
+def test_directory_that_cannot_be_is_one_warning_and_all_is_sent(
+    bus_url, directory, bus, caplog, kind
+):
+    if kind != "in /proc":
+        with open(directory, "w"):
+            pass
+    place = {"a file": directory, "below a file": directory + "/x", "in /proc": "/proc/x"}
+    service = plain.Service(bus_url, place[kind])
+    with caplog.at_level(logging.INFO, logger="vifcast_nova"):
+        tell(service, range(5))
+        assert numbers(bus) == list(range(5))
+    (record,) = [r for r in caplog.records if r.name.startswith("vifcast_nova")]
+    assert record.levelname == "WARNING"
+    assert place[kind] in record.getMessage()
+    assert status(service)["trouble"]
+
+
+def test_directory_is_used_again_once_it_can_be(
+    bus_url, directory, bus, gate, caplog, monkeypatch
+):
+    monkeypatch.setattr(own, "TRY_AGAIN_S", 0)
+    with open(directory, "w"):
+        pass
+    service = plain.Service(bus_url, directory)
+    with caplog.at_level(logging.INFO, logger="vifcast_nova"):
+        tell(service, range(3))
+        os.unlink(directory)
+        tell(service, range(3, 6))
+        gate.open()
+        assert numbers(bus) == list(range(6))
+    levels = [r.levelname for r in caplog.records if r.name.startswith("vifcast_nova")]
+    assert levels == ["WARNING", "INFO"]
+    assert status(service)["trouble"] is None
+
+
+def test_full_disk_is_one_warning_and_all_is_sent(bus_url, directory, bus):
+    # A limit on the size of files: what writes beyond it fails as on a full disk.
+    script = """
+import json, logging, resource, sys
+logging.basicConfig(level=logging.INFO, filename=sys.argv[3])
+from lab import plain
+from vifcast_nova.outbox import own, process
+own.TRY_AGAIN_S = 0
+service = plain.Service(sys.argv[1], sys.argv[2])
+notifier = service.notifier()
+tell = lambda number: notifier.info({}, "thing.done", {"number": number})
+tell(0)
+soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+logging.getLogger("vifcast_nova").propagate = False
+told = []
+class Keep(logging.Handler):
+    def emit(self, record):
+        told.append([record.levelname, record.getMessage()])
+logging.getLogger("vifcast_nova").addHandler(Keep())
+resource.setrlimit(resource.RLIMIT_FSIZE, (64, hard))
+for number in range(1, 10): tell(number)
+resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+for number in range(10, 13): tell(number)
+assert process.flush(30)
+print(json.dumps(told))
+"""
+    log = directory + ".log"
+    command = [sys.executable, "-W", "ignore", "-c", script, bus_url, directory, log]
+    out = subprocess.check_output(command, cwd=HERE)
+    told = json.loads(out.decode("utf-8").splitlines()[-1])
+    assert [level for level, _ in told] == ["WARNING", "INFO"]
+    assert "File too large" in told[0][1]
+    assert numbers(bus) == list(range(13))
+    for _, _, names in os.walk(directory):
+        assert not [name for name in names if name.endswith(".part")]

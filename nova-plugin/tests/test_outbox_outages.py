@@ -1,0 +1,121 @@
+"""Nova does not notice that the broker is away, and nothing is lost meanwhile."""
+
+import pytest
+from lab import mailbox
+from lab.attacher import SERVERS, Attacher
+from lab.own_broker import OwnBroker
+
+ATTACHES = 100
+# Nova alone takes a tenth of it; directly sent, an attach takes 15 s and more.
+ATTACH_S = 3
+VHOST, USER, PASSWORD = "outages", "nova", "right"
+
+
+@pytest.fixture(scope="module")
+def broker():
+    own = OwnBroker()
+    own.create_vhost(VHOST)
+    yield own
+    own.end()
+
+
+@pytest.fixture
+def place(broker):
+    """``host:port/vhost``, all queues gone, the password right."""
+    broker.delete_vhost(VHOST)
+    broker.create_vhost(VHOST)
+    broker.add_user(USER, PASSWORD, VHOST)
+    return "%s/%s" % (broker.url.split("@")[1], VHOST)
+
+
+@pytest.fixture
+def start(tmpdir, place):
+    """Starts the Nova."""
+    started = []
+
+    def start():
+        url = "rabbit://%s:%s@%s" % (USER, PASSWORD, place)
+        started.append(Attacher(url, str(tmpdir)))
+        return started[0]
+
+    yield start
+    started[0].end()
+
+
+def attach_during(nova):
+    """100 attaches, none of which may wait; returns the longest, in seconds."""
+    longest = max(nova.attach(ATTACHES))
+    assert longest < ATTACH_S
+
+
+def check_arrived(place, before=0):
+    """Start and end of each attach, those of one instance in turn."""
+    url = "amqp://%s:%s@%s" % (USER, PASSWORD, place)
+    arrived = mailbox.take(url, 2 * (ATTACHES + before))
+    told = [n for n in arrived if "interface" in n["payload"]]
+    assert len({n["message_id"] for n in told}) == len(told) == 2 * (ATTACHES + before)
+    instances = {n["payload"]["instance_id"] for n in told}
+    assert len(instances) == SERVERS
+    for instance_id in instances:
+        own = [n for n in told if n["payload"]["instance_id"] == instance_id]
+        for start, end in zip(own[::2], own[1::2]):
+            assert start["event_type"].endswith(".start")
+            assert end["event_type"].endswith(".end")
+            operations = [n["payload"]["interface"]["operation_id"] for n in (start, end)]
+            assert operations[0] == operations[1]
+        times = [n["timestamp"] for n in own]
+        assert times == sorted(times)
+
+
+def test_broker_stopped(broker, place, start):
+    nova = start()
+    nova.attach(SERVERS)
+    # Not durable: what oslo.messaging's queue holds goes with the broker.
+    url = "amqp://%s:%s@%s" % (USER, PASSWORD, place)
+    assert len(mailbox.take(url, 2 * SERVERS)) == 2 * SERVERS
+    broker.stop()
+    try:
+        attach_during(nova)
+    finally:
+        broker.start()
+    check_arrived(place)
+
+
+def test_broker_frozen(broker, place, start):
+    nova = start()
+    nova.attach(SERVERS)
+    broker.suspend()
+    try:
+        attach_during(nova)
+    finally:
+        broker.resume()
+    check_arrived(place, before=SERVERS)
+
+
+def test_broker_never_reachable_since_nova_started(broker, place, start):
+    broker.stop()
+    try:
+        attach_during(start())
+    finally:
+        broker.start()
+    check_arrived(place)
+
+
+def test_broker_refuses_the_password(broker, place, start):
+    broker.add_user(USER, "another", VHOST)
+    try:
+        attach_during(start())
+    finally:
+        broker.add_user(USER, PASSWORD, VHOST)
+    check_arrived(place)
+
+
+def test_disk_alarm_of_the_broker(broker, place, start):
+    nova = start()
+    nova.attach(SERVERS)
+    broker.raise_disk_alarm()
+    try:
+        attach_during(nova)
+    finally:
+        broker.clear_disk_alarm()
+    check_arrived(place, before=SERVERS)
