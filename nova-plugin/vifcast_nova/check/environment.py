@@ -17,7 +17,6 @@ _FIND = (
 def look(host):
     """Import Nova and our own modules."""
     try:
-        # Up to Rocky this patches our process with eventlet, as it does nova-compute.
         import nova
     except ImportError:
         return [
