@@ -4,7 +4,8 @@ import socket
 
 import kombu
 import pytest
-from lab import broker, checking, frozen
+from lab import broker, checking
+from lab.own_broker import OwnBroker
 
 HOST = "broker"
 
@@ -61,9 +62,13 @@ def test_missing_virtual_host_fails(check, url, tmpdir):
 
 
 def test_frozen_broker_fails_in_time(check, tmpdir):
-    with frozen.rabbitmq() as url:
-        conf = checking.write_conf(tmpdir, broker.transport_url(url))
+    own = OwnBroker()
+    try:
+        own.suspend()
+        conf = checking.write_conf(tmpdir, broker.transport_url(own.url))
         checked = check("--config-file", conf, "--timeout", "1")
+    finally:
+        own.end()
     assert checked.code == 1
     assert checked.not_ok() == [HOST]
     assert "no answer within 1 s" in checked.line(HOST)

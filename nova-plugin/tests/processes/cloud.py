@@ -52,6 +52,8 @@ sqlite_synchronous = false
 transport_url = {notification_url}
 driver = messagingv2
 driver = vifcast
+[vifcast]
+report_interval_s = 2
 [vnc]
 enabled = false
 [glance]

@@ -40,7 +40,7 @@ def _running(host, process):
         user_name(process.uid),
         time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(process.started_at)),
     )
-    newer = [path for path in _what_it_read(host) if _is_newer(path, process)]
+    newer = _changed_after(host, process)
     if newer:
         return warn(
             NAME,
@@ -50,10 +50,11 @@ def _running(host, process):
     return ok(NAME, text + ".")
 
 
-def _what_it_read(host):
-    return list(host.conf.config_file) + [os.path.dirname(vifcast_nova.__file__)]
-
-
-def _is_newer(path, process):
+def _changed_after(host, process):
     # A second: that is how exactly the kernel says when it booted.
-    return os.stat(path).st_mtime > process.started_at + 1
+    then = process.started_at + 1
+    found = [path for path in host.conf.config_file if os.stat(path).st_mtime > then]
+    # When it was put there; pip and uv do not agree on what st_mtime of it is.
+    if os.stat(vifcast_nova.__file__).st_ctime > then:
+        found.append("vifcast-nova itself")
+    return found
