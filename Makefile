@@ -27,10 +27,11 @@ demo: ## A real Nova attaches and detaches NICs; watch it. ARGS="--once", ARGS="
 	@$(NOVA) -m demo $(ARGS)
 
 .PHONY: test
-test: ## All tests: service, plug-in, tools, cross. ARGS="-k attach" goes to every pytest
-	@$(PYTHON) tools/debian.py rabbitmq-server
-	@$(ENV) dev nova-2026.2 nova-zed pip-9
-	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service plugin tools cross -- $(ARGS)
+test: ## All tests: service, plug-in, tools, patch, cross. ARGS="-k attach" goes to every pytest
+	@$(PYTHON) tools/debian.py rabbitmq-server patch
+	@$(ENV) dev nova-2026.2 nova-zed nova-queens pip-9
+	@$(PYTHON) tools/trees.py
+	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service plugin tools patch cross -- $(ARGS)
 
 .PHONY: test-service
 test-service: ## Tests of the service
@@ -39,9 +40,9 @@ test-service: ## Tests of the service
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service -- $(ARGS)
 
 .PHONY: test-plugin
-test-plugin: ## Tests of the plug-in on Nova 2026.2 and Zed
+test-plugin: ## Tests of the plug-in on Nova 2026.2, Zed and Queens (Python 2.7)
 	@$(PYTHON) tools/debian.py rabbitmq-server
-	@$(ENV) nova-2026.2 nova-zed
+	@$(ENV) nova-2026.2 nova-zed nova-queens
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py plugin -- $(ARGS)
 
 .PHONY: test-tools
@@ -49,6 +50,13 @@ test-tools: ## Tests of the set-up scripts and of the tests' own RabbitMQ
 	@$(PYTHON) tools/debian.py rabbitmq-server
 	@$(ENV) dev pip-9
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py tools -- $(ARGS)
+
+.PHONY: test-patch
+test-patch: ## Tests of the source patch, on the sources of every release of Nova
+	@$(PYTHON) tools/debian.py patch
+	@$(ENV) dev
+	@$(PYTHON) tools/trees.py
+	@$(PYTHON) tools/suites.py patch -- $(ARGS)
 
 .PHONY: test-cross
 test-cross: ## Tests that cross both distributions

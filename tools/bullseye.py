@@ -126,8 +126,8 @@ def _download(packages: tuple[str, ...], folder: Path, log: Path, by_hand: str) 
             return sorted((folder / "packages").glob("*.deb"))
     raise SetupError(
         "\n".join(failures)
-        + "\nNo Debian mirror of this machine's apt sources has Debian 11 (bullseye)"
-        + f" ready for download; add one that has it to the sources. {by_hand}"
+        + "\nNo Debian mirror of this machine's apt sources has Debian 11 (bullseye); add one that"
+        + f" does, Debian's archive of old releases at the latest. {by_hand}"
     )
 
 

@@ -33,7 +33,8 @@ def ensure_environment(environment: Environment) -> None:
     python = ensure_one_of(environment.pythons).python
     wanted = {
         "lock": digest(lock, build_lock),
-        "python": str(python),
+        # One Python has many names: python3, python3.11, that of an active environment.
+        "python": str(python.resolve()),
         **_sources(environment),
     }
     stamp = read_stamp(folder)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from environments import CURRENT, DEV, FOR_RELEASE
-from releases import NEWEST, Release
+from releases import NEWEST, OLDEST, Release
 
 PLUGIN = "nova-plugin/tests"
 
@@ -41,38 +41,43 @@ def plugin_suite(
     return Suite(title, "plugin", environment, configuration, paths, threads)
 
 
+def behaviour_suite(release: Release, threads: str) -> Suite:
+    """The behaviour suite on ``release``, its threads as told."""
+    return plugin_suite(
+        f"plug-in, Nova {release.name}, {threads}",
+        FOR_RELEASE[release.name].name,
+        threads,
+        (PLUGIN, *(f"--ignore={PLUGIN}/{name}" for name in BEYOND_BEHAVIOUR)),
+    )
+
+
 def behaviour_suites(release: Release) -> tuple[Suite, ...]:
     """The behaviour suite on ``release``, once for each way that its nova-compute runs threads."""
-    ignored = tuple(f"--ignore={PLUGIN}/{name}" for name in BEYOND_BEHAVIOUR)
-    return tuple(
-        plugin_suite(
-            f"plug-in, Nova {release.name}, {threads}",
-            FOR_RELEASE[release.name].name,
-            threads,
-            (PLUGIN, *ignored),
-        )
-        for threads in (("eventlet", "native") if release == NEWEST else ("eventlet",))
-    )
+    kinds = ("eventlet", "native") if release == NEWEST else ("eventlet",)
+    return tuple(behaviour_suite(release, threads) for threads in kinds)
 
 
 SUITES = (
     Suite("service", "service", DEV.name, "pyproject.toml", ("service/tests",)),
     Suite("tools", "tools", DEV.name, "pyproject.toml", ("tests/support", "tests/tools")),
+    Suite("source patch", "patch", DEV.name, "pyproject.toml", ("tests/patch",)),
     plugin_suite("plug-in, Nova 2026.2, native threads", CURRENT.name, "native"),
     plugin_suite(
         "plug-in, Nova 2026.2, eventlet",
         CURRENT.name,
         "eventlet",
         # What drives ComputeManager itself; the rest starts processes of its own.
-        (f"{PLUGIN}/test_scenarios.py", f"{PLUGIN}/test_port_deletions.py"),
+        tuple(f"{PLUGIN}/test_{name}.py" for name in ("scenarios", "failures", "port_deletions")),
     ),
     plugin_suite("plug-in, Nova zed, eventlet", "nova-zed", "eventlet"),
+    # On Python 2.7.
+    behaviour_suite(OLDEST, "eventlet"),
     Suite(
         "cross",
         "cross",
         CURRENT.name,
         "tests/pytest.ini",
-        ("tests", "--ignore=tests/support", "--ignore=tests/tools"),
+        ("tests", "--ignore=tests/support", "--ignore=tests/tools", "--ignore=tests/patch"),
         uses_lab=True,
     ),
 )

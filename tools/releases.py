@@ -37,7 +37,7 @@ RELEASES = (
     Release("2026.1", "33.0.2", ("3.13", "3.11")),
     Release("2026.2", "34.0.0", ("3.13", "3.11")),
 )
-NEWEST = RELEASES[-1]
+OLDEST, NEWEST = RELEASES[0], RELEASES[-1]
 
 
 def version_key(python: str) -> tuple[int, ...]:

@@ -52,7 +52,7 @@ def canonical(name: str) -> str:
 
 def kept(house: Path, wanted: Mapping[str, str]) -> dict[str, Path]:
     """Those wheels of the entries ``wanted`` that ``house`` has, by canonical name."""
-    found = {name: list(_place(house, entry).glob("*.whl")) for name, entry in wanted.items()}
+    found = {name: list(place(house, entry).glob("*.whl")) for name, entry in wanted.items()}
     return {name: wheels[0] for name, wheels in found.items() if wheels}
 
 
@@ -86,16 +86,24 @@ def fill(house: Path, wanted: Mapping[str, str], builder: Path, log: Path) -> No
             {**pip_environment(), **HASHES_ONLY},
             advice="Is a Python package index reachable? The same make again goes on from here.",
         )  # fmt: skip
-    finally:
-        for wheel in unfinished.glob("*.whl"):
-            place = _place(house, wanted[canonical(wheel.name.partition("-")[0])])
-            place.mkdir(exist_ok=True)
-            wheel.rename(place / wheel.name)
-    shutil.rmtree(unfinished)
+    except SetupError:
+        # Not when interrupted: a pip may be at its last wheel still.
+        _keep(unfinished, house, wanted)
+        raise
+    _keep(unfinished, house, wanted)
     absent = wanted.keys() - kept(house, wanted).keys()
     if absent:
         raise SetupError(f"pip made no wheel of {', '.join(sorted(absent))}; its log: {log}")
 
 
-def _place(house: Path, entry: str) -> Path:
+def _keep(unfinished: Path, house: Path, wanted: Mapping[str, str]) -> None:
+    for wheel in unfinished.glob("*.whl"):
+        folder = place(house, wanted[canonical(wheel.name.partition("-")[0])])
+        folder.mkdir(exist_ok=True)
+        wheel.rename(folder / wheel.name)
+    shutil.rmtree(unfinished)
+
+
+def place(house: Path, entry: str) -> Path:
+    """The folder in ``house`` for the wheel of one lock ``entry``."""
     return house / hashlib.sha256(entry.encode()).hexdigest()[:16]

@@ -18,6 +18,8 @@ from lab import handpatch
 from lab.wire import is_about_nics, phases
 
 RANDOM = re.compile(r'\\"(message_id|_unique_id)\\": \\"([0-9a-f-]{32,36})\\"')
+WITHOUT_TOKEN = r'\"_context_auth_token\": null'
+TOKEN = r'\"_context_auth_token\": \"a-secret-token\"'
 # What the plug-in sends in each step over and above what the patch sends.
 ON_TOP = {
     "attach fails in the driver": ["attach.error"],
@@ -41,7 +43,7 @@ def patched(tmpdir_factory):
 
 
 def run(url, directory, notification_format, drivers, first_on_path):
-    """The Nova that ran, and ``[(step, [its NIC messages], [its other messages])]``."""
+    """Whose manager.py ran, and ``[(step, [its NIC messages], [its other messages])]``."""
     path = os.pathsep.join([p for p in (first_on_path, HERE) if p])
     command = [sys.executable, "-W", "ignore", "-m", "lab.equality", url, directory]
     out = subprocess.check_output(
@@ -52,7 +54,7 @@ def run(url, directory, notification_format, drivers, first_on_path):
     for name, messages in told["steps"]:
         nics = [m for m in messages if is_about_nics(decoded(m))]
         steps.append((name, nics, [m for m in messages if m not in nics]))
-    return told["nova"], steps
+    return told["manager"], steps
 
 
 def decoded(message):
@@ -61,10 +63,13 @@ def decoded(message):
 
 
 def without_random(message):
-    """The message with two fixed words for what is random, in the very text of its body."""
+    """The message with two fixed words for what is random, in the very text of its body.
+
+    And without the token, which oslo.messaging sends before 14.4.0; the outbox does not.
+    """
     body, count = RANDOM.subn(r'\\"\1\\": "*"', message["body"])
     assert count == 2, message["body"]
-    return dict(message, body=body)
+    return dict(message, body=body.replace(TOKEN, WITHOUT_TOKEN))
 
 
 def suffixes(messages):
@@ -81,8 +86,8 @@ def test_what_both_send_is_equal_and_the_rest_is_failures_and_deletions(
         ("plug-in", ["messagingv2", "vifcast"], None),
     ):
         directory = str(tmpdir.mkdir(name))
-        nova, steps = run(bus_url, directory, notification_format, drivers, tree)
-        assert nova.startswith(patched) == (name == "patch")
+        manager, steps = run(bus_url, directory, notification_format, drivers, tree)
+        assert manager.startswith(patched) == (name == "patch")
         told.append(steps)
     with_patch, with_plugin = told
     assert [step[0] for step in with_patch] == [step[0] for step in with_plugin]
@@ -93,6 +98,7 @@ def test_what_both_send_is_equal_and_the_rest_is_failures_and_deletions(
             verb = SUCCESSES[name]
             assert suffixes(by_patch) == [verb + ".start", verb + ".end"], name
         for one, other in zip(by_patch, by_plugin):
+            assert TOKEN not in other["body"]
             assert without_random(other) == without_random(one), name
         # Nova's own, in the same order and among the others' in the same place.
         assert [decoded(m)["event_type"] for m in their_others] == [
@@ -106,5 +112,5 @@ def test_the_eye_sees_a_difference():
     )
     one = {"body": body, "routing_key": "notifications.info"}
     assert without_random(one) == without_random(dict(one, body=body.replace("00", "1f")))
-    for other in (dict(one, body=body.replace("1}", "2}")), dict(one, routing_key="x")):
+    for other in (dict(one, body=body.replace(": 1", ": 2")), dict(one, routing_key="x")):
         assert without_random(one) != without_random(other)

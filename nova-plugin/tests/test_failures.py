@@ -55,6 +55,17 @@ def test_runtime_error_of_the_virt_driver_is_an_error(nova, server, bus):
     contract.check(error)
 
 
+def test_place_among_novas_own_errors(nova, server, bus, any_format):
+    nova.plugs.attach_raises = RuntimeError("qemu is gone")
+    with pytest.raises(RuntimeError, match="qemu is gone"):
+        server.attach(port_id=PORT)
+    ours = ["compute.instance.interface_attach.error"]
+    # nova/exception_wrapper.py; Nova's legacy notifier is a no-op under "versioned".
+    novas = [] if any_format == "versioned" else ["attach_interface"]
+    told = [n["event_type"] for n in bus.take() if n["event_type"] in ours + novas]
+    assert told == (ours + novas if differences.HAS_BODIES else novas + ours)
+
+
 class Silent(Exception):
     def __str__(self):
         raise ValueError("no text")

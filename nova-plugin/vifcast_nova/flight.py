@@ -7,7 +7,8 @@ while the detach is still running, in another greenlet or thread.
 
 import collections
 import threading
-import time
+
+from oslo_utils import timeutils
 
 from vifcast_nova import operation as op
 
@@ -24,7 +25,7 @@ class Flight(object):
     :param clock: returns seconds that only grow
     """
 
-    def __init__(self, clock=getattr(time, "monotonic", time.time)):
+    def __init__(self, clock=timeutils.now):
         self._clock = clock
         self._local = threading.local()
         self._lock = threading.Lock()

@@ -38,7 +38,7 @@ STRANGE = {
         "manager",
         b"        " + CALL,
         b"        if tag: \\\n            " + CALL,
-        "cannot be read as Python",
+        "written in a way that vifcast-nova does not know",
     ),
     "no ComputeManager": (
         "manager",

@@ -48,7 +48,7 @@ def manager(layout: dict[str, str]) -> bytes:
             if layout["wrapping"]:
                 lines.append(depth + layout["wrapping"].rstrip())
                 depth += one
-            lines += (depth + layout["comment"]).splitlines() if "#" in layout["comment"] else [""]
+            lines += (depth + layout["comment"]).split("\n") if "#" in layout["comment"] else [""]
             lines += [
                 f"{depth}compute_utils.notify_about_instance_action(",
                 f"{depth}context, instance, self.host,{layout['after']}",

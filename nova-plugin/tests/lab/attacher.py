@@ -1,6 +1,6 @@
 """A Nova in a process of its own that attaches on request.
 
-``python -m lab.attacher TRANSPORT_URL DIRECTORY DRIVER …``: the number of attaches on
+``python -m lab.attacher TRANSPORT_URL DIRECTORY DRIVER ...``: the number of attaches on
 stdin, a line each; on stdout a JSON list with the seconds that each took. ``Attacher``
 is the same as an object.
 """

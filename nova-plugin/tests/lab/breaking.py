@@ -1,14 +1,15 @@
-"""Makes any one function of vifcast_nova raise, wherever it is already referred to."""
+"""Makes any one function of vifcast_nova raise; says which of them a call reaches."""
 
 import contextlib
 import importlib
 import pkgutil
+import sys
 import types
 
 import vifcast_nova
 
 # The command line: Nova never loads it (test_broken_install.py).
-NOT_IN_NOVA = ("cli", "patch", "check", "__main__")
+_NOT_IN_NOVA = ("__main__", "check", "cli", "patch")
 
 hits = []  # one item for each time that broken code was reached
 
@@ -36,17 +37,26 @@ def functions():
 
 
 def modules():
-    """``["driver", ..., "outbox", "outbox.box", ...]``: the modules that Nova loads."""
-    found = []
-    for _, name, is_package in pkgutil.iter_modules(vifcast_nova.__path__):
-        if name in NOT_IN_NOVA:
-            continue
-        found.append(name)
-        if is_package:
-            package = importlib.import_module("vifcast_nova." + name)
-            parts = pkgutil.iter_modules(package.__path__)
-            found += ["%s.%s" % (name, part) for _, part, _ in parts]
-    return found
+    """``["driver", "outbox", "outbox.box" and so on]``: what of ours Nova loads."""
+    found = pkgutil.walk_packages(vifcast_nova.__path__, "vifcast_nova.")
+    names = [name.split(".", 1)[1] for _, name, _ in found]
+    return [name for name in names if name.split(".")[0] not in _NOT_IN_NOVA]
+
+
+def reached(call):
+    """The names of those functions that run while ``call()`` does, a set."""
+    ran = set()
+
+    def note(frame, event, argument):
+        if event == "call":
+            ran.add(id(frame.f_code))
+
+    sys.setprofile(note)
+    try:
+        call()
+    finally:
+        sys.setprofile(None)
+    return {name for name, f in functions().items() if id(f.__code__) in ran}
 
 
 @contextlib.contextmanager

@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
+import vifcast_nova
 from lab import handpatch
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -97,13 +99,18 @@ class Checker(object):
         self._warm.wait()
 
 
-def check_once(first_on_path):
-    """``python -m vifcast_nova check --json``, with a folder first on PYTHONPATH."""
-    path = os.pathsep.join(p for p in (first_on_path, os.environ.get("PYTHONPATH")) if p)
+def check_without_nova(directory):
+    """In a Python that has our package and nothing else of Nova's environment.
+
+    :param directory: py.path.local, empty
+    """
+    source = os.path.dirname(vifcast_nova.__file__)
+    shutil.copytree(source, str(directory.join("vifcast_nova")))
     child = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", "vifcast_nova", "check", "--json"],
+        # -S: without site-packages.
+        [sys.executable, "-S", "-m", "vifcast_nova", "check", "--json"],
         cwd="/",
-        env=dict(os.environ, PYTHONPATH=path),
+        env=dict(os.environ, PYTHONPATH=str(directory)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

@@ -156,7 +156,12 @@ class Server(object):
 
     def port_ids(self):
         """What the info cache in the database holds."""
-        return [vif["id"] for vif in self.reread().info_cache.network_info]
+        from nova import objects
+
+        cache = objects.InstanceInfoCache.get_by_instance_uuid(
+            self.context, self.instance.uuid
+        )
+        return [vif["id"] for vif in cache.network_info]
 
     def begin_action(self, name):
         """Record the request, as nova-api does; wrap_instance_event needs it."""

@@ -58,6 +58,7 @@ class RawWire(wire.Wire):
 
     def take_raw(self):
         """All that has arrived: a list of dicts of plain data."""
+        self.wait_for_outbox()
         taken = []
         for message in iter(lambda: self._queue.get(no_ack=True), None):
             body = message.body
@@ -117,7 +118,7 @@ def main(url, directory, notification_format, drivers):
     booted = compute.boot(
         directory, broker.transport_url(url), notification_format, drivers
     )
-    import nova
+    from nova.compute import manager
     from oslo_utils import timeutils
 
     if "vifcast" in drivers:
@@ -130,7 +131,7 @@ def main(url, directory, notification_format, drivers):
     servers = [booted.server("vm-1"), booted.server("vm-2")]
     ear = RawWire(url)
     steps = [(name, ear.take_raw()) for name in story(booted, *servers)]
-    print(json.dumps({"nova": nova.__file__, "steps": steps}))
+    print(json.dumps({"manager": manager.__file__, "steps": steps}))
 
 
 if __name__ == "__main__":

@@ -74,7 +74,11 @@ def _same_words(text, server):
 
 
 def _fields(server):
-    instance = server.reread()
+    from nova import objects
+
+    instance = objects.Instance.get_by_uuid(
+        server.context, server.instance.uuid, expected_attrs=[]
+    )
     return {
         name: str(getattr(instance, name))
         for name in ("vm_state", "task_state", "power_state", "host", "locked")

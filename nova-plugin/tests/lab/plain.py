@@ -10,7 +10,7 @@ from lab import broker
 class Service(object):
     """One oslo.messaging notification transport and its configuration.
 
-    :param url: str, ``amqp://…``
+    :param url: str, ``amqp://...``
     :param directory: str, for the outbox
     :param settings: of ``[vifcast]``
     """

@@ -3,15 +3,14 @@
 import os
 
 
-def choose():
-    """Do as ``nova-compute`` would under ``VIFCAST_TEST_THREADS=native|eventlet``.
+def choose(threads=None):
+    """Do as ``nova-compute`` would; Nova 34 is the first to be native of itself.
 
-    Native unless the variable says otherwise; Nova 34 is the first that runs so of
-    itself, in the others the tests alone do.
-
-    :returns: ``native`` or ``eventlet``
+    :param threads: ``native`` or ``eventlet``; without it what VIFCAST_TEST_THREADS
+        says, and native if that is not set
+    :returns: which it is
     """
-    threads = os.environ.get("VIFCAST_TEST_THREADS", "native")
+    threads = threads or os.environ.get("VIFCAST_TEST_THREADS", "native")
     os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = (
         "0" if threads == "eventlet" else "1"
     )

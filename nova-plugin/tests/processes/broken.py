@@ -92,7 +92,6 @@ def attempt(folder, name, exception):
     if child == 0:
         try:
             if exception is not None:
-                sys.modules.pop(name, None)
                 sys.meta_path.insert(0, Broken(name, exception))
             result = start_compute(folder)
         except BaseException:
@@ -108,7 +107,7 @@ def attempt(folder, name, exception):
 
 
 def main(folder):
-    threads.choose()
+    threads.choose("native")  # forks would share eventlet's epoll
     # What nova.compute.manager needs is imported once, it itself in each fork.
     importlib.import_module("nova.compute.manager")
     del sys.modules["nova.compute.manager"]

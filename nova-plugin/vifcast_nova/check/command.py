@@ -1,27 +1,20 @@
 """``vifcast-nova check``: runs the lines in order, and prints them."""
 
+import importlib
 import json
+import logging
 import sys
 import traceback
 import warnings
 
-from vifcast_nova.check import (
-    broker,
-    configuration,
-    driver_line,
-    environment,
-    hooks,
-    outbox,
-    process,
-    values,
-)
 from vifcast_nova.check.host import Host
 from vifcast_nova.check.line import FAIL, OK, fail
 from vifcast_nova.patch.commands import say
 
-# What the others stand on: when one of these fails, the rest is not looked at.
-_FIRST = (environment, configuration)
-_THEN = (driver_line, hooks, values, process, outbox, broker)
+# What the others stand on, not to be imported without: when one of these fails, the rest
+# is not looked at.
+_FIRST = ("environment", "configuration")
+_THEN = ("driver_line", "hooks", "values", "process", "outbox", "broker")
 
 
 def run(asked, out):
@@ -29,17 +22,18 @@ def run(asked, out):
 
     :param asked: config_file, config_dir: list of str; timeout: float; json: bool
     """
-    # Of Nova and what it stands on.
+    # What Nova and what it stands on would say on the way.
     warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())
     host = Host(asked.config_file, asked.config_dir, asked.timeout)
     lines = []
-    for module in _FIRST + _THEN:
-        found = _looked(module, host)
+    for name in _FIRST + _THEN:
+        found = _looked(importlib.import_module("vifcast_nova.check." + name), host)
         lines += found
         if not asked.json:
             for line in found:
                 _print(line, out)
-        if module in _FIRST and any(line.level == FAIL for line in found):
+        if name in _FIRST and any(line.level == FAIL for line in found):
             break
     is_fine = all(line.level != FAIL for line in lines)
     if asked.json:

@@ -35,7 +35,7 @@ def settings(conf, timeout_s):
     return {
         "hosts": [_place(host) for host in url.hosts] or [_place(None)],
         "vhost": url.virtual_host or "/",
-        "ssl": _ssl(rabbit),
+        "ssl": _ssl(rabbit, url),
         "login_method": rabbit.rabbit_login_method,
         "exchange": {
             "name": driver._default_exchange,
@@ -79,7 +79,7 @@ def _place(host):
     }
 
 
-def _ssl(rabbit):
+def _ssl(rabbit, url):
     """As oslo_messaging/_drivers/impl_rabbit.py:_fetch_ssl_params; None without TLS."""
     if not rabbit.ssl:
         return None
@@ -88,4 +88,11 @@ def _ssl(rabbit):
         "certfile": rabbit.ssl_cert_file,
         "ca_certs": rabbit.ssl_ca_file,
     }
-    return {name: path for name, path in known.items() if path}
+    options = {name: path for name, path in known.items() if path}
+    if "ca_certs" in options:
+        from oslo_messaging._drivers import impl_rabbit
+
+        # Newer ones compare the name in the certificate.
+        name_of = getattr(impl_rabbit.Connection, "_get_ssl_server_hostname", None)
+        options["server_hostname"] = name_of and name_of(url)
+    return {name: value for name, value in options.items() if value}

@@ -18,7 +18,7 @@ _KEEP_ORDER = (
 )
 
 # What request contexts of OpenStack services hold that must not be on a disk:
-# auth_token, auth_token_info, service_token, service_catalog, password, aws_creds …
+# auth_token, auth_token_info, service_token, service_catalog, password, aws_creds and so on
 _SECRET = re.compile("token|catalog|password|secret|cred", re.IGNORECASE)
 
 

@@ -39,7 +39,7 @@ def of(conf, transport, transport_pid):
 
 def flush(timeout_s):
     """Wait until all that this process has put in is sent; True if it is."""
-    return all([outbox.flush(timeout_s) for outbox in _own()])
+    return all(outbox.flush(timeout_s) for outbox in _own())
 
 
 def _own():

@@ -26,16 +26,24 @@ class File(object):
     def patched(self):
         """The content with the lines that are missing; raises NotUnderstood."""
         content = places.with_lines(self.source, self.places)
-        # What comes out must be a source again, and our own eyes must see it as ours.
-        again = Source(self.source.name, self.source.path, content)
-        found = self._find_places(again)
-        whole = all(place.state == places.OURS for place in found)
-        if not whole or places.without_lines(again, found) != self.source.content:
+        if not self._is_whole(content):
             raise NotUnderstood(
-                "%s: its lines cannot be told for certain; it is written in a way that "
-                "vifcast-nova does not know." % self.source.path
+                "%s: where the lines go cannot be told for certain; it is written in a way "
+                "that vifcast-nova does not know." % self.source.path
             )
         return content
+
+    def _is_whole(self, content):
+        # What comes out must be a source again, and our own eyes must see it as ours.
+        try:
+            again = Source(self.source.name, self.source.path, content)
+            found = self._find_places(again)
+        except NotUnderstood:
+            return False
+        return (
+            all(place.state == places.OURS for place in found)
+            and places.without_lines(again, found) == self.source.content
+        )
 
     def restored(self):
         """The content without our lines."""
