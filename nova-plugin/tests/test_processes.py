@@ -104,6 +104,16 @@ def test_nova_compute_alone_reports(cloud):
     assert sent == sorted(set(sent))
 
 
+def test_check_finds_the_running_nova_compute_and_all_is_well(cloud):
+    command = [sys.executable, "-W", "ignore", "-m", "vifcast_nova", "check", "--json"]
+    told = json.loads(cloud.run([*command, "--config-file", cloud.conf_path]))
+    assert [line for line in told["lines"] if line["level"] != "OK"] == []
+    (running,) = [line for line in told["lines"] if line["name"] == "nova-compute"]
+    assert running["text"].startswith("pid %d, user " % cloud.pid("nova-compute"))
+    (outbox,) = [line for line in told["lines"] if line["name"] == "outbox"]
+    assert "who runs nova-compute" in outbox["text"]
+
+
 @pytest.mark.parametrize("name", BYSTANDERS)
 def test_other_services_load_the_driver_and_nothing_happens(cloud, name):
     imported = cloud.imported(name)

@@ -91,7 +91,8 @@ def sent_by_nova_itself(function):
         constant
         for code in code_objects(function)
         for constant in code.co_consts
-        if isinstance(constant, str) and constant.startswith("interface_")
+        if isinstance(constant, str)
+        and constant.startswith("interface_")
         # str: what the hand-patch's literal is, on Python 2.7 too
         and "." in constant
     )

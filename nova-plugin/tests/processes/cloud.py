@@ -126,6 +126,10 @@ class Cloud:
                 start_new_session=True,
             )
 
+    def pid(self, name):
+        """The number of a process."""
+        return self._processes[name].pid
+
     def run(self, command):
         """Run a command to its end; returns what it printed."""
         return subprocess.run(
@@ -196,7 +200,7 @@ class Cloud:
             os.environ,
             OS_NOVA_DISABLE_EVENTLET_PATCHING="1" if self.threads == "native" else "0",
             OS_NOVA_CONFIG_DIR=self.folder,
-            **more
+            **more,
         )
 
 
