@@ -200,7 +200,7 @@ class Cloud:
             os.environ,
             OS_NOVA_DISABLE_EVENTLET_PATCHING="1" if self.threads == "native" else "0",
             OS_NOVA_CONFIG_DIR=self.folder,
-            **more,
+            **more
         )
 
 
