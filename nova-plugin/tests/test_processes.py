@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 import urllib.request
 
 import nova.monkey_patch
@@ -13,6 +14,7 @@ from processes.cloud import BIN, Cloud
 
 # What runs nova-compute: from 2025.2 on either, before that eventlet.
 THREADS = ["native", "eventlet"] if hasattr(nova.monkey_patch, "patch") else ["eventlet"]
+REPORTS_FOR_S = 7  # one every 2 s
 # What reads the same nova.conf and has nothing to do with NICs.
 BYSTANDERS = ["nova-conductor", "nova-scheduler", "nova-api"]
 
@@ -84,6 +86,32 @@ def test_rpc_attach_and_detach_are_told(cloud):
         assert interface["port_id"] == nic["port_id"]
         assert interface["mac_address"] == nic["mac_address"]
         assert interface["fixed_ips"][0]["ip_address"] == nic["ip_address"]
+
+
+def test_nova_compute_alone_reports(cloud):
+    ear = wire.Wire(cloud.notification_url)
+    try:
+        time.sleep(REPORTS_FOR_S)
+        reports = [n for n in ear.take() if n["event_type"] == "vifcast.report"]
+    finally:
+        ear.close()
+    for report in reports:
+        contract.check_report(report)
+    assert {report["publisher_id"] for report in reports} == {"compute.compute1"}
+    # Of one process: each would have a number of its own.
+    sent = [report["payload"]["outbox"]["sent"] for report in reports]
+    assert len(sent) >= 2
+    assert sent == sorted(set(sent))
+
+
+def test_check_finds_the_running_nova_compute_and_all_is_well(cloud):
+    command = [sys.executable, "-W", "ignore", "-m", "vifcast_nova", "check", "--json"]
+    told = json.loads(cloud.run([*command, "--config-file", cloud.conf_path]))
+    assert [line for line in told["lines"] if line["level"] != "OK"] == []
+    (running,) = [line for line in told["lines"] if line["name"] == "nova-compute"]
+    assert running["text"].startswith("pid %d, user " % cloud.pid("nova-compute"))
+    (outbox,) = [line for line in told["lines"] if line["name"] == "outbox"]
+    assert "who runs nova-compute" in outbox["text"]
 
 
 @pytest.mark.parametrize("name", BYSTANDERS)

@@ -31,14 +31,27 @@ def strange(booted):
     return module
 
 
+def new_reporter():
+    """A Reporter that has this process's nova.conf and no transport."""
+    import nova.conf
+    from vifcast_nova import reporter
+
+    own = reporter.Reporter()
+    own.use(nova.conf.CONF, None)
+    return own
+
+
 def install_on(module, caplog):
     """Returns (installed, the warnings)."""
-    from vifcast_nova import install, reporter
+    from vifcast_nova import install
 
     before = dict(vars(module.ComputeManager)), dict(vars(module.compute_utils))
     caplog.clear()
     with caplog.at_level(logging.INFO, logger="vifcast_nova"):
-        installed = install.install(module, reporter.Reporter())
+        outcome = install.install(module, new_reporter())
+    installed = outcome.state == install.ON
+    assert (outcome.reason is None) == installed
+    assert bool(outcome.hooks) == installed
     if not installed:
         after = dict(vars(module.ComputeManager)), dict(vars(module.compute_utils))
         assert before == after
@@ -56,9 +69,7 @@ def test_missing_method_is_one_warning(strange, caplog, removal):
     assert "ComputeManager has no " + removal.replace("|", " or ") in warnings[0]
 
 
-@pytest.mark.parametrize(
-    "name", ["notify_about_instance_action", "notify_about_instance_usage"]
-)
+@pytest.mark.parametrize("name", ["notify_about_instance_action", "notify_about_instance_usage"])
 def test_missing_function_is_one_warning(strange, caplog, name):
     delattr(strange.compute_utils, name)
     installed, warnings = install_on(strange, caplog)
@@ -80,11 +91,11 @@ def test_other_arguments_are_one_warning(strange, caplog):
 
 
 def test_no_compute_manager_is_one_warning(strange, caplog):
-    from vifcast_nova import install, reporter
+    from vifcast_nova import install
 
     del strange.ComputeManager
     with caplog.at_level(logging.INFO, logger="vifcast_nova"):
-        assert not install.install(strange, reporter.Reporter())
+        assert install.install(strange, new_reporter()).state == install.OFF
     assert "has no ComputeManager" in caplog.text
 
 
@@ -108,6 +119,8 @@ def test_known_nova_is_hooked(strange, caplog, monkeypatch):
     assert installed
     assert len(lines) == 1
     assert " is on: Nova " in lines[0]
+    assert "; outbox: /" in lines[0]
+    assert lines[0].endswith("; no reports")
     again, lines = install_on(strange, caplog)
     assert again
     assert lines == []
@@ -124,11 +137,15 @@ def test_hand_patch_in_the_public_method_is_seen(strange, caplog, monkeypatch):
 
     strange.ComputeManager.attach_interface = attach_interface
     monkeypatch.setattr(reporter.Reporter, "prepare", lambda self, utils: None)
-    own = reporter.Reporter()
+    own = new_reporter()
+    caplog.clear()
     with caplog.at_level(logging.INFO, logger="vifcast_nova"):
-        assert install.install(strange, own)
+        assert install.install(strange, own).state == install.HAND_PATCHED
     assert own.muted == {"interface_attach.start"}
-    assert "this Nova is hand-patched" in caplog.text
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert " is on: Nova " in record.getMessage()
+    assert "this Nova is hand-patched" in record.getMessage()
 
 
 def test_option_with_a_value_that_it_cannot_have_is_one_warning(caplog, tmpdir):

@@ -10,3 +10,4 @@ EVENT_TYPES = tuple(
     for action in ("attach", "detach")
     for phase in ("start", "end", "error")
 )
+REPORT_EVENT_TYPE = "vifcast.report"

@@ -14,6 +14,11 @@ _CODES = """\
 exit codes: 0 done, or patched; 1 refused, or a file cannot be read or written (nothing was
 changed); 2 wrong usage; 3 check: not patched; 4 partly patched; 5 not understood, or not Nova
 """
+_CHECK = "Say whether NIC notifications are sent from this host, and if not, what to do"
+_CHECK_CODES = """\
+exit codes: 0 nothing has failed; 1 something has; 2 wrong usage. Run it with the Python that
+runs nova-compute, as root or as the user that runs it. It changes and sends nothing.
+"""
 _COMMANDS = (
     ("show", commands.show, "print the patch, for `patch -p1` in the folder that holds nova/"),
     ("check", commands.check, "say whether Nova is patched, line by line"),
@@ -26,7 +31,7 @@ def main(arguments=None):
     """Run it; returns the exit code."""
     asked = _parser().parse_args(arguments)
     try:
-        code = asked.run(asked.nova, sys.stdout)
+        code = asked.run(asked)
         sys.stdout.flush()
         return code
     except PatchError as refusal:
@@ -59,8 +64,35 @@ def _parser():
             help="the folder of the package nova, or the one that holds it; "
             "without it, the Nova that this Python would import",
         )
-        action.set_defaults(run=run)
+        action.set_defaults(run=lambda asked, run=run: run(asked.nova, sys.stdout))
+    _add_check(topics)
     return parser
+
+
+def _add_check(topics):
+    check = topics.add_parser(
+        "check", help=_CHECK, description=_CHECK, epilog=_CHECK_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    check.add_argument(
+        "--config-file", metavar="FILE", action="append", default=[],
+        help="as nova-compute is started with it, any number of times; without it, the "
+        "files that nova-compute finds by itself",
+    )
+    check.add_argument("--config-dir", metavar="DIR", action="append", default=[], help="likewise")
+    check.add_argument(
+        "--timeout", metavar="SECONDS", type=float, default=5.0,
+        help="how long a broker may take to answer (default: 5)",
+    )
+    check.add_argument("--json", action="store_true", help="print one JSON object")
+    check.set_defaults(run=_check)
+
+
+def _check(asked):
+    # Only now: it needs what Nova's Python has.
+    from vifcast_nova.check import command
+
+    return command.run(asked, sys.stdout)
 
 
 if __name__ == "__main__":

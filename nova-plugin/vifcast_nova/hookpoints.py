@@ -62,6 +62,26 @@ def missing(manager_module):
     return reasons
 
 
+def dotted(names):
+    """The full names of all that is hooked, for a person.
+
+    :param names: what ``find`` returned
+    """
+    methods = ["nova.compute.manager.ComputeManager." + name for name in names.values()]
+    return sorted(methods) + ["nova.compute.utils." + START]
+
+
+def sent_by_hand_patch(manager_class):
+    """The suffixes that a hand-patched ComputeManager sends itself, a frozenset."""
+    sent = frozenset()
+    for what in _TELL_START:
+        # The body and the public method: a patch may stand in either.
+        for name in METHODS[what][0]:
+            if name in vars(manager_class):
+                sent |= sent_by_nova_itself(vars(manager_class)[name])
+    return sent
+
+
 def sent_by_nova_itself(function):
     """The ``interface_*`` suffixes among a function's constants: a hand-patch.
 
@@ -71,7 +91,8 @@ def sent_by_nova_itself(function):
         constant
         for code in code_objects(function)
         for constant in code.co_consts
-        if isinstance(constant, str) and constant.startswith("interface_")
+        if isinstance(constant, str)
+        and constant.startswith("interface_")
         # str: what the hand-patch's literal is, on Python 2.7 too
         and "." in constant
     )

@@ -1,14 +1,18 @@
 """Puts the wrappers into Nova, once, as soon as it has its compute manager."""
 
+import collections
 import logging
 
 import wrapt
 
 from vifcast_nova import (
     EVENT_TYPES,
+    REPORT_EVENT_TYPE,
     __version__,
     hookpoints,
     options,
+    report,
+    versions,
     wrappers,
 )
 from vifcast_nova.flight import Flight
@@ -18,12 +22,17 @@ from vifcast_nova.reporter import Reporter
 LOG = logging.getLogger(__name__)
 
 MANAGER_MODULE = "nova.compute.manager"
+ON, OFF, HAND_PATCHED = "on", "off", "hand_patched"
 _MARK = "_vifcast_installed"
 _OPENS = {
     "attach": wrappers.open_attach,
     "detach": wrappers.open_detach,
     "deletion": wrappers.open_deletion,
 }
+
+# state: ON, OFF or HAND_PATCHED; reason: str, why it is not ON, or None; hooks: list of
+# str, what of Nova is wrapped
+Outcome = collections.namedtuple("Outcome", "state reason hooks")
 
 # One per process, like the class that is wrapped: oslo.messaging makes a driver
 # for every notifier, and Nova has two of those under notification_format = both.
@@ -47,45 +56,58 @@ def when_compute_starts(conf, transport):
 
 def _imported(manager_module):
     # An exception here would be an ImportError of Nova's.
-    safely(install, manager_module, _reporter)
+    outcome = safely(install, manager_module, _reporter)
+    if outcome is not None:
+        safely(report.start, outcome, _reporter)
 
 
 def install(manager_module, reporter):
-    """Wrap what ``hookpoints`` names; all of it, or nothing and one warning.
+    """Wrap what ``hookpoints`` names, all of it or nothing; say so in one line.
 
     :param manager_module: the module ``nova.compute.manager``
-    :returns: True when the wrappers are in place
+    :returns: Outcome
     """
-    from nova import version
-
-    nova_version = version.version_string()
+    nova_version = versions.of_nova()
     reasons = hookpoints.missing(manager_module)
     if reasons:
+        reason = "it does not know this Nova (%s): %s" % (nova_version, "; ".join(reasons))
         LOG.warning(
-            "vifcast-nova %s is off: it does not know this Nova (%s): %s. Nova "
-            "works as without it and NIC notifications are not sent. Look for a "
-            "newer vifcast-nova.",
+            "vifcast-nova %s is off: %s. Nova works as without it and NIC "
+            "notifications are not sent. Look for a newer vifcast-nova.",
             __version__,
-            nova_version,
-            "; ".join(reasons),
+            reason,
         )
-        return False
+        return Outcome(OFF, reason, [])
     manager_class = manager_module.ComputeManager
+    sent = hookpoints.sent_by_hand_patch(manager_class)
+    state, reason = (HAND_PATCHED, _hand_patched(sent)) if sent else (ON, None)
+    names = hookpoints.find(manager_class)
+    outcome = Outcome(state, reason, hookpoints.dotted(names))
     if _MARK in vars(manager_class):
-        return True
+        return outcome
     _allow_event_types()
     reporter.prepare(manager_module.compute_utils)
-    names = hookpoints.find(manager_class)
-    reporter.muted = _sent_already(manager_class)
+    reporter.muted = sent
     _wrap(manager_module, names, reporter)
-    LOG.info(
+    LOG.log(
+        logging.WARNING if sent else logging.INFO,
         "vifcast-nova %s is on: Nova %s sends compute.instance.interface_attach "
-        "and .interface_detach (start, end, error); hooked: %s",
+        "and .interface_detach (start, end, error); %shooked: %s; %s",
         __version__,
         nova_version,
+        reason + " " if reason else "",
         ", ".join(sorted(names.values())),
+        reporter.describe(),
     )
-    return True
+    return outcome
+
+
+def _hand_patched(sent):
+    return (
+        "this Nova is hand-patched, its own code sends %s: these are left to it and come "
+        "without the key `interface`; remove the patch from nova/compute/manager.py and "
+        "nova/rpc.py to get the complete ones." % ", ".join(sorted(sent))
+    )
 
 
 def _wrap(manager_module, names, reporter):
@@ -104,27 +126,10 @@ def _wrap(manager_module, names, reporter):
     setattr(manager_class, _MARK, __version__)
 
 
-def _sent_already(manager_class):
-    sent = frozenset()
-    for what in ("attach", "detach"):
-        # The body and the public method: a patch may stand in either.
-        for name in hookpoints.METHODS[what][0]:
-            if name in vars(manager_class):
-                sent |= hookpoints.sent_by_nova_itself(vars(manager_class)[name])
-    if sent:
-        LOG.warning(
-            "vifcast-nova: this Nova is hand-patched, its own code sends %s. "
-            "These are left to it and come without the key `interface`; remove "
-            "the patch from nova/compute/manager.py and nova/rpc.py to get the "
-            "complete ones.",
-            ", ".join("compute.instance.%s" % s for s in sorted(sent)),
-        )
-    return sent
-
-
 def _allow_event_types():
     """Nova warns of a legacy event_type that is not on its list (nova/rpc.py)."""
     from nova import rpc
 
     allowed = rpc.LegacyValidatingNotifier.allowed_legacy_notification_event_types
-    allowed.extend(e for e in EVENT_TYPES if e not in allowed)
+    ours = EVENT_TYPES + (REPORT_EVENT_TYPE,)
+    allowed.extend(e for e in ours if e not in allowed)

@@ -19,6 +19,14 @@ OPTIONS = [
         "by a thread, so that Nova never waits for the notification bus and nothing "
         "is lost while it is away. If false, send directly as messagingv2 does.",
     ),
+    cfg.IntOpt(
+        "report_interval_s",
+        default=300,
+        min=0,
+        max=2147483647,
+        help="How often nova-compute tells how it is doing, in seconds, by the "
+        "notification vifcast.report; 0: never.",
+    ),
     cfg.StrOpt(
         "outbox_dir",
         default="$state_path/vifcast/outbox",

@@ -4,8 +4,8 @@ import json
 import logging
 import os
 
+from vifcast_nova import REPORT_EVENT_TYPE, options
 from vifcast_nova import operation as op
-from vifcast_nova import options
 from vifcast_nova.guard import safely
 
 # The driver too, though stevedore loads it: one that cannot be imported is to be told of,
@@ -37,7 +37,7 @@ class Reporter(object):
     def use(self, conf, transport):
         """Send through ``transport`` from now on (Nova's ``rpc.init`` ran)."""
         self._conf, self._transport = conf, transport
-        if self._compute_utils is not None:
+        if self._notifier is not None:
             self.prepare(self._compute_utils)
 
     def prepare(self, compute_utils):
@@ -47,7 +47,8 @@ class Reporter(object):
         (``nova/rpc.py:init``); this one is made the same way, with the default
         topics of ``[oslo_messaging_notifications]``.
 
-        :param compute_utils: the module ``nova.compute.utils``
+        :param compute_utils: the module ``nova.compute.utils``; None: for
+            ``tell_report`` only
         """
         import oslo_messaging
         from nova import rpc
@@ -90,6 +91,46 @@ class Reporter(object):
         send = notifier.error if phase == "error" else notifier.info
         send(operation.context, made.event_type, made.payload)
 
+    def tell_report(self, payload):
+        """Send ``vifcast.report``.
+
+        :param payload: dict, contract/report.schema.json
+        """
+        from nova import context
+
+        notifier = self._notifier.prepare(publisher_id="compute.%s" % self.host)
+        notifier.info(context.get_admin_context(), REPORT_EVENT_TYPE, payload)
+
+    @property
+    def host(self):
+        """Nova's [DEFAULT] host."""
+        return self._conf.host
+
+    @property
+    def report_interval_s(self):
+        """int; 0: no reports are wanted."""
+        return options.value(self._conf, "report_interval_s")
+
+    def is_prepared(self):
+        """Whether notifications can be sent."""
+        return self._notifier is not None
+
+    def outbox_status(self):
+        """``Outbox.status`` of our notifications' outbox; None where they do without."""
+        if not options.value(self._conf, "outbox"):
+            return None
+        return self._outbox().status()
+
+    def describe(self):
+        """How our notifications leave, for the log."""
+        directory = options.outbox_dir(self._conf)
+        with_outbox = options.value(self._conf, "outbox")
+        interval_s = self.report_interval_s
+        return "%s; %s" % (
+            "outbox: %s" % directory if with_outbox else "no outbox",
+            "reports every %d s" % interval_s if interval_s else "no reports",
+        )
+
     def check_options(self):
         """Say so, once, if nova.conf has a value that is none."""
         for name, default, why in options.wrong(self._conf):
@@ -103,7 +144,10 @@ class Reporter(object):
 
     def _start_outbox(self):
         # What a Nova that was killed has left is not to wait for the next NIC.
-        process.of(self._conf, self._transport, os.getpid()).start()
+        self._outbox().start()
+
+    def _outbox(self):
+        return process.of(self._conf, self._transport, os.getpid())
 
 
 def _tellable(failure):

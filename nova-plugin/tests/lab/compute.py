@@ -19,7 +19,7 @@ IMAGE_ID = "155d900f-4e14-4e4c-a73d-069cbf4541e6"
 HOST = "compute1"
 
 
-def parse_args(directory, url, notification_format="both", drivers=()):
+def parse_args(directory, url, notification_format="both", drivers=(), report_interval_s=0):
     """Begin as ``nova-compute``'s ``main`` does: read nova.conf, ``rpc.init``."""
     from nova import config
     from oslo_log import log
@@ -27,20 +27,23 @@ def parse_args(directory, url, notification_format="both", drivers=()):
 
     _import_first("nova.db.main.api", "nova.db.api")
     path = novaconf.write(
-        directory, url, notification_format, drivers, placement.start()
+        directory, url, notification_format, drivers, placement.start(), report_interval_s
     )
     config.parse_args(["nova-compute", "--config-file", path])
     log.setup(nova.conf.CONF, "nova")
     return nova.conf.CONF
 
 
-def boot(directory, url, notification_format="both", drivers=("messagingv2", "vifcast")):
+DRIVERS = ("messagingv2", "vifcast")
+
+
+def boot(directory, url, notification_format="both", drivers=DRIVERS, report_interval_s=0):
     """Make the manager; returns a Compute.
 
     :param directory: str, for nova.conf, the database and nova.log
     :param url: transport_url, for RPC and for notifications
     """
-    conf = parse_args(directory, url, notification_format, drivers)
+    conf = parse_args(directory, url, notification_format, drivers, report_interval_s)
     from nova import objects
 
     objects.register_all()
@@ -48,7 +51,6 @@ def boot(directory, url, notification_format="both", drivers=("messagingv2", "vi
     models = _import_first("nova.db.main.models", "nova.db.sqlalchemy.models")
     models.BASE.metadata.create_all(api.get_engine())
     from nova.compute import manager
-
 
     compute = Compute(conf, manager.ComputeManager())
     compute.renew()
@@ -83,9 +85,7 @@ class Compute(object):
         """Set notification_format and initialise Nova's RPC again."""
         from nova import rpc
 
-        self.conf.set_override(
-            "notification_format", notification_format, group="notifications"
-        )
+        self.conf.set_override("notification_format", notification_format, group="notifications")
         rpc.cleanup()
         rpc.init(self.conf)
         self.manager.notifier = rpc.get_notifier("compute", HOST)
@@ -144,9 +144,7 @@ class Server(object):
             status="completed",
             tag=port_id,
         )
-        self.manager.external_instance_event(
-            self.context, [instance or self.reread()], [event]
-        )
+        self.manager.external_instance_event(self.context, [instance or self.reread()], [event])
 
     def reread(self):
         """The instance as another process reads it from the database."""

@@ -5,9 +5,7 @@ import os
 
 import jsonschema
 
-_CONTRACT = os.path.join(
-    os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "contract"
-)
+_CONTRACT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "contract")
 
 
 def _load(name):
@@ -19,16 +17,23 @@ def _validator():
     schema = _load("notification.schema.json")
     # Put in its place rather than resolved: the resolver's API has changed
     # between the jsonschema of Queens and today's.
-    schema["properties"]["payload"]["properties"]["interface"] = _load(
-        "interface.schema.json"
-    )
+    schema["properties"]["payload"]["properties"]["interface"] = _load("interface.schema.json")
     return jsonschema.Draft4Validator(schema)
 
 
 _VALIDATOR = _validator()
+_REPORTS = jsonschema.Draft4Validator(_load("report.schema.json"))
 
 
 def check(notification):
     """Raise jsonschema.ValidationError if the contract does not hold."""
-    own = {k: v for k, v in notification.items() if k not in ("_body", "_routing_key")}
-    _VALIDATOR.validate(own)
+    _VALIDATOR.validate(_own(notification))
+
+
+def check_report(notification):
+    """The same of a ``vifcast.report``."""
+    _REPORTS.validate(_own(notification))
+
+
+def _own(notification):
+    return {k: v for k, v in notification.items() if k not in ("_body", "_routing_key")}

@@ -13,6 +13,13 @@ from vifcast_nova.patch import commands
 
 def make(directory):
     """Copy Nova into ``directory`` and patch it; put that first on PYTHONPATH."""
+    copy_nova(directory)
+    assert commands.apply_patch(directory, sys.stderr) == 0
+    return directory
+
+
+def copy_nova(directory):
+    """Copy the installed Nova into ``directory``, without its tests."""
     import nova
 
     shutil.copytree(
@@ -20,5 +27,3 @@ def make(directory):
         os.path.join(directory, "nova"),
         ignore=shutil.ignore_patterns("tests", "*.pyc", "locale"),
     )
-    assert commands.apply_patch(directory, sys.stderr) == 0
-    return directory

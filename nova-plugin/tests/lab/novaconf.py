@@ -23,6 +23,8 @@ notification_format = {notification_format}
 [oslo_messaging_notifications]
 transport_url = {url}
 {drivers}
+[vifcast]
+report_interval_s = {report_interval_s}
 [vnc]
 enabled = false
 [placement]
@@ -36,8 +38,11 @@ endpoint_override = http://127.0.0.1:{port}/neutron
 """
 
 
-def write(directory, url, notification_format, drivers, port):
-    """Write nova.conf into ``directory``; returns its path."""
+def write(directory, url, notification_format, drivers, port, report_interval_s=0):
+    """Write nova.conf into ``directory``; returns its path.
+
+    No reports unless they are asked for: most tests look at all that is sent.
+    """
     path = os.path.join(directory, "nova.conf")
     with open(path, "w") as conf_file:
         conf_file.write(
@@ -47,6 +52,7 @@ def write(directory, url, notification_format, drivers, port):
                 notification_format=notification_format,
                 drivers="\n".join("driver = " + d for d in drivers),
                 port=port,
+                report_interval_s=report_interval_s,
             )
         )
     return path

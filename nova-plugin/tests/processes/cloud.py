@@ -52,6 +52,8 @@ sqlite_synchronous = false
 transport_url = {notification_url}
 driver = messagingv2
 driver = vifcast
+[vifcast]
+report_interval_s = 2
 [vnc]
 enabled = false
 [glance]
@@ -123,6 +125,10 @@ class Cloud:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def pid(self, name):
+        """The number of a process."""
+        return self._processes[name].pid
 
     def run(self, command):
         """Run a command to its end; returns what it printed."""

@@ -1,0 +1,129 @@
+"""``vifcast.report``: what nova-compute tells about itself, and when it does not."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import HERE
+from lab import broker, checking, contract, handpatch, wire
+
+REPORT = "vifcast.report"
+
+
+def run(url, directory, duration_s=4, interval_s=1, first_on_path=None):
+    """What lab.reporting printed."""
+    path = os.pathsep.join([folder for folder in (first_on_path, HERE) if folder])
+    output = subprocess.check_output(
+        [sys.executable, "-W", "ignore", "-m", "lab.reporting", url, str(directory)]
+        + [str(duration_s), str(interval_s)],
+        env=dict(os.environ, PYTHONPATH=path),
+    )
+    return json.loads(output.decode("utf-8").splitlines()[-1])
+
+
+def told(url, directory, **how):
+    """``(reports, what lab.reporting printed)``."""
+    ear = wire.Wire(url)
+    try:
+        printed = run(url, directory, **how)
+        reports = [n for n in ear.take() if n["event_type"] == REPORT]
+    finally:
+        ear.close()
+    for report in reports:
+        contract.check_report(report)
+        assert report["_routing_key"] == "notifications.info"
+        assert report["publisher_id"] == "compute.compute1"
+        assert "a-secret-token" not in json.dumps(report["payload"])
+    return reports, printed
+
+
+def own_lines(printed):
+    return [line for line in printed["log"].splitlines() if " vifcast_nova" in line]
+
+
+def test_covered_host_says_so_every_interval(tmpdir):
+    reports, printed = told(broker.new_vhost(), tmpdir)
+    assert 2 <= len(reports) <= 6
+    payload = reports[0]["payload"]
+    assert payload["state"] == "on"
+    assert payload["reason"] is None
+    assert payload["host"] == "compute1"
+    assert payload["interval_s"] == 1
+    assert payload["nova"].split(".")[0].isdigit()
+    assert payload["oslo_messaging"][0].isdigit()
+    assert "nova.compute.utils.notify_about_instance_action" in payload["hooks"]
+    assert len(payload["hooks"]) == 4
+    assert payload["outbox"]["directory"] == os.path.join(str(tmpdir), "vifcast", "outbox")
+    assert payload["outbox"]["is_direct"] is False
+    # The one before is sent by now.
+    assert reports[-1]["payload"]["outbox"]["depth"] == 0
+    assert reports[-1]["payload"]["outbox"]["sent"] == len(reports) - 1
+    assert len({report["payload"]["started_at"] for report in reports}) == 1
+    (line,) = own_lines(printed)
+    assert " INFO " in line
+    assert "reports every 1 s" in line
+
+
+def test_hand_patched_host_says_so(tmpdir):
+    patched = handpatch.make(str(tmpdir.mkdir("patched")))
+    reports, printed = told(broker.new_vhost(), tmpdir, first_on_path=patched)
+    payload = reports[0]["payload"]
+    assert payload["state"] == "hand_patched"
+    assert "interface_detach.end" in payload["reason"]
+    assert len(payload["hooks"]) == 4
+    (line,) = own_lines(printed)
+    assert " WARNING " in line
+    assert "is on" in line
+    assert "this Nova is hand-patched" in line
+
+
+def test_host_that_is_off_says_so_and_why(tmpdir):
+    strange = checking.unknown_nova(str(tmpdir.mkdir("strange")))
+    reports, printed = told(broker.new_vhost(), tmpdir, first_on_path=strange)
+    payload = reports[0]["payload"]
+    assert payload["state"] == "off"
+    assert "ComputeManager has no _process_instance_vif_deleted_event" in payload["reason"]
+    assert payload["hooks"] == []
+    assert payload["outbox"]["sent"] >= 0
+    (line,) = own_lines(printed)
+    assert " WARNING " in line
+    assert "is off" in line
+
+
+def test_interval_of_zero_is_never(tmpdir):
+    reports, printed = told(broker.new_vhost(), tmpdir, interval_s=0)
+    assert reports == []
+    assert own_lines(printed)[0].endswith("no reports")
+
+
+def test_reports_do_not_pile_up_while_the_broker_is_away(tmpdir):
+    nobody = "amqp://guest:guest@127.0.0.1:1/"
+    printed = run(nobody, tmpdir, duration_s=6)
+    # One report, the attach's start and end.
+    assert printed["waiting"] == 3
+    assert printed["attach_s"] < 5
+    # The next process finds these; its own would only be one more.
+    printed = run(nobody, tmpdir, duration_s=3)
+    assert printed["waiting"] == 5
+
+
+def test_report_that_cannot_be_made_is_told_once_and_the_next_is_tried(caplog):
+    from vifcast_nova import install, report
+
+    class Broken(object):
+        report_interval_s = 1
+        asked = 0
+
+        def outbox_status(self):
+            self.asked += 1
+            if self.asked == 3:
+                raise SystemExit
+            raise RuntimeError("vifcast-nova is broken on purpose")
+
+    reporter = Broken()
+    with pytest.raises(SystemExit):
+        report.Report(install.Outcome("on", None, []), reporter).run()
+    assert reporter.asked == 3
+    assert [r.levelname for r in caplog.records if r.name == "vifcast_nova.report"] == ["WARNING"]

@@ -1,0 +1,92 @@
+"""Can nova-compute write its outbox, and does something wait in it?"""
+
+import errno
+import os
+
+from vifcast_nova import options
+from vifcast_nova.check import waiting
+from vifcast_nova.check.as_user import as_user
+from vifcast_nova.check.line import fail, ok, warn
+from vifcast_nova.check.processes import user_name
+
+NAME = "outbox"
+_ADVICE = (
+    "Make it a directory that %s may write to, on a file system with space left, or set "
+    "[vifcast] outbox_dir. Until then notifications are kept in memory, and those that the "
+    "broker has not taken are lost when nova-compute ends."
+)
+# As much as a NIC notification has.
+_PROBE = b"x" * 4096
+
+
+def look(host):
+    """Write a file there, as the user that runs nova-compute, and remove it."""
+    if not options.value(host.conf, "outbox"):
+        return [ok(NAME, "not used ([vifcast] outbox = false): Nova waits for the broker.")]
+    directory = options.outbox_dir(host.conf)
+    uid, who = _user(host, directory)
+    name = user_name(uid)
+    if os.geteuid() not in (0, uid):
+        return [
+            warn(
+                NAME,
+                "%s: this user cannot tell whether %s (%s) may write to it."
+                % (directory, name, who),
+                "Run the check as root or as %s." % name,
+            )
+        ]
+    trouble = as_user(uid, lambda: _trouble(directory))
+    if trouble:
+        text = "%s cannot be written by %s (%s): %s." % (directory, name, who, trouble)
+        return [fail(NAME, text, _ADVICE % name)]
+    can = "can be written" if os.path.isdir(directory) else "can be made"
+    text = "%s %s by %s (%s)" % (directory, can, name, who)
+    return [waiting.line(NAME, directory, text)]
+
+
+def _user(host, directory):
+    """``(uid, how that is known)``."""
+    if host.own_processes:
+        return host.own_processes[0].uid, "who runs nova-compute"
+    # Not root's: a folder on the way that a person has made says nothing.
+    for path in (directory, host.conf.state_path):
+        if os.path.isdir(path) and os.stat(path).st_uid != 0:
+            return os.stat(path).st_uid, "who owns %s" % path
+    return os.geteuid(), "who runs this check"
+
+
+def _trouble(directory):
+    """Why it cannot be written, or None."""
+    if os.path.isdir(directory):
+        return _try_to_write(directory)
+    if os.path.lexists(directory):
+        return "it is no directory"
+    parent = os.path.dirname(os.path.abspath(directory))
+    while not os.path.lexists(parent):
+        parent = os.path.dirname(parent)
+    if not os.path.isdir(parent):
+        return "%s is no directory" % parent
+    if not os.access(parent, os.W_OK | os.X_OK):
+        return "it is not there, and nothing may be made in %s" % parent
+    return None
+
+
+def _try_to_write(directory):
+    path = os.path.join(directory, ".check-%d" % os.getpid())
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except EnvironmentError as exc:
+        return _why(exc)
+    try:
+        if os.write(descriptor, _PROBE) < len(_PROBE):
+            return os.strerror(errno.ENOSPC)
+    except EnvironmentError as exc:
+        return _why(exc)
+    finally:
+        os.close(descriptor)
+        os.unlink(path)
+    return None
+
+
+def _why(exc):
+    return os.strerror(exc.errno) if exc.errno else str(exc)

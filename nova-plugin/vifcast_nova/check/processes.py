@@ -1,0 +1,65 @@
+"""The nova-computes that run on this host, from /proc (proc(5))."""
+
+import collections
+import os
+import pwd
+import sys
+
+_NAME = "nova-compute"
+
+# pid, uid: int; python: str, the interpreter as it was called; started_at: seconds since
+# 1970; is_ours: whether the Python that runs us runs it
+Process = collections.namedtuple("Process", "pid uid python started_at is_ours")
+
+
+def running():
+    """All that can be seen, a list of Process; empty in a container that hides them."""
+    found = []
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
+        if name.isdigit():
+            try:
+                process = _read(int(name))
+            except (EnvironmentError, ValueError, IndexError):
+                continue  # gone meanwhile
+            if process is not None:
+                found.append(process)
+    return sorted(found)
+
+
+def user_name(uid):
+    """``nova``, or ``uid 42436`` for one that this host does not know."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return "uid %d" % uid
+
+
+def _read(pid):
+    # ``/opt/nova/bin/python /opt/nova/bin/nova-compute --config-file ...``: what the
+    # kernel makes of a script with a #! line.
+    words = _content(pid, "cmdline").split("\0")
+    script = next((word for word in words[1:4] if os.path.basename(word) == _NAME), None)
+    if script is None or not os.path.basename(words[0]).startswith("python"):
+        return None
+    is_ours = _folder(words[0]) == _folder(sys.executable)
+    status = os.stat("/proc/%d" % pid)
+    return Process(pid, status.st_uid, words[0], _started_at(pid), is_ours)
+
+
+def _folder(path):
+    # Not of the interpreter itself: those of virtual environments are all links to one.
+    return os.path.realpath(os.path.dirname(path))
+
+
+def _started_at(pid):
+    # Field 22, in clock ticks since the machine was started; the second field is a name
+    # in parentheses that may hold blanks.
+    ticks = int(_content(pid, "stat").rpartition(")")[2].split()[19])
+    with open("/proc/stat") as stat_file:
+        booted_at = next(int(line.split()[1]) for line in stat_file if line.startswith("btime"))
+    return booted_at + float(ticks) / os.sysconf("SC_CLK_TCK")
+
+
+def _content(pid, name):
+    with open("/proc/%d/%s" % (pid, name)) as proc_file:
+        return proc_file.read()

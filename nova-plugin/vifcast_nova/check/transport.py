@@ -1,0 +1,98 @@
+"""Where oslo.messaging would connect to, and how, for the notifications of a nova.conf."""
+
+# Of oslo.messaging, for what a transport_url leaves out.
+_PORT, _USER = 5672, "guest"
+
+
+class Unusable(Exception):
+    """oslo.messaging makes no transport of what nova.conf says; ``advice``: what to do."""
+
+    def __init__(self, text, advice):
+        Exception.__init__(self, text)
+        self.advice = advice
+
+
+class NotRabbitMQ(Exception):
+    """A transport that we have no way to try."""
+
+
+def settings(conf, timeout_s):
+    """A dict that JSON can hold: hosts, vhost, ssl, login_method, exchange, timeout_s.
+
+    Raises Unusable, NotRabbitMQ. No text of oslo.messaging's errors is kept: they may
+    quote the transport_url with its password.
+    """
+    transport = _make(conf)
+    driver = transport._driver
+    url = driver._url
+    if type(driver).__name__ != "RabbitDriver" or "+" in (url.transport or ""):
+        raise NotRabbitMQ(
+            "the notification transport is `%s`, not RabbitMQ: not tried." % url.transport
+        )
+    # What stands in the query of the URL counts more (oslo's ConfigOptsProxy).
+    rabbit = driver.conf.oslo_messaging_rabbit
+    quorum = getattr(rabbit, "rabbit_quorum_queue", False)
+    return {
+        "hosts": [_place(host) for host in url.hosts] or [_place(None)],
+        "vhost": url.virtual_host or "/",
+        "ssl": _ssl(rabbit, url),
+        "login_method": rabbit.rabbit_login_method,
+        "exchange": {
+            "name": driver._default_exchange,
+            "durable": bool(rabbit.amqp_durable_queues or quorum),
+            "auto_delete": rabbit.amqp_auto_delete,
+        },
+        "timeout_s": timeout_s,
+    }
+
+
+def without_secrets(text, wanted):
+    """``text`` with the passwords of ``settings`` blotted out."""
+    for place in wanted["hosts"]:
+        if place["password"]:
+            text = text.replace(place["password"], "***")
+    return text
+
+
+def _make(conf):
+    import oslo_messaging
+
+    try:
+        # Connects to nothing yet.
+        return oslo_messaging.get_notification_transport(conf)
+    except Exception as exc:
+        raise Unusable(
+            "oslo.messaging cannot use the transport_url for notifications (%s)."
+            % type(exc).__name__,
+            "Correct transport_url below [oslo_messaging_notifications], or below [DEFAULT] "
+            "if it is not there: rabbit://USER:PASSWORD@HOST:5672/VHOST, with @ : and / of "
+            "the password written as %40 %3A and %2F.",
+        )
+
+
+def _place(host):
+    return {
+        "hostname": (host and host.hostname) or "localhost",
+        "port": (host and host.port) or _PORT,
+        "userid": (host and host.username) or _USER,
+        "password": (host and host.password) or (None if host and host.username else _USER),
+    }
+
+
+def _ssl(rabbit, url):
+    """As oslo_messaging/_drivers/impl_rabbit.py:_fetch_ssl_params; None without TLS."""
+    if not rabbit.ssl:
+        return None
+    known = {
+        "keyfile": rabbit.ssl_key_file,
+        "certfile": rabbit.ssl_cert_file,
+        "ca_certs": rabbit.ssl_ca_file,
+    }
+    options = {name: path for name, path in known.items() if path}
+    if "ca_certs" in options:
+        from oslo_messaging._drivers import impl_rabbit
+
+        # Newer ones compare the name in the certificate.
+        name_of = getattr(impl_rabbit.Connection, "_get_ssl_server_hostname", None)
+        options["server_hostname"] = name_of and name_of(url)
+    return {name: value for name, value in options.items() if value}

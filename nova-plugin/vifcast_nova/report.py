@@ -1,0 +1,126 @@
+"""``vifcast.report``: nova-compute tells every few minutes how vifcast-nova is doing.
+
+Most of all it tells that a host is *not* covered, which nobody would notice otherwise.
+"""
+
+import collections
+import logging
+import os
+import random
+import threading
+import time
+
+from vifcast_nova import __version__, versions
+
+LOG = logging.getLogger(__name__)
+
+VERSION = "1.0"
+# Not all hosts of a cloud at the same moment.
+FIRST_WITHIN_S = 30
+
+# One thread per process, whatever is initialised anew.
+_started = set()  # pids
+
+
+def start(outcome, reporter):
+    """Begin to report, in a thread of our own, unless nova.conf says never.
+
+    :param outcome: ``install.Outcome``
+    :param reporter: ``reporter.Reporter``, whose way out the reports take
+    """
+    if not reporter.report_interval_s or os.getpid() in _started:
+        return
+    _started.add(os.getpid())
+    if not reporter.is_prepared():
+        reporter.prepare(None)
+    # A green thread where the service has those; ends with the process in any case.
+    thread = threading.Thread(target=Report(outcome, reporter).run, name="vifcast-report")
+    thread.daemon = True
+    thread.start()
+
+
+class Report(object):
+    """What is told, and when.
+
+    :param outcome: ``install.Outcome``
+    :param reporter: ``reporter.Reporter``
+    """
+
+    def __init__(self, outcome, reporter):
+        self._outcome = outcome
+        self._reporter = reporter
+        self._started_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self._told_at = None  # time.time()
+        self._has_complained = False
+
+    def run(self):
+        """For as long as the process lives."""
+        interval_s = self._reporter.report_interval_s
+        time.sleep(random.uniform(0, min(interval_s, FIRST_WITHIN_S)))
+        while True:
+            try:
+                self.tell(interval_s)
+            except Exception:
+                self._complain()
+            time.sleep(interval_s)
+
+    def tell(self, interval_s):
+        """Send one, unless an older one has not got away yet."""
+        status = self._reporter.outbox_status()
+        if not self._has_piled_up(status, interval_s):
+            self._reporter.tell_report(self.payload(status, interval_s))
+            self._told_at = time.time()
+
+    def payload(self, status, interval_s):
+        """contract/report.schema.json.
+
+        :param status: dict, ``outbox.Outbox.status``, or None
+        :param interval_s: int
+        """
+        return collections.OrderedDict(
+            [
+                ("version", VERSION),
+                ("host", self._reporter.host),
+                ("vifcast_nova", __version__),
+                ("nova", versions.of_nova()),
+                ("python", versions.of_python()),
+                ("oslo_messaging", versions.of_distribution("oslo.messaging")),
+                ("state", self._outcome.state),
+                ("reason", self._outcome.reason),
+                ("hooks", self._outcome.hooks),
+                ("interval_s", interval_s),
+                ("started_at", self._started_at),
+                ("outbox", _outbox(status)),
+            ]
+        )
+
+    def _has_piled_up(self, status, interval_s):
+        # Sent in order: while something waits that is older than the last report, so
+        # does that report. And what has waited for an interval means that the bus is
+        # away; a nova-compute that is started again and again adds none then.
+        if status is None or status["oldest_age_s"] is None:
+            return False
+        since_told_s = interval_s if self._told_at is None else time.time() - self._told_at
+        return status["oldest_age_s"] >= min(interval_s, since_told_s)
+
+    def _complain(self):
+        if self._has_complained:
+            return
+        self._has_complained = True
+        try:
+            LOG.warning(
+                "vifcast-nova: the notification vifcast.report could not be made; NIC "
+                "notifications do not depend on it. Please report this traceback.",
+                exc_info=True,
+            )
+        except Exception:
+            pass  # a log handler that raises must not end the loop
+
+
+def _outbox(status):
+    if status is None:
+        return None
+    known = ("directory", "depth", "bytes", "oldest_age_s", "sent", "dropped")
+    outbox = collections.OrderedDict((key, status[key]) for key in known)
+    outbox["is_direct"] = status["trouble"] is not None
+    return outbox
