@@ -7,10 +7,12 @@ last, ``BENCH <name> ratio=<number> <ours> vs <theirs>``.
 import sys
 from collections.abc import Callable
 
-from bench import attach_path, ingest_durable, ingest_skip
+from bench import attach_path, broker_down, drain, ingest_durable, ingest_skip
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "attach_path": attach_path.run,
+    "attach_path_broker_down": broker_down.run,
+    "outbox_drain_vs_messagingv2": drain.run,
     "ingest_durable_vs_oslo": ingest_durable.run_against_oslo,
     "ingest_skip_vs_oslo": ingest_skip.run,
     "ingest_durable_vs_pika": ingest_durable.run_against_pika,

@@ -4,55 +4,17 @@ Three Novas, each in a process of its own, take turns on one RabbitMQ: as it is,
 with the plug-in, and patched by hand.
 """
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from statistics import median
 
 from lab import broker, handpatch
 
+from bench.nova import Nova
 from bench.report import bench_line, spread
 
 ROUNDS = 40
 ATTACHES_A_ROUND = 10
-
-
-class _Nova:
-    """One of the three, as a child process."""
-
-    def __init__(self, drivers: list[str], directory: str, url: str, patched: str = "") -> None:
-        path = [patched, *sys.path] if patched else sys.path
-        self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "bench.nova_child", url, directory, *drivers],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, path))},
-        )
-        self._read()
-
-    def attach(self, count: int) -> list[float]:
-        """Milliseconds of each of ``count`` attaches."""
-        assert self._process.stdin is not None
-        print(count, file=self._process.stdin, flush=True)
-        return self._read()
-
-    def close(self) -> None:
-        """End the process."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(timeout=30)
-
-    def _read(self) -> list[float]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise SystemExit("attach_path: a Nova has ended; its error is above")
-        times_ms: list[float] = json.loads(line)
-        return times_ms
 
 
 def run() -> None:
@@ -65,9 +27,9 @@ def run() -> None:
         patched = handpatch.make(str(directories["tree"]))
         both = ["messagingv2", "vifcast"]
         novas = {
-            "stock": _Nova(["messagingv2"], str(directories["stock"]), url),
-            "plugin": _Nova(both, str(directories["plugin"]), url),
-            "patch": _Nova(["messagingv2"], str(directories["patch"]), url, patched),
+            "stock": Nova(["messagingv2"], str(directories["stock"]), url),
+            "plugin": Nova(both, str(directories["plugin"]), url),
+            "patch": Nova(["messagingv2"], str(directories["patch"]), url, patched),
         }
         for nova in novas.values():
             nova.attach(ATTACHES_A_ROUND)  # warm up

@@ -12,7 +12,7 @@ _INSTANCES = 500
 
 def about_nics(count: int) -> Iterator[bytes]:
     """Attaches, each its start and its end, of NICs on 500 servers."""
-    start, end = _sample("attach-start"), _sample("attach-end")
+    start, end = sample("attach-start"), sample("attach-end")
     instances = [str(uuid.uuid4()) for _ in range(_INSTANCES)]
     for number in range(count // 2):
         operation_id, port_id = str(uuid.uuid4()), str(uuid.uuid4())
@@ -28,14 +28,15 @@ def about_nics(count: int) -> Iterator[bytes]:
 
 def about_other_things(count: int) -> Iterator[bytes]:
     """``compute.instance.update``, of which one new server sends eight."""
-    notification = _sample("attach-end")
+    notification = sample("attach-end")
     notification["event_type"] = "compute.instance.update"
     del notification["payload"]["interface"]
     for _ in range(count):
         yield _body(notification)
 
 
-def _sample(name: str) -> dict[str, Any]:
+def sample(name: str) -> dict[str, Any]:
+    """A notification of vifcast-nova's, decoded, from contract/samples."""
     envelope = json.loads((_SAMPLES / f"vifcast-nova-34-{name}.json").read_text())
     notification: dict[str, Any] = json.loads(envelope["oslo.message"])
     return notification
