@@ -116,14 +116,15 @@ def test_torn_and_foreign_files_are_moved_aside_and_told_once(
     for name, content in torn.items():
         with open(os.path.join(folder, name), "wb") as torn_file:
             torn_file.write(content)
-    os.mkdir(os.path.join(folder, "a directory"))
+    for name in (after(6), "a directory"):
+        os.mkdir(os.path.join(folder, name))
     with open(os.path.join(folder, letters[0] + ".part"), "w") as part_file:
         part_file.write(whole[:30])  # being written when its process was killed
     service.notifier().info({}, "thing.done", {"number": 0})
     assert told(bus) == left(3) + [("thing.done", 0)]
     aside = os.listdir(os.path.join(directory, "aside"))
-    expected = ["%s-%s" % (os.path.basename(folder), name) for name in torn]
-    assert sorted(aside) == sorted(expected + ["%s-a directory" % os.path.basename(folder)])
+    names = list(torn) + [after(6), "a directory"]
+    assert sorted(aside) == sorted("%s-%s" % (os.path.basename(folder), n) for n in names)
     assert not os.path.exists(folder)
     warnings = [r for r in caplog.records if "is not sent" in r.getMessage()]
     assert len(warnings) == len(aside)

@@ -7,10 +7,10 @@ import collections
 import logging
 import os
 import random
-import threading
 import time
 
 from vifcast_nova import __version__, versions
+from vifcast_nova.background import soon
 
 LOG = logging.getLogger(__name__)
 
@@ -33,10 +33,7 @@ def start(outcome, reporter):
     _started.add(os.getpid())
     if not reporter.is_prepared():
         reporter.prepare(None)
-    # A green thread where the service has those; ends with the process in any case.
-    thread = threading.Thread(target=Report(outcome, reporter).run, name="vifcast-report")
-    thread.daemon = True
-    thread.start()
+    soon(Report(outcome, reporter).run)
 
 
 class Report(object):

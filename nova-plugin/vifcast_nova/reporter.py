@@ -6,7 +6,7 @@ import os
 
 from vifcast_nova import REPORT_EVENT_TYPE, options
 from vifcast_nova import operation as op
-from vifcast_nova.guard import safely
+from vifcast_nova.background import soon
 
 # The driver too, though stevedore loads it: one that cannot be imported is to be told of,
 # not dropped without a word.
@@ -63,7 +63,7 @@ class Reporter(object):
         self._compute_utils = compute_utils
         self.check_options()
         if outbox:
-            safely(self._start_outbox)
+            soon(self._start_outbox)
 
     def tell(self, operation, phase, failure=None):
         """Send one notification.

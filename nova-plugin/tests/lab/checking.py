@@ -106,9 +106,10 @@ def check_without_nova(directory):
     """
     source = os.path.dirname(vifcast_nova.__file__)
     shutil.copytree(source, str(directory.join("vifcast_nova")))
+    # The one that the environment was made from; -S: without what is installed there.
+    python = os.path.join(sys.base_prefix, "bin", "python%d.%d" % sys.version_info[:2])
     child = subprocess.Popen(
-        # -S: without site-packages.
-        [sys.executable, "-S", "-m", "vifcast_nova", "check", "--json"],
+        [python, "-S", "-m", "vifcast_nova", "check", "--json"],
         cwd="/",
         env=dict(os.environ, PYTHONPATH=str(directory)),
         stdout=subprocess.PIPE,

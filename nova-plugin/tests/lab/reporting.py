@@ -17,7 +17,11 @@ def main(url, directory, duration_s, interval_s):
     from lab import broker, compute
 
     booted = compute.boot(
-        directory, broker.transport_url(url), "unversioned", report_interval_s=int(interval_s)
+        directory,
+        broker.transport_url(url),
+        "unversioned",
+        ["vifcast"],  # not messagingv2: it would wait for a broker that is away
+        report_interval_s=int(interval_s),
     )
     server = booted.server()
     time.sleep(float(duration_s))

@@ -14,6 +14,8 @@ from vifcast_nova.outbox.spool import now_ns
 
 LOG = logging.getLogger(__name__)
 
+_PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR)
+
 
 class Outbox(object):
     """``put`` writes a file and returns; a thread sends and removes it.
@@ -31,7 +33,8 @@ class Outbox(object):
         self.bus = bus
         self.limits = limits
         self.stopping = threading.Event()
-        self.wake = threading.Event()
+        self.wake = threading.Event()  # there is something to send
+        self.hurry = threading.Event()  # somebody waits for it
         self._fingerprint = fingerprint
         self._backlog = Backlog()
         self._own = Own(directory, fingerprint)
@@ -88,9 +91,11 @@ class Outbox(object):
     def flush(self, timeout_s):
         """Wait until nothing waits any more; True when that came about in time."""
         until = time.time() + timeout_s
+        self.hurry.set()
         self.wake.set()
         while self.depth() and time.time() < until:
             time.sleep(0.002)
+        self.hurry.clear()
         return not self.depth()
 
     def close(self, timeout_s):
@@ -110,30 +115,39 @@ class Outbox(object):
             over = self._give_up_what_is_over()
             entry = self._backlog.take()
             if entry is not None and self.limits.is_too_old(entry.at_ns, now_ns()):
-                self._backlog.finish()
                 self._forget(entry)
+                self._backlog.finish()
                 self.wake.set()
                 entry, over = None, over + 1
         self.limits.gave_up(over, "too many, or too old")
         return entry
 
     def read(self, entry):
-        """The bytes of the Entry in hand; None when its file is gone."""
+        """The bytes of the Entry in hand; None when its file is gone or cannot be read.
+
+        It is then done with. Raises EnvironmentError when another try may do.
+        """
         if entry.spool is None:
             return entry.data
         try:
             return entry.spool.read(entry.at_ns)
         except EnvironmentError as exc:
-            if exc.errno != errno.ENOENT:
+            if exc.errno in _PASSING:
                 raise
+            if exc.errno == errno.ENOENT:
+                self.done(entry, was_sent=False)
+            else:
+                self.set_aside(entry, exc)
             return None
 
     def done(self, entry, was_sent):
         """The Entry in hand need not be kept any longer."""
         with self._lock:
             self._sent += was_sent
-            self._backlog.finish()
-            self._forget(entry)
+            try:
+                self._forget(entry)
+            finally:
+                self._backlog.finish()
 
     def set_aside(self, entry, why):
         """The Entry in hand can never be sent."""

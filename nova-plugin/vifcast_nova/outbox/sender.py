@@ -10,6 +10,9 @@ from vifcast_nova.outbox.own import is_past
 LOG = logging.getLogger(__name__)
 
 LOOK_AROUND_S = 10
+# Between the first notification after a quiet time and its sending: whoever told of a
+# start goes on with the work itself, and Python has but one lock for both.
+PAUSE_S = 0.1
 BACK_OFF_S = (1, 2, 4, 8, 16, 30)
 
 
@@ -46,15 +49,19 @@ class Sender(object):
         outbox = self._outbox
         if is_past(self._looked_around_at, LOOK_AROUND_S):
             self._looked_around_at = time.time()
-            outbox.look_around()
+            try:
+                outbox.look_around()
+            except EnvironmentError as exc:
+                # A directory that cannot be used: the outbox has said so.
+                LOG.debug("vifcast-nova: cannot look around the outbox: %s", exc)
         outbox.wake.clear()
         entry = outbox.take()
         if entry is None:
-            outbox.wake.wait(LOOK_AROUND_S)
+            if outbox.wake.wait(LOOK_AROUND_S):
+                outbox.hurry.wait(PAUSE_S)
             return
         data = outbox.read(entry)
         if data is None:
-            outbox.done(entry, was_sent=False)
             return
         try:
             letter = letters.from_bytes(data)

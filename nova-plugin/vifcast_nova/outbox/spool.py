@@ -152,10 +152,14 @@ class Spool(object):
 
     def note_bytes(self):
         """Let other processes know, in the lock file, how much is in here."""
-        if self.bytes != self._noted and self._lock_fd is not None:
+        if self.bytes == self._noted or self._lock_fd is None:
+            return
+        try:
             os.lseek(self._lock_fd, 0, os.SEEK_SET)
             os.write(self._lock_fd, ("%020d\n" % self.bytes).encode("ascii"))
             self._noted = self.bytes
+        except EnvironmentError:
+            pass  # a full disk: the others can do with an older number
 
     def retire(self):
         """Remove the directory if it is empty, as it should be."""
