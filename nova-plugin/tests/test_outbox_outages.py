@@ -39,11 +39,12 @@ def start(tmpdir, place):
         return started[0]
 
     yield start
-    started[0].end()
+    for nova in started:
+        nova.end()
 
 
 def attach_during(nova):
-    """100 attaches, none of which may wait; returns the longest, in seconds."""
+    """100 attaches, none of which may wait."""
     longest = max(nova.attach(ATTACHES))
     assert longest < ATTACH_S
 

@@ -7,6 +7,7 @@ is the same as an object.
 
 import json
 import os
+import select
 import subprocess
 import sys
 import time
@@ -43,18 +44,23 @@ class Attacher(object):
         return json.loads(line.decode("ascii"))
 
 
-def main(url, directory, drivers):
-    import nova.monkey_patch
+def _ask():
+    # Under eventlet reading stdin would stop all green threads, the outbox's too.
+    select.select([sys.stdin], [], [])
+    return sys.stdin.readline()
 
-    if hasattr(nova.monkey_patch, "patch"):
-        nova.monkey_patch.patch()
+
+def main(url, directory, drivers):
+    from lab import threads
+
+    threads.choose()
     from lab import compute
 
     booted = compute.boot(directory, url, "unversioned", drivers)
     servers = [booted.server("vm-%d" % number) for number in range(SERVERS)]
     print("[]")
     sys.stdout.flush()
-    for line in iter(sys.stdin.readline, ""):
+    for line in iter(_ask, ""):
         took_s = []
         for number in range(int(line)):
             started = time.time()
