@@ -5,12 +5,17 @@ a patched Nova before it on PYTHONPATH where that is to be run. Run twice, two N
 only in what is random: ``message_id`` and ``_unique_id``.
 """
 
-import datetime
-import json
-import sys
-import uuid
+from lab import threads
 
-from lab import threads, wire
+# Before anything imports threading or selectors, as kombu and uuid do.
+threads.choose()
+
+import datetime  # noqa: E402
+import json  # noqa: E402
+import sys  # noqa: E402
+import uuid  # noqa: E402
+
+from lab import wire  # noqa: E402
 
 NOW = datetime.datetime(2026, 11, 3, 14, 3, 0, 123456)
 # When the API took the request, and what the context says before oslo.messaging
@@ -112,7 +117,6 @@ def _failing(call):
 
 
 def main(url, directory, notification_format, drivers):
-    threads.choose()
     from lab import broker, compute, network
 
     booted = compute.boot(

@@ -37,7 +37,14 @@ class _Handler(BaseHTTPRequestHandler):
 def start():
     """Serve on a free loopback port; returns the port."""
     server = HTTPServer(("127.0.0.1", 0), _Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=_serve, args=(server,))
     thread.daemon = True
     thread.start()
     return server.server_address[1]
+
+
+def _serve(server):
+    # Not serve_forever: its selector is not always eventlet's, and then blocks all.
+    while True:
+        request, address = server.get_request()
+        server.process_request(request, address)
