@@ -3,7 +3,7 @@
 try:
     import thread  # Python 2.7; tried first: there `_thread` may be a copy that is not green
 except ImportError:
-    import _thread as thread
+    import _thread as thread  # novm: not on 2.7, which has the one above
 
 from vifcast_nova.guard import safely
 
