@@ -32,6 +32,9 @@ BEYOND_BEHAVIOUR = (
     "test_processes.py",
 )
 
+# A minute and a half of kill -9, whatever the release: on the two of all tests.
+LONG = ("test_outbox_killed.py",)
+
 
 def plugin_suite(
     title: str, environment: str, threads: str, paths: tuple[str, ...] = (PLUGIN,)
@@ -47,7 +50,7 @@ def behaviour_suite(release: Release, threads: str) -> Suite:
         f"plug-in, Nova {release.name}, {threads}",
         FOR_RELEASE[release.name].name,
         threads,
-        (PLUGIN, *(f"--ignore={PLUGIN}/{name}" for name in BEYOND_BEHAVIOUR)),
+        (PLUGIN, *(f"--ignore={PLUGIN}/{name}" for name in (*BEYOND_BEHAVIOUR, *LONG))),
     )
 
 
