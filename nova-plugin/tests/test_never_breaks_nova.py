@@ -1,11 +1,9 @@
 """Whatever goes wrong in our code: Nova's call ends as it does without us."""
 
 import logging
-import os
 
 import pytest
 from lab import breaking, operations, outcome
-from lab.wire import phases
 from vifcast_nova.outbox import process
 
 PORT = "bbbbbbbb-0000-4000-8000-000000000001"
@@ -283,45 +281,3 @@ def test_outcome_is_the_same_when_nova_cannot_make_a_payload(
 
     monkeypatch.setattr(utils, "notify_about_instance_usage", refuse)
     assert run(nova, bus, scenario) == bare[scenario]
-
-
-# On Python 2.7 an exception of ours, though caught, could take the place of Nova's.
-# (Nothing calls the first of these.)
-@pytest.mark.parametrize(
-    "name", ["options.list_opts", "reporter.Reporter.tell", "wrappers._failed"]
-)
-def test_the_very_exception_reaches_the_caller_with_its_traceback(nova, server, name):
-    mine = RuntimeError("qemu is gone")
-    nova.plugs.attach_raises = mine
-    with breaking.broken(breaking.functions()[name]):
-        with pytest.raises(RuntimeError) as caught:
-            server.attach(port_id=PORT)
-    assert caught.value is mine
-    assert os.path.basename(str(caught.traceback[-1].path)) == "plugs.py"
-
-
-@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
-def test_what_is_no_exception_is_told_and_passes(nova, server, bus, kind):
-    nova.plugs.attach_raises = kind("the host goes down")
-    with pytest.raises(kind):
-        server.attach(port_id=PORT)
-    heard = bus.take_nics()
-    assert phases(heard) == ["attach.start", "attach.error"]
-
-
-def test_a_phase_that_cannot_be_told_does_not_silence_the_other(nova, server, bus):
-    from vifcast_nova import install
-
-    told = install._reporter.tell
-
-    def not_the_start(operation, phase, failure=None):
-        if phase == "start":
-            raise RuntimeError("broken on purpose")
-        told(operation, phase, failure)
-
-    install._reporter.tell = not_the_start
-    try:
-        server.attach(port_id=PORT)
-    finally:
-        del install._reporter.tell
-    assert phases(bus.take_nics()) == ["attach.end"]
