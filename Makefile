@@ -66,6 +66,7 @@ test-cross: ## Tests that cross both distributions
 
 .PHONY: releases
 releases: ## The plug-in on every release of Nova, or RELEASES="queens zed"; writes docs/releases.md
+	@$(PYTHON) tools/releases.py $(RELEASES)
 	@$(PYTHON) tools/debian.py rabbitmq-server build-essential python3-dev
 	@$(WITH_RABBITMQ) $(PYTHON) tools/try_releases.py --jobs $(JOBS) $(RELEASES)
 

@@ -13,10 +13,9 @@ from collections.abc import Sequence
 
 import release_table
 from command import exit_code
-from errors import SetupError
 from places import LOGS, REPOSITORY
 from progress import say
-from releases import RELEASES, Release
+from releases import Release, chosen
 from trial import Trial
 
 PAGE = REPOSITORY / "docs" / "releases.md"
@@ -60,15 +59,6 @@ async def try_all(releases: Sequence[Release], jobs: int) -> bool:
     if failed:
         say(f"\nFailed: {', '.join(failed)}. Their logs: {LOGS}/release-<name>.log")
     return not failed
-
-
-def chosen(names: Sequence[str]) -> list[Release]:
-    """The releases of those names, all for none. Raises SetupError for a name that is none."""
-    known = {release.name: release for release in RELEASES}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise SetupError(f"No such release: {', '.join(unknown)}. Known are: {', '.join(known)}")
-    return [release for release in RELEASES if not names or release.name in names]
 
 
 def main(arguments: list[str]) -> int:

@@ -3,9 +3,8 @@ from environments import ENVIRONMENTS, FOR_RELEASE
 from errors import SetupError
 from places import LOCKS
 from plan import behaviour_suites
-from releases import NEWEST, RELEASES, Release, version_key
+from releases import NEWEST, RELEASES, Release, chosen, version_key
 from trial import UNKNOWN, locked_version
-from try_releases import chosen
 
 
 def test_releases_are_in_order() -> None:
