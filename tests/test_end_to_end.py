@@ -1,19 +1,23 @@
 """A real Nova, a real RabbitMQ, ``vifcast serve``: what the CMP sees of each story."""
 
 import json
+import random
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lab.attacher import Attacher
 
 from broker_fixtures import Vhost
 
 VIFCAST = [sys.executable, "-m", "vifcast"]
 ARRIVAL_S = 30.0
+LIVES = 6
 
 
 @pytest.fixture
@@ -116,3 +120,39 @@ def test_no_token_reaches_the_store(vhost: Vhost, serve: Path, tmp_path: Path) -
     stored = b"".join(file.read_bytes() for file in serve.iterdir())
     assert b"interface_attach" in stored
     assert b"a-secret-token" not in stored
+
+
+def attach_until_killed(vhost: Vhost, directory: Path, life_s: float) -> int:
+    """A Nova that attaches without pause until kill -9; how many attaches had returned."""
+    nova = Attacher(vhost.transport_url, str(directory))
+    end = threading.Timer(life_s, nova.end)
+    end.start()
+    count = 0
+    try:
+        while True:
+            nova.attach(1)
+            count += 1
+    except (AssertionError, BrokenPipeError):
+        end.join()
+        return count
+
+
+def test_ledger_holds_each_once_however_often_nova_is_killed(
+    vhost: Vhost, serve: Path, tmp_path: Path
+) -> None:
+    directory = tmp_path / "nova"
+    directory.mkdir()
+    lives_s = [random.uniform(0.1, 2) for _ in range(LIVES)]  # noqa: S311
+    returned = sum(attach_until_killed(vhost, directory, life_s) for life_s in lives_s)
+    assert returned > LIVES
+    survivor = Attacher(vhost.transport_url, str(directory))
+    survivor.attach(1)
+    returned += 1
+    stored = events(serve, 2 * returned)
+    survivor.end()
+    told = [(event["operation_id"], event["phase"]) for event in stored]
+    assert len(set(told)) == len(told)
+    ended = [operation_id for operation_id, phase in told if phase == "end"]
+    # One may have been at work, its caller not yet answered, whenever Nova was killed.
+    assert returned <= len(ended) <= returned + LIVES
+    assert {operation_id for operation_id, phase in told if phase == "start"} >= set(ended)

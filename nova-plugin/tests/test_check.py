@@ -73,7 +73,7 @@ def test_missing_driver_line_fails_and_names_the_line_to_add(check, url, tmpdir)
 
 
 def test_drivers_in_one_line_are_explained(check, url, tmpdir):
-    conf = checking.write_conf(tmpdir, url, drivers=["messagingv2,vifcast"])
+    conf = checking.write_conf(tmpdir, url, drivers=["messagingv2, vifcast"])
     checked = check("--config-file", conf)
     assert checked.code == 1
     assert "One line for each" in checked.line("driver")

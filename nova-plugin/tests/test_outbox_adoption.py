@@ -9,7 +9,7 @@ import pytest
 from lab import broker, plain
 from lab.gate import Gate
 from lab.leftover import Leftover
-from vifcast_nova.outbox import own, process, spool
+from vifcast_nova.outbox import letter, own, process, spool
 
 
 @pytest.fixture
@@ -128,6 +128,40 @@ def test_torn_and_foreign_files_are_moved_aside_and_told_once(
     assert not os.path.exists(folder)
     warnings = [r for r in caplog.records if "is not sent" in r.getMessage()]
     assert len(warnings) == len(aside)
+
+
+def test_a_letter_nested_without_end_is_no_letter():
+    whole = letter.to_bytes(["notifications"], "INFO", {}, {"event_type": "thing.done"})
+    assert letter.from_bytes(whole).topics == ["notifications"]
+    deep = b'{"version": 1, "message": ' + b"[" * 200000
+    for bad in (
+        deep,
+        whole.replace(b'["notifications"]', b"[]"),
+        whole.replace(b'["notifications"]', b"[1]"),
+        whole.replace(b'"info"', b'"in\\u0000fo"'),
+        whole.replace(b"event_type", b"event_tape"),
+    ):
+        assert bad != whole
+        with pytest.raises(letter.NotALetter):
+            letter.from_bytes(bad)
+
+
+def test_what_is_moved_aside_cannot_be_seen_and_adoption_goes_on(
+    service, directory, leave, bus, monkeypatch
+):
+    leave(3).kill()
+    aside = os.path.join(directory, "aside")
+    os.mkdir(aside)
+    listdir = os.listdir
+
+    def refuse(path):  # a folder of root's; root itself may list it
+        if path == aside:
+            raise OSError(13, "Permission denied", path)
+        return listdir(path)
+
+    monkeypatch.setattr(os, "listdir", refuse)
+    service.notifier().info({}, "thing.done", {"number": 0})
+    assert told(bus) == left(3) + [("thing.done", 0)]
 
 
 def test_files_of_another_user_are_not_adopted(service, directory, leave, bus):

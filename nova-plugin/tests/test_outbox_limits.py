@@ -11,6 +11,7 @@ import pytest
 from lab import plain
 from lab.gate import Gate
 from vifcast_nova.outbox import own, process
+from vifcast_nova.outbox.bus import Bus
 from vifcast_nova.outbox.backlog import IN_MEMORY, Backlog, Entry
 from vifcast_nova.outbox.limits import Limits
 
@@ -79,6 +80,39 @@ def test_over_the_age_they_go(bus_url, directory, bus, gate, caplog):
     assert numbers(bus) == [0, 4]
     assert status(service)["dropped"] == 3
     assert "3 notifications" in caplog.text
+
+
+def test_half_sent_and_gone_is_not_half_of_the_next(bus_url, directory, bus, monkeypatch):
+    service = plain.Service(bus_url, directory)
+    send = vars(Bus)["send"]
+    failing = []
+
+    def refuse_second_topic(own, letter, topic):
+        if topic == "second":
+            failing.append(topic)
+            raise RuntimeError("not this one")
+        send(own, letter, topic)
+
+    monkeypatch.setattr(Bus, "send", refuse_second_topic)
+    both = service.notifier(topics=("notifications", "second"))
+    both.info({}, "thing.done", {"number": 0})
+    while not failing:
+        time.sleep(0.01)
+    (waiting,) = [
+        os.path.join(folder, name)
+        for folder, _, names in os.walk(directory)
+        for name in names
+        if name.endswith(".json")
+    ]
+    os.unlink(waiting)
+    tell(service, [1])
+    assert numbers(bus) == [0, 1]
+
+
+def test_bounds_of_nothing_are_refused(bus_url, directory):
+    for name in ("outbox_max_bytes", "outbox_max_age_s"):
+        with pytest.raises(ValueError):
+            plain.Service(bus_url, directory, **{name: 0})
 
 
 def test_each_process_has_a_share_when_another_has_filled_the_directory():

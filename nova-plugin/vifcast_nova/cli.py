@@ -25,24 +25,72 @@ _COMMANDS = (
     ("apply", commands.apply_patch, "patch Nova's files; a copy of each stays beside it"),
     ("revert", commands.revert, "take our lines out again"),
 )
+_CHANGING = ("apply", "revert")
+_DAY_S = 86400.0
 
 
 def main(arguments=None):
     """Run it; returns the exit code."""
     asked = _parser().parse_args(arguments)
+    if sys.stdout is None:  # closed, `>&-`
+        sys.stdout = open(os.devnull, "w")
     try:
         code = asked.run(asked)
-        sys.stdout.flush()
-        return code
     except PatchError as refusal:
         commands.say("vifcast-nova: %s" % refusal, sys.stderr)
         return refusal.exit_code
     except EnvironmentError as exc:
-        if exc.errno != errno.EPIPE:
-            raise
-        # Who reads us has gone, `| head` for one. Python flushes once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return _unheard(exc)
+    try:
+        sys.stdout.flush()
+    except EnvironmentError as exc:
+        return _unheard(exc)
+    return code
+
+
+def _unheard(exc):
+    """What was to be said cannot be: the disk is full, or who reads us has gone."""
+    if exc.errno != errno.EPIPE:
+        commands.say("vifcast-nova: the output cannot be written: %s" % exc, sys.stderr)
+    # Python flushes once more at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+class _Told(object):
+    """The output of what changes files: what was done counts, heard or not."""
+
+    def __init__(self):
+        self.encoding = getattr(sys.stdout, "encoding", None)
+        self._text = []
+
+    def write(self, text):
+        self._text.append(text)
+
+    def hand_on(self):
+        try:
+            sys.stdout.write("".join(self._text))
+            sys.stdout.flush()
+        except EnvironmentError as exc:
+            _unheard(exc)
+
+
+def _change(command, nova):
+    told = _Told()
+    try:
+        return command(nova, told)
+    finally:
+        told.hand_on()
+
+
+def _seconds(text):
+    value = float(text)
+    if not 0 < value < _DAY_S:
+        raise ValueError(text)
+    return value
+
+
+_seconds.__name__ = "number of seconds"  # argparse: "invalid number of seconds value: '-1'"
 
 
 def _parser():
@@ -64,7 +112,10 @@ def _parser():
             help="the folder of the package nova, or the one that holds it; "
             "without it, the Nova that this Python would import",
         )
-        action.set_defaults(run=lambda asked, run=run: run(asked.nova, sys.stdout))
+        if name in _CHANGING:
+            action.set_defaults(run=lambda asked, run=run: _change(run, asked.nova))
+        else:
+            action.set_defaults(run=lambda asked, run=run: run(asked.nova, sys.stdout))
     _add_check(topics)
     return parser
 
@@ -81,7 +132,7 @@ def _add_check(topics):
     )
     check.add_argument("--config-dir", metavar="DIR", action="append", default=[], help="likewise")
     check.add_argument(
-        "--timeout", metavar="SECONDS", type=float, default=5.0,
+        "--timeout", metavar="SECONDS", type=_seconds, default=5.0,
         help="how long a broker may take to answer (default: 5)",
     )
     check.add_argument("--json", action="store_true", help="print one JSON object")

@@ -36,13 +36,13 @@ OPTIONS = [
     cfg.IntOpt(
         "outbox_max_bytes",
         default=256 * 1024 * 1024,
-        min=0,
+        min=1,
         help="How much may wait in outbox_dir; over it the oldest are given up.",
     ),
     cfg.IntOpt(
         "outbox_max_age_s",
         default=3 * 24 * 3600,
-        min=0,
+        min=1,
         help="How long a notification may wait, in seconds, before it is given up.",
     ),
 ]

@@ -53,7 +53,7 @@ STRANGE = {
         "has no _notify_about_instance_usage",
     ),
     "not Python": ("manager", b"class ComputeManager(", b"class class(", "cannot be read as"),
-    "a NUL byte": ("rpc", b"class LegacyValidatingNotifier", b"\0class A", "cannot be read as"),
+    "a NUL byte": ("rpc", b"class LegacyValidatingNotifier", b"\0class A", "NUL byte"),
     "no list": ("rpc", b"class LegacyValidatingNotifier", b"class OtherNotifier", "no list"),
     "no entry to go after": ("rpc", DETACH_ENTRY, b"", "volume.detach is 0 times"),
     "two entries on that line": (
@@ -82,6 +82,23 @@ def test_a_strange_nova_is_refused(nova: Nova, patch: Patch, how: str) -> None:
         assert reason in refused.err
         assert str(nova.folder) in refused.err
     assert nova.files() == before
+
+
+def test_a_file_that_is_damaged_or_nested_without_end_is_said_so(
+    newest: Nova, patch: Patch
+) -> None:
+    whole = newest.rpc.read_bytes()
+    newest.rpc.write_bytes(whole + b"\0")
+    refused = patch("check", newest)
+    assert (refused.code, "NUL byte" in refused.err) == (NOT_UNDERSTOOD, True)
+    newest.rpc.write_bytes(whole + b"\nx = " + b"(" * 5000 + b")" * 5000 + b"\n")
+    assert patch("check", newest).code == NOT_UNDERSTOOD
+
+
+def test_a_folder_that_is_not_there_is_said_so(patch: Patch, tmp_path: Path) -> None:
+    refused = patch("check", Nova(tmp_path / "nowhere", NEWEST))
+    assert refused.code == NOT_UNDERSTOOD
+    assert "there is no such folder" in refused.err
 
 
 @pytest.mark.parametrize("action", ["show", "check", "apply", "revert"])

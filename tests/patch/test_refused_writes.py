@@ -1,11 +1,14 @@
 """Where the files cannot be written as they should, none of them is."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from trees_to_patch import Nova, Patch, PatchProcess
+from vifcast_nova import cli
 from vifcast_nova.patch import replace
 
 REFUSED = 1
@@ -187,3 +190,19 @@ def test_what_python_had_compiled_of_the_old_source_is_removed(
     assert patch(action, newest).code == 0
     assert not any(path.exists() for path in compiled)
     assert all(path.exists() for path in others)
+
+
+@pytest.mark.parametrize("out", [">/dev/full", ">&-"], ids=["full", "closed"])
+def test_what_was_done_counts_though_it_cannot_be_said(newest: Nova, out: str) -> None:
+    vifcast_nova = f"{sys.executable} -m vifcast_nova.cli patch"
+    for action in ("apply", "revert"):
+        done = subprocess.run(
+            ["sh", "-c", f"{vifcast_nova} {action} --nova {newest.folder} {out}"],
+            env={"PYTHONPATH": str(Path(cli.__file__).parent.parent)},
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "Traceback" not in done.stderr
+        assert (b"interface_attach" in newest.rpc.read_bytes()) == (action == "apply")

@@ -26,7 +26,7 @@ def look(host):
 def _line(host, names):
     listed = " and ".join(names) or "none"
     if "vifcast" not in names:
-        together = [name for name in names if "vifcast" in name.split(",")]
+        together = [name for name in names if "vifcast" in name.replace(",", " ").split()]
         advice = (
             "One line for each: `driver = a,b` is a single driver of that name."
             if together

@@ -54,7 +54,7 @@ def from_bytes(data):
     """The Letter that ``to_bytes`` wrote; raises NotALetter."""
     try:
         document = jsonutils.loads(data.decode("ascii"), **_KEEP_ORDER)
-    except ValueError as exc:
+    except (ValueError, RuntimeError, MemoryError) as exc:  # the last two: nested too deeply
         raise NotALetter("it is empty, cut off or no JSON (%s)" % exc)
     if not isinstance(document, dict) or document.get("version") != VERSION:
         raise NotALetter("it is not a notification of this version's making")
@@ -62,15 +62,21 @@ def from_bytes(data):
     message, priority = document.get("message"), document.get("priority")
     if not (
         isinstance(topics, list)
-        and all(topics)
-        and priority
+        and topics
+        and all(_is_word(topic) for topic in topics)
+        and _is_word(priority)
         and isinstance(context, dict)
         and isinstance(message, dict)
+        and "event_type" in message
     ):
         raise NotALetter("a part of it is missing")
     # dict: where the order is not that of insertion (2.7), oslo.messaging's own
     # top level has none either.
     return Letter(topics, priority, context, dict(message))
+
+
+def _is_word(value):
+    return isinstance(value, type(u"")) and bool(value) and u"\0" not in value
 
 
 def _redacted(context):

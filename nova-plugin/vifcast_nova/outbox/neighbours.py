@@ -101,10 +101,8 @@ def sweep(top, max_age_s):
     And give a lock file to a spool that lost its own, so that it can be adopted.
     """
     now_s = spool.now_ns() / 1e9
-    aside = os.path.join(top, spool.ASIDE)
-    for name in os.listdir(aside) if os.path.isdir(aside) else ():
-        path = os.path.join(aside, name)
-        if now_s - os.lstat(path).st_mtime > max_age_s:
+    for path, status in _aside(top):
+        if now_s - status.st_mtime > max_age_s:
             spool.remove_quietly(path)
     for name in os.listdir(top):
         path = os.path.join(top, name)
@@ -123,10 +121,23 @@ def sweep(top, max_age_s):
 
 def aside_bytes(top):
     """How much has been moved aside."""
+    return sum(status.st_size for _, status in _aside(top))
+
+
+def _aside(top):
+    """``[(path, stat)]`` of what was moved aside, as far as it can be seen.
+
+    Another user's folder there must not keep us from the rest.
+    """
     aside = os.path.join(top, spool.ASIDE)
-    if not os.path.isdir(aside):
-        return 0
-    return sum(os.lstat(os.path.join(aside, name)).st_size for name in os.listdir(aside))
+    found = []
+    try:
+        for name in os.listdir(aside):
+            path = os.path.join(aside, name)
+            found.append((path, os.lstat(path)))
+    except EnvironmentError:
+        pass
+    return found
 
 
 def _noted_bytes(path):

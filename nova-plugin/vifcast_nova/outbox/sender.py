@@ -26,7 +26,8 @@ class Sender(object):
         self._outbox = outbox
         self._looked_around_at = None
         self._failures = 0  # in a row
-        self._topics_done = 0  # of the entry in hand
+        self._entry = None  # the one that ``_topics_done`` is about
+        self._topics_done = 0
         self._owed = None  # after an outage: how many still have to be sent
         self._caught_up = 0
         self._complained_at = None
@@ -60,6 +61,9 @@ class Sender(object):
             if outbox.wake.wait(LOOK_AROUND_S):
                 outbox.hurry.wait(PAUSE_S)
             return
+        if entry is not self._entry:
+            # Whatever became of the last one: given up, gone, sent.
+            self._entry, self._topics_done = entry, 0
         data = outbox.read(entry)
         if data is None:
             return
@@ -80,7 +84,6 @@ class Sender(object):
             # kombu, amqp, ssl and socket each have their own.
             self._failed(exc)
             return
-        self._topics_done = 0
         self._outbox.done(entry, was_sent=True)
         self._succeeded()
 

@@ -26,7 +26,13 @@ class Source(object):
         try:
             # Bytes, so that Python itself finds the encoding.
             return ast.parse(self.content)
-        except (SyntaxError, ValueError, TypeError) as exc:  # also for a NUL byte
+        except (RuntimeError, MemoryError) as exc:
+            raise NotUnderstood("%s is nested too deeply to be read (%s)." % (self.path, exc))
+        except (SyntaxError, ValueError, TypeError) as exc:
+            if b"\0" in self.content:
+                raise NotUnderstood(
+                    "%s holds a NUL byte: it is damaged, or no Python source." % self.path
+                )
             raise NotUnderstood(
                 "%s cannot be read as Python %d.%d: %s. Run vifcast-nova with the "
                 "Python that runs this Nova: 2.7 for Nova 17 to 20, 3 for newer ones."

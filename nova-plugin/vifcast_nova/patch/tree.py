@@ -97,7 +97,9 @@ def locate(directory=None):
     for package in (directory, os.path.join(directory, "nova")):
         if os.path.lexists(os.path.join(package, "compute", "manager.py")):
             return package
-    if os.path.isdir(directory) and not os.access(directory, os.R_OK | os.X_OK):
+    if not os.path.isdir(directory):
+        raise NotUnderstood("--nova %s: there is no such folder." % (directory or "''"))
+    if not os.access(directory, os.R_OK | os.X_OK):
         raise PatchError("%s may not be read by this user." % directory)
     raise NotUnderstood(
         "%s holds no Nova: there is neither nova/compute/manager.py nor "
