@@ -71,7 +71,7 @@ releases: ## The plug-in on every release of Nova, or RELEASES="queens zed"; wri
 	@$(WITH_RABBITMQ) $(PYTHON) tools/try_releases.py --jobs $(JOBS) $(RELEASES)
 
 .PHONY: lint
-lint: ## ruff, mypy, Python 2.7 and 3.6 for the plug-in, and what must not be in the repository
+lint: ## ruff, mypy, Python 2.7, 3.6 and 3.14 for the plug-in, and what must not be in the repository
 	@$(ENV) dev
 	@$(PYTHON) tools/lint.py
 
