@@ -3,24 +3,10 @@
 import socket
 
 import kombu
-import pytest
 from lab import broker, checking
 from lab.own_broker import OwnBroker
 
 HOST = "broker"
-
-
-@pytest.fixture(scope="module")
-def check():
-    """Runs ``vifcast-nova check``."""
-    checker = checking.Checker()
-    yield checker
-    checker.close()
-
-
-@pytest.fixture
-def url(bus_url):
-    return broker.transport_url(bus_url)
 
 
 def test_nobody_listening_fails_at_once(check, tmpdir):
