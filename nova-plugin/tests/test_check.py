@@ -106,8 +106,9 @@ def test_unknown_nova_fails_and_says_what_is_missing(url, tmpdir):
     assert "has no _process_instance_vif_deleted_event" in checked.line("hook points")
 
 
-def test_value_that_is_none_is_a_warning_that_says_what_is_taken(check, url, tmpdir):
-    conf = checking.write_conf(tmpdir, url, options="report_interval_s = often")
+@pytest.mark.parametrize("value", ["often", "86401"])
+def test_value_that_is_none_is_a_warning_that_says_what_is_taken(check, url, tmpdir, value):
+    conf = checking.write_conf(tmpdir, url, options="report_interval_s = %s" % value)
     checked = check("--config-file", conf)
     assert checked.code == 0
     assert checked.not_ok() == ["[vifcast]"]
