@@ -2,9 +2,9 @@
 
 ``python3 obedient_rabbitmq.py`` starts one and prints a JSON object with its ``url``,
 ``api`` and ``tls_port``; with a folder that holds cert.pem and key.pem as its argument it
-speaks TLS on that port. Each line on stdin names a method of RabbitMQ (``stop``, ``start``, ``kill``,
-``suspend``, ``resume``, ``raise_disk_alarm`` …) with its arguments after it; ``done`` is
-printed once it has returned. It ends with stdin.
+speaks TLS on that port. Each line on stdin names a method of RabbitMQ (``stop``,
+``start``, ``kill``, ``suspend``, ``resume``, ``raise_disk_alarm`` …) with its arguments
+after it; ``done`` is printed once it has returned. It ends with stdin.
 """
 
 import json
