@@ -28,7 +28,7 @@ demo: ## A real Nova attaches and detaches NICs; watch it. ARGS="--once", ARGS="
 
 .PHONY: test
 test: ## All tests: service, plug-in, tools, patch, cross. ARGS="-k attach" goes to every pytest
-	@$(PYTHON) tools/debian.py rabbitmq-server patch
+	@$(PYTHON) tools/debian.py rabbitmq-server openssl patch
 	@$(ENV) dev nova-2026.2 nova-zed nova-queens pip-9
 	@$(PYTHON) tools/trees.py
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service plugin tools patch cross -- $(ARGS)
@@ -41,7 +41,7 @@ test-service: ## Tests of the service
 
 .PHONY: test-plugin
 test-plugin: ## Tests of the plug-in on Nova 2026.2, Zed and Queens (Python 2.7)
-	@$(PYTHON) tools/debian.py rabbitmq-server
+	@$(PYTHON) tools/debian.py rabbitmq-server openssl
 	@$(ENV) nova-2026.2 nova-zed nova-queens
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py plugin -- $(ARGS)
 

@@ -10,19 +10,6 @@ ROOT = os.geteuid() == 0
 NOBODY = 65534
 
 
-@pytest.fixture(scope="module")
-def check():
-    """Runs ``vifcast-nova check``."""
-    checker = checking.Checker()
-    yield checker
-    checker.close()
-
-
-@pytest.fixture
-def url(bus_url):
-    return broker.transport_url(bus_url)
-
-
 def test_healthy_host_is_ok_in_every_line_and_left_as_it_was(check, url, tmpdir):
     checked = check("--config-file", checking.write_conf(tmpdir, url))
     assert checked.not_ok() == [], checked.output
@@ -119,8 +106,9 @@ def test_unknown_nova_fails_and_says_what_is_missing(url, tmpdir):
     assert "has no _process_instance_vif_deleted_event" in checked.line("hook points")
 
 
-def test_value_that_is_none_is_a_warning_that_says_what_is_taken(check, url, tmpdir):
-    conf = checking.write_conf(tmpdir, url, options="report_interval_s = often")
+@pytest.mark.parametrize("value", ["often", "86401"])
+def test_value_that_is_none_is_a_warning_that_says_what_is_taken(check, url, tmpdir, value):
+    conf = checking.write_conf(tmpdir, url, options="report_interval_s = %s" % value)
     checked = check("--config-file", conf)
     assert checked.code == 0
     assert checked.not_ok() == ["[vifcast]"]

@@ -46,6 +46,8 @@ def report_payload(**changes: Any) -> dict[str, Any]:
 def report_body(payload: Any = None, **changes: Any) -> bytes:
     """A whole body; ``changes`` are of what stands beside the payload."""
     payload = report_payload() if payload is None else payload
+    if isinstance(payload, dict):
+        changes = {"publisher_id": f"compute.{payload['host']}"} | changes
     return wrap(notification("vifcast.report", payload=payload, **changes))
 
 

@@ -73,6 +73,38 @@ def test_tail_shows_one_line_an_event(run, events):
     assert error.endswith("(port deleted) PortInUse: Port is in use [red]")
 
 
+def test_no_text_from_the_bus_commands_the_terminal(run, store):
+    odd = "a\nb\x1b[2J"
+    store.write(
+        [
+            make_event(
+                phase=phase, operation_id=odd, instance_name=odd, compute_host=odd, port_id=odd,
+                network_label=odd, cause=odd, error_class=odd, error_message="\x1b[2J",
+            )
+            for phase in ("end", "error")
+        ],
+        [
+            DeadLetter(
+                reason_code="not_json", reason=odd, routing_key=odd,
+                size=9, sha256="00", body=b"{\n\x1b[2J", received_at=T0,
+            )
+        ],
+    )  # fmt: skip
+    shown = {
+        "tail": run("tail", "--no-follow"),
+        "history": run("history", "--port", odd),
+        "list": run("dead-letters", "list"),
+        "show": run("dead-letters", "show", "1"),
+    }
+    assert not [command for command, told in shown.items() if "\x1b" in told]
+    assert [len(shown[command].splitlines()) for command in ("tail", "history", "list")] == [
+        3,
+        5,
+        1,
+    ]
+    assert shown["show"].endswith("{\n\\x1b[2J\n")
+
+
 def test_tail_as_json_is_what_the_api_says(run, events):
     lines = run("tail", "--json", "--no-follow").splitlines()
     assert [json.loads(line) for line in lines] == [event_json(event) for event in events]
