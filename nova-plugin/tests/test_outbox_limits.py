@@ -139,7 +139,7 @@ def test_losses_are_counted_and_told_once_a_minute(caplog, monkeypatch):
 
 def test_memory_is_bounded():
     backlog = Backlog()
-    lost = sum(backlog.append(Entry(n, 1, None, b"x")) for n in range(IN_MEMORY + 3))
+    lost = sum(backlog.append(Entry(n, 1, None, b"x", 0)) for n in range(IN_MEMORY + 3))
     assert (lost, len(backlog), backlog.oldest().at_ns) == (3, IN_MEMORY, 3)
 
 

@@ -19,12 +19,21 @@ def fingerprint(transport):
     :param transport: oslo.messaging's notification transport; ``_driver._url`` and
         ``_driver._default_exchange`` are where they are from 5.35 (Queens) to 18
     """
-    driver = transport._driver
-    url = driver._url
+    url, hosts = transport._driver._url, _hosts(transport)
+    parts = [url.transport, url.virtual_host, transport._driver._default_exchange] + hosts
+    return hashlib.sha256(repr([str(part) for part in parts]).encode("utf-8")).hexdigest()[:12]
+
+
+def place(transport):
+    """The same for people: str, without user and password."""
+    url, exchange = transport._driver._url, transport._driver._default_exchange
+    hosts = ",".join(_hosts(transport))
+    return "%s://%s/%s (exchange %s)" % (url.transport, hosts, url.virtual_host or "", exchange)
+
+
+def _hosts(transport):
     # Sorted: oslo.messaging shuffles them.
-    hosts = sorted("%s:%s" % (host.hostname, host.port) for host in url.hosts)
-    place = [url.transport, url.virtual_host, driver._default_exchange] + hosts
-    return hashlib.sha256(repr([str(part) for part in place]).encode("utf-8")).hexdigest()[:12]
+    return sorted("%s:%s" % (host.hostname, host.port) for host in transport._driver._url.hosts)
 
 
 class Bus(object):
@@ -37,6 +46,10 @@ class Bus(object):
     def __init__(self, transport, pid):
         self.transport = transport
         self._pid = pid
+
+    def place(self):
+        """Where it goes, for people: str."""
+        return place(self.transport)
 
     def send(self, letter, topic):
         """Give a letter to the broker and wait until it has confirmed it.
