@@ -15,7 +15,9 @@ class Refusals(object):
 
     A head that was refused several times is overtaken by another. If the bus takes that
     one, refuses the head again, and takes a next one, then it is the head's own fault.
-    Once would not do: the bus may have come back in between, or gone away again.
+    Once would not do: the bus may have come back in between, or gone away again. It does
+    where another was set aside that goes to the same place, and the place has taken
+    nothing since.
     """
 
     def __init__(self):
@@ -36,9 +38,10 @@ class Refusals(object):
         self._count += 1
         return is_known or self._count >= self._next_at
 
-    def overtake(self, was_taken, still_waits):
+    def overtake(self, refusal, was_taken, still_waits):
         """Another has tried; returns whether the head is to be set aside.
 
+        :param refusal: the head's
         :param was_taken: bool, whether one of its topics was
         :param still_waits: bool, whether one was not
         """
@@ -46,7 +49,7 @@ class Refusals(object):
             self.depth += 1  # next time the one after it
         if was_taken:
             self._overtaken += 1
-            return self._overtaken > 1
+            return self._overtaken > 1 or self.is_known(refusal)
         # It may be one that will never be taken, too.
         self._overtaken, self._next_at = 0, self._count + PATIENCE
         return False

@@ -113,7 +113,7 @@ class Sender(object):
         refused = self._deliver(other)
         still_waits = refused is not None
         was_taken = not still_waits or self._topics_done.get(other, 0) > before
-        if self._refusals.overtake(was_taken, still_waits):
+        if self._refusals.overtake(refusal, was_taken, still_waits):
             self._set_aside(entry, refusal)
         return was_taken
 
