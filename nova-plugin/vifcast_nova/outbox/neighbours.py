@@ -11,6 +11,8 @@ from vifcast_nova.outbox import spool
 LOG = logging.getLogger(__name__)
 
 DIRECTORY = re.compile(r"^([0-9a-f]+)-(\d+)-\d+-[0-9a-f]+$")
+# The place of a spool that does not say.
+NOT_NOTED = "a bus that was not noted"
 _told = set()  # paths of those that could not be read
 
 # name: str; bus: str, its fingerprint; place: str, the same for people; started_ns, bytes:
@@ -35,7 +37,7 @@ def survey(top, own_paths):
                 continue
             # To open the lock file of a spool that this process holds loses its lock.
             held = spool.held_here(path)
-            size, place = _noted(path) if held is None else (held.bytes, held.place)
+            size, place = noted(path) if held is None else (held.bytes, held.place)
         except EnvironmentError:
             continue  # gone meanwhile
         bus, started_ns = match.group(1), int(match.group(2))
@@ -78,9 +80,9 @@ def letters(adopted):
     return found
 
 
-def _noted(path):
+def noted(path):
     """What ``Spool.note_bytes`` has written: bytes, and for which bus."""
     with open(os.path.join(path, spool.LOCK), "rb") as lock_file:
         lines = lock_file.read().decode("utf-8", "replace").splitlines() + ["", ""]
     size, place = lines[0].strip(), lines[1].strip()
-    return int(size) if size.isdigit() else 0, place or "a bus that was not noted"
+    return int(size) if size.isdigit() else 0, place or NOT_NOTED

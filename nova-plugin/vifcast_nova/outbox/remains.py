@@ -47,7 +47,7 @@ class Remains(object):
         return timeutils.now() - since_s > duration_s
 
     def _clear_strangers(self, strangers, seen, here):
-        left, expired = {}, 0
+        left, expired = {}, 0  # (fingerprint, place): letters
         for gone in neighbours.adopt(self._top, strangers):
             is_due = self._has_been_for(gone.path, seen, self._limits.max_age_s)
             letters = neighbours.letters(gone) if is_due or not self._has_told else None
@@ -61,24 +61,27 @@ class Remains(object):
                 continue
             gone.let_go()
             if letters:
-                left[gone.place] = left.get(gone.place, 0) + len(letters)
+                bus = os.path.basename(gone.path).split("-")[0], gone.place
+                left[bus] = left.get(bus, 0) + len(letters)
         self._limits.gave_up(expired, "for a bus that nobody here uses any more")
         if not self._has_told:
-            for place in sorted(left):
-                self._tell(left[place], place, here)
+            for bus in sorted(left):
+                self._tell(left[bus], bus, here)
         self._has_told = True
 
-    def _tell(self, count, place, here):
+    def _tell(self, count, bus, here):
         LOG.warning(
             "vifcast-nova: %d notifications in %s are for %s, where a process that is gone "
             "was to send them; this one sends to %s. They are not sent, and given up after "
-            "%d s. If they are to go to this bus now, run `vifcast-nova outbox send`; if "
-            "nobody needs them, `vifcast-nova outbox forget`.",
+            "%d s. If they are to go to this bus now, run `vifcast-nova outbox send %s`; if "
+            "nobody needs them, `vifcast-nova outbox forget %s`.",
             count,
             self._top,
-            place,
+            bus[1],
             here,
             self._limits.max_age_s,
+            bus[0],
+            bus[0],
         )
 
     def _clear_aside(self, seen):
