@@ -11,19 +11,6 @@ ROOT = os.geteuid() == 0
 NOBODY = 65534
 
 
-@pytest.fixture(scope="module")
-def check():
-    """Runs ``vifcast-nova check``."""
-    checker = checking.Checker()
-    yield checker
-    checker.close()
-
-
-@pytest.fixture
-def url(bus_url):
-    return broker.transport_url(bus_url)
-
-
 def test_healthy_host_is_ok_in_every_line_and_left_as_it_was(check, url, tmpdir):
     checked = check("--config-file", checking.write_conf(tmpdir, url))
     assert checked.not_ok() == [], checked.output

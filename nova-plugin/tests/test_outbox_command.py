@@ -11,14 +11,6 @@ from vifcast_nova.outbox.bus import fingerprint
 ROOT = os.geteuid() == 0
 
 
-@pytest.fixture(scope="module")
-def command():
-    """Runs ``vifcast-nova``."""
-    checker = checking.Checker()
-    yield checker
-    checker.close()
-
-
 @pytest.fixture
 def directory(tmpdir):
     return str(tmpdir.join("outbox"))
@@ -42,11 +34,11 @@ def elsewhere():
 
 
 @pytest.fixture
-def outbox(command, conf):
+def outbox(check, conf):
     """``outbox("send", WHAT)``: its exit code, and what it said."""
 
     def outbox(*words):
-        said = command.run(["outbox"] + list(words) + ["--config-file", conf])
+        said = check.run(["outbox"] + list(words) + ["--config-file", conf])
         assert "sesame" not in said.output + said.errors
         return said.code, said.output + said.errors
 
@@ -54,11 +46,11 @@ def outbox(command, conf):
 
 
 def test_left_for_another_bus_is_told_and_sent_when_it_is_to_be(
-    service, directory, bus, outbox, command, conf, elsewhere
+    service, directory, bus, outbox, check, conf, elsewhere
 ):
     there = fingerprint(plain.Service(elsewhere, directory).transport)
     Leftover(elsewhere, directory, 3).kill()
-    checked = command("--config-file", conf)
+    checked = check("--config-file", conf)
     assert (checked.code, checked.not_ok()) == (1, ["outbox"])
     for word in ("3 notifications", elsewhere.split("@")[1], "outbox send " + there):
         assert word in checked.output
@@ -74,22 +66,22 @@ def test_left_for_another_bus_is_told_and_sent_when_it_is_to_be(
 
 
 def test_left_for_another_bus_is_forgotten_when_it_is_to_be(
-    directory, outbox, command, conf, elsewhere
+    directory, outbox, check, conf, elsewhere
 ):
     there = fingerprint(plain.Service(elsewhere, directory).transport)
     folder = Leftover(elsewhere, directory, 3).kill()
     assert outbox("forget", there)[0] == 0
     assert not os.path.exists(folder)
-    assert command("--config-file", conf).code == 0
+    assert check("--config-file", conf).code == 0
 
 
 def test_what_a_living_process_has_for_another_bus_is_left_to_it(
-    directory, outbox, command, conf, elsewhere
+    directory, outbox, check, conf, elsewhere
 ):
     there = fingerprint(plain.Service(elsewhere, directory).transport)
     left = Leftover(elsewhere, directory, 3)
     try:
-        assert command("--config-file", conf).code == 0
+        assert check("--config-file", conf).code == 0
         assert "the process that wrote them sends them" in outbox("list")[1]
         assert outbox("send", there)[0] == outbox("forget", there)[0] == 1
         assert len(os.listdir(left.folder)) == 4

@@ -182,7 +182,7 @@ def test_directory_is_used_again_once_it_can_be(
 
 
 def test_disk_that_is_just_full_is_one_warning_and_all_is_sent(bus_url, directory, bus):
-    # Every other letter finds room. A limit on the size of files: what writes beyond it fails as on a full disk.
+    # Every other letter finds room. RLIMIT_FSIZE: what writes beyond it fails as on a full disk.
     script = """
 import json, logging, resource, sys
 logging.basicConfig(level=logging.INFO, filename=sys.argv[3])

@@ -30,6 +30,7 @@ def run(asked, out):
     except transport.Unusable as exc:
         return _refuse("%s %s" % (exc, exc.advice))
     here = (buses.fingerprint(made), buses.place(made))
+    options.register(host.conf)
     top = options.outbox_dir(host.conf)
     if asked.action == "list":
         _list(top, here, out)

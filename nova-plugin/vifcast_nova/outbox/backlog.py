@@ -61,17 +61,21 @@ class Backlog(object):
         queue = self._files or self._memory
         return queue[depth % len(queue)] if queue else None
 
+    def has(self, entry):
+        """Whether it waits still; what is not in hand may have been given up."""
+        return entry is self.in_hand or entry in self._queue_of(entry)
+
     def finish(self, entry):
         """It is done with, however it ended: the one in hand, or one from ``behind``."""
         if entry is self.in_hand:
             self.in_hand = None
         else:
-            queue = self._memory if entry.spool is None else self._files
-            if entry not in queue:
-                return  # given up meanwhile
-            queue.remove(entry)
+            self._queue_of(entry).remove(entry)
         if entry.spool is not None:
             self.bytes -= entry.size
+
+    def _queue_of(self, entry):
+        return self._memory if entry.spool is None else self._files
 
     def oldest(self):
         """The oldest Entry, or None."""

@@ -151,6 +151,8 @@ class Outbox(object):
         """The Entry, in hand or not, need not be kept any longer."""
         with self._lock:
             self._sent += was_sent
+            if not self._backlog.has(entry):
+                return  # given up meanwhile
             try:
                 self._forget(entry)
             finally:
@@ -159,6 +161,8 @@ class Outbox(object):
     def set_aside(self, entry, why, is_news=True):
         """The Entry can never be sent; ``is_news``: whether the log is to say why."""
         with self._lock:
+            if not self._backlog.has(entry):
+                return
             self._backlog.finish(entry)
             if entry.spool is not None:
                 entry.spool.set_aside(entry.at_ns, entry.size, why, is_news)
