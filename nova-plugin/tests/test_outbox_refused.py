@@ -1,10 +1,12 @@
 """What the broker refuses for good does not hold up the rest."""
 
 import os
+import time
 
 import kombu
 import pytest
 from lab import broker, plain, wire
+from vifcast_nova import report
 from vifcast_nova.outbox import bus as buses
 from vifcast_nova.outbox import process, refusals, sender
 
@@ -110,6 +112,20 @@ def test_refused_on_one_topic_arrives_once_on_the_other(url, directory, ear, has
         notifier.info({}, "thing.done", {"number": number})
     assert sorted(numbers(ear)) == info(*range(6))
     assert len(aside(directory)) == 3
+
+
+def test_reports_get_past_one_that_is_refused_alone(service, directory, ear, hasty):
+    service.notifier().error({}, "thing.failed", {"number": 0})
+    reports, outbox = report.Report(None, None), outbox_of(service)
+    told, until = 0, time.time() + 30
+    while outbox.depth() and time.time() < until:
+        if not reports._has_piled_up(outbox.status(), interval_s=0):
+            told += 1
+            service.notifier().info({}, "thing.reported", {"number": told})
+        time.sleep(0.05)
+    assert numbers(ear) == info(*range(1, told + 1))
+    assert len(aside(directory)) == 1
+    assert told >= 2
 
 
 def test_outage_sets_nothing_aside(service, directory, ear, monkeypatch):

@@ -72,29 +72,29 @@ def _change(asked, top, here, out):
     owner = os.stat(top).st_uid
     if os.geteuid() not in (0, owner):
         return _refuse("Run this as root, or as the user that owns %s (uid %d)." % (top, owner))
-    is_send = asked.action == "send"
-    if is_send and asked.what == here[0]:
+    if (asked.action, asked.what) == ("send", here[0]):
         return _refuse("What is for %s nova-compute sends by itself." % here[1])
-    if asked.what == ASIDE:
-        work = (lambda: readdress.send_aside(top, *here)) if is_send else (
-            lambda: readdress.forget_aside(top)
-        )
-    elif is_send:
-        work = lambda: readdress.send(top, asked.what, *here)  # noqa: E731
-    else:
-        work = lambda: readdress.forget(top, asked.what)  # noqa: E731
     # Root's files nova-compute could not take.
-    done = as_user(owner, lambda: str(work()))
+    done = as_user(owner, lambda: str(_work(asked, top, here)))
     if not done.isdigit():
         return _refuse("It could not be done, or not to the end: %s." % done)
     if not int(done):
         return _refuse("There is nothing of %s that nobody sends." % asked.what)
-    if is_send:
+    if asked.action == "send":
         text = "%s notifications are for %s now; nova-compute sends them." % (done, here[1])
     else:
         text = "%s were deleted." % done
     say(text, out)
     return 0
+
+
+def _work(asked, top, here):
+    """How many it was done to."""
+    if asked.action == "send":
+        if asked.what == ASIDE:
+            return readdress.send_aside(top, *here)
+        return readdress.send(top, asked.what, *here)
+    return readdress.forget_aside(top) if asked.what == ASIDE else readdress.forget(top, asked.what)
 
 
 def _refuse(text):

@@ -72,7 +72,8 @@ class Outbox(object):
 
         depth: int, notifications that wait; bytes: int, of their files; oldest_age_s:
         float or None; sent, dropped: int, since the process began; directory: str;
-        trouble: str, why the directory cannot be used, or None.
+        trouble: str, why the directory cannot be used, or None; wants_another: bool, one
+        waits alone, and another would show whether it is that one or the bus.
         """
         with self._lock:
             oldest = self._backlog.oldest()
@@ -84,6 +85,7 @@ class Outbox(object):
                 "dropped": self.limits.dropped,
                 "directory": self.directory,
                 "trouble": self._own.trouble,
+                "wants_another": len(self._backlog) == 1 and self._sender.is_in_doubt,
             }
 
     def depth(self):

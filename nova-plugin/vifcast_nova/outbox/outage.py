@@ -32,17 +32,19 @@ class Outage(object):
         """Something is about to be sent."""
         self._trying_since_s = timeutils.now()
 
+    def tried(self):
+        """It was, however that ended."""
+        self._trying_since_s = None
+
     def failed(self, why):
         """It was not taken.
 
         :param why: the exception
         """
-        self._trying_since_s = None
         self._is_away("%s: %s" % (type(why).__name__, why))
 
     def taken(self):
-        """It was."""
-        self._trying_since_s = None
+        """It was taken."""
         if self._owed is None:
             return
         self._caught_up += 1

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 
 from oslo_utils import timeutils
 
@@ -31,6 +32,7 @@ class Own(object):
         self.spool = None
         self.trouble = None  # str: why the directory cannot be used
         self._told = False  # of trouble, and not yet of its end
+        self._telling = threading.Lock()
         self._well_since_s = None  # when a letter was written after the last trouble
         self._directory = directory
         self._fingerprint, self._place = fingerprint, place
@@ -59,9 +61,14 @@ class Own(object):
 
     def say(self):
         """Tell of trouble once, and of its end once that has lasted."""
-        trouble, well_since_s = self.trouble, self._well_since_s
-        if trouble is not None and not self._told:
-            self._told = True
+        with self._telling:
+            trouble, well_since_s = self.trouble, self._well_since_s
+            is_new = trouble is not None and not self._told
+            is_over = (
+                self._told and well_since_s is not None and is_past(well_since_s, AGAIN_AFTER_S)
+            )
+            self._told = is_new or (self._told and not is_over)
+        if is_new:
             LOG.warning(
                 "vifcast-nova: the outbox %s cannot be used (%s). Notifications are kept "
                 "in memory and sent from there: what the bus has not taken is lost when "
@@ -70,8 +77,7 @@ class Own(object):
                 self._directory,
                 trouble,
             )
-        elif self._told and well_since_s is not None and is_past(well_since_s, AGAIN_AFTER_S):
-            self._told = False
+        elif is_over:
             LOG.info("vifcast-nova: the outbox %s can be used again", self._directory)
 
     def _attempt(self, at_ns, data):

@@ -38,6 +38,11 @@ class Refusals(object):
         self._count += 1
         return is_known or self._count >= self._next_at
 
+    @property
+    def is_in_doubt(self):
+        """Whether the head was refused so often that it may be its own fault."""
+        return self._count >= PATIENCE
+
     def overtake(self, refusal, was_taken, still_waits):
         """Another has tried; returns whether the head is to be set aside.
 

@@ -85,12 +85,12 @@ class Remains(object):
         )
 
     def _clear_aside(self, seen):
-        """The oldest first when they are more than half of what may wait."""
+        """The oldest first when they are more than may wait."""
         files = sorted(self._aside(), key=lambda found: found[1].st_mtime)
         size = sum(status.st_size for _, status in files)
         for path, status in files:
             is_due = self._has_been_for(path, seen, self._limits.max_age_s)
-            if is_due or size > self._limits.max_bytes // 2:
+            if is_due or size > self._limits.max_bytes:
                 spool.remove_quietly(path)
                 size -= status.st_size
 

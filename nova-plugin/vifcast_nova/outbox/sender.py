@@ -39,6 +39,11 @@ class Sender(object):
         """Whether the last attempt to send has failed."""
         return self._failures > 0
 
+    @property
+    def is_in_doubt(self):
+        """Whether the first that waits was refused so often that it may be its own fault."""
+        return self.is_failing and self._refusals.is_in_doubt
+
     def run(self):
         """Send, until the outbox is closed."""
         while not self._outbox.stopping.is_set():
@@ -94,6 +99,8 @@ class Sender(object):
             except Exception as exc:
                 # Whatever the class: oslo, kombu, amqp, ssl and socket have their own.
                 return Refusal(letter, place, exc)
+            finally:
+                self._outage.tried()
             self._topics_done[entry] = self._topics_done.get(entry, 0) + 1
             self._refusals.taken(place)
             self._failures = 0
