@@ -153,6 +153,12 @@ def test_outage_since_the_start_is_told_once_and_so_is_its_end(
     assert [r.levelname for r in ours] == ["WARNING", "INFO"]
     assert place in ours[0].getMessage() and PASSWORD + "@" not in ours[0].getMessage()
     assert "3 notifications" in ours[1].getMessage()
+    assert outbox.bus.is_there()
+    broker.suspend()
+    try:
+        assert not outbox.bus.is_there()
+    finally:
+        broker.resume()
 
 
 def told(caplog):

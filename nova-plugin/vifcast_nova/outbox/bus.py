@@ -51,6 +51,30 @@ class Bus(object):
         """Where it goes, for people: str."""
         return place(self.transport)
 
+    def is_there(self):
+        """Whether a broker lets a new connection in; True where that cannot be found out.
+
+        A copy of the connection that oslo.messaging has, of kombu's from 5.35 to 18
+        (oslo_messaging/_drivers/impl_rabbit.py:Connection). As with ``send``, before 12.12
+        this may hang until one does.
+        """
+        try:
+            with self.transport._driver._get_connection() as held:
+                connection = held.connection.connection.clone()
+            hosts = len(self.transport._driver._url.hosts)
+        except (AttributeError, TypeError):  # another driver than RabbitMQ's
+            return True
+        except Exception:
+            return False
+        try:
+            # One try for each host.
+            connection.ensure_connection(max_retries=hosts, interval_start=0, interval_step=0)
+        except Exception:
+            return False
+        finally:
+            connection.release()
+        return True
+
     def send(self, letter, topic):
         """Give a letter to the broker and wait until it has confirmed it.
 

@@ -24,7 +24,6 @@ class Refusals(object):
         self.depth = 0  # which of those behind the head is to overtake it
         self._head = None  # Entry
         self._count = 0
-        self._next_at = PATIENCE
         self._overtaken = 0
         self._places = set()  # that have refused for good, and taken nothing since
 
@@ -32,11 +31,10 @@ class Refusals(object):
         """The head was refused; returns whether another may try to overtake it."""
         is_known = self.is_known(refusal)
         if entry is not self._head:
-            self._head, self._count, self._next_at = entry, 0, PATIENCE
-            self._overtaken = 0
+            self._head, self._count, self._overtaken = entry, 0, 0
             self.depth = max(0, self.depth - 1) if is_known else 0
         self._count += 1
-        return is_known or self._count >= self._next_at
+        return is_known or self.is_in_doubt
 
     @property
     def is_in_doubt(self):
@@ -56,7 +54,7 @@ class Refusals(object):
             self._overtaken += 1
             return self._overtaken > 1 or self.is_known(refusal)
         # It may be one that will never be taken, too.
-        self._overtaken, self._next_at = 0, self._count + PATIENCE
+        self._overtaken = 0
         return False
 
     def is_known(self, refusal):

@@ -114,8 +114,12 @@ class Sender(object):
         if not self._refusals.add(entry, refusal):
             return False
         other = self._outbox.behind(self._refusals.depth)
-        if other is None:
+        if other is None or not self._is_bus_there():
             return False
+        # It may have come back just now: nothing is to get before this one then.
+        refusal = self._deliver(entry)
+        if refusal is None:
+            return True
         before = self._topics_done.get(other, 0)
         refused = self._deliver(other)
         still_waits = refused is not None
@@ -123,6 +127,13 @@ class Sender(object):
         if self._refusals.overtake(refusal, was_taken, still_waits):
             self._set_aside(entry, refusal)
         return was_taken
+
+    def _is_bus_there(self):
+        self._outage.trying()
+        try:
+            return self._outbox.bus.is_there()
+        finally:
+            self._outage.tried()
 
     def _set_aside(self, entry, refusal):
         self._topics_done.pop(entry, None)
