@@ -181,9 +181,9 @@ def _check(asked):
 
 
 def _outbox(asked):
-    from vifcast_nova import outbox_command
+    from vifcast_nova.leftovers import command
 
-    return outbox_command.run(asked, sys.stdout)
+    return command.run(asked, sys.stdout)
 
 
 if __name__ == "__main__":

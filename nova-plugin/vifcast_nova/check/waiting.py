@@ -4,7 +4,7 @@ import os
 import time
 
 from vifcast_nova.check.line import fail, ok, warn
-from vifcast_nova.outbox import contents
+from vifcast_nova.leftovers import contents
 
 # Sent within moments while the broker is there.
 _LONG_S = 60

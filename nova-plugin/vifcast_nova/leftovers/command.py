@@ -9,7 +9,7 @@ from vifcast_nova.check import configuration, transport
 from vifcast_nova.check.as_user import as_user
 from vifcast_nova.check.host import Host
 from vifcast_nova.outbox import bus as buses
-from vifcast_nova.outbox import contents, readdress
+from vifcast_nova.leftovers import contents, readdress
 from vifcast_nova.patch.commands import say
 
 ASIDE = "aside"

@@ -6,7 +6,8 @@ that bus adopts it, within seconds if it runs. As the user that owns the files o
 
 import os
 
-from vifcast_nova.outbox import contents, letter, spool
+from vifcast_nova.leftovers import contents
+from vifcast_nova.outbox import letter, spool
 
 
 def send(top, bus, to_bus, to_place):
