@@ -4,7 +4,8 @@ import json
 import os
 
 import pytest
-from lab import broker, checking, handpatch
+from lab import broker, checking, handpatch, plain
+from vifcast_nova.outbox.bus import fingerprint
 
 ROOT = os.geteuid() == 0
 NOBODY = 65534
@@ -141,8 +142,9 @@ def test_outbox_of_another_user_fails_whoever_runs_the_check(check, url, tmpdir)
     assert "Permission denied" in checked.line("outbox")
 
 
-def test_what_waits_is_counted(check, url, tmpdir):
-    spool = tmpdir.mkdir("outbox").mkdir("0123456789ab-1700000000000000000-7-89abcdef")
+def test_what_waits_is_counted(check, url, bus_url, tmpdir):
+    here = fingerprint(plain.Service(bus_url, str(tmpdir)).transport)
+    spool = tmpdir.mkdir("outbox").mkdir(here + "-1700000000000000000-7-89abcdef")
     spool.join("lock").write("")
     spool.join("01700000000000000000.json").write("{}")
     conf = checking.write_conf(tmpdir, url, options="outbox_dir = %s/outbox" % tmpdir)

@@ -24,7 +24,7 @@ def settings(conf, timeout_s):
     Raises Unusable, NotRabbitMQ. No text of oslo.messaging's errors is kept: they may
     quote the transport_url with its password.
     """
-    transport = _make(conf)
+    transport = make(conf)
     driver = transport._driver
     url = driver._url
     if type(driver).__name__ != "RabbitDriver" or "+" in (url.transport or ""):
@@ -63,7 +63,8 @@ def without_secrets(text, wanted):
     return text
 
 
-def _make(conf):
+def make(conf):
+    """oslo.messaging's transport for notifications, connected to nothing; raises Unusable."""
     import oslo_messaging
 
     try:
