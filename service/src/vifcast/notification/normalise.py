@@ -74,6 +74,11 @@ def normalise(notification: Notification, received_at: dt.datetime) -> Event:
         phase=Phase(phase),
         cause=interface.cause,
         operation_id=interface.operation_id,
+        correlation_id=(
+            _derived_id(notification, instance_id, action)
+            if interface.cause == "api" and context.get("request_id")
+            else interface.operation_id
+        ),
         port_id=interface.port_id,
         network_id=interface.network_id,
         network_label=interface.network_label,
