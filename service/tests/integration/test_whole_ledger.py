@@ -118,7 +118,7 @@ def check(store, history, data):
     assert attachments == expected_attachments
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(history=histories, data=st.data())
 def test_any_order_repetition_and_split_gives_the_same_rows(empty_store, history, data):
     with empty_store() as store:
@@ -147,7 +147,7 @@ def moves_seen(draw):
     return make_sighting(at_s=draw(st.integers(0, 70)), nics=(nic,))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     history=st.tuples(
         st.lists(hand_patched(), min_size=1, max_size=3, unique_by=lambda each: each.operation_id),
