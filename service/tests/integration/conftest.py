@@ -1,16 +1,12 @@
 """Running services, and somebody who publishes as Nova does."""
 
-import contextlib
-import itertools
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +14,6 @@ import pytest
 from publisher import Publisher
 from vifcast.config import load_settings
 from vifcast.serve import Server
-from vifcast.store.store import Store
 
 
 @pytest.fixture
@@ -39,14 +34,6 @@ def until() -> Callable[..., None]:
             time.sleep(0.01)
 
     return wait
-
-
-@pytest.fixture
-def store(tmp_path) -> Iterator[Store]:
-    """An empty store."""
-    store = Store.open_for_writing(tmp_path / "vifcast.sqlite3")
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -136,32 +123,3 @@ def vifcast(tmp_path) -> Iterator[Callable[..., Process]]:
     for process in started:
         if process.process.poll() is None:
             process.end(signal.SIGKILL)
-
-
-@pytest.fixture
-def database(tmp_path) -> Path:
-    """Where the services of this test keep their events."""
-    return tmp_path / "vifcast.sqlite3"
-
-
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory):
-    """A function that gives a store with nothing in it, one after the other."""
-    folder = tmp_path_factory.mktemp("empty")
-    template = folder / "template.sqlite3"
-    Store.open_for_writing(template).close()
-    numbers = itertools.count()
-
-    @contextlib.contextmanager
-    def make() -> Iterator[Store]:
-        path = folder / f"{next(numbers)}.sqlite3"
-        shutil.copy(template, path)
-        store = Store(path)
-        try:
-            yield store
-        finally:
-            store.close()
-            for leftover in folder.glob(f"{path.name}*"):
-                leftover.unlink()
-
-    return make
