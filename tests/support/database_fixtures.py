@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+
 from mariadb import MariaDB
 from postgresql import PostgreSQL
-
 from server_process import ServerProcess
 from vifcast.store.location import Location
 from vifcast.store.schema import metadata
