@@ -6,9 +6,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from neutron_notifications import port
-from notifications import body, interface, payload
 from nova_notifications import (
     exception_payload,
     fixed_ip,
@@ -16,6 +14,8 @@ from nova_notifications import (
     instance_payload,
     ip_payload,
 )
+
+from notifications import body, interface, payload
 from vifcast.errors import NotificationError
 from vifcast.model import Event, HostReport
 from vifcast.notification.event_types import READ

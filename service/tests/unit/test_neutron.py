@@ -2,7 +2,6 @@ import datetime as dt
 import json
 
 import pytest
-
 from neutron_notifications import (
     NETWORK,
     PROJECT,
@@ -15,6 +14,7 @@ from neutron_notifications import (
     seen_by_tenant,
     updated,
 )
+
 from notifications import CATALOG_URL, INSTANCE, PORT, TOKEN
 from vifcast.errors import NotificationError
 from vifcast.model import Action, Event, FixedIp, Nic, Phase, Source

@@ -2,9 +2,9 @@ import datetime as dt
 import json
 
 import pytest
+from nova_notifications import failed_call, instance_object
 
 from notifications import CATALOG_URL, INSTANCE, PORT, TOKEN, body, payload
-from nova_notifications import failed_call, instance_object
 from vifcast.errors import NotificationError
 from vifcast.model import Action, Event, Phase, Source
 from vifcast.notification.interpret import interpret

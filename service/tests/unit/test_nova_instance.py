@@ -1,9 +1,9 @@
 import datetime as dt
 
 import pytest
+from nova_notifications import fixed_ip, instance_payload, ip_payload, versioned
 
 from notifications import INSTANCE, PORT, body, payload
-from nova_notifications import fixed_ip, instance_payload, ip_payload, versioned
 from vifcast.errors import NotificationError
 from vifcast.model import Action, Event, FixedIp, Nic, Phase, Source
 from vifcast.notification.interpret import interpret

@@ -1,9 +1,6 @@
 import datetime as dt
 
 import pytest
-
-from notifications import INSTANCE, PORT, body
-from notifications import payload as usage
 from nova_notifications import (
     REQUEST,
     exception_payload,
@@ -12,6 +9,9 @@ from nova_notifications import (
     nova_object,
     versioned,
 )
+
+from notifications import INSTANCE, PORT, body
+from notifications import payload as usage
 from vifcast.errors import NotificationError
 from vifcast.model import Action, Event, FixedIp, Nic, Phase, Source
 from vifcast.notification.interpret import interpret
