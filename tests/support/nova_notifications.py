@@ -9,6 +9,8 @@ from notifications import CATALOG_URL, INSTANCE, PORT, TOKEN, body
 
 REQUEST = "req-f0baab5d-da79-41c1-9103-7d95136cefe7"
 
+PORT_IN_USE = "{'kwargs': {'code': 400}, 'message': 'Port is in use', 'class': 'PortInUse'}"
+
 
 def nova_object(name: str, data: dict[str, Any], version: str = "1.0") -> dict[str, Any]:
     """An object as Nova's versioned notifications hold them."""
@@ -95,7 +97,7 @@ def fixed_ip(**changes: Any) -> dict[str, Any]:
 def failed_call(
     event_type: str = "attach_interface",
     instance: object = None,
-    exception: object = "{'kwargs': {'code': 400}, 'message': 'Port is in use', 'class': 'PortInUse'}",
+    exception: object = PORT_IN_USE,
     **args: Any,
 ) -> bytes:
     """What wrap_exception sends; ``args`` are of the method that failed."""
