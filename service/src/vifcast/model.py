@@ -199,6 +199,9 @@ class Operation:
     network_label: str | None
     mac_address: str | None
     fixed_ips: tuple[FixedIp, ...]
+    vif_type: str | None
+    vnic_type: str | None
+    device_name: str | None
     requested_ip: str | None
     tag: str | None
     is_port_inferred: bool
@@ -213,7 +216,10 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class AddressPeriod:
-    """From when until when an attached NIC had an address; None as in Attachment."""
+    """When an attached NIC had an address.
+
+    ``since_at`` is None for since it was attached, ``until_at`` for until it is detached.
+    """
 
     ip_address: str
     since_at: dt.datetime | None
@@ -227,7 +233,8 @@ class Attachment:
     ``attached_at`` is None where the attach was never seen (the port was there
     before vifcast listened), ``detached_at`` is None while it is still there.
     ``number`` counts the periods of one NIC, from 1. ``nic`` names that: the port's id, or
-    ``mac:`` and its MAC and instance as long as nobody has told the port.
+    ``mac:`` and its MAC as long as nobody has told the port. ``fixed_ips`` are its last
+    addresses, ``addresses`` all that it had.
     """
 
     nic: str
