@@ -35,9 +35,7 @@ def whole_ledger(events: Iterable[Event]) -> tuple[list[Operation], list[Attachm
     )
 
 
-def _histories(
-    events: list[Event], operations: list[Operation]
-) -> dict[str | None, list[Move]]:
+def _histories(events: list[Event], operations: list[Operation]) -> dict[str | None, list[Move]]:
     told = _ports_told(events)
     histories: dict[str | None, list[Move]] = defaultdict(list)
     for operation in operations:
