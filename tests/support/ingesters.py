@@ -1,22 +1,20 @@
-"""Ingest in processes of its own, killed again and again.
+"""Processes that ingest, started within milliseconds, to be killed at any moment.
 
-``python3 ingesters.py TRANSPORT_URL DATABASE_URL KILLS`` runs one after the other; each is
-killed (SIGKILL) at a random moment of its first 150 ms, which is when it connects, takes what
-waits in the queue, writes, commits and acknowledges. ``killed`` is printed for each; the one
-after them is left alone, until stdin ends.
-
-They are forked, so that each begins its work after some milliseconds and not after the second
-that Python needs to import everything.
+They are forked from one that has imported everything, which takes a second or two of each
+that is started as ``vifcast serve``. ``python3 ingesters.py`` reads lines from stdin, ``ingest
+TRANSPORT_URL DATABASE_URL`` or ``declare``, and prints the id of the process that does it.
+It ends with stdin, and ends its children.
 """
 
+import contextlib
 import logging
 import os
-import random
 import signal
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pymysql
@@ -31,8 +29,8 @@ from vifcast.metrics import Metrics
 from vifcast.store.location import Location
 from vifcast.store.store import Store
 
-LONGEST_LIFE_S = 0.15
-IMPORTED = (psycopg, pymysql)
+# Elsewhere imported once they are needed.
+DRIVERS = (psycopg, pymysql)
 
 
 def ingest(transport_url: str, database_url: str) -> None:
@@ -62,43 +60,57 @@ def declare(transport_url: str, _database_url: str) -> None:
     ).close()
 
 
-def start(work: Callable[[str, str], None], *urls: str) -> int:
-    """A process that does some work; its id."""
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            work(*urls)
-            code = 0
-        finally:
-            os._exit(code)
-    return pid
+class Ingesters:
+    """Starts them, for a test."""
+
+    def __init__(self) -> None:
+        self._parent = subprocess.Popen(
+            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def start(self, transport_url: str, location: Location) -> int:
+        """The id of a new one, which has yet to connect."""
+        return self._tell("ingest", transport_url, location)
+
+    def declare(self, transport_url: str, location: Location) -> None:
+        """Have one declare the queue: what is published before the first has to wait there."""
+        pid = self._tell("declare", transport_url, location)
+        while Path(f"/proc/{pid}").exists():
+            time.sleep(0.01)
+
+    def _tell(self, word: str, transport_url: str, location: Location) -> int:
+        url = location.url.render_as_string(hide_password=False)
+        print(word, transport_url, url, file=self._parent.stdin, flush=True)
+        return int(self._parent.stdout.readline() if self._parent.stdout else "")
+
+    def close(self) -> None:
+        """End all of them."""
+        self._parent.communicate()
 
 
-def end(pid: int) -> None:
-    """Kill it. Raises ChildProcessError where it has ended by itself."""
-    os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    if not os.WIFSIGNALED(status):
-        raise ChildProcessError("it ended by itself")
+WORK = {"ingest": ingest, "declare": declare}
 
 
-def main(transport_url: str, database_url: str, kills: str) -> None:
+def main() -> None:
     """See the module's docstring."""
     logging.basicConfig(level=logging.WARNING)
-    urls = transport_url, database_url
-    os.waitpid(start(declare, *urls), 0)
-    print("declared", flush=True)
-    for _ in range(int(kills)):
-        pid = start(ingest, *urls)
-        time.sleep(random.uniform(0, LONGEST_LIFE_S))  # noqa: S311 - no secret
-        end(pid)
-        print("killed", flush=True)
-    pid = start(ingest, *urls)
-    print("alive", flush=True)
-    sys.stdin.read()
-    end(pid)
+    # Nobody waits for those that were killed.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    pids = []
+    for line in sys.stdin:
+        word, *urls = line.split()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                WORK[word](*urls)
+            finally:
+                os._exit(1)
+        pids.append(pid)
+        print(pid, flush=True)
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
