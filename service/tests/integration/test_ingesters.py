@@ -8,7 +8,6 @@ import random
 import signal
 import time
 import uuid
-from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
 import amqp
@@ -16,7 +15,6 @@ import pytest
 import sqlalchemy as sa
 
 from database_fixtures import EVERY_DATABASE
-from ingesters import Ingesters
 from notifications import body, interface, payload
 from publisher import Publisher
 from vifcast import times
@@ -110,55 +108,50 @@ class Exchange:
         self._channel.queue_declare("vifcast", passive=True)
 
 
-@pytest.fixture(scope="module")
-def ingesters() -> Iterator[Ingesters]:
-    with closing(Ingesters()) as started:
-        yield started
-
-
 @pytest.fixture
-def exchange(vhost, ingesters, location):
-    ingesters.declare(vhost.transport_url, location)
+def exchange(vhost, forked, location):
+    assert forked.wait(forked.start("declare", location, vhost.transport_url)) == 0
     with ExitStack() as steps:
         yield Exchange(vhost, steps)
 
 
-def kill(pid):
+def kill(forked, pid):
     """An error where it has ended by itself."""
     os.kill(pid, signal.SIGKILL)
+    assert forked.wait(pid) == -signal.SIGKILL
 
 
-def test_two_at_once_store_what_one_does(vhost, store, ingesters, exchange, until, tmp_path):
+def test_two_at_once_store_what_one_does(vhost, store, forked, exchange, until, tmp_path):
     bodies = history(1000)
-    pids = [ingesters.start(vhost.transport_url, store.location) for _ in range(2)]
+    pids = [forked.start("ingest", store.location, vhost.transport_url) for _ in range(2)]
     until(lambda: vhost.broker.queue(vhost.name, "vifcast").get("consumers") == 2)
     exchange(bodies)
     exchange(bodies[:100])
     until(lambda: count(store) == len(bodies))
     until(lambda: vhost.queue_depth("vifcast") == 0)
     for pid in pids:
-        kill(pid)
+        kill(forked, pid)
     assert rows(store) == rows_of_one(tmp_path, bodies)
 
 
 def test_killed_at_any_moment_nothing_is_lost_or_doubled(
-    vhost, store, ingesters, exchange, until, tmp_path
+    vhost, store, forked, exchange, until, tmp_path
 ):
     bodies = history(KILLS * PER_KILL)
     stored = 0
     longest_s = 0.1
     for number in range(KILLS):
         exchange(bodies[number * PER_KILL : (number + 1) * PER_KILL])
-        pid = ingesters.start(vhost.transport_url, store.location)
+        pid = forked.start("ingest", store.location, vhost.transport_url)
         # At some moment of connecting, taking, writing, committing and acknowledging;
         # so that about half of them come to a commit, however quick this machine is.
         time.sleep(random.uniform(0, longest_s))  # noqa: S311 - no secret
-        kill(pid)
+        kill(forked, pid)
         before, stored = stored, count(store)
         longest_s *= 0.7 if stored > before else 1.4
     assert stored > 0
-    pid = ingesters.start(vhost.transport_url, store.location)
+    pid = forked.start("ingest", store.location, vhost.transport_url)
     until(lambda: count(store) == len(bodies), 120)
     until(lambda: vhost.queue_depth("vifcast") == 0)
-    kill(pid)
+    kill(forked, pid)
     assert rows(store) == rows_of_one(tmp_path, bodies)

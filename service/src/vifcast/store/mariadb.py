@@ -37,7 +37,7 @@ _ADVICE = {
     1114: _FULL,
     1142: _NO_RIGHTS,
     1143: _NO_RIGHTS,
-    1153: "a batch is larger than the server takes; raise its max_allowed_packet",
+    1153: "a notification is larger than the server takes; raise its max_allowed_packet",
     1205: _LOCKED,
     1213: "another process wrote the same rows at once; trying again helps",
     1290: _READ_ONLY,

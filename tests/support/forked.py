@@ -1,20 +1,19 @@
-"""Processes that ingest, started within milliseconds, to be killed at any moment.
+"""Processes that work with the store, started within milliseconds, to be killed at any moment.
 
 They are forked from one that has imported everything, which takes a second or two of each
-that is started as ``vifcast serve``. ``python3 ingesters.py`` reads lines from stdin, ``ingest
-TRANSPORT_URL DATABASE_URL`` or ``declare``, and prints the id of the process that does it.
-It ends with stdin, and ends its children.
+that is started as ``vifcast``. ``python3 forked.py`` reads lines from stdin: ``ingest``,
+``declare`` or ``upgrade`` with TRANSPORT_URL DATABASE_URL prints the id of the process that
+does it, ``wait`` with such an id prints how it ended. It ends with stdin, and ends its children.
 """
 
-import contextlib
 import logging
 import os
 import signal
 import subprocess
 import sys
 import threading
-import time
-from pathlib import Path
+import traceback
+from collections.abc import Callable
 
 import psycopg
 import pymysql
@@ -28,9 +27,10 @@ from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
 from vifcast.store.location import Location
 from vifcast.store.store import Store
+from vifcast.store.upgrade import migrations
 
-# Elsewhere imported once they are needed.
-DRIVERS = (psycopg, pymysql)
+# Otherwise imported once they are needed.
+LATE = (psycopg, pymysql, migrations)
 
 
 def ingest(transport_url: str, database_url: str) -> None:
@@ -60,7 +60,12 @@ def declare(transport_url: str, _database_url: str) -> None:
     ).close()
 
 
-class Ingesters:
+def upgrade(_transport_url: str, database_url: str) -> None:
+    """The schema."""
+    Store.open_for_writing(Location.from_url(database_url)).close()
+
+
+class Forked:
     """Starts them, for a test."""
 
     def __init__(self) -> None:
@@ -68,19 +73,17 @@ class Ingesters:
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def start(self, transport_url: str, location: Location) -> int:
+    def start(self, work: str, location: Location, transport_url: str = "-") -> int:
         """The id of a new one, which has yet to connect."""
-        return self._tell("ingest", transport_url, location)
-
-    def declare(self, transport_url: str, location: Location) -> None:
-        """Have one declare the queue: what is published before the first has to wait there."""
-        pid = self._tell("declare", transport_url, location)
-        while Path(f"/proc/{pid}").exists():
-            time.sleep(0.01)
-
-    def _tell(self, word: str, transport_url: str, location: Location) -> int:
         url = location.url.render_as_string(hide_password=False)
-        print(word, transport_url, url, file=self._parent.stdin, flush=True)
+        return self._tell(work, transport_url, url)
+
+    def wait(self, pid: int) -> int:
+        """Its exit code, once it has ended; minus the signal, if one ended it."""
+        return self._tell("wait", str(pid))
+
+    def _tell(self, *words: str) -> int:
+        print(*words, file=self._parent.stdin, flush=True)
         return int(self._parent.stdout.readline() if self._parent.stdout else "")
 
     def close(self) -> None:
@@ -88,28 +91,40 @@ class Ingesters:
         self._parent.communicate()
 
 
-WORK = {"ingest": ingest, "declare": declare}
+WORK = {"ingest": ingest, "declare": declare, "upgrade": upgrade}
+
+
+def fork(work: Callable[[str, str], None], *urls: str) -> int:
+    """Its process id."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            work(*urls)
+            code = 0
+        except BaseException:  # noqa: BLE001 - said, and its exit code says it too
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    return pid
 
 
 def main() -> None:
     """See the module's docstring."""
     logging.basicConfig(level=logging.WARNING)
-    # Nobody waits for those that were killed.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    pids = []
+    running: set[int] = set()
     for line in sys.stdin:
-        word, *urls = line.split()
-        pid = os.fork()
-        if pid == 0:
-            try:
-                WORK[word](*urls)
-            finally:
-                os._exit(1)
-        pids.append(pid)
+        word, *words = line.split()
+        if word == "wait":
+            running.remove(int(words[0]))
+            _, status = os.waitpid(int(words[0]), 0)
+            print(os.waitstatus_to_exitcode(status), flush=True)
+            continue
+        pid = fork(WORK[word], *words)
+        running.add(pid)
         print(pid, flush=True)
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    for pid in running:
+        os.kill(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":
