@@ -1,24 +1,90 @@
 import datetime as dt
+import itertools
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from database_fixtures import EVERY_NEW_DATABASE
 from ledger_events import T0, make_event
 from vifcast.errors import StoreSchemaError
 from vifcast.store import schema, version
+from vifcast.store.engine import reader_engine, upgrade_engine
 from vifcast.store.location import Location
 from vifcast.store.page import AttachmentQuery, HostQuery, OperationQuery
-from vifcast.store.store import Store
+from vifcast.store.store import Store, schema_version
 from vifcast.store.upgrade import migrations
 
 
-def test_migrations_make_what_the_tables_say(store):
-    assert_is_current(store)
+def differences(location):
+    """Between the database and the tables of the code."""
+    engine = reader_engine(location)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        found = compare_metadata(context, schema.metadata)
+    engine.dispose()
+    return found
+
+
+@EVERY_NEW_DATABASE
+def test_migrations_make_what_the_tables_say(new_location):
+    Store.open_for_writing(new_location).close()
+    assert differences(new_location) == []
+
+
+def test_mariadb_compares_all_text_exactly_and_keeps_microseconds(mariadb):
+    mariadb.create("exactly")
+    Store.open_for_writing(Location.from_url(mariadb.url("exactly"))).close()
+    with mariadb.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name, collation_name, datetime_precision "
+            "FROM information_schema.columns WHERE table_schema = 'exactly' "
+            "AND table_name != 'alembic_version'"
+        )
+        columns = cursor.fetchall()
+    assert {collation for *_, collation, _ in columns} == {None, "utf8mb4_nopad_bin"}
+    assert {precision for *_, precision in columns} == {None, 6}
+
+
+@EVERY_NEW_DATABASE
+def test_upgrade_that_was_interrupted_goes_on(new_location, monkeypatch):
+    """Killed after two statements, then after four and so on, until it comes to its end."""
+    left = 0
+
+    def interrupt(*_):
+        nonlocal left
+        if left == 0:
+            raise InterruptedError
+        left -= 1
+
+    def interruptible(location):
+        engine = upgrade_engine(location)
+        sa.event.listen(engine, "before_cursor_execute", interrupt)
+        return engine
+
+    monkeypatch.setattr("vifcast.store.store.upgrade_engine", interruptible)
+    for limit in itertools.count(2, 2):
+        left = limit
+        try:
+            Store.open_for_writing(new_location).close()
+            break
+        except InterruptedError:
+            continue
+    assert limit > 2
+    assert differences(new_location) == []
+    assert schema_version(new_location).found == version.NEWEST
+
+
+@EVERY_NEW_DATABASE
+def test_upgrades_at_once_are_one_after_the_other(new_location, forked):
+    pids = [forked.start("upgrade", new_location) for _ in range(3)]
+    assert [forked.wait(pid) for pid in pids] == [0, 0, 0]
+    assert differences(new_location) == []
 
 
 def test_versions_are_those_of_the_migrations():
@@ -26,8 +92,8 @@ def test_versions_are_those_of_the_migrations():
     assert tuple(script.revision for script in scripts)[::-1] == version.KNOWN
 
 
-def test_upgrade_twice_is_the_same(store):
-    version.bring_up_to_date(store._writer)
+def test_upgrade_twice_is_the_same(store, location):
+    Store.open_for_writing(location).close()
     version.check(store._reader)
 
 
@@ -63,14 +129,8 @@ def test_second_schema_with_data_is_upgraded(database):
         # It goes on where it was, ids included.
         stored = store.write([make_event(at_s=70, operation_id="new")], [])
         assert [each.id for each in stored] == [5]
-        assert_is_current(store)
+        assert differences(location) == []
 
 
 def at(seconds):
     return T0 + dt.timedelta(seconds=seconds)
-
-
-def assert_is_current(store):
-    with store._reader.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, schema.metadata) == []

@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from ledger_events import T0, make_event
-from vifcast.store.version import NEWEST
 from vifcast.cli import main
 from vifcast.model import DeadLetter, FixedIp
 from vifcast.representation import event_json
+from vifcast.store.version import NEWEST
 from vifcast.version import __version__
 
 
