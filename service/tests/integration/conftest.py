@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ import pytest
 from publisher import Publisher
 from vifcast.config import load_settings
 from vifcast.serve import Server
-from vifcast.store.store import Store
 
 
 @pytest.fixture
@@ -36,14 +34,6 @@ def until() -> Callable[..., None]:
             time.sleep(0.01)
 
     return wait
-
-
-@pytest.fixture
-def store(tmp_path) -> Iterator[Store]:
-    """An empty store."""
-    store = Store.open_for_writing(tmp_path / "vifcast.sqlite3")
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -133,9 +123,3 @@ def vifcast(tmp_path) -> Iterator[Callable[..., Process]]:
     for process in started:
         if process.process.poll() is None:
             process.end(signal.SIGKILL)
-
-
-@pytest.fixture
-def database(tmp_path) -> Path:
-    """Where the services of this test keep their events."""
-    return tmp_path / "vifcast.sqlite3"

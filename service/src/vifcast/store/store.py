@@ -4,11 +4,11 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 import sqlalchemy as sa
 
+from vifcast import times
 from vifcast.errors import StoreError
 from vifcast.model import (
     Attachment,
@@ -20,11 +20,22 @@ from vifcast.model import (
     Operation,
     Status,
 )
-from vifcast.store import attachments, dead_letters, events, hosts, operations, version
-from vifcast.store.engine import make_directory, reader_engine, store_errors, writer_engine
+from vifcast.store import (
+    attachments,
+    dead_letters,
+    events,
+    hosts,
+    operations,
+    sources,
+    version,
+)
+from vifcast.store.engine import reader_engine, store_errors, upgrade_engine, writer_engine
 from vifcast.store.events import Stored
+from vifcast.store.location import Location
 from vifcast.store.page import AttachmentQuery, EventQuery, HostQuery, OperationQuery, Page
 from vifcast.store.prepared import Prepared
+from vifcast.store.sources import SourceSeen
+from vifcast.store.sqlite import make_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,37 +49,41 @@ class Totals:
 
 
 class Store:
-    """One SQLite database. Methods may be called from any thread; all raise StoreError."""
+    """One database. Methods may be called from any thread; all raise StoreError."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._writer = writer_engine(path)
-        self._reader = reader_engine(path)
+    # Operations that have run for longer are overdue.
+    overdue_after_s: float = 600.0
 
-    @classmethod
-    def open_for_writing(cls, path: Path) -> Self:
-        """Create the database where there is none, and bring its schema up to date."""
-        make_directory(path.parent)
-        store = cls(path)
-        with store_errors(path):
-            version.bring_up_to_date(store._writer)
-        return store
+    def __init__(self, location: Location) -> None:
+        self.location = location
+        with store_errors(location):
+            self._writer = writer_engine(location)
+            self._reader = reader_engine(location)
 
     @classmethod
-    def open_for_reading(cls, path: Path) -> Self:
+    def open_for_writing(cls, location: Location) -> Self:
+        """Bring the schema up to date; SQLite's file is created where there is none."""
+        if location.path is not None:
+            make_directory(location.path.parent)
+        with store_errors(location):
+            engine = upgrade_engine(location)
+            try:
+                version.bring_up_to_date(engine)
+            finally:
+                engine.dispose()
+        return cls(location)
+
+    @classmethod
+    def open_for_reading(cls, location: Location) -> Self:
         """Open a database that ``vifcast serve`` made; its schema must be this release's."""
+        _refuse_missing(location)
+        store = cls(location)
         try:
-            exists = path.exists()
-        except OSError as error:
-            raise StoreError(f"database {path} cannot be read: {error.strerror}") from None
-        if not exists:
-            raise StoreError(
-                f"there is no database at {path}; start vifcast serve first, or name its "
-                "directory with --data-dir"
-            )
-        store = cls(path)
-        with store_errors(path):
-            version.check(store._reader)
+            with store_errors(location):
+                version.check(store._reader)
+        except BaseException:
+            store.close()
+            raise
         return store
 
     def close(self) -> None:
@@ -96,23 +111,23 @@ class Store:
         reports: Sequence[HostReport] = (),
     ) -> Prepared:
         """The first half of ``write``, before the commit; holds the write lock."""
-        with store_errors(self.path):
+        with store_errors(self.location):
             connection = self._writer.connect()
             try:
                 stored = _write_in(connection, new, letters, reports)
             except BaseException:
                 connection.close()
                 raise
-        return Prepared(self.path, connection, stored)
+        return Prepared(self.location, connection, stored)
 
     def check(self) -> None:
         """Raise StoreError where the database cannot be written now.
 
         A real write, taken back: SQLite begins a transaction in a read-only file, too.
         """
-        with store_errors(self.path), self._writer.connect() as connection:
+        with store_errors(self.location), self._writer.connect() as connection:
             try:
-                version.write_again(connection)
+                version.try_to_write(connection)
             except BaseException:
                 # Files that were opened read-only stay so, whatever their permissions become;
                 # the connections of a process share those of the write-ahead log.
@@ -123,7 +138,7 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
-        with store_errors(self.path), self._reader.connect() as connection:
+        with store_errors(self.location), self._reader.connect() as connection:
             try:
                 with connection.begin():
                     yield connection
@@ -167,7 +182,9 @@ class Store:
     ) -> Page[Operation]:
         """A page of the operations that meet the conditions, newest first."""
         with self._reading() as connection:
-            return operations.search(connection, query, limit=limit, cursor=cursor)
+            return operations.search(
+                connection, query, self._overdue_before(), limit=limit, cursor=cursor
+            )
 
     def attachments(
         self, query: AttachmentQuery, *, limit: int = 100, cursor: str | None = None
@@ -203,11 +220,19 @@ class Store:
         with self._reading() as connection:
             return hosts.count_by_state(connection, now)
 
+    def sources(self) -> list[SourceSeen]:
+        """When each source was last heard of."""
+        with self._reading() as connection:
+            return sources.read(connection)
+
+    def _overdue_before(self) -> dt.datetime:
+        return times.now() - dt.timedelta(seconds=self.overdue_after_s)
+
     def totals(self) -> Totals:
         """Counts over the whole store, of one moment."""
         with self._reading() as connection:
             return Totals(
-                operations=operations.count_by_status(connection),
+                operations=operations.count_by_status(connection, self._overdue_before()),
                 attached_now=attachments.count_open(connection),
                 dead_letters=dead_letters.count(connection),
                 last_event_id=events.last_id(connection),
@@ -221,16 +246,14 @@ def _write_in(
     reports: Sequence[HostReport],
 ) -> list[Stored]:
     numbered = events.insert_new(connection, new) if new else []
-    touched = operations.recompute(connection, [event for _, event in numbered])
-    attachments.recompute(connection, [event for _, event in numbered])
+    found = operations.recompute(connection, numbered)
+    attachments.recompute(connection, numbered, found)
+    sources.keep_seen(connection, [event for _, event in numbered])
     hosts.keep_seen(connection, [event for _, event in numbered])
     hosts.keep_reports(connection, reports)
     if letters:
         dead_letters.insert_new(connection, letters)
-    return [
-        Stored(event_id, event, touched[event.operation_id].started_at)
-        for event_id, event in numbered
-    ]
+    return [Stored.of(event_id, event, found.by_event) for event_id, event in numbered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,13 +264,28 @@ class SchemaVersion:
     newest: str
 
 
-def schema_version(path: Path) -> SchemaVersion:
+def schema_version(location: Location) -> SchemaVersion:
     """The schema of a database that need not fit this release. Raises StoreError."""
-    if not path.exists():
-        raise StoreError(f"there is no database at {path}; vifcast db upgrade makes one")
-    engine = reader_engine(path)
+    _refuse_missing(location)
+    with store_errors(location):
+        engine = reader_engine(location)
+        try:
+            with engine.begin() as connection:
+                return SchemaVersion(version.current(connection), version.NEWEST)
+        finally:
+            engine.dispose()
+
+
+def _refuse_missing(location: Location) -> None:
+    """Reading would make an empty file. A server says itself what it lacks."""
+    if location.path is None:
+        return
     try:
-        with store_errors(path), engine.begin() as connection:
-            return SchemaVersion(version.current(connection), version.NEWEST)
-    finally:
-        engine.dispose()
+        exists = location.path.exists()
+    except OSError as error:
+        raise StoreError(f"database {location} cannot be read: {error.strerror}") from None
+    if not exists:
+        raise StoreError(
+            f"there is no database at {location}; vifcast db upgrade makes one, vifcast serve "
+            "too. Is it elsewhere? Name its directory with --data-dir"
+        )
