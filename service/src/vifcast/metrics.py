@@ -58,6 +58,22 @@ class Metrics:
         self.broker_connects = Counter(
             "vifcast_broker_connects", "Connections made to a broker.", registry=self.registry
         )
+        self.queue_depth = Gauge(
+            "vifcast_queue_depth",
+            "Notifications that wait in a queue that is read.",
+            ["queue"],
+            registry=self.registry,
+        )
+        self.queue_full = Counter(
+            "vifcast_queue_full",
+            "Times that a queue was found full, so that RabbitMQ drops for good.",
+            registry=self.registry,
+        )
+        self.dropped = Counter(
+            "vifcast_dropped",
+            "Notifications that RabbitMQ dropped from the queue and vifcast took all the same.",
+            registry=self.registry,
+        )
         self.broker_failures = Counter(
             "vifcast_broker_failures",
             "Connections to the broker that failed or broke.",

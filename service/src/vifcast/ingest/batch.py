@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from vifcast.bus.link import Delivery
+from vifcast.bus.topology import dropped_queue
 from vifcast.config import IngestSettings
 from vifcast.errors import NotificationError
 from vifcast.model import DeadLetter, Event, HostReport
@@ -18,6 +19,7 @@ class Batch:
     received_at: dt.datetime
     received: int = 0
     received_bytes: int = 0
+    dropped: int = 0  # of those received: RabbitMQ had put them out of the queue
     events: list[Event] = field(default_factory=list)
     reports: list[HostReport] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
@@ -38,7 +40,9 @@ def sort_batch(
 ) -> Batch:
     """Interpret every body; never raises because of what is in one."""
     batch = Batch(received_at, received=len(deliveries))
+    dropped = dropped_queue(settings.queue)
     for delivery in deliveries:
+        batch.dropped += delivery.routing_key == dropped
         batch.received_bytes += len(delivery.body)
         try:
             told = interpret(delivery.body, received_at, settings.max_body_bytes)
