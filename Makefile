@@ -28,14 +28,14 @@ demo: ## A real Nova attaches and detaches NICs; watch it. ARGS="--once", ARGS="
 
 .PHONY: test
 test: ## All tests: service, plug-in, tools, patch, cross. ARGS="-k attach" goes to every pytest
-	@$(PYTHON) tools/debian.py rabbitmq-server patch
+	@$(PYTHON) tools/debian.py rabbitmq-server openssl patch
 	@$(ENV) dev nova-2026.2 nova-zed nova-queens pip-9
 	@$(PYTHON) tools/trees.py
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service plugin tools patch cross -- $(ARGS)
 
 .PHONY: test-service
 test-service: ## Tests of the service
-	@$(PYTHON) tools/debian.py rabbitmq-server
+	@$(PYTHON) tools/debian.py rabbitmq-server openssl
 	@$(ENV) dev
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service -- $(ARGS)
 

@@ -32,6 +32,7 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
     "netbase": lambda: Path("/etc/protocols").exists(),
     # Its start script, not /usr/sbin's wrapper, which looks for the system's own node.
     "rabbitmq-server": lambda: Path("/usr/lib/rabbitmq/bin/rabbitmq-server").exists(),
+    "openssl": lambda: shutil.which("openssl") is not None,
     "patch": lambda: shutil.which("patch") is not None,
     "chromium": lambda: shutil.which("chromium") is not None,
     "fonts-dejavu-core": lambda: Path("/usr/share/fonts/truetype/dejavu").is_dir(),

@@ -19,9 +19,10 @@ CANDIDATES = range(20_000, 32_000)
 
 
 class Ports(NamedTuple):
-    """Loopback ports: clients, management, other nodes, port mapper."""
+    """Loopback ports: clients, clients with TLS, management, other nodes, port mapper."""
 
     amqp: int
+    tls: int
     api: int
     distribution: int
     epmd: int
@@ -42,8 +43,8 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def write_configuration(folder: Path, ports: Ports) -> None:
-    """Write the files that the node reads at its start."""
+def write_configuration(folder: Path, ports: Ports, more: str) -> None:
+    """Write the files that the node reads at its start, with ``more`` in rabbitmq.conf."""
     cookie = folder / ".erlang.cookie"
     cookie.write_text(secrets.token_hex(16))
     cookie.chmod(0o400)
@@ -56,6 +57,7 @@ def write_configuration(folder: Path, ports: Ports) -> None:
         "collect_statistics_interval = 250\n"
         "log.console = false\n"
         f"log.file = {folder / 'rabbitmq.log'}\n"
+        f"{more}\n"
     )
 
 

@@ -26,7 +26,7 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
-        for outcome in ("stored", "duplicate", "report", "skipped", "dead_letter"):
+        for outcome in ("stored", "duplicate", "report", "probe", "skipped", "dead_letter"):
             self.notifications.labels(outcome)
         self.received_bytes = Counter(
             "vifcast_received_bytes", "Bytes of their bodies.", registry=self.registry

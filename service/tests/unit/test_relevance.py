@@ -32,6 +32,10 @@ def test_report_of_a_host_is_never_skipped():
     assert not is_skippable(body("vifcast.report"))
 
 
+def test_probe_of_the_doctor_is_never_skipped():
+    assert not is_skippable(body("vifcast.probe"))
+
+
 def test_server_named_like_our_event_type_is_decoded_to_find_out():
     assert not is_skippable(body(UPDATE, payload={"display_name": "interface_attach.start"}))
 

@@ -6,7 +6,7 @@ RabbitMQ sends when it closes a connection or channel (``rabbit_reader``, ``rabb
 
 import socket
 import ssl
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import amqp
 
@@ -53,10 +53,8 @@ def reason_of(error: BaseException) -> Reason:
     for kind, reason in _PLAIN:
         if isinstance(error, kind):
             return reason
-    if isinstance(error, amqp.ConsumerCancelled):
-        return Reason("deleted", "a queue that is read was deleted")
     if isinstance(error, amqp.ChannelError | amqp.ConnectionError):
-        return Reason("said_no", error.reply_text or str(error) or type(error).__name__)
+        return _amqp(error)
     if isinstance(error, OSError):
         return Reason("closed", (error.strerror or str(error) or type(error).__name__).lower())
     return Reason("other", str(error) or type(error).__name__)
@@ -75,16 +73,28 @@ def _tls(error: ssl.SSLError) -> Reason:
     )
 
 
+def _amqp(error: Any) -> Reason:
+    if isinstance(error, amqp.ConsumerCancelled):
+        return Reason("deleted", "a queue that is read was deleted")
+    told = error.reply_text or str(error) or type(error).__name__
+    if isinstance(error, amqp.AccessRefused):
+        return Reason("login" if "ACCESS_REFUSED - Login" in told else "rights", told)
+    if isinstance(error, amqp.NotAllowed):
+        return Reason("vhost", told)
+    return Reason("said_no", told)
+
+
 def refusal_of(error: BaseException, broker: Broker, host: Host) -> BrokerRefusedError | None:
     """The error to raise where a broker said no to our login, or to its use; else None."""
-    if isinstance(error, amqp.AccessRefused) and "ACCESS_REFUSED - Login" in str(error):
+    reason = reason_of(error)
+    if reason.kind == "login":
         return BrokerRefusedError(
             f"the broker at {host} refuses the login of user {host.user}; check user and "
             "password in transport_url"
         )
-    if isinstance(error, amqp.AccessRefused | amqp.NotAllowed):
+    if reason.kind in {"rights", "vhost"}:
         return BrokerRefusedError(
             f"the broker at {host} refuses user {host.user} on virtual host "
-            f"{broker.virtual_host}: {error.reply_text}"
+            f"{broker.virtual_host}: {reason.text}"
         )
     return None

@@ -10,6 +10,7 @@ from vifcast.config import IngestSettings
 from vifcast.errors import NotificationError
 from vifcast.model import DeadLetter, Event, HostReport
 from vifcast.notification.interpret import dead_letter, interpret
+from vifcast.notification.probe import Probe
 
 
 @dataclass(slots=True)
@@ -22,17 +23,19 @@ class Batch:
     dropped: int = 0  # of those received: RabbitMQ had put them out of the queue
     events: list[Event] = field(default_factory=list)
     reports: list[HostReport] = field(default_factory=list)
+    probes: list[Probe] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
 
     @property
     def skipped(self) -> int:
         """How many were about something else."""
-        return self.received - len(self.events) - len(self.reports) - len(self.dead_letters)
+        told = len(self.events) + len(self.reports) + len(self.probes) + len(self.dead_letters)
+        return self.received - told
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to store."""
-        return not (self.events or self.reports or self.dead_letters)
+        return not (self.events or self.reports or self.probes or self.dead_letters)
 
 
 def sort_batch(
@@ -59,6 +62,8 @@ def sort_batch(
             continue
         if isinstance(told, Event):
             batch.events.append(told)
+        elif isinstance(told, Probe):
+            batch.probes.append(told)
         elif told is not None:
             batch.reports.append(told)
     return batch

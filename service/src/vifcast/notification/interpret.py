@@ -1,4 +1,4 @@
-"""A body from the bus to an Event, a HostReport, nothing, or a dead letter."""
+"""A body from the bus to an Event, a HostReport, a Probe, nothing, or a dead letter."""
 
 import datetime as dt
 import hashlib
@@ -7,6 +7,7 @@ from vifcast.errors import NotificationError
 from vifcast.model import DeadLetter, Event, HostReport
 from vifcast.notification.envelope import REPORT_EVENT_TYPE, decode, is_nic_event_type
 from vifcast.notification.normalise import normalise
+from vifcast.notification.probe import PROBE_EVENT_TYPE, Probe, read_probe
 from vifcast.notification.redact import redact
 from vifcast.notification.relevance import is_skippable
 from vifcast.notification.report import read_report
@@ -14,7 +15,7 @@ from vifcast.notification.report import read_report
 
 def interpret(
     body: bytes, received_at: dt.datetime, max_body_bytes: int
-) -> Event | HostReport | None:
+) -> Event | HostReport | Probe | None:
     """What the body tells, or None where it is about something else.
 
     Raises NotificationError where it is not a notification that we understand.
@@ -31,6 +32,8 @@ def interpret(
         return normalise(notification, received_at)
     if notification.event_type == REPORT_EVENT_TYPE:
         return read_report(notification, received_at)
+    if notification.event_type == PROBE_EVENT_TYPE:
+        return read_probe(notification, received_at)
     return None
 
 

@@ -17,7 +17,7 @@ decoded in full by ``envelope``. Publishers write ASCII letters as themselves; a
 body that spells an event type with ``\u`` escapes would be skipped.
 """
 
-_OUR_WORDS = (b"interface_attach.", b"interface_detach.", b"vifcast.report")
+_OUR_WORDS = (b"interface_attach.", b"interface_detach.", b"vifcast.report", b"vifcast.probe")
 
 # The two orders of the keys: since Python 3.6, and with Python 2's hash order.
 _VERSION_FIRST = (b'{"oslo.version": "2.0", "oslo.message": "{', b'}"}')

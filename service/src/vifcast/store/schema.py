@@ -251,3 +251,10 @@ host_seen = sa.Table(
     sa.Column("host", sa.String(255), primary_key=True),
     _time("last_event_at", nullable=False),
 )
+
+probe = sa.Table(
+    "probe",
+    metadata,
+    sa.Column("message_id", sa.String(255), primary_key=True),
+    _time("received_at", nullable=False),
+)

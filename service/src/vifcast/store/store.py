@@ -20,11 +20,22 @@ from vifcast.model import (
     Operation,
     Status,
 )
-from vifcast.store import attachments, dead_letters, events, hosts, operations, version
+from vifcast.notification.probe import Probe
+from vifcast.store import (
+    attachments,
+    dead_letters,
+    events,
+    hosts,
+    operations,
+    probes,
+    sources,
+    version,
+)
 from vifcast.store.engine import make_directory, reader_engine, store_errors, writer_engine
 from vifcast.store.events import Stored
 from vifcast.store.page import AttachmentQuery, EventQuery, HostQuery, OperationQuery, Page
 from vifcast.store.prepared import Prepared
+from vifcast.store.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +92,28 @@ class Store:
         new: Sequence[Event],
         letters: Sequence[DeadLetter],
         reports: Sequence[HostReport] = (),
+        seen_probes: Sequence[Probe] = (),
     ) -> list[Stored]:
         """Store one batch in one transaction, synced to disk when this returns.
 
         Operations and attachments of what the events touch are recomputed in the
         same transaction. Returns the events that were not there before, in order.
         """
-        return self.prepare(new, letters, reports).commit()
+        return self.prepare(new, letters, reports, seen_probes).commit()
 
     def prepare(
         self,
         new: Sequence[Event],
         letters: Sequence[DeadLetter],
         reports: Sequence[HostReport] = (),
+        seen_probes: Sequence[Probe] = (),
     ) -> Prepared:
         """The first half of ``write``, before the commit; holds the write lock."""
         with store_errors(self.path):
             connection = self._writer.connect()
             try:
                 stored = _write_in(connection, new, letters, reports)
+                probes.keep(connection, seen_probes)
             except BaseException:
                 connection.close()
                 raise
@@ -202,6 +216,16 @@ class Store:
         """How many hosts there are in each state."""
         with self._reading() as connection:
             return hosts.count_by_state(connection, now)
+
+    def sources(self) -> list[Source]:
+        """What was heard of each source of events."""
+        with self._reading() as connection:
+            return sources.all_sources(connection)
+
+    def probe_received_at(self, message_id: str) -> dt.datetime | None:
+        """When a probe of ``vifcast doctor`` was taken from the bus; None: it was not."""
+        with self._reading() as connection:
+            return probes.received_at(connection, message_id)
 
     def totals(self) -> Totals:
         """Counts over the whole store, of one moment."""
