@@ -7,10 +7,9 @@ again: RabbitMQ takes an equal declaration and names what differs in any other
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import amqp
-import kombu
 
 from vifcast.bus.reasons import CONNECTION_ERRORS, Reason, reason_of
 from vifcast.bus.transport_url import Broker, Host
@@ -47,28 +46,24 @@ class Examination:
     def __init__(self, broker: Broker, host: Host, timeout_s: float) -> None:
         self.host = host
         self._timeout_s = timeout_s
-        self._kombu = kombu.Connection(
-            transport="amqp",
-            hostname=host.name,
-            port=host.port,
+        self._connection = amqp.Connection(
+            str(host),
             userid=host.user,
             password=host.password,
             virtual_host=broker.virtual_host,
             ssl=broker.tls_for(host) or False,
             connect_timeout=timeout_s,
-            transport_options={"client_properties": {"product": "vifcast doctor"}},
+            client_properties={"product": "vifcast doctor"},
         )
         try:
-            # Once: kombu's own connect() tries again.
-            self._connection = self._kombu.transport.establish_connection()
+            self._connection.connect()
         except CONNECTION_ERRORS as error:
+            self.close()
             raise NoAnswerError(reason_of(error)) from None
         self._connection.transport.sock.settimeout(timeout_s)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Close the socket; RabbitMQ need not be asked."""
         self._connection.collect()
 
     def exchange(self, name: str) -> Exchange | None:

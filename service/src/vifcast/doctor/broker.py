@@ -1,4 +1,4 @@
-"""Can the broker be reached, and does it let us in?"""
+"""Whether the broker can be reached, and lets us in."""
 
 from collections.abc import Iterator
 
@@ -39,6 +39,8 @@ def look(case: Case) -> Iterator[Line]:
         good.append(f"{host} as {host.user}, virtual host {case.broker.virtual_host}")
         if case.open_host is None:
             case.open_host = opened
+        else:
+            opened.close()
     to_do = " ".join(dict.fromkeys(advice))
     if not good:
         yield fail("broker", f"not reached: {'; '.join(bad)}.", to_do)

@@ -1,4 +1,4 @@
-"""Can the store be read and written, and what does it know?"""
+"""Whether the store can be read and written, and what it knows."""
 
 from collections.abc import Iterator
 

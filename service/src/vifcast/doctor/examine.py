@@ -10,15 +10,17 @@ from vifcast.config import Settings
 from vifcast.doctor import broker, database, exchange, probe, queues, service
 from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, warn
-from vifcast.errors import VifcastError
+from vifcast.errors import ConfigError, VifcastError
 
 Part = Callable[[Case], Iterator[Line]]
 
-# After the broker, what goes through its connection; then what needs none.
-_PARTS: tuple[tuple[str, Part], ...] = (
+# The others of these go through the connection that the first one makes.
+_BROKER_PARTS: tuple[tuple[str, Part], ...] = (
     ("broker", broker.look),
     ("exchange", exchange.look),
     ("queue", queues.look),
+)
+_OTHER_PARTS: tuple[tuple[str, Part], ...] = (
     ("serve", service.look),
     ("database", database.look),
     ("sources", database.look_at_sources),
@@ -35,40 +37,39 @@ def examine(settings: Settings, *, timeout_s: float, send_probe: bool) -> Iterat
     ``timeout_s`` is how long a broker or the service may take for one answer, and a probe
     to arrive.
     """
-    try:
-        line, found = _configuration(settings)
-    except VifcastError as error:
-        yield fail("configuration", f"{error}.", "Correct it; the rest was not looked at.")
-        return
+    line, hosts = _configuration(settings)
     yield line
-    case = Case(settings, found, timeout_s)
-    parts = _PARTS + ((("probe", probe.look),) if send_probe else ())
-    limit_s = _PART_S + timeout_s * (2 + len(found.hosts))
+    case = Case(settings, hosts, timeout_s)
+    parts = (_BROKER_PARTS if hosts.hosts else ()) + _OTHER_PARTS
+    if send_probe:
+        parts += (("probe", probe.look),)
     try:
         for name, look in parts:
-            yield from _bounded(name, look, case, limit_s)
+            yield from _bounded(name, look, case, _PART_S + timeout_s * (2 + len(hosts.hosts)))
     finally:
+        if case.open_host is not None:
+            case.open_host.close()
         if case.store is not None:
             case.store.close()
 
 
 def _configuration(settings: Settings) -> tuple[Line, Broker]:
+    """What there is to say, and the broker; one without hosts where none can be looked at."""
     url = settings.ingest.transport_url
+    advice = (
+        "Give --transport-url, VIFCAST_TRANSPORT_URL or [ingest] transport_url, the same as "
+        "transport_url in nova.conf."
+    )
     if not url:
-        return fail(
-            "configuration",
-            "no broker is named.",
-            "Give --transport-url, VIFCAST_TRANSPORT_URL or [ingest] transport_url, the same "
-            "as transport_url in nova.conf.",
-        ), Broker(())
-    found = parse_transport_url(url)
+        return fail("configuration", "no broker is named.", advice), Broker(())
+    try:
+        found = parse_transport_url(url)
+    except ConfigError as error:
+        return fail("configuration", f"{error}.", advice), Broker(())
     if found.in_process:
-        return warn(
-            "configuration",
-            "the broker is inside the process of vifcast serve; nobody else can look at it.",
-            "For a real one give transport_url, as in nova.conf.",
-        ), found
-    return ok("configuration", f"read; broker {found}."), found
+        told = "the broker is inside the process of vifcast serve; nobody else can look at it."
+        return warn("configuration", told, advice), found
+    return ok("configuration", f"read; the broker is {found}."), found
 
 
 def _bounded(name: str, look: Part, case: Case, limit_s: float) -> Iterator[Line]:
@@ -99,9 +100,8 @@ def _bounded(name: str, look: Part, case: Case, limit_s: float) -> Iterator[Line
         try:
             line = lines.get(timeout=limit_s)
         except queue.Empty:
-            if name in {"broker", "exchange", "queue"}:
-                # Whatever still uses the connection: nobody else may.
-                case.open_host = None
+            # It may still use the connection: nobody else may.
+            case.open_host = None
             yield fail(name, f"no end within {limit_s:g} s.", "Run this again with more --timeout.")
             return
         if line is None:

@@ -1,8 +1,8 @@
-"""Are the exchanges there, and our queue bound to them?"""
+"""Whether the exchanges are there, and our queue is bound to them."""
 
 from collections.abc import Iterator
 
-from vifcast.bus.examination import Examination
+from vifcast.bus.examination import Examination, NoAnswerError
 from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, warn
 
@@ -51,13 +51,21 @@ def _exchange(host: Examination, name: str) -> tuple[Line, bool]:
 def _bindings(case: Case, host: Examination, queue: str, exchanges: list[str]) -> Line:
     keys = case.topology.routing_keys
     for exchange in exchanges:
-        for key in keys:
-            if not host.bind(queue, exchange, key):
-                return fail(
-                    "bindings",
-                    f"{queue} cannot be bound to {exchange} for {key}: one of them has gone.",
-                    "Run this again.",
-                )
+        try:
+            are_bound = all(host.bind(queue, exchange, key) for key in keys)
+        except NoAnswerError as error:
+            return fail(
+                "bindings",
+                f"{queue} cannot be bound to {exchange}: {error}.",
+                f"This user needs the permissions `write` on {queue} and `read` on {exchange}: "
+                "rabbitmqctl set_permissions.",
+            )
+        if not are_bound:
+            return fail(
+                "bindings",
+                f"{queue} cannot be bound to {exchange}: one of them has gone just now.",
+                "Run this again.",
+            )
     return ok(
         "bindings",
         f"{queue} is bound to {' and '.join(exchanges)} for {', '.join(keys)} "

@@ -1,4 +1,4 @@
-"""Does somebody read our queue, is there room in it, and does another one grow unread?"""
+"""Whether our queue is read and has room, and whether another one grows unread."""
 
 import time
 from collections.abc import Iterator

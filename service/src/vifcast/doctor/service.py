@@ -1,4 +1,4 @@
-"""Does ``vifcast serve`` run, and how is it?"""
+"""Whether ``vifcast serve`` runs, and how it is."""
 
 import json
 import urllib.error
