@@ -13,7 +13,9 @@ from ledger_events import T0, make_event
 from notifications import body
 from vifcast import times
 from vifcast.cli import main
+from vifcast.config import load_settings
 from vifcast.doctor import queues
+from vifcast.doctor.examine import examine
 from vifcast.notification.probe import Probe
 
 NOBODY = "rabbit://guest:s3cret@127.0.0.1:1/"
@@ -143,6 +145,22 @@ def test_broker_that_is_frozen_and_later_away(doctor, private_rabbitmq):
     private_rabbitmq.resume()
     private_rabbitmq.kill()
     assert "connection refused" in doctor(url).line("broker")[1]
+
+
+def test_broker_that_freezes_on_the_way(private_rabbitmq, tmp_path):
+    url = private_rabbitmq.transport_url("/")
+    settings = load_settings(
+        overrides={"DEFAULT.data_dir": str(tmp_path), "ingest.transport_url": url}
+    )
+    lines = examine(settings, timeout_s=0.5, send_probe=False)
+    assert [(line.name, line.level) for line in (next(lines), next(lines))] == [
+        ("configuration", "OK"),
+        ("broker", "OK"),
+    ]
+    private_rabbitmq.suspend()
+    told = {line.name: line for line in lines}
+    assert told["exchange"].text == told["queue"].text == "no answer in time."
+    assert told["database"].level == "FAIL"
 
 
 def test_nothing_was_ever_set_up(doctor, vhost):
@@ -289,11 +307,11 @@ def test_nothing_was_ever_heard(doctor, serve, vhost, until):
 def test_sources_are_told_with_their_last(doctor, served, vhost):
     level, text = doctor(vhost.transport_url, url=served.url).line("sources")
     assert level == "OK"
-    assert re.fullmatch(r"vifcast-nova: 1 events, the last of \S+, received \S+\.", text)
+    assert re.fullmatch(r"vifcast-nova: events 1, the last of \S+, received \S+\.", text)
 
 
 def test_part_that_does_not_end_does_not_stop_the_others(doctor, served, vhost, monkeypatch):
-    monkeypatch.setattr(queues, "_PAUSE_S", 60)
+    monkeypatch.setattr(queues, "_PAUSE_S", 5)
     monkeypatch.setattr("vifcast.doctor.examine._PART_S", 0.5)
     told = doctor(vhost.transport_url, "--timeout", "0.5", url=served.url)
     assert told.line("queue") == ("FAIL", "no end within 2 s.")

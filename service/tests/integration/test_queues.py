@@ -175,9 +175,31 @@ def test_exchange_deleted_and_not_made_again_is_declared(
     until(server.state.is_healthy)
     caplog.clear()
     publish.channel.exchange_delete("nova")
-    until(lambda: "exchange nova is not there; declaring it" in caplog.text)
+    until(lambda: "exchange nova was not there; declared it" in caplog.text)
     publish(nic(1))
     until(lambda: server.store.last_event_id() == 1)
+
+
+def test_exchange_that_is_gone_and_may_not_be_made_stops_nothing(
+    serve, vhost, publish, until, look_often, caplog
+):
+    vhost.broker.add_user("reader", "s3cret")
+    own = r"^vifcast(\.dropped)?$"
+    rights = {"configure": own, "write": own, "read": r"^(vifcast(\.dropped)?|nova)$"}
+    vhost.broker.call("PUT", f"/api/permissions/{vhost.name}/reader", rights)
+    server = serve(vhost.transport_url.replace("guest:guest", "reader:s3cret"))
+    until(server.state.is_healthy)
+    publish.channel.exchange_delete("nova")
+    until(lambda: server.state.warning)
+    assert server.state.warning.startswith("exchange nova cannot be bound to: ACCESS_REFUSED")
+    message = amqp.Message(nic(1), delivery_mode=2)
+    publish.channel.basic_publish_confirm(message, "", "vifcast")
+    until(lambda: server.store.last_event_id() == 1)
+    publish.channel.exchange_declare("nova", "topic", durable=False, auto_delete=False)
+    until(lambda: server.state.warning is None)
+    publish(nic(2))
+    until(lambda: server.store.last_event_id() == 2)
+    assert caplog.text.count("exchange nova cannot be bound to") == 1
 
 
 def test_other_topics_and_neutrons_exchange_are_bound_when_asked_for(serve, vhost, publish, until):

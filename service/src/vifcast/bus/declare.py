@@ -6,7 +6,7 @@ would make Nova's own fail.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from amqp.exceptions import AccessRefused, ChannelError, PreconditionFailed
@@ -23,12 +23,13 @@ class Standing:
     """How the queues are.
 
     ``depths``: notifications that wait in each queue that is read. ``unseen``: why dropped
-    ones are not noticed, or None where they are. ``full``: what is full, so that RabbitMQ is
-    dropping for good, or None.
+    ones are not noticed, or None where they are. ``missing``: what of the exchanges is not
+    there, or None. ``full``: what is full, so that RabbitMQ is dropping for good, or None.
     """
 
     depths: dict[str, int]
     unseen: str | None = None
+    missing: str | None = None
     full: str | None = None
 
 
@@ -42,7 +43,7 @@ def declare(connection: Connection, topology: Topology) -> Standing:
             {name: _declare_default_queue(connection, topology, name) for name in topology.queues},
         )
     depths, unseen = _declare_own(connection, topology, topology.own_queue)
-    _bind(connection, topology, topology.own_queue, topology.routing_keys)
+    _bind(connection, topology.exchanges, topology.own_queue, topology.routing_keys)
     return _standing(topology, depths, unseen)
 
 
@@ -52,17 +53,22 @@ def look_after(connection: Connection, topology: Topology, before: Standing) -> 
     Bindings go with their exchange: with one that is deleted, or one that is not durable when
     the broker restarts. RabbitMQ tells nobody, and binding again what is bound changes nothing.
     """
+    missing = []
     if topology.own_queue is not None:
         for exchange in topology.exchanges:
-            _declare_exchange(connection, topology, exchange)
-        _bind(connection, topology, topology.own_queue, topology.routing_keys)
+            try:
+                _declare_exchange(connection, topology, exchange)
+                _bind(connection, (exchange,), topology.own_queue, topology.routing_keys)
+            except AccessRefused as error:
+                # What waits in the queue is read all the same.
+                missing.append(f"exchange {exchange} cannot be bound to: {error.reply_text}")
     channel = connection.channel()
     depths = {
         name: channel.queue_declare(queue=name, passive=True).message_count
         for name in before.depths
     }
     channel.close()
-    return _standing(topology, depths, before.unseen)
+    return replace(_standing(topology, depths, before.unseen), missing="; ".join(missing) or None)
 
 
 def _standing(topology: Topology, depths: dict[str, int], unseen: str | None = None) -> Standing:
@@ -75,7 +81,7 @@ def _standing(topology: Topology, depths: dict[str, int], unseen: str | None = N
         full = f"queue {dropped}, which keeps what {own} drops,"
     elif unseen and depths[own] >= topology.max_length:
         full = f"queue {own}"
-    return Standing(depths, unseen, full)
+    return Standing(depths, unseen, full=full)
 
 
 def _declare_own(
@@ -139,10 +145,10 @@ def _declare_queue(connection: Connection, name: str, arguments: dict[str, Any])
 
 
 def _bind(
-    connection: Connection, topology: Topology, queue: str, routing_keys: tuple[str, ...]
+    connection: Connection, exchanges: tuple[str, ...], queue: str, routing_keys: tuple[str, ...]
 ) -> None:
     channel = connection.channel()
-    for exchange in topology.exchanges:
+    for exchange in exchanges:
         for routing_key in routing_keys:
             channel.queue_bind(queue=queue, exchange=exchange, routing_key=routing_key)
     channel.close()
@@ -154,18 +160,18 @@ def _declare_exchange(connection: Connection, topology: Topology, name: str) -> 
     try:
         channel.exchange_declare(exchange=name, type="topic", passive=True)
     except ChannelError:
-        LOG.warning(
-            "exchange %s is not there; declaring it as OpenStack would with "
-            "amqp_durable_queues = %s. If nova.conf says otherwise, say so in [ingest]",
-            name,
-            str(topology.durable_as_nova).lower(),
-        )
         channel = connection.channel()
         channel.exchange_declare(
             exchange=name,
             type="topic",
             durable=topology.durable_as_nova,
             auto_delete=False,
+        )
+        LOG.warning(
+            "exchange %s was not there; declared it as OpenStack would with "
+            "amqp_durable_queues = %s. If nova.conf says otherwise, say so in [ingest]",
+            name,
+            str(topology.durable_as_nova).lower(),
         )
     channel.close()
 
@@ -181,5 +187,5 @@ def _declare_default_queue(connection: Connection, topology: Topology, name: str
             queue=name, durable=topology.durable_as_nova, auto_delete=False, exclusive=False
         )
         channel.close()
-        _bind(connection, topology, name, (name,))
+        _bind(connection, topology.exchanges, name, (name,))
     return int(declared.message_count)

@@ -35,7 +35,7 @@ def look_at_sources(case: Case) -> Iterator[Line]:
     if case.store is None:
         return
     found = [
-        f"{source}: {count} events, the last of {times.to_text(event_at)}, received "
+        f"{source}: events {count}, the last of {times.to_text(event_at)}, received "
         f"{times.to_text(received_at)}"
         for source, event_at, received_at, count in case.store.sources()
     ]

@@ -100,8 +100,10 @@ def _bounded(name: str, look: Part, case: Case, limit_s: float) -> Iterator[Line
         try:
             line = lines.get(timeout=limit_s)
         except queue.Empty:
-            # It may still use the connection: nobody else may.
-            case.open_host = None
+            # It may still use the connection: nobody else may, and it ends so.
+            if case.open_host is not None:
+                case.open_host.close()
+                case.open_host = None
             yield fail(name, f"no end within {limit_s:g} s.", "Run this again with more --timeout.")
             return
         if line is None:

@@ -41,7 +41,8 @@ def _read(name: str, before: Queue | None, now: Queue | None, limit: int | None)
     if now is None:
         return fail(
             "queue",
-            f"{name}: not there. vifcast serve has never read this virtual host of this broker.",
+            f"{name}: not there. vifcast serve has never read this virtual host of this broker, "
+            "or the queue was deleted.",
             "Start vifcast serve with this configuration; what Nova sends before is missing.",
         )
     told = f"{name}: {_waiting(before, now)}"
@@ -53,7 +54,7 @@ def _read(name: str, before: Queue | None, now: Queue | None, limit: int | None)
         )
     if not now.consumers:
         return fail(
-            "queue", told, "Start vifcast serve. If it runs: with this broker? See its log."
+            "queue", told, "Start vifcast serve. If it runs, the line serve says what is wrong."
         )
     if limit is not None and now.messages > _NEARLY_FULL * limit:
         return warn(

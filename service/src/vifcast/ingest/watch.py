@@ -25,7 +25,7 @@ class Watch:
         self._queue = queue
         self._metrics = metrics
         self._state = state
-        self._unseen: str | None = None
+        self._told: tuple[str | None, ...] = ()
         self._lost: str | None = None
         self._rescued = 0
         self._untold = 0
@@ -35,10 +35,11 @@ class Watch:
         """Take note of how the queues are."""
         for queue, depth in standing.depths.items():
             self._metrics.queue_depth.labels(queue).set(depth)
-        if standing.unseen != self._unseen:
-            self._unseen = standing.unseen
-            if standing.unseen:
-                LOG.warning("%s", standing.unseen)
+        found = (standing.missing, standing.unseen)
+        for each in found:
+            if each and each not in self._told:
+                LOG.warning("%s", each)
+        self._told = found
         if standing.full:
             self._metrics.queue_full.inc()
             if self._lost is None or not self._is_soon():
@@ -84,5 +85,5 @@ class Watch:
                 f"since its start vifcast has taken {self._rescued} notifications that RabbitMQ "
                 f"had put out of queue {self._queue}: it was full, or they were too old"
             )
-        found = [each for each in (self._lost, rescued, self._unseen) if each]
+        found = [each for each in (self._lost, rescued, *self._told) if each]
         self._state.warning = "; ".join(found) or None
