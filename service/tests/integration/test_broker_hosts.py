@@ -10,6 +10,8 @@ from notifications import body, interface, payload
 from publisher import Publisher
 from rabbitmq import RabbitMQ
 from vifcast.bus import link
+from vifcast.config import load_settings
+from vifcast.doctor.examine import examine
 
 _TLS = """
 listeners.ssl.local = 127.0.0.1:{{tls}}
@@ -138,3 +140,45 @@ def test_host_that_refuses_is_passed_over(serve, second, vhost, until, in_order)
     refused = url.replace("rabbit://guest:guest@", "rabbit://guest:wrong@", 1)
     server = serve(refused)
     until(server.state.is_healthy)
+
+
+@pytest.fixture
+def doctor(tmp_path):
+    """The lines of ``vifcast doctor``, as they come."""
+
+    def lines(url):
+        settings = load_settings(
+            overrides={"DEFAULT.data_dir": str(tmp_path), "ingest.transport_url": url}
+        )
+        return examine(settings, timeout_s=0.5, send_probe=False)
+
+    return lines
+
+
+def broker_line(lines):
+    (line,) = (line for line in lines if line.name == "broker")
+    return line
+
+
+def test_doctor_says_what_is_wrong_with_tls(doctor, second, authority):
+    right = f"&ssl_ca_file={authority.certificate}"
+    assert broker_line(doctor(tls_url(second, right))).level == "OK"
+    line = broker_line(doctor(tls_url(second, right, host="127.0.0.1")))
+    assert "TLS: its certificate is for another name" in line.text
+    assert line.advice.startswith("Name the host in transport_url as its certificate does")
+    line = broker_line(doctor(f"rabbit://guest:guest@localhost:{second.tls_port}/"))
+    assert line.level == "FAIL"
+
+
+def test_doctor_comes_to_an_end_where_the_broker_freezes(doctor, second):
+    url = second.transport_url("/")
+    on_the_way = doctor(url)
+    assert [next(on_the_way).name, next(on_the_way).name] == ["configuration", "broker"]
+    second.suspend()
+    try:
+        told = {line.name: line for line in on_the_way}
+        assert told["exchange"].text == told["queue"].text == "no answer in time."
+        assert told["database"].level == "FAIL"
+        assert "no answer within 0.5 s" in broker_line(doctor(url)).text
+    finally:
+        second.resume()

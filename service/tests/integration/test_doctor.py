@@ -13,9 +13,7 @@ from ledger_events import T0, make_event
 from notifications import body
 from vifcast import times
 from vifcast.cli import main
-from vifcast.config import load_settings
 from vifcast.doctor import queues
-from vifcast.doctor.examine import examine
 from vifcast.notification.probe import Probe
 
 NOBODY = "rabbit://guest:s3cret@127.0.0.1:1/"
@@ -136,31 +134,6 @@ def test_one_of_several_hosts_is_down(doctor, served, vhost):
     level, text = told.line("broker")
     assert (told.code, level) == (0, "WARN")
     assert "Not reached: 127.0.0.1:1: connection refused." in text
-
-
-def test_broker_that_is_frozen_and_later_away(doctor, private_rabbitmq):
-    url = private_rabbitmq.transport_url("/")
-    private_rabbitmq.suspend()
-    assert "no answer within 0.5 s" in doctor(url, "--timeout", "0.5").line("broker")[1]
-    private_rabbitmq.resume()
-    private_rabbitmq.kill()
-    assert "connection refused" in doctor(url).line("broker")[1]
-
-
-def test_broker_that_freezes_on_the_way(private_rabbitmq, tmp_path):
-    url = private_rabbitmq.transport_url("/")
-    settings = load_settings(
-        overrides={"DEFAULT.data_dir": str(tmp_path), "ingest.transport_url": url}
-    )
-    lines = examine(settings, timeout_s=0.5, send_probe=False)
-    assert [(line.name, line.level) for line in (next(lines), next(lines))] == [
-        ("configuration", "OK"),
-        ("broker", "OK"),
-    ]
-    private_rabbitmq.suspend()
-    told = {line.name: line for line in lines}
-    assert told["exchange"].text == told["queue"].text == "no answer in time."
-    assert told["database"].level == "FAIL"
 
 
 def test_nothing_was_ever_set_up(doctor, vhost):

@@ -103,6 +103,21 @@ def test_that_more_was_dropped_than_is_kept_is_said(
     until(lambda: 'depth{queue="vifcast"} 0.0' in httpx.get(f"{server.url}metrics").text)
 
 
+def test_way_to_what_was_dropped_is_made_again(serve, vhost, publish, until, look_often):
+    server = serve(vhost.transport_url)
+    until(server.state.is_healthy)
+    publish.channel.exchange_delete("vifcast.dropped")
+    until(lambda: "vifcast.dropped" in {each["name"] for each in exchanges(vhost)})
+    server.stop()
+    message = amqp.Message(nic(1), expiration="1")
+    publish.channel.basic_publish_confirm(message, "nova", "notifications.info")
+    until(lambda: waiting(publish, "vifcast.dropped") == 1)
+
+
+def exchanges(vhost):
+    return vhost.broker.call("GET", f"/api/exchanges/{vhost.name}")
+
+
 def test_queue_of_an_earlier_release_is_read_and_its_drops_are_told_of(
     serve, vhost, publish, until, caplog, look_often
 ):

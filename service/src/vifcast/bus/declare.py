@@ -62,6 +62,8 @@ def look_after(connection: Connection, topology: Topology, before: Standing) -> 
             except AccessRefused as error:
                 # What waits in the queue is read all the same.
                 missing.append(f"exchange {exchange} cannot be bound to: {error.reply_text}")
+        if before.unseen is None:
+            _lead_drops(connection, dropped_queue(topology.own_queue))
     channel = connection.channel()
     depths = {
         name: channel.queue_declare(queue=name, passive=True).message_count
@@ -98,17 +100,19 @@ def _declare_own(
             raise _differs(name, without) from None
         return {name: depth}, _why_unseen(name, error)
     dropped = dropped_queue(name)
-    channel = connection.channel()
-    channel.exchange_declare(exchange=dropped, type="direct", durable=True, auto_delete=False)
-    channel.close()
     try:
         waiting = _declare_queue(connection, dropped, topology.dropped_arguments)
     except PreconditionFailed as error:
         raise _differs(dropped, error) from None
+    _lead_drops(connection, dropped)
+    return {name: depth, dropped: waiting}, None
+
+
+def _lead_drops(connection: Connection, dropped: str) -> None:
     channel = connection.channel()
+    channel.exchange_declare(exchange=dropped, type="direct", durable=True, auto_delete=False)
     channel.queue_bind(queue=dropped, exchange=dropped, routing_key=dropped)
     channel.close()
-    return {name: depth, dropped: waiting}, None
 
 
 def _why_unseen(name: str, error: ChannelError) -> str:
