@@ -2,7 +2,6 @@
 
 import json
 import re
-import uuid
 
 import amqp
 import pytest
@@ -14,7 +13,6 @@ from notifications import body
 from vifcast import times
 from vifcast.cli import main
 from vifcast.doctor import queues
-from vifcast.notification.probe import Probe
 
 NOBODY = "rabbit://guest:s3cret@127.0.0.1:1/"
 
@@ -289,13 +287,3 @@ def test_part_that_does_not_end_does_not_stop_the_others(doctor, served, vhost, 
     told = doctor(vhost.transport_url, "--timeout", "0.5", url=served.url)
     assert told.line("queue") == ("FAIL", "no end within 2 s.")
     assert told.line("hosts")[0] == "OK"
-
-
-def test_probe_is_stored_once_and_forgotten_after_a_day(store):
-    now = times.now()
-    old, new = str(uuid.uuid4()), str(uuid.uuid4())
-    store.write([], [], [], [Probe(old, now)])
-    for _ in range(2):
-        store.write([], [], [], [Probe(new, now.replace(year=now.year + 1))])
-    assert store.probe_received_at(old) is None
-    assert store.probe_received_at(new) == now.replace(year=now.year + 1)
