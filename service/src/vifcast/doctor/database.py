@@ -35,9 +35,9 @@ def look_at_sources(case: Case) -> Iterator[Line]:
     if case.store is None:
         return
     found = [
-        f"{source}: events {count}, the last of {times.to_text(event_at)}, received "
-        f"{times.to_text(received_at)}"
-        for source, event_at, received_at, count in case.store.sources()
+        f"{each.source}: events {each.events}, the last of {times.to_text(each.last_event_at)}, "
+        f"received {times.to_text(each.last_received_at)}"
+        for each in case.store.sources()
     ]
     if found:
         yield ok("sources", f"{'; '.join(found)}.")
