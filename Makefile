@@ -37,7 +37,7 @@ test: ## All tests: service, plug-in, tools, patch, cross. ARGS="-k attach" goes
 
 .PHONY: test-service
 test-service: ## Tests of the service, on SQLite, MariaDB and PostgreSQL
-	@$(PYTHON) tools/debian.py rabbitmq-server mariadb-server-core postgresql-15
+	@$(PYTHON) tools/debian.py rabbitmq-server mariadb-server-core postgresql-15 openssl
 	@$(ENV) dev
 	@$(PYTHON) tools/nova_samples.py
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service -- $(ARGS)

@@ -48,8 +48,10 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def write_configuration(folder: Path, ports: Ports, certificates: Path | None = None) -> None:
-    """Write the files that the node reads at its start.
+def write_configuration(
+    folder: Path, ports: Ports, certificates: Path | None = None, more: str = ""
+) -> None:
+    """Write the files that the node reads at its start, with ``more`` in rabbitmq.conf.
 
     ``certificates``: a folder with cert.pem and key.pem; without, it speaks no TLS.
     """
@@ -66,6 +68,7 @@ def write_configuration(folder: Path, ports: Ports, certificates: Path | None = 
         "log.console = false\n"
         f"log.file = {folder / 'rabbitmq.log'}\n"
         + ("" if certificates is None else _with_tls(ports, certificates))
+        + f"{more}\n"
     )
 
 

@@ -44,13 +44,16 @@ class RabbitMQError(Exception):
 class RabbitMQ(BrokerAPI):
     """One broker process: start, stop, kill, freeze; ports and data stay from start to start.
 
-    Use it as a context manager, or call ``close`` when done.
+    Use it as a context manager, or call ``close`` when done. ``configuration`` is added to
+    rabbitmq.conf; ``{tls}`` in it becomes ``tls_port``.
     """
 
-    def __init__(self, certificates: Path | None = None) -> None:
+    def __init__(self, certificates: Path | None = None, configuration: str = "") -> None:
         """``certificates``: a folder with cert.pem and key.pem, to speak TLS with, too."""
         self._ports = Ports.free()
         self._certificates = certificates
+        self.tls_port = self._ports.amqps
+        self._configuration = configuration.format(tls=self.tls_port)
         super().__init__(
             f"amqp://{USER}:{PASSWORD}@127.0.0.1:{self._ports.amqp}",
             f"http://127.0.0.1:{self._ports.api}",
@@ -199,7 +202,7 @@ class RabbitMQ(BrokerAPI):
 
     def _prepare(self) -> Path:
         folder = Path(tempfile.mkdtemp(prefix="vifcast-rabbitmq-"))
-        write_configuration(folder, self._ports, self._certificates)
+        write_configuration(folder, self._ports, self._certificates, self._configuration)
         # Started here, in the foreground: Erlang would leave a daemon behind.
         self._epmd = subprocess.Popen(
             ["epmd", "-port", str(self._ports.epmd), "-address", "127.0.0.1"],

@@ -231,7 +231,8 @@ class IngestResource(Resource):
 
     broker: str
     connected: bool
-    problem: str | None
+    problem: str | None = Field(description="Nothing is read while there is one.")
+    warning: str | None = Field(description="What somebody should look at all the same.")
     changed_at: dt.datetime
     last_received_at: dt.datetime | None
 

@@ -43,9 +43,10 @@ PORT_CREATED, PORT_UPDATED, PORT_DELETED = "port.create.end", "port.update.end",
 NEUTRON = frozenset({PORT_CREATED, PORT_UPDATED, PORT_DELETED})
 
 REPORT = "vifcast.report"
+PROBE = "vifcast.probe"
 
 READ = frozenset(
-    {*LEGACY, *VERSIONED, *FAULT, *INSTANCE_LEGACY, *INSTANCE_VERSIONED, *NEUTRON, REPORT}
+    {*LEGACY, *VERSIONED, *FAULT, *INSTANCE_LEGACY, *INSTANCE_VERSIONED, *NEUTRON, REPORT, PROBE}
 )
 
 # Made by vifcast itself, and not believed when it comes over the bus.

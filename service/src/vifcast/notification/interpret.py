@@ -1,4 +1,4 @@
-"""A body from the bus to an Event, a HostReport, nothing, or a dead letter."""
+"""A body from the bus to an Event, a HostReport, a Probe, nothing, or a dead letter."""
 
 import datetime as dt
 import hashlib
@@ -13,6 +13,7 @@ from vifcast.notification.event_types import (
     INSTANCE_VERSIONED,
     LEGACY,
     NEUTRON,
+    PROBE,
     REPORT,
     VERSIONED,
 )
@@ -24,6 +25,7 @@ from vifcast.notification.nova_instance import (
 )
 from vifcast.notification.nova_legacy import normalise_legacy
 from vifcast.notification.nova_versioned import normalise_versioned
+from vifcast.notification.probe import Probe, read_probe
 from vifcast.notification.redact import redact
 from vifcast.notification.relevance import is_skippable
 from vifcast.notification.report import read_report
@@ -38,12 +40,13 @@ _READERS: dict[str, Reader] = {
     **dict.fromkeys(INSTANCE_VERSIONED, normalise_instance_versioned),
     **dict.fromkeys(NEUTRON, normalise_neutron),
     REPORT: read_report,
+    PROBE: read_probe,
 }
 
 
 def interpret(
     body: bytes, received_at: dt.datetime, max_body_bytes: int
-) -> Event | HostReport | None:
+) -> Event | HostReport | Probe | None:
     """What the body tells, or None where it is about something else.
 
     Raises NotificationError where it is not a notification that we understand.

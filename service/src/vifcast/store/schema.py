@@ -246,3 +246,10 @@ host_seen = sa.Table(
     sa.Column("host", text(), primary_key=True),
     _time("last_event_at", nullable=False),
 )
+
+probe = sa.Table(
+    "probe",
+    metadata,
+    sa.Column("message_id", text(), primary_key=True),
+    _time("received_at", nullable=False),
+)

@@ -20,12 +20,14 @@ from vifcast.model import (
     Operation,
     Status,
 )
+from vifcast.notification.probe import Probe
 from vifcast.store import (
     attachments,
     dead_letters,
     events,
     hosts,
     operations,
+    probes,
     sources,
     version,
 )
@@ -96,25 +98,28 @@ class Store:
         new: Sequence[Event],
         letters: Sequence[DeadLetter],
         reports: Sequence[HostReport] = (),
+        seen_probes: Sequence[Probe] = (),
     ) -> list[Stored]:
         """Store one batch in one transaction, synced to disk when this returns.
 
         Operations and attachments of what the events touch are recomputed in the
         same transaction. Returns the events that were not there before, in order.
         """
-        return self.prepare(new, letters, reports).commit()
+        return self.prepare(new, letters, reports, seen_probes).commit()
 
     def prepare(
         self,
         new: Sequence[Event],
         letters: Sequence[DeadLetter],
         reports: Sequence[HostReport] = (),
+        seen_probes: Sequence[Probe] = (),
     ) -> Prepared:
         """The first half of ``write``, before the commit; holds the write lock."""
         with store_errors(self.location):
             connection = self._writer.connect()
             try:
                 stored = _write_in(connection, new, letters, reports)
+                probes.keep(connection, seen_probes)
             except BaseException:
                 connection.close()
                 raise
@@ -227,6 +232,11 @@ class Store:
 
     def _overdue_before(self) -> dt.datetime:
         return times.now() - dt.timedelta(seconds=self.overdue_after_s)
+
+    def probe_received_at(self, message_id: str) -> dt.datetime | None:
+        """When a probe of ``vifcast doctor`` was taken from the bus; None: it was not."""
+        with self._reading() as connection:
+            return probes.received_at(connection, message_id)
 
     def totals(self) -> Totals:
         """Counts over the whole store, of one moment."""
