@@ -52,8 +52,7 @@ class RabbitMQ(BrokerAPI):
         """``certificates``: a folder with cert.pem and key.pem, to speak TLS with, too."""
         self._ports = Ports.free()
         self._certificates = certificates
-        self.tls_port = self._ports.amqps
-        self._configuration = configuration.format(tls=self.tls_port)
+        self._configuration = configuration.format(tls=self._ports.amqps)
         super().__init__(
             f"amqp://{USER}:{PASSWORD}@127.0.0.1:{self._ports.amqp}",
             f"http://127.0.0.1:{self._ports.api}",

@@ -76,7 +76,8 @@ def _lost(case: Case, host: Examination) -> Line:
         )
     return fail(
         _NAME,
-        f"{told}: it was taken from queue {name}, but is not in {case.store and case.store.location}.",
+        f"{told}: it was taken from queue {name}, but is not in "
+        f"{case.store and case.store.location}.",
         "Is that the database of the vifcast serve that reads the queue? Is it an older "
         "release? If it reads the queue and cannot store, the line serve says why.",
     )

@@ -30,7 +30,7 @@ from vifcast.notification.redact import redact
 from vifcast.notification.relevance import is_skippable
 from vifcast.notification.report import read_report
 
-Reader = Callable[[Notification, dt.datetime], Event | HostReport | None]
+Reader = Callable[[Notification, dt.datetime], Event | HostReport | Probe | None]
 
 _READERS: dict[str, Reader] = {
     **dict.fromkeys(LEGACY, normalise_legacy),
