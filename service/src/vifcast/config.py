@@ -76,6 +76,9 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         cfg.FloatOpt("connect_timeout_s", default=5.0, min=0.1, help="Wait for one broker host."),
         cfg.FloatOpt("retry_max_s", default=30.0, min=0.1, help="Longest pause between tries."),
     ],
+    "ledger": [
+        cfg.IntOpt("overdue_after_s", default=600, min=1, help="An operation should end within."),
+    ],
     "api": [
         cfg.StrOpt("listen", default="127.0.0.1:8733", help="Address of the API and the page."),
     ],
@@ -122,6 +125,7 @@ class Settings:
     log_level: str
     database: DatabaseSettings
     ingest: IngestSettings
+    overdue_after_s: int
     listen_host: str
     listen_port: int
 
@@ -216,6 +220,7 @@ def _settings(conf: cfg.ConfigOpts) -> Settings:
         log_level=log_level,
         database=database,
         ingest=IngestSettings(**ingest),
+        overdue_after_s=conf.ledger.overdue_after_s,
         listen_host=host,
         listen_port=port,
     )

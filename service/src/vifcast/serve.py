@@ -79,7 +79,9 @@ class Server:
         """
         listening = _listen(self.settings.listen_host, self.settings.listen_port)
         self._socket = listening
-        self._store = Store.open_for_writing(Location.from_settings(self.settings))
+        self._store = Store.open_for_writing(
+            Location.from_settings(self.settings), self.settings.overdue_after_s
+        )
         loop = IngestLoop(
             self._broker,
             self.settings.ingest,

@@ -5,8 +5,9 @@ import datetime as dt
 import threading
 
 from database_fixtures import EVERY_DATABASE
-from ledger_events import T0, attach_or_detach, make_event, make_letter
-from vifcast.model import Status
+from ledger_events import T0, attach_or_detach, make_event, make_letter, make_sighting
+from vifcast import times
+from vifcast.model import FixedIp, Nic, Source, Status
 from vifcast.store.page import AttachmentQuery, EventQuery, OperationQuery
 from vifcast.store.store import Store
 
@@ -45,6 +46,64 @@ def test_late_start_completes_its_operation(store):
     (known,) = store.operations(OperationQuery()).items
     assert (known.status, known.duration_ms) == (Status.SUCCEEDED, 1000)
     assert {event.duration_ms for event in store.events_after(0, 9)} == {None, 1000}
+
+
+def test_operation_that_does_not_end_is_overdue_until_it_does(store):
+    # T0 is long ago.
+    start, end = attach_or_detach(1)
+    store.write([start], [])
+    just_now = {"operation_id": "another", "occurred_at": times.now()}
+    store.write([make_event(phase="start", **just_now)], [])
+
+    def found(status):
+        return [each.id for each in store.operations(OperationQuery(status=status)).items]
+
+    assert found(Status.OVERDUE) == ["operation-1"]
+    assert found(Status.RUNNING) == ["another"]
+    assert {each.status for each in store.operations(OperationQuery()).items} == {
+        Status.OVERDUE,
+        Status.RUNNING,
+    }
+    counts = store.totals().operations
+    assert (counts[Status.OVERDUE], counts[Status.RUNNING]) == (1, 1)
+    store.write([end], [])
+    assert found(Status.OVERDUE) == []
+    assert found(Status.SUCCEEDED) == ["operation-1"]
+
+
+def test_twin_that_comes_later_joins_the_operation_that_has_a_name(store):
+    patched = {
+        "source": Source.HAND_PATCH, "port_id": None, "operation_id": "request",
+        "correlation_id": "request",
+    }  # fmt: skip
+    store.write([make_event(phase="start", at_s=0, **patched)], [])
+    assert [each.id for each in store.operations(OperationQuery()).items] == ["request"]
+    named = {"operation_id": "named", "correlation_id": "request"}
+    store.write([make_event(phase="start", at_s=0, **named)], [])
+    (last,) = store.write([make_event(phase="end", at_s=1, **patched)], [])
+    (only,) = store.operations(OperationQuery()).items
+    assert (only.id, only.port_id, only.status) == ("named", "port-1", Status.SUCCEEDED)
+    assert last.read_back().operation_id == "named"
+    about = store.events(EventQuery(operation="named")).items
+    assert len(about) == 3
+    assert store.events(EventQuery(operation="request")).items == []
+
+
+def test_address_that_neutron_changed_belongs_to_its_time(store):
+    def seen(address):
+        return Nic(instance_id="a", port_id="p", fixed_ips=(FixedIp(address, 4),))
+
+    store.write([make_sighting(at_s=1, nics=(seen("192.0.2.7"),))], [])
+    store.write([make_sighting(at_s=9, nics=(seen("192.0.2.8"),))], [])
+
+    def holders(ip, moment):
+        found = store.attachments(AttachmentQuery(ip=ip, at=moment)).items
+        return [each.instance_id for each in found]
+
+    assert holders("192.0.2.7", at(8)) == ["a"]
+    assert holders("192.0.2.7", at(9)) == []
+    assert holders("192.0.2.8", at(8)) == []
+    assert holders("192.0.2.8", at(9)) == ["a"]
 
 
 def test_who_had_an_address_at_a_moment(store):

@@ -36,7 +36,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead
 def open_store(config_file: Path | None, data_dir: str | None) -> Store:
     """The store that the options name, for reading."""
     settings = read_settings(config_file, data_dir)
-    return Store.open_for_reading(Location.from_settings(settings))
+    return Store.open_for_reading(Location.from_settings(settings), settings.overdue_after_s)
 
 
 def read_settings(config_file: Path | None, data_dir: str | None, **more: Any) -> Settings:

@@ -50,20 +50,22 @@ class Totals:
     last_event_id: int
 
 
+# Operations that have run for longer are overdue, if nothing else is said.
+OVERDUE_AFTER_S = 600.0
+
+
 class Store:
     """One database. Methods may be called from any thread; all raise StoreError."""
 
-    # Operations that have run for longer are overdue.
-    overdue_after_s: float = 600.0
-
-    def __init__(self, location: Location) -> None:
+    def __init__(self, location: Location, overdue_after_s: float = OVERDUE_AFTER_S) -> None:
         self.location = location
+        self.overdue_after_s = overdue_after_s
         with store_errors(location):
             self._writer = writer_engine(location)
             self._reader = reader_engine(location)
 
     @classmethod
-    def open_for_writing(cls, location: Location) -> Self:
+    def open_for_writing(cls, location: Location, overdue_after_s: float = OVERDUE_AFTER_S) -> Self:
         """Bring the schema up to date; SQLite's file is created where there is none."""
         if location.path is not None:
             make_directory(location.path.parent)
@@ -73,13 +75,13 @@ class Store:
                 version.bring_up_to_date(engine)
             finally:
                 engine.dispose()
-        return cls(location)
+        return cls(location, overdue_after_s)
 
     @classmethod
-    def open_for_reading(cls, location: Location) -> Self:
+    def open_for_reading(cls, location: Location, overdue_after_s: float = OVERDUE_AFTER_S) -> Self:
         """Open a database that ``vifcast serve`` made; its schema must be this release's."""
         _refuse_missing(location)
-        store = cls(location)
+        store = cls(location, overdue_after_s)
         try:
             with store_errors(location):
                 version.check(store._reader)
