@@ -29,15 +29,17 @@ demo: ## A real Nova attaches and detaches NICs; watch it. ARGS="--once", ARGS="
 
 .PHONY: test
 test: ## All tests: service, plug-in, tools, patch, cross. ARGS="-k attach" goes to every pytest
-	@$(PYTHON) tools/debian.py rabbitmq-server mariadb-server-core postgresql-15 patch
+	@$(PYTHON) tools/debian.py rabbitmq-server mariadb-server-core postgresql-15 openssl patch
 	@$(ENV) dev nova-2026.2 nova-zed nova-queens pip-9
 	@$(PYTHON) tools/trees.py
+	@$(PYTHON) tools/nova_samples.py
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service plugin tools patch cross -- $(ARGS)
 
 .PHONY: test-service
 test-service: ## Tests of the service, on SQLite, MariaDB and PostgreSQL
-	@$(PYTHON) tools/debian.py rabbitmq-server mariadb-server-core postgresql-15
+	@$(PYTHON) tools/debian.py rabbitmq-server mariadb-server-core postgresql-15 openssl
 	@$(ENV) dev
+	@$(PYTHON) tools/nova_samples.py
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service -- $(ARGS)
 
 .PHONY: kills
@@ -48,7 +50,7 @@ kills: ## 200 ingesters killed over 20,000 notifications on each database; make 
 
 .PHONY: test-plugin
 test-plugin: ## Tests of the plug-in on Nova 2026.2, Zed and Queens (Python 2.7)
-	@$(PYTHON) tools/debian.py rabbitmq-server
+	@$(PYTHON) tools/debian.py rabbitmq-server openssl
 	@$(ENV) nova-2026.2 nova-zed nova-queens
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py plugin -- $(ARGS)
 
@@ -108,6 +110,7 @@ wheels: ## The wheels of vifcast-nova and vifcast, in dist/
 lock: ## Resolve locks/*.txt anew
 	@$(PYTHON) tools/lock.py
 	@$(PYTHON) tools/trees.py --lock
+	@$(PYTHON) tools/nova_samples.py --lock
 
 .PHONY: clean
 clean: ## Remove what make has made: environments, wheels, caches

@@ -125,15 +125,16 @@ def test_no_token_reaches_the_store(vhost: Vhost, serve: Path, tmp_path: Path) -
 def attach_until_killed(vhost: Vhost, directory: Path, life_s: float) -> int:
     """A Nova that attaches without pause until kill -9; how many attaches had returned."""
     nova = Attacher(vhost.transport_url, str(directory))
-    end = threading.Timer(life_s, nova.end)
-    end.start()
+    death = threading.Timer(life_s, nova.kill)
+    death.start()
     count = 0
     try:
         while True:
             nova.attach(1)
             count += 1
     except (AssertionError, BrokenPipeError):
-        end.join()
+        death.join()
+        nova.end()
         return count
 
 

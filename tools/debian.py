@@ -32,6 +32,7 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
     "netbase": lambda: Path("/etc/protocols").exists(),
     # Its start script, not /usr/sbin's wrapper, which looks for the system's own node.
     "rabbitmq-server": lambda: Path("/usr/lib/rabbitmq/bin/rabbitmq-server").exists(),
+    "openssl": lambda: shutil.which("openssl") is not None,
     # The server alone: no service of its own, and no client.
     "mariadb-server-core": lambda: shutil.which("mariadbd", path=ADMIN_PATH) is not None,
     "postgresql-15": lambda: Path("/usr/lib/postgresql/15/bin/initdb").exists(),

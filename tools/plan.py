@@ -34,7 +34,14 @@ BEYOND_BEHAVIOUR = (
 
 # Minutes of outages, whatever the release: with every landing on the newest, Zed and the
 # oldest, not on all eighteen. A minute and a half of it is kill -9: not on the oldest.
-LONG = ("test_check.py", "test_check_broker.py", "test_outbox_outages.py", "test_report.py")
+LONG = (
+    "test_check.py",
+    "test_check_broker.py",
+    "test_outbox_command.py",
+    "test_outbox_outages.py",
+    "test_outbox_refused.py",
+    "test_report.py",
+)
 KILLS = "test_outbox_killed.py"
 
 
@@ -62,18 +69,10 @@ def behaviour_suites(release: Release) -> tuple[Suite, ...]:
     return tuple(behaviour_suite(release, threads) for threads in kinds)
 
 
+# The longest first: they run two at a time.
 SUITES = (
-    Suite("service", "service", DEV.name, "pyproject.toml", ("service/tests",)),
-    Suite("tools", "tools", DEV.name, "pyproject.toml", ("tests/support", "tests/tools")),
-    Suite("source patch", "patch", DEV.name, "pyproject.toml", ("tests/patch",)),
     plugin_suite("plug-in, Nova 2026.2, native threads", CURRENT.name, "native"),
-    plugin_suite(
-        "plug-in, Nova 2026.2, eventlet",
-        CURRENT.name,
-        "eventlet",
-        # What drives ComputeManager itself; the rest starts processes of its own.
-        tuple(f"{PLUGIN}/test_{name}.py" for name in ("scenarios", "failures", "port_deletions")),
-    ),
+    Suite("service", "service", DEV.name, "pyproject.toml", ("service/tests",)),
     plugin_suite("plug-in, Nova zed, eventlet", "nova-zed", "eventlet"),
     # On Python 2.7.
     behaviour_suite(OLDEST, "eventlet", left_out=()),
@@ -84,5 +83,14 @@ SUITES = (
         "tests/pytest.ini",
         ("tests", "--ignore=tests/support", "--ignore=tests/tools", "--ignore=tests/patch"),
         uses_lab=True,
+    ),
+    Suite("source patch", "patch", DEV.name, "pyproject.toml", ("tests/patch",)),
+    Suite("tools", "tools", DEV.name, "pyproject.toml", ("tests/support", "tests/tools")),
+    plugin_suite(
+        "plug-in, Nova 2026.2, eventlet",
+        CURRENT.name,
+        "eventlet",
+        # What drives ComputeManager itself; the rest starts processes of its own.
+        tuple(f"{PLUGIN}/test_{name}.py" for name in ("scenarios", "failures", "port_deletions")),
     ),
 )

@@ -12,13 +12,27 @@ THREADS = threads.choose()
 
 import pytest  # noqa: E402
 
-from lab import broker, wire  # noqa: E402
+from lab import broker, checking, wire  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def bus_url():
     """A vhost of this run's own: amqp://.../vhost."""
     return broker.new_vhost()
+
+
+@pytest.fixture
+def url(bus_url):
+    """The same vhost as nova.conf writes it."""
+    return broker.transport_url(bus_url)
+
+
+@pytest.fixture(scope="session")
+def check():
+    """Runs ``vifcast-nova check``."""
+    checker = checking.Checker()
+    yield checker
+    checker.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,23 +4,11 @@ import json
 import os
 
 import pytest
-from lab import broker, checking, handpatch
+from lab import broker, checking, handpatch, plain
+from vifcast_nova.outbox.bus import fingerprint
 
 ROOT = os.geteuid() == 0
 NOBODY = 65534
-
-
-@pytest.fixture(scope="module")
-def check():
-    """Runs ``vifcast-nova check``."""
-    checker = checking.Checker()
-    yield checker
-    checker.close()
-
-
-@pytest.fixture
-def url(bus_url):
-    return broker.transport_url(bus_url)
 
 
 def test_healthy_host_is_ok_in_every_line_and_left_as_it_was(check, url, tmpdir):
@@ -119,8 +107,9 @@ def test_unknown_nova_fails_and_says_what_is_missing(url, tmpdir):
     assert "has no _process_instance_vif_deleted_event" in checked.line("hook points")
 
 
-def test_value_that_is_none_is_a_warning_that_says_what_is_taken(check, url, tmpdir):
-    conf = checking.write_conf(tmpdir, url, options="report_interval_s = often")
+@pytest.mark.parametrize("value", ["often", "86401"])
+def test_value_that_is_none_is_a_warning_that_says_what_is_taken(check, url, tmpdir, value):
+    conf = checking.write_conf(tmpdir, url, options="report_interval_s = %s" % value)
     checked = check("--config-file", conf)
     assert checked.code == 0
     assert checked.not_ok() == ["[vifcast]"]
@@ -153,8 +142,9 @@ def test_outbox_of_another_user_fails_whoever_runs_the_check(check, url, tmpdir)
     assert "Permission denied" in checked.line("outbox")
 
 
-def test_what_waits_is_counted(check, url, tmpdir):
-    spool = tmpdir.mkdir("outbox").mkdir("0123456789ab-1700000000000000000-7-89abcdef")
+def test_what_waits_is_counted(check, url, bus_url, tmpdir):
+    here = fingerprint(plain.Service(bus_url, str(tmpdir)).transport)
+    spool = tmpdir.mkdir("outbox").mkdir(here + "-1700000000000000000-7-89abcdef")
     spool.join("lock").write("")
     spool.join("01700000000000000000.json").write("{}")
     conf = checking.write_conf(tmpdir, url, options="outbox_dir = %s/outbox" % tmpdir)

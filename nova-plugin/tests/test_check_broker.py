@@ -1,26 +1,31 @@
 """``vifcast-nova check`` and the broker: gone, frozen, refusing, misconfigured."""
 
 import socket
+import sys
 
 import kombu
 import pytest
 from lab import broker, checking
-from lab.own_broker import OwnBroker
+from lab.own_broker import OwnBroker, make_certificate
+from vifcast_nova.check import transport
 
 HOST = "broker"
 
 
 @pytest.fixture(scope="module")
-def check():
-    """Runs ``vifcast-nova check``."""
-    checker = checking.Checker()
-    yield checker
-    checker.close()
+def certificates(tmpdir_factory):
+    """The own broker's."""
+    folder = str(tmpdir_factory.mktemp("certificates"))
+    make_certificate(folder)
+    return folder
 
 
-@pytest.fixture
-def url(bus_url):
-    return broker.transport_url(bus_url)
+@pytest.fixture(scope="module")
+def own(certificates):
+    """A broker that may be frozen and troubled, if only for a while."""
+    own = OwnBroker(certificates)
+    yield own
+    own.end()
 
 
 def test_nobody_listening_fails_at_once(check, tmpdir):
@@ -45,6 +50,48 @@ def test_wrong_password_fails_and_is_not_printed(check, url, tmpdir):
     assert "sesame" not in checked.output + checked.errors
 
 
+@pytest.mark.parametrize("password", ["e", "password"])
+def test_password_that_is_a_word_does_not_blot_out_ours(check, url, tmpdir, password):
+    place = url.split("@")[1]
+    conf = checking.write_conf(tmpdir, "rabbit://vifcast-test:%s@%s" % (password, place))
+    said = check("--config-file", conf).line(HOST)
+    assert "RabbitMQ refuses user vifcast-test with this password" in said
+    assert "***" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("no user nova:sesame@h, 'sesame'", "no user nova:***@h, '***'"),
+        ("amqp://nova:ses%61me@h/ and amqp://o@h", "amqp://***@h/ and amqp://***@h"),
+        ("open sesames, unsesame", "open sesames, unsesame"),
+    ],
+)
+def test_password_in_the_words_of_others_is_blotted_out(text, shown):
+    wanted = {"hosts": [{"password": None}, {"password": "sesame"}]}
+    assert transport.without_secrets(text, wanted) == shown
+
+
+def test_process_that_tries_it_ending_early_is_told(check, url, tmpdir):
+    conf = checking.write_conf(tmpdir, url)
+    checked = check("--config-file", conf, environment={"PYTHONHOME": "/nowhere"})
+    assert checked.code == 1
+    assert checked.not_ok() == [HOST]
+    assert "the process that tries it ended with exit code 1" in checked.line(HOST)
+    assert "Error: No module named" in checked.line(HOST)
+    assert "no answer within" not in checked.line(HOST)
+
+
+def test_process_that_tries_it_not_starting_is_told(monkeypatch):
+    from vifcast_nova.check import connection
+
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    (answer,) = connection.ask({"hosts": [{"password": None}], "timeout_s": 1})
+    assert answer["kind"] == "broken"
+    assert "could not be started" in answer["text"]
+    assert "No such file or directory" in answer["text"]
+
+
 def test_right_password_is_not_printed(check, url, tmpdir):
     password = url.split("@")[0].rsplit(":", 1)[1]
     conf = checking.write_conf(tmpdir, url)
@@ -61,17 +108,59 @@ def test_missing_virtual_host_fails(check, url, tmpdir):
     assert "virtual host at the end of transport_url" in checked.line(HOST)
 
 
-def test_frozen_broker_fails_in_time(check, tmpdir):
-    own = OwnBroker()
+def test_frozen_broker_fails_in_time(check, own, tmpdir):
+    conf = checking.write_conf(tmpdir, broker.transport_url(own.url))
+    own.suspend()
     try:
-        own.suspend()
-        conf = checking.write_conf(tmpdir, broker.transport_url(own.url))
         checked = check("--config-file", conf, "--timeout", "1")
     finally:
-        own.end()
+        own.resume()
     assert checked.code == 1
     assert checked.not_ok() == [HOST]
     assert "no answer within 1 s" in checked.line(HOST)
+
+
+def test_broker_whose_alarm_is_on_is_a_warning(check, own, tmpdir):
+    conf = checking.write_conf(tmpdir, broker.transport_url(own.url))
+    own.raise_disk_alarm()
+    try:
+        checked = check("--config-file", conf)
+    finally:
+        own.clear_disk_alarm()
+    assert checked.code == 0
+    assert checked.not_ok() == [HOST]
+    assert checked.line(HOST).startswith("WARN reached: 127.0.0.1:")
+    assert "it takes no notifications, its memory or disk alarm is on" in checked.line(HOST)
+
+
+def with_tls(own, directory, ca):
+    """A nova.conf that goes to the own broker's TLS port; ``ca``: the file to trust, or None."""
+    url = "rabbit://guest:guest@127.0.0.1:%d/" % own.tls_port
+    options = "[oslo_messaging_rabbit]\nssl = true\nssl_ca_file = %s" % ca if ca else ""
+    return checking.write_conf(directory, url, options=options)
+
+
+def test_tls_with_the_right_ca_is_ok(check, own, certificates, tmpdir):
+    checked = check("--config-file", with_tls(own, tmpdir, certificates + "/cert.pem"))
+    assert checked.not_ok() == [], checked.output
+    assert "127.0.0.1:%d as guest" % own.tls_port in checked.line(HOST)
+
+
+def test_tls_with_another_ca_fails(check, own, tmpdir):
+    make_certificate(str(tmpdir))
+    checked = check("--config-file", with_tls(own, tmpdir, str(tmpdir.join("cert.pem"))))
+    assert checked.code == 1
+    assert checked.not_ok() == [HOST]
+    assert "TLS failed" in checked.line(HOST)
+    assert "CERTIFICATE_VERIFY_FAILED" in checked.line(HOST)
+    assert "Correct [oslo_messaging_rabbit] ssl and its certificates" in checked.line(HOST)
+
+
+def test_tls_port_without_tls_fails_and_names_the_option(check, own, tmpdir):
+    checked = check("--config-file", with_tls(own, tmpdir, None))
+    assert checked.code == 1
+    assert checked.not_ok() == [HOST]
+    assert "A port that speaks TLS needs" in checked.line(HOST)
 
 
 def test_one_of_two_hosts_is_a_warning(check, url, tmpdir):

@@ -106,6 +106,8 @@ NOT_IN_A_CALL = {
     "guard._complain",  # only once something else is broken: see the log test
     "guard.safely",
     "hookpoints._cell_contents",
+    "hookpoints._sent_in",
+    "hookpoints._texts",
     "hookpoints.code_objects",
     "hookpoints.dotted",
     "hookpoints.find",
@@ -135,6 +137,11 @@ NOT_IN_A_CALL = {
     "reporter.Reporter.report_interval_s",
     "reporter.Reporter.tell_report",
     "reporter.Reporter.use",
+    "syntax._joined",
+    "syntax._only_speaks",
+    "syntax.calls_that_send",
+    "syntax.dotted",
+    "syntax.text_of",
     "wrappers.around",
     "wrappers.at_start",
 }

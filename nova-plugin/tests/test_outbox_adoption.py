@@ -81,14 +81,35 @@ def test_leftovers_for_another_bus_are_left_to_those_who_use_it(service, leave, 
     assert len(os.listdir(stranger)) == 4
 
 
+def test_leftovers_for_another_bus_are_one_warning_without_a_password(
+    bus_url, directory, leave, bus, caplog
+):
+    elsewhere = broker.new_vhost()
+    secret = elsewhere.replace("guest:guest@", "guest:sesame@")
+    assert secret != elsewhere
+    for count in (3, 4):
+        leave(count, url=secret).kill()
+    service = plain.Service(bus_url, directory)
+    outbox_of(service).start()
+    service.notifier().info({}, "thing.done", {"number": 0})
+    assert told(bus) == [("thing.done", 0)]
+    outbox_of(service).look_around()
+    (warning,) = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    for word in ("7 notifications", elsewhere.split("@")[1], bus_url.split("@")[1], "outbox send"):
+        assert word in warning
+    assert "sesame" not in warning and "guest" not in warning
+
+
 def test_leftovers_for_another_bus_are_given_up_when_they_are_too_old(
     bus_url, directory, leave, bus, caplog
 ):
     stranger = leave(3, url=broker.new_vhost()).kill()
-    time.sleep(1.1)
     service = plain.Service(bus_url, directory, outbox_max_age_s=1)
     service.notifier().info({}, "thing.done", {"number": 0})
     assert told(bus) == [("thing.done", 0)]
+    assert os.path.exists(stranger)
+    time.sleep(1.1)
+    outbox_of(service).look_around()
     assert not os.path.exists(stranger)
     assert outbox_of(service).status()["dropped"] == 3
     assert "3 notifications" in caplog.text

@@ -10,6 +10,7 @@ import time
 import pytest
 from lab import plain
 from lab.gate import Gate
+from oslo_utils import timeutils
 from vifcast_nova.outbox import own, process
 from vifcast_nova.outbox.bus import Bus
 from vifcast_nova.outbox.backlog import IN_MEMORY, Backlog, Entry
@@ -130,8 +131,8 @@ def test_losses_are_counted_and_told_once_a_minute(caplog, monkeypatch):
         limits.gave_up(2, "too many")
     limits.gave_up(0, "too many")
     assert [r.args[0] for r in caplog.records] == [2]
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 61)
+    now_s = timeutils.now()
+    monkeypatch.setattr(timeutils, "now", lambda: now_s + 61)
     limits.gave_up(0, "too many")
     assert [r.args[0] for r in caplog.records] == [2, 198]
     assert limits.dropped == 200
@@ -139,7 +140,7 @@ def test_losses_are_counted_and_told_once_a_minute(caplog, monkeypatch):
 
 def test_memory_is_bounded():
     backlog = Backlog()
-    lost = sum(backlog.append(Entry(n, 1, None, b"x")) for n in range(IN_MEMORY + 3))
+    lost = sum(backlog.append(Entry(n, 1, None, b"x", 0)) for n in range(IN_MEMORY + 3))
     assert (lost, len(backlog), backlog.oldest().at_ns) == (3, IN_MEMORY, 3)
 
 
@@ -165,6 +166,7 @@ def test_directory_is_used_again_once_it_can_be(
     bus_url, directory, bus, gate, caplog, monkeypatch
 ):
     monkeypatch.setattr(own, "TRY_AGAIN_S", 0)
+    monkeypatch.setattr(own, "AGAIN_AFTER_S", 0)
     with open(directory, "w"):
         pass
     service = plain.Service(bus_url, directory)
@@ -179,8 +181,8 @@ def test_directory_is_used_again_once_it_can_be(
     assert status(service)["trouble"] is None
 
 
-def test_full_disk_is_one_warning_and_all_is_sent(bus_url, directory, bus):
-    # A limit on the size of files: what writes beyond it fails as on a full disk.
+def test_disk_that_is_just_full_is_one_warning_and_all_is_sent(bus_url, directory, bus):
+    # Every other letter finds room. RLIMIT_FSIZE: what writes beyond it fails as on a full disk.
     script = """
 import json, logging, resource, sys
 logging.basicConfig(level=logging.INFO, filename=sys.argv[3])
@@ -198,9 +200,12 @@ class Keep(logging.Handler):
     def emit(self, record):
         told.append([record.levelname, record.getMessage()])
 logging.getLogger("vifcast_nova").addHandler(Keep())
-resource.setrlimit(resource.RLIMIT_FSIZE, (64, hard))
-for number in range(1, 10): tell(number)
+for number in range(1, 10):
+    limit = 64 if number % 2 else soft
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    tell(number)
 resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+own.AGAIN_AFTER_S = 0
 for number in range(10, 13): tell(number)
 assert process.flush(30)
 print(json.dumps(told))

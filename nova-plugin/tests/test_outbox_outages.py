@@ -1,9 +1,14 @@
 """Nova does not notice that the broker is away, and nothing is lost meanwhile."""
 
+import logging
+import os
+import time
+
 import pytest
-from lab import mailbox
+from lab import mailbox, plain
 from lab.attacher import SERVERS, Attacher
 from lab.own_broker import OwnBroker
+from vifcast_nova.outbox import outage, process, sender
 
 ATTACHES = 100
 # Nova alone takes a tenth of it; directly sent, an attach takes 15 s and more.
@@ -120,3 +125,42 @@ def test_disk_alarm_of_the_broker(broker, place, start):
     finally:
         broker.clear_disk_alarm()
     check_arrived(place, before=SERVERS)
+
+
+def test_outage_since_the_start_is_told_once_and_so_is_its_end(
+    broker, place, tmpdir, caplog, monkeypatch
+):
+    monkeypatch.setattr(outage, "HANGS_S", 2)
+    monkeypatch.setattr(sender, "LOOK_AROUND_S", 0.5)
+    broker.stop()
+    try:
+        url = "amqp://%s:%s@%s" % (USER, PASSWORD, place)
+        service = plain.Service(url, str(tmpdir.join("outbox")))
+        with caplog.at_level(logging.INFO, logger="vifcast_nova"):
+            for number in range(3):
+                service.notifier().info({}, "thing.done", {"number": number})
+            outbox = process.of(service.conf, service.transport, os.getpid())
+            until = time.time() + 30
+            while not told(caplog) and time.time() < until:
+                time.sleep(0.1)
+            time.sleep(2)  # a second one would be here by now
+    finally:
+        broker.start()
+    with caplog.at_level(logging.INFO, logger="vifcast_nova"):
+        assert outbox.flush(90)
+        time.sleep(0.2)  # the last is told of when it has been sent
+    ours = told(caplog)
+    assert [r.levelname for r in ours] == ["WARNING", "INFO"]
+    assert place in ours[0].getMessage() and PASSWORD + "@" not in ours[0].getMessage()
+    assert "3 notifications" in ours[1].getMessage()
+    assert outbox.bus.is_there()
+    broker.suspend()
+    try:
+        assert not outbox.bus.is_there()
+    finally:
+        broker.resume()
+
+
+def told(caplog):
+    """What our own code has logged."""
+    return [r for r in caplog.records if r.name.startswith("vifcast_nova")]

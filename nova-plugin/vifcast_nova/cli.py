@@ -19,6 +19,16 @@ _CHECK_CODES = """\
 exit codes: 0 nothing has failed; 1 something has; 2 wrong usage. Run it with the Python that
 runs nova-compute, as root or as the user that runs it. It changes and sends nothing.
 """
+_OUTBOX = "What waits in the outbox, and what is to become of what nobody sends"
+_OUTBOX_CODES = """\
+exit codes: 0 done; 1 refused, or there was nothing to do; 2 wrong usage. Run it with the Python
+that runs nova-compute, as root or as the user that runs it. nova-compute may go on meanwhile.
+"""
+_OUTBOX_ACTIONS = (
+    ("list", "say what waits, for which bus, and who sends it"),
+    ("send", "have nova-compute send what nobody sends to the bus of nova.conf"),
+    ("forget", "delete what nobody sends"),
+)
 _COMMANDS = (
     ("show", commands.show, "print the patch, for `patch -p1` in the folder that holds nova/"),
     ("check", commands.check, "say whether Nova is patched, line by line"),
@@ -117,6 +127,7 @@ def _parser():
         else:
             action.set_defaults(run=lambda asked, run=run: run(asked.nova, sys.stdout))
     _add_check(topics)
+    _add_outbox(topics)
     return parser
 
 
@@ -125,12 +136,7 @@ def _add_check(topics):
         "check", help=_CHECK, description=_CHECK, epilog=_CHECK_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    check.add_argument(
-        "--config-file", metavar="FILE", action="append", default=[],
-        help="as nova-compute is started with it, any number of times; without it, the "
-        "files that nova-compute finds by itself",
-    )
-    check.add_argument("--config-dir", metavar="DIR", action="append", default=[], help="likewise")
+    _add_configuration(check)
     check.add_argument(
         "--timeout", metavar="SECONDS", type=_seconds, default=5.0,
         help="how long a broker may take to answer (default: 5)",
@@ -139,9 +145,43 @@ def _add_check(topics):
     check.set_defaults(run=_check)
 
 
+def _add_outbox(topics):
+    outbox = topics.add_parser(
+        "outbox", help=_OUTBOX, description=_OUTBOX, epilog=_OUTBOX_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = outbox.add_subparsers(dest="action", metavar="list|send|forget")
+    actions.required = True
+    for name, what in _OUTBOX_ACTIONS:
+        action = actions.add_parser(name, help=what, description=what)
+        if name != "list":
+            action.add_argument(
+                "what", metavar="WHAT", help="a bus, as `list` names it, or `aside`"
+            )
+        _add_configuration(action)
+        action.set_defaults(run=_outbox)
+
+
+def _add_configuration(command):
+    command.add_argument(
+        "--config-file", metavar="FILE", action="append", default=[],
+        help="as nova-compute is started with it, any number of times; without it, the "
+        "files that nova-compute finds by itself",
+    )
+    command.add_argument(
+        "--config-dir", metavar="DIR", action="append", default=[], help="likewise"
+    )
+
+
 def _check(asked):
     # Only now: it needs what Nova's Python has.
     from vifcast_nova.check import command
+
+    return command.run(asked, sys.stdout)
+
+
+def _outbox(asked):
+    from vifcast_nova.leftovers import command
 
     return command.run(asked, sys.stdout)
 

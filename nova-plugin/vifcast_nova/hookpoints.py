@@ -4,7 +4,12 @@ Read in ``nova/compute/manager.py`` and ``nova/compute/utils.py`` of 17.0.13
 (Queens) to 34.0.0 (2026.2); the argument names are the same in all of them.
 """
 
+import ast
+import inspect
 import types
+
+from vifcast_nova import EVENT_TYPES
+from vifcast_nova.syntax import calls_that_send
 
 # For each: where to hook in, best first, and the arguments after ``self``. From
 # Ussuri on the bodies of attach and detach are methods of their own, inside the
@@ -26,6 +31,7 @@ METHODS = {
 START = "notify_about_instance_action"
 UTILS = (START, "notify_about_instance_usage")
 _TELL_START = ("attach", "detach")
+_PREFIX = "compute.instance."
 
 
 def find(manager_class):
@@ -83,19 +89,31 @@ def sent_by_hand_patch(manager_class):
 
 
 def sent_by_nova_itself(function):
-    """The ``interface_*`` suffixes among a function's constants: a hand-patch.
+    """The ``interface_*`` suffixes that a function sends: a hand-patch.
+
+    By its source, which tells a call that sends from a line that logs; by its constants
+    where the source is not there.
 
     :returns: frozenset of str such as ``interface_attach.start``
     """
+    suffixes = [event_type[len(_PREFIX) :] for event_type in EVENT_TYPES]
     return frozenset(
-        constant
-        for code in code_objects(function)
-        for constant in code.co_consts
-        if isinstance(constant, str)
-        and constant.startswith("interface_")
-        # str: what the hand-patch's literal is, on Python 2.7 too
-        and "." in constant
+        suffix for code in code_objects(function) for suffix in _sent_in(code, suffixes)
     )
+
+
+def _sent_in(code, suffixes):
+    try:
+        # An `if`, because the source of a method is indented.
+        tree = ast.parse("if True:\n" + inspect.getsource(code))
+    except Exception:
+        return [s for s in suffixes if not {s, _PREFIX + s}.isdisjoint(_texts(code))]
+    return [suffix for suffix in suffixes if calls_that_send(tree, suffix)]
+
+
+def _texts(code):
+    # str: what the hand-patch's literal is, on Python 2.7 too
+    return [constant for constant in code.co_consts if isinstance(constant, str)]
 
 
 def code_objects(function):

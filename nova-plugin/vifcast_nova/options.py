@@ -23,9 +23,10 @@ OPTIONS = [
         "report_interval_s",
         default=300,
         min=0,
-        max=2147483647,
+        # A listener believes a host for three of these.
+        max=86400,
         help="How often nova-compute tells how it is doing, in seconds, by the "
-        "notification vifcast.report; 0: never.",
+        "notification vifcast.report; at most a day; 0: never.",
     ),
     cfg.StrOpt(
         "outbox_dir",

@@ -94,8 +94,9 @@ class Report(object):
     def _has_piled_up(self, status, interval_s):
         # Sent in order: while something waits that is older than the last report, so
         # does that report. And what has waited for an interval means that the bus is
-        # away; a nova-compute that is started again and again adds none then.
-        if status is None or status["oldest_age_s"] is None:
+        # away; a nova-compute that is started again and again adds none then. Unless it is
+        # one alone that the bus may be refusing: a report behind it shows that.
+        if status is None or status["oldest_age_s"] is None or status["wants_another"]:
             return False
         since_told_s = interval_s if self._told_at is None else time.time() - self._told_at
         return status["oldest_age_s"] >= min(interval_s, since_told_s)

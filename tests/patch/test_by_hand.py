@@ -42,6 +42,30 @@ OTHERWISE = {
         b'self._tell_the_cmp(context, instance, "interface_attach.start")\n',
         "with other arguments",
     ),
+    "in two pieces": (
+        START + I8 + VERSIONED,
+        START.replace(b"interface_attach", b'interface_" + "attach') + I8 + VERSIONED,
+        "the same, written otherwise",
+    ),
+    "in a format": (
+        START + I8 + VERSIONED,
+        START.replace(b'"interface_attach.start"', b'"interface_%s.%s" % ("attach", "start")')
+        + I8
+        + VERSIONED,
+        "the same, written otherwise",
+    ),
+    "by the notifier": (
+        START,
+        b'self.notifier.info(context, "compute.instance.interface_attach.start", {})\n',
+        "with other arguments",
+    ),
+}
+# What speaks of the first notification without sending it.
+SPOKEN_OF = {
+    "a log line": b'LOG.debug("interface_attach.start", instance=instance)\n',
+    "a log line of the event type": b"LOG.info('compute.instance.interface_attach.start')\n",
+    "a logger of its own": b"self._log.warning('%s follows', 'interface_attach.start')\n",
+    "print": b"print('interface_attach.start')\n",
 }
 
 
@@ -72,6 +96,18 @@ def test_a_call_written_otherwise_is_patched_and_stays(
     assert patched.files() == before
 
 
+@pytest.mark.parametrize("how", SPOKEN_OF)
+def test_a_nova_that_only_speaks_of_it_is_not_patched(nova: Nova, patch: Patch, how: str) -> None:
+    nova.change(nova.manager, VERSIONED, SPOKEN_OF[how] + I8 + VERSIONED)
+    before = nova.files()
+    assert patch("check", nova).code == 3
+    assert patch("apply", nova).code == 0
+    checked = patch("check", nova)
+    assert (checked.code, checked.out.count(b": ours\n")) == (0, 8)
+    assert patch("revert", nova).code == 0
+    assert nova.files() == before
+
+
 ATTACH_START = b"'compute.instance.interface_attach.start',"
 ATTACH_END = b"'compute.instance.interface_attach.end',"
 # How else people write the entries.
@@ -81,6 +117,7 @@ ENTRIES = {
         ATTACH_START + b"\n" + I8 + ATTACH_END,
         ATTACH_END + b"\n" + I8 + ATTACH_START,
     ),
+    "two pieces": (ATTACH_START, ATTACH_START.replace(b"interface_", b"' + 'interface_")),
     "one line": (ATTACH_START + b"\n" + I8 + ATTACH_END, ATTACH_START + b" " + ATTACH_END),
 }
 

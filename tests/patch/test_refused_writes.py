@@ -25,7 +25,7 @@ def test_a_tree_that_may_not_be_written_stays(
     refused = patch_process(action, "--nova", str(newest.folder))
     newest.rpc.parent.chmod(0o755)
     assert (refused.code, refused.out) == (REFUSED, b"")
-    assert "cannot be written: Permission denied; nothing was changed" in refused.err
+    assert f"{newest.rpc} cannot be written: Permission denied; nothing was changed" in refused.err
     assert newest.files() == before
 
 
@@ -87,7 +87,8 @@ def test_when_the_second_file_cannot_be_moved_the_first_is_put_back(
     refused = patch(action, newest)
     assert moved[-3:] == [str(newest.manager), str(newest.rpc), str(newest.manager)]
     assert refused.code == REFUSED
-    assert "cannot be written: No space left on device; nothing was changed" in refused.err
+    named = f"{newest.rpc} cannot be written: No space left on device; nothing was changed"
+    assert named in refused.err
     assert newest.files() == before
 
 

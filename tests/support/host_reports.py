@@ -6,7 +6,6 @@ from typing import Any
 
 from ledger_events import T0
 from notifications import notification, wrap
-
 from vifcast.model import HostReport, Outbox, PluginState
 
 _numbers = itertools.count(1)
@@ -46,6 +45,8 @@ def report_payload(**changes: Any) -> dict[str, Any]:
 def report_body(payload: Any = None, **changes: Any) -> bytes:
     """A whole body; ``changes`` are of what stands beside the payload."""
     payload = report_payload() if payload is None else payload
+    if isinstance(payload, dict):
+        changes = {"publisher_id": f"compute.{payload['host']}"} | changes
     return wrap(notification("vifcast.report", payload=payload, **changes))
 
 

@@ -19,9 +19,10 @@ CANDIDATES = range(20_000, 32_000)
 
 
 class Ports(NamedTuple):
-    """Loopback ports: clients, management, other nodes, port mapper."""
+    """Loopback ports: clients, clients with TLS, management, other nodes, port mapper."""
 
     amqp: int
+    amqps: int
     api: int
     distribution: int
     epmd: int
@@ -47,8 +48,13 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def write_configuration(folder: Path, ports: Ports) -> None:
-    """Write the files that the node reads at its start."""
+def write_configuration(
+    folder: Path, ports: Ports, certificates: Path | None = None, more: str = ""
+) -> None:
+    """Write the files that the node reads at its start, with ``more`` in rabbitmq.conf.
+
+    ``certificates``: a folder with cert.pem and key.pem; without, it speaks no TLS.
+    """
     cookie = folder / ".erlang.cookie"
     cookie.write_text(secrets.token_hex(16))
     cookie.chmod(0o400)
@@ -61,6 +67,16 @@ def write_configuration(folder: Path, ports: Ports) -> None:
         "collect_statistics_interval = 250\n"
         "log.console = false\n"
         f"log.file = {folder / 'rabbitmq.log'}\n"
+        + ("" if certificates is None else _with_tls(ports, certificates))
+        + f"{more}\n"
+    )
+
+
+def _with_tls(ports: Ports, certificates: Path) -> str:
+    return (
+        f"listeners.ssl.local = 127.0.0.1:{ports.amqps}\n"
+        f"ssl_options.certfile = {certificates / 'cert.pem'}\n"
+        f"ssl_options.keyfile = {certificates / 'key.pem'}\n"
     )
 
 

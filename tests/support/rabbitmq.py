@@ -44,11 +44,15 @@ class RabbitMQError(Exception):
 class RabbitMQ(BrokerAPI):
     """One broker process: start, stop, kill, freeze; ports and data stay from start to start.
 
-    Use it as a context manager, or call ``close`` when done.
+    Use it as a context manager, or call ``close`` when done. ``configuration`` is added to
+    rabbitmq.conf; ``{tls}`` in it becomes ``tls_port``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, certificates: Path | None = None, configuration: str = "") -> None:
+        """``certificates``: a folder with cert.pem and key.pem, to speak TLS with, too."""
         self._ports = Ports.free()
+        self._certificates = certificates
+        self._configuration = configuration.format(tls=self._ports.amqps)
         super().__init__(
             f"amqp://{USER}:{PASSWORD}@127.0.0.1:{self._ports.amqp}",
             f"http://127.0.0.1:{self._ports.api}",
@@ -57,6 +61,11 @@ class RabbitMQ(BrokerAPI):
         self._epmd: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
         self._broker: subprocess.Popen[bytes] | None = None
+
+    @property
+    def tls_port(self) -> int:
+        """Where it speaks TLS, given certificates."""
+        return self._ports.amqps
 
     @staticmethod
     def from_environment() -> BrokerAPI | None:
@@ -192,7 +201,7 @@ class RabbitMQ(BrokerAPI):
 
     def _prepare(self) -> Path:
         folder = Path(tempfile.mkdtemp(prefix="vifcast-rabbitmq-"))
-        write_configuration(folder, self._ports)
+        write_configuration(folder, self._ports, self._certificates, self._configuration)
         # Started here, in the foreground: Erlang would leave a daemon behind.
         self._epmd = subprocess.Popen(
             ["epmd", "-port", str(self._ports.epmd), "-address", "127.0.0.1"],

@@ -26,17 +26,24 @@ class Attacher(object):
             cwd=os.path.dirname(HERE),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            # Nothing is left to be flushed into the pipe of a Nova that was killed.
+            bufsize=0,
         )
         self._read()
 
     def attach(self, count):
         self._process.stdin.write(("%d\n" % count).encode("ascii"))
-        self._process.stdin.flush()
         return self._read()
+
+    def kill(self):
+        """At once, whatever it is doing; ``end`` is still to be called."""
+        self._process.kill()
 
     def end(self):
         self._process.kill()
         self._process.wait()
+        self._process.stdin.close()
+        self._process.stdout.close()
 
     def _read(self):
         line = self._process.stdout.readline()

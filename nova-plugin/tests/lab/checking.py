@@ -87,7 +87,11 @@ class Checker(object):
         :param environment: dict, other variables
         """
         words = ["check"] + ([] if more.get("text") else ["--json"]) + list(arguments)
-        asked = {"arguments": words, "environment": more.get("environment", {})}
+        return self.run(words, **more.get("environment", {}))
+
+    def run(self, words, **environment):
+        """``vifcast-nova WORDS``; returns Checked."""
+        asked = {"arguments": words, "environment": environment}
         self._warm.stdin.write(json.dumps(asked).encode("utf-8") + b"\n")
         self._warm.stdin.flush()
         answer = json.loads(self._warm.stdout.readline().decode("utf-8"))

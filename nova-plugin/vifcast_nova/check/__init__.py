@@ -1,5 +1,6 @@
 """``vifcast-nova check``: does this host tell when a NIC comes and goes?
 
 One module for each line of the answer; ``command`` runs them in order. Nothing here
-creates, installs or sends anything, and Nova loads none of it.
+creates or installs anything, all that is sent is a message that no queue gets
+(``connect``), and Nova loads none of it.
 """

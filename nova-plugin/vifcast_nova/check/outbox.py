@@ -4,7 +4,7 @@ import errno
 import os
 
 from vifcast_nova import options
-from vifcast_nova.check import waiting
+from vifcast_nova.check import transport, waiting
 from vifcast_nova.check.as_user import as_user
 from vifcast_nova.check.line import fail, ok, warn
 from vifcast_nova.check.processes import user_name
@@ -41,7 +41,16 @@ def look(host):
         return [fail(NAME, text, _ADVICE % name)]
     can = "can be written" if os.path.isdir(directory) else "can be made"
     text = "%s %s by %s (%s)" % (directory, can, name, who)
-    return [waiting.line(NAME, directory, text)]
+    return waiting.lines(NAME, directory, _bus(host.conf), text)
+
+
+def _bus(conf):
+    from vifcast_nova.outbox import bus
+
+    try:
+        return bus.fingerprint(transport.make(conf))
+    except transport.Unusable:  # the broker's line says so
+        return None
 
 
 def _user(host, directory):

@@ -1,5 +1,7 @@
 """Where oslo.messaging would connect to, and how, for the notifications of a nova.conf."""
 
+import re
+
 # Of oslo.messaging, for what a transport_url leaves out.
 _PORT, _USER = 5672, "guest"
 
@@ -22,7 +24,7 @@ def settings(conf, timeout_s):
     Raises Unusable, NotRabbitMQ. No text of oslo.messaging's errors is kept: they may
     quote the transport_url with its password.
     """
-    transport = _make(conf)
+    transport = make(conf)
     driver = transport._driver
     url = driver._url
     if type(driver).__name__ != "RabbitDriver" or "+" in (url.transport or ""):
@@ -47,14 +49,22 @@ def settings(conf, timeout_s):
 
 
 def without_secrets(text, wanted):
-    """``text`` with the passwords of ``settings`` blotted out."""
-    for place in wanted["hosts"]:
-        if place["password"]:
-            text = text.replace(place["password"], "***")
+    """Words of others, of a library or of RabbitMQ, without the passwords of ``settings``.
+
+    Blotted out are whole words, and in a URL all that stands before the host: there a
+    password may be written with % signs. Our own sentences hold none, and a password may
+    be one of their words.
+    """
+    text = re.sub(r"://\S*@", "://***@", text)
+    for password in {place["password"] for place in wanted["hosts"] if place["password"]}:
+        before = r"(?<!\w)" if re.match(r"\w", password, re.UNICODE) else ""
+        after = r"(?!\w)" if re.search(r"\w$", password, re.UNICODE) else ""
+        text = re.sub(before + re.escape(password) + after, "***", text, flags=re.UNICODE)
     return text
 
 
-def _make(conf):
+def make(conf):
+    """oslo.messaging's transport for notifications, connected to nothing; raises Unusable."""
     import oslo_messaging
 
     try:

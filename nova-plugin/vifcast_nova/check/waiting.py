@@ -1,29 +1,37 @@
-"""What waits in an outbox: counted by name, nothing is opened."""
+"""What waits in an outbox, and what nobody will send."""
 
 import os
-import re
 import time
 
-from vifcast_nova.check.line import ok, warn
+from vifcast_nova.check.line import fail, ok, warn
+from vifcast_nova.leftovers import contents
 
-# vifcast_nova.outbox.spool: <bus>-<ns>-<pid>-<random>/<20 digits, ns>.json
-_SPOOL = re.compile(r"^[0-9a-f]+-\d+-\d+-[0-9a-f]+$")
-_LETTER = re.compile(r"^\d{20}\.json$")
-_ASIDE = "aside"
 # Sent within moments while the broker is there.
 _LONG_S = 60
 
 
-def line(name, directory, text):
-    """A Line that goes on from ``text``: how many wait, for how long."""
-    letters, aside = _count(directory)
+def lines(name, directory, bus, text):
+    """Lines; the first goes on from ``text``: how many wait, for how long.
+
+    :param bus: str, the fingerprint of nova.conf's bus, or None where it has no usable one
+    """
+    spools = contents.spools(directory)
+    stranded = [s for s in spools if bus is not None and s.bus != bus and not s.is_held]
+    own = [s for s in spools if bus is None or s.bus == bus]
+    return [_waiting(name, directory, own, text)] + _stranded(name, stranded)
+
+
+def _waiting(name, directory, spools, text):
+    aside = len(contents.aside(directory))
     if aside:
         return warn(
             name,
             "%s; %d files that cannot be sent are in %s."
-            % (text, aside, os.path.join(directory, _ASIDE)),
-            "nova-compute's log says why; look at them and delete them.",
+            % (text, aside, os.path.join(directory, "aside")),
+            "nova-compute's log says why. Look at them; once that is mended, "
+            "`vifcast-nova outbox send aside`, or else `vifcast-nova outbox forget aside`.",
         )
+    letters = [at_ns for spool in spools for at_ns in spool.letters]
     if not letters:
         return ok(name, "%s; nothing waits." % text)
     age_s = max(0, time.time() - min(letters) / 1e9)
@@ -37,19 +45,19 @@ def line(name, directory, text):
     )
 
 
-def _count(directory):
-    letters, aside = [], 0
-    for top in _listed(directory):
-        if top == _ASIDE:
-            aside = len(_listed(os.path.join(directory, top)))
-        elif _SPOOL.match(top):
-            names = _listed(os.path.join(directory, top))
-            letters += [int(name[:20]) for name in names if _LETTER.match(name)]
-    return letters, aside
-
-
-def _listed(directory):
-    try:
-        return os.listdir(directory)
-    except EnvironmentError:  # not there yet, gone meanwhile, or somebody else's
-        return []
+def _stranded(name, spools):
+    places = {spool.bus: spool.place for spool in spools}
+    found = []
+    for bus in sorted(places):
+        count = sum(len(spool.letters) for spool in spools if spool.bus == bus)
+        found.append(
+            fail(
+                name,
+                "%d notifications are for %s, which is not the transport_url of nova.conf, "
+                "and the process that wrote them is gone: nobody sends them."
+                % (count, places[bus]),
+                "If they are to go where transport_url points now, `vifcast-nova outbox send "
+                "%s`; if nobody needs them, `vifcast-nova outbox forget %s`." % (bus, bus),
+            )
+        )
+    return found

@@ -3,8 +3,9 @@
 import collections
 
 # at_ns: int; size: int, bytes; spool: the Spool it is in, or None; data: bytes,
-# where it is in no file
-Entry = collections.namedtuple("Entry", "at_ns size spool data")
+# where it is in no file; since_s: float, when this process first had it, by the clock of
+# oslo_utils.timeutils.now, that nobody sets
+Entry = collections.namedtuple("Entry", "at_ns size spool data since_s")
 
 # Without a usable directory that many are kept in memory.
 IN_MEMORY = 1000
@@ -52,11 +53,29 @@ class Backlog(object):
                 self.in_hand = queue.popleft()
         return self.in_hand
 
-    def finish(self):
-        """The one in hand is done with, however it ended."""
-        entry, self.in_hand = self.in_hand, None
+    def behind(self, depth):
+        """The one that so many others, and the one in hand, are before; None without any.
+
+        From the first again where there are fewer.
+        """
+        queue = self._files or self._memory
+        return queue[depth % len(queue)] if queue else None
+
+    def has(self, entry):
+        """Whether it waits still; what is not in hand may have been given up."""
+        return entry is self.in_hand or entry in self._queue_of(entry)
+
+    def finish(self, entry):
+        """It is done with, however it ended: the one in hand, or one from ``behind``."""
+        if entry is self.in_hand:
+            self.in_hand = None
+        else:
+            self._queue_of(entry).remove(entry)
         if entry.spool is not None:
             self.bytes -= entry.size
+
+    def _queue_of(self, entry):
+        return self._memory if entry.spool is None else self._files
 
     def oldest(self):
         """The oldest Entry, or None."""

@@ -6,9 +6,12 @@ import os
 import threading
 import time
 
+from oslo_utils import timeutils
+
 from vifcast_nova.outbox import neighbours
 from vifcast_nova.outbox.backlog import Backlog, Entry
 from vifcast_nova.outbox.own import Own
+from vifcast_nova.outbox.remains import Remains
 from vifcast_nova.outbox.sender import Sender
 from vifcast_nova.outbox.spool import now_ns
 
@@ -37,31 +40,30 @@ class Outbox(object):
         self.hurry = threading.Event()  # somebody waits for it
         self._fingerprint = fingerprint
         self._backlog = Backlog()
-        self._own = Own(directory, fingerprint)
+        self._own = Own(directory, fingerprint, bus.place())
+        self._remains = Remains(directory, limits)
         self._adopted = []
         self._sent = 0
         self._sender = Sender(self)
-        self._thread = None
+        self._threads = {}
         # Never held while something is sent.
         self._lock = threading.Lock()
 
     def start(self):
         """Adopt and send what processes that are gone have left, before the first put."""
         with self._lock:
-            before = self._own.trouble
             self._own.open()
             self._run()
-        self._own.say(before)
+        self._own.say()
 
     def put(self, data):
         """Take one letter, ``letter.to_bytes``. Waits for nothing but the disk."""
         with self._lock:
-            before = self._own.trouble
             lost = self._backlog.append(self._own.keep(data))
             over = self._give_up_what_is_over()
             self._run()
         self.wake.set()
-        self._own.say(before)
+        self._own.say()
         self.limits.gave_up(lost, "the directory cannot be used, and memory is full")
         self.limits.gave_up(over, "too many, or too old")
 
@@ -70,18 +72,20 @@ class Outbox(object):
 
         depth: int, notifications that wait; bytes: int, of their files; oldest_age_s:
         float or None; sent, dropped: int, since the process began; directory: str;
-        trouble: str, why the directory cannot be used, or None.
+        trouble: str, why the directory cannot be used, or None; wants_another: bool, one
+        waits alone, and another would show whether it is that one or the bus.
         """
         with self._lock:
             oldest = self._backlog.oldest()
             return {
                 "depth": len(self._backlog),
                 "bytes": self._backlog.bytes,
-                "oldest_age_s": oldest and max(0.0, (now_ns() - oldest.at_ns) / 1e9),
+                "oldest_age_s": oldest and self._age_s(oldest),
                 "sent": self._sent,
                 "dropped": self.limits.dropped,
                 "directory": self.directory,
                 "trouble": self._own.trouble,
+                "wants_another": len(self._backlog) == 1 and self._sender.is_in_doubt,
             }
 
     def depth(self):
@@ -90,10 +94,10 @@ class Outbox(object):
 
     def flush(self, timeout_s):
         """Wait until nothing waits any more; True when that came about in time."""
-        until = time.time() + timeout_s
+        until_s = timeutils.now() + timeout_s
         self.hurry.set()
         self.wake.set()
-        while self.depth() and time.time() < until:
+        while self.depth() and timeutils.now() < until_s:
             time.sleep(0.002)
         self.hurry.clear()
         return not self.depth()
@@ -114,16 +118,21 @@ class Outbox(object):
         with self._lock:
             over = self._give_up_what_is_over()
             entry = self._backlog.take()
-            if entry is not None and self.limits.is_too_old(entry.at_ns, now_ns()):
+            if entry is not None and self.limits.is_too_old(entry.since_s):
                 self._forget(entry)
-                self._backlog.finish()
+                self._backlog.finish(entry)
                 self.wake.set()
                 entry, over = None, over + 1
         self.limits.gave_up(over, "too many, or too old")
         return entry
 
+    def behind(self, depth):
+        """An Entry that so many others, and the one in hand, are before; None without any."""
+        with self._lock:
+            return self._backlog.behind(depth)
+
     def read(self, entry):
-        """The bytes of the Entry in hand; None when its file is gone or cannot be read.
+        """The bytes of an Entry; None when its file is gone or cannot be read.
 
         It is then done with. Raises EnvironmentError when another try may do.
         """
@@ -141,55 +150,84 @@ class Outbox(object):
             return None
 
     def done(self, entry, was_sent):
-        """The Entry in hand need not be kept any longer."""
+        """The Entry, in hand or not, need not be kept any longer."""
         with self._lock:
             self._sent += was_sent
+            if not self._backlog.has(entry):
+                return  # given up meanwhile
             try:
                 self._forget(entry)
             finally:
-                self._backlog.finish()
+                self._backlog.finish(entry)
 
-    def set_aside(self, entry, why):
-        """The Entry in hand can never be sent."""
+    def set_aside(self, entry, why, is_news=True):
+        """The Entry can never be sent; ``is_news``: whether the log is to say why."""
         with self._lock:
-            self._backlog.finish()
+            if not self._backlog.has(entry):
+                return
+            self._backlog.finish(entry)
             if entry.spool is not None:
-                entry.spool.set_aside(entry.at_ns, entry.size, why)
+                entry.spool.set_aside(entry.at_ns, entry.size, why, is_news)
                 self._retire_if_empty(entry.spool)
+
+    def refused(self, entry, why, is_news):
+        """The bus takes others but not the Entry in hand."""
+        self.set_aside(entry, why, is_news)
+        if entry.spool is None:
+            self.limits.gave_up(1, why)
+        else:
+            self.limits.set_aside()
 
     def look_around(self):
         """Adopt what processes that are gone have left; see how much the others hold."""
+        self._own.say()
         if not os.path.isdir(self.directory):
             return
         found = neighbours.survey(self.directory, [spool.path for spool in self._spools()])
-        aside = neighbours.aside_bytes(self.directory)
+        aside = self._remains.aside_bytes()
         self.limits.others_hold(aside + sum(other.bytes for other in found), len(found))
         kin = [other for other in found if other.bus == self._fingerprint]
         # Newest first: each goes before what waits already.
-        for spool, letters in neighbours.adopt(self.directory, reversed(kin)):
+        for spool in neighbours.adopt(self.directory, reversed(kin)):
+            letters = neighbours.letters(spool)
+            if not letters:
+                continue
+            LOG.info(
+                "vifcast-nova: a process that is gone has left %d notifications in %s",
+                len(letters),
+                spool.path,
+            )
+            since_s = timeutils.now()
             with self._lock:
                 self._adopted.append(spool)
-                self._backlog.adopt([Entry(ns, size, spool, None) for ns, size in letters])
-        strangers = [other for other in found if other.bus != self._fingerprint]
-        expired = neighbours.clear(self.directory, strangers, self.limits)
-        self.limits.gave_up(expired, "for a bus that nobody here uses any more")
+                self._backlog.adopt(
+                    [Entry(ns, size, spool, None, since_s) for ns, size in letters]
+                )
         with self._lock:
             for spool in self._spools():
                 spool.note_bytes()
-        neighbours.sweep(self.directory, self.limits.max_age_s)
+        strangers = [other for other in found if other.bus != self._fingerprint]
+        self._remains.look(strangers, self.bus.place())
 
     # With the lock held.
 
     def _give_up_what_is_over(self):
-        allowed, now, count = self.limits.allowance(), now_ns(), 0
+        allowed, count = self.limits.allowance(), 0
         while True:
             entry = self._backlog.oldest_file()
             if entry is None or not (
-                self._backlog.bytes > allowed or self.limits.is_too_old(entry.at_ns, now)
+                self._backlog.bytes > allowed or self.limits.is_too_old(entry.since_s)
             ):
                 return count
             self._forget(self._backlog.give_up_oldest_file())
             count += 1
+
+    def _age_s(self, entry):
+        """For people: another process's is as old as the clock says, if it says so."""
+        age_s = timeutils.now() - entry.since_s
+        if entry.spool in self._adopted:
+            age_s = max(age_s, (now_ns() - entry.at_ns) / 1e9)
+        return age_s
 
     def _forget(self, entry):
         if entry.spool is None:
@@ -214,11 +252,14 @@ class Outbox(object):
         return self._adopted + ([self._own.spool] if self._own.spool is not None else [])
 
     def _run(self):
-        if self._thread is None or not self._thread.is_alive():
-            thread = threading.Thread(target=self._sender.run, name="vifcast-outbox")
+        for target in (self._sender.run, self._sender.watch):
+            name = "vifcast-outbox-%s" % target.__name__
+            if name in self._threads and self._threads[name].is_alive():
+                continue
+            thread = threading.Thread(target=target, name=name)
             thread.daemon = True
             try:
                 thread.start()
             except RuntimeError:
                 return  # no thread to be had now: the next put, or process, sends it
-            self._thread = thread
+            self._threads[name] = thread

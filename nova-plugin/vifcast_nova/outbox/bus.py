@@ -19,12 +19,21 @@ def fingerprint(transport):
     :param transport: oslo.messaging's notification transport; ``_driver._url`` and
         ``_driver._default_exchange`` are where they are from 5.35 (Queens) to 18
     """
-    driver = transport._driver
-    url = driver._url
+    url, hosts = transport._driver._url, _hosts(transport)
+    parts = [url.transport, url.virtual_host, transport._driver._default_exchange] + hosts
+    return hashlib.sha256(repr([str(part) for part in parts]).encode("utf-8")).hexdigest()[:12]
+
+
+def place(transport):
+    """The same for people: str, without user and password."""
+    url, exchange = transport._driver._url, transport._driver._default_exchange
+    hosts = ",".join(_hosts(transport))
+    return "%s://%s/%s (exchange %s)" % (url.transport, hosts, url.virtual_host or "", exchange)
+
+
+def _hosts(transport):
     # Sorted: oslo.messaging shuffles them.
-    hosts = sorted("%s:%s" % (host.hostname, host.port) for host in url.hosts)
-    place = [url.transport, url.virtual_host, driver._default_exchange] + hosts
-    return hashlib.sha256(repr([str(part) for part in place]).encode("utf-8")).hexdigest()[:12]
+    return sorted("%s:%s" % (host.hostname, host.port) for host in transport._driver._url.hosts)
 
 
 class Bus(object):
@@ -37,6 +46,34 @@ class Bus(object):
     def __init__(self, transport, pid):
         self.transport = transport
         self._pid = pid
+
+    def place(self):
+        """Where it goes, for people: str."""
+        return place(self.transport)
+
+    def is_there(self):
+        """Whether a broker lets a new connection in; True where that cannot be found out.
+
+        A copy of the connection that oslo.messaging has, of kombu's from 5.35 to 18
+        (oslo_messaging/_drivers/impl_rabbit.py:Connection). As with ``send``, before 12.12
+        this may hang until one does.
+        """
+        try:
+            with self.transport._driver._get_connection() as held:
+                connection = held.connection.connection.clone()
+            hosts = len(self.transport._driver._url.hosts)
+        except (AttributeError, TypeError):  # another driver than RabbitMQ's
+            return True
+        except Exception:
+            return False
+        try:
+            # One try for each host.
+            connection.ensure_connection(max_retries=hosts, interval_start=0, interval_step=0)
+        except Exception:
+            return False
+        finally:
+            connection.release()
+        return True
 
     def send(self, letter, topic):
         """Give a letter to the broker and wait until it has confirmed it.

@@ -2,7 +2,8 @@
 
 import logging
 import threading
-import time
+
+from oslo_utils import timeutils
 
 LOG = logging.getLogger(__name__)
 
@@ -39,17 +40,27 @@ class Limits(object):
         share = self.max_bytes // (self._others + 1)
         return max(self.max_bytes - self._others_bytes, share)
 
-    def is_too_old(self, at_ns, now_ns):
-        """Whether a letter of ``at_ns`` is given up."""
-        return now_ns - at_ns > self.max_age_s * 1000000000
+    def is_too_old(self, since_s):
+        """Whether a letter that this process has had ``since_s`` is given up.
+
+        By a clock that nobody sets, ``oslo_utils.timeutils.now``. Not by the time in its
+        name: that may come from before the clock was set right, or be compared with one
+        that is wrong. What is adopted gets its whole time anew, rather than none.
+        """
+        return timeutils.now() - since_s > self.max_age_s
+
+    def set_aside(self):
+        """Count a notification that was not sent, and is kept."""
+        with self._lock:
+            self.dropped += 1
 
     def gave_up(self, count, why):
         """Count notifications that are lost, and say so once a minute at most."""
         with self._lock:
             self.dropped += count
             self._untold += count
-            now_s = time.time()
-            is_time = self._told_at is None or not 0 <= now_s - self._told_at < _TOLD_EVERY_S
+            now_s = timeutils.now()
+            is_time = self._told_at is None or now_s - self._told_at >= _TOLD_EVERY_S
             if not self._untold or not is_time:
                 return
             untold, self._untold, self._told_at = self._untold, 0, now_s

@@ -2,7 +2,9 @@
 
 import logging
 import os
-import time
+import threading
+
+from oslo_utils import timeutils
 
 from vifcast_nova.outbox.backlog import Entry
 from vifcast_nova.outbox.spool import Spool, now_ns
@@ -11,6 +13,9 @@ LOG = logging.getLogger(__name__)
 
 # How long an unusable directory is left alone before it is tried again.
 TRY_AGAIN_S = 10
+# How long it must do before that is told: on a disk that is just full some letters find
+# room, and the next ones do not.
+AGAIN_AFTER_S = 60
 
 
 class Own(object):
@@ -20,13 +25,17 @@ class Own(object):
 
     :param directory: str, where the spool is made
     :param fingerprint: str, of the bus that the letters are for
+    :param place: str, the same for people
     """
 
-    def __init__(self, directory, fingerprint):
+    def __init__(self, directory, fingerprint, place):
         self.spool = None
         self.trouble = None  # str: why the directory cannot be used
+        self._told = False  # of trouble, and not yet of its end
+        self._telling = threading.Lock()
+        self._well_since_s = None  # when a letter was written after the last trouble
         self._directory = directory
-        self._fingerprint = fingerprint
+        self._fingerprint, self._place = fingerprint, place
         self._last_ns = 0
         self._tried_at = None
 
@@ -40,9 +49,9 @@ class Own(object):
         self._last_ns = at_ns = max(self._last_ns + 1, now_ns())  # clocks step back
         if self.trouble is None or is_past(self._tried_at, TRY_AGAIN_S):
             self._attempt(at_ns, data)
-        if self.trouble is None:
-            return Entry(at_ns, len(data), self.spool, None)
-        return Entry(at_ns, len(data), None, data)
+        in_file = self.trouble is None
+        spool, kept = (self.spool, None) if in_file else (None, data)
+        return Entry(at_ns, len(data), spool, kept, timeutils.now())
 
     def close(self):
         """Leave no empty directory behind."""
@@ -50,32 +59,43 @@ class Own(object):
             self.spool.retire()
             self.spool = None
 
-    def say(self, before):
-        """Tell of the trouble, or its end, if it was another ``before``."""
-        if self.trouble is not None and before is None:
+    def say(self):
+        """Tell of trouble once, and of its end once that has lasted."""
+        with self._telling:
+            trouble, well_since_s = self.trouble, self._well_since_s
+            is_new = trouble is not None and not self._told
+            is_over = (
+                self._told and well_since_s is not None and is_past(well_since_s, AGAIN_AFTER_S)
+            )
+            self._told = is_new or (self._told and not is_over)
+        if is_new:
             LOG.warning(
                 "vifcast-nova: the outbox %s cannot be used (%s). Notifications are kept "
                 "in memory and sent from there: what the bus has not taken is lost when "
                 "this process ends. Make it a directory that this service may write to, "
                 "with space left, or set [vifcast] outbox_dir; it is tried again.",
                 self._directory,
-                self.trouble,
+                trouble,
             )
-        elif self.trouble is None and before is not None:
+        elif is_over:
             LOG.info("vifcast-nova: the outbox %s can be used again", self._directory)
 
     def _attempt(self, at_ns, data):
-        self._tried_at = time.time()
+        self._tried_at = timeutils.now()
         for _ in range(2):
             try:
                 if self.spool is None:
-                    self.spool = Spool.create(self._directory, self._fingerprint)
+                    self.spool = Spool.create(
+                        self._directory, self._fingerprint, self._place
+                    )
                 if data is not None:
                     self.spool.store(at_ns, data)
+                    if self._well_since_s is None:
+                        self._well_since_s = timeutils.now()
                 self.trouble = None
                 return
             except EnvironmentError as exc:
-                self.trouble = str(exc)
+                self.trouble, self._well_since_s = str(exc), None
                 if self.spool is None or os.path.isdir(self.spool.path):
                     return
                 # Somebody has deleted it under us: a new one will do.
@@ -84,5 +104,5 @@ class Own(object):
 
 
 def is_past(then_s, duration_s):
-    """Whether so long has gone by since ``then_s``; also when the clock was set back."""
-    return then_s is None or not 0 <= time.time() - then_s < duration_s
+    """Whether so long has gone by since ``then_s``, of timeutils.now; None: long ago."""
+    return then_s is None or timeutils.now() - then_s >= duration_s

@@ -41,9 +41,10 @@ def now_ns():
 class Spool(object):
     """One directory whose lock we hold; make one with ``create`` or ``adopt``."""
 
-    def __init__(self, top, name):
+    def __init__(self, top, name, place=None):
         self.top = top
         self.path = os.path.join(top, name)
+        self.place = place
         self.pid = os.getpid()
         self.count = 0  # letters in it
         self.bytes = 0
@@ -51,14 +52,15 @@ class Spool(object):
         self._noted = None
 
     @classmethod
-    def create(cls, top, bus):
+    def create(cls, top, bus, place):
         """A new directory below ``top``, made if need be; raises EnvironmentError.
 
         :param bus: str, the fingerprint of where its letters go
+        :param place: str, the same for people
         """
         _make_directories(top)
         name = "%s-%d-%d-%s" % (bus, now_ns(), os.getpid(), uuid.uuid4().hex[:8])
-        spool = cls(top, name)
+        spool = cls(top, name, place)
         # Locked before anyone can see it.
         new = os.path.join(top, NEW + name)
         os.mkdir(new, 0o700)
@@ -144,19 +146,25 @@ class Spool(object):
             if exc.errno != errno.ENOENT:
                 raise
 
-    def set_aside(self, at_ns, size, why):
-        """Move a letter that cannot be sent to ``<top>/aside``."""
+    def set_aside(self, at_ns, size, why, is_news=True):
+        """Move a letter that cannot be sent to ``<top>/aside``.
+
+        :param is_news: whether the log is to say why
+        """
         self.count -= 1
         self.bytes -= size
-        self._move_aside(os.path.basename(self._path(at_ns)), why)
+        self._move_aside(os.path.basename(self._path(at_ns)), why, is_news)
 
     def note_bytes(self):
-        """Let other processes know, in the lock file, how much is in here."""
+        """Let other processes know, in the lock file, how much is in here, and where for."""
         if self.bytes == self._noted or self._lock_fd is None:
             return
         try:
             os.lseek(self._lock_fd, 0, os.SEEK_SET)
-            os.write(self._lock_fd, ("%020d\n" % self.bytes).encode("ascii"))
+            noted = "%020d\n" % self.bytes
+            if self.place is not None:  # an adopted one's is there already
+                noted += "%s\n" % self.place
+            os.write(self._lock_fd, noted.encode("utf-8"))
             self._noted = self.bytes
         except EnvironmentError:
             pass  # a full disk: the others can do with an older number
@@ -186,12 +194,13 @@ class Spool(object):
     def _path(self, at_ns):
         return os.path.join(self.path, "%020d.json" % at_ns)
 
-    def _move_aside(self, name, why):
+    def _move_aside(self, name, why, is_news=True):
         aside = os.path.join(self.top, ASIDE)
         _make_directories(aside)
         target = os.path.join(aside, "%s-%s" % (os.path.basename(self.path), name))
         os.rename(os.path.join(self.path, name), target)
-        LOG.warning(
+        LOG.log(
+            logging.WARNING if is_news else logging.DEBUG,
             "vifcast-nova: %s in the outbox is not sent: %s. It is now %s; look at it "
             "and delete it.",
             name,

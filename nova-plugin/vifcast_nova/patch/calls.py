@@ -10,7 +10,7 @@ import ast
 
 from vifcast_nova.patch import places
 from vifcast_nova.patch.errors import NotUnderstood
-from vifcast_nova.patch.source import dotted, text_of
+from vifcast_nova.syntax import calls_that_send, dotted, text_of
 
 NOTIFY = "_notify_about_instance_usage"
 _VERSIONED = ["compute_utils", "notify_about_instance_action"]
@@ -52,7 +52,7 @@ def _find_one(source, methods, verb, phase):
         + ('self.%s(context, instance, "%s")' % (NOTIFY, suffix)).encode("ascii")
         + source.line_end(versioned.lineno)
     )
-    calls = [c for f in functions for c in _calls_with(f, suffix)]
+    calls = [c for f in functions for c in calls_that_send(f, suffix)]
     if not calls:
         return places.Place(suffix, places.MISSING, versioned.lineno, text, "")
     if len(calls) > 1:
@@ -132,15 +132,6 @@ def _says(statement, action, phase):
         and told.get("action", [])[1:] == ["NotificationAction", action]
         and told.get("phase", [])[1:] == ["NotificationPhase", phase]
     )
-
-
-def _calls_with(function, suffix):
-    return [
-        node
-        for node in ast.walk(function)
-        if isinstance(node, ast.Call)
-        and suffix in [text_of(a) for a in node.args] + [text_of(k.value) for k in node.keywords]
-    ]
 
 
 def _is_call(statement, call):

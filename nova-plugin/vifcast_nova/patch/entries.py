@@ -4,7 +4,7 @@ import ast
 
 from vifcast_nova.patch import places
 from vifcast_nova.patch.errors import NotUnderstood
-from vifcast_nova.patch.source import text_of
+from vifcast_nova.syntax import text_of
 
 _CLASS = "LegacyValidatingNotifier"
 _LIST = "allowed_legacy_notification_event_types"
@@ -36,11 +36,7 @@ def find(source):
 
 
 def _find_one(source, items, event_type, anchor, below):
-    text = (
-        source.indent(anchor)
-        + ("'%s'," % event_type).encode("ascii")
-        + source.line_end(anchor)
-    )
+    text = source.indent(anchor) + ("'%s'," % event_type).encode("ascii") + source.line_end(anchor)
     lines = [item.lineno for item in items if text_of(item) == event_type]
     if not lines:
         return places.Place(event_type, places.MISSING, anchor + 1, text, "")

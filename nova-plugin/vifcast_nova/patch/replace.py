@@ -52,14 +52,17 @@ def replace(changes, kept_as):
         content that stays beside it
     """
     kept, fresh, moved = [], [], []
+    at = None  # the file that is being written
     try:
         for change in changes:
+            at = change.path
             temporary = _write_beside(change.path, change.old)
             kept.append(temporary)
             shutil.copystat(change.path, temporary)  # its time as well
             os.rename(temporary, change.path + kept_as)
             kept[-1] = change.path + kept_as
         for change in changes:
+            at = change.path
             fresh.append(_write_beside(change.path, change.new))
         for change in changes:
             if read(change.path) != change.old:
@@ -68,6 +71,7 @@ def replace(changes, kept_as):
                     "at it, and try again." % change.path
                 )
         for change, temporary in zip(changes, fresh):
+            at = change.path
             os.rename(temporary, change.path)
             moved.append(change.path)
     except BaseException as exc:
@@ -78,8 +82,7 @@ def replace(changes, kept_as):
         if isinstance(exc, EnvironmentError):
             raise PatchError(
                 "%s cannot be written: %s; nothing was changed. Run it as the owner of "
-                "these files, where they may be written."
-                % (exc.filename or changes[0].path, exc.strerror)
+                "this file and its folder, where both may be written." % (at, exc.strerror)
             )
         raise
 

@@ -59,19 +59,3 @@ class Source(object):
     def begins_line(self, node):
         """Is there only white space before ``node`` on its line?"""
         return not self.line(node.lineno)[: node.col_offset].strip()
-
-
-def text_of(node):
-    """The value of a string literal, None for any other expression."""
-    # ast.Str until Python 3.7, ast.Constant since.
-    value = getattr(node, "s" if type(node).__name__ == "Str" else "value", None)
-    return value if isinstance(value, str) else None
-
-
-def dotted(node):
-    """``["fields", "NotificationPhase", "START"]`` of such an expression, else []."""
-    names = []
-    while isinstance(node, ast.Attribute):
-        names.insert(0, node.attr)
-        node = node.value
-    return [node.id] + names if isinstance(node, ast.Name) else []

@@ -44,6 +44,7 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
     "ingest": [
         cfg.StrOpt("transport_url", secret=True, help="Broker, as in nova.conf."),
         cfg.StrOpt("exchange", default="nova", help="Exchange that Nova publishes to."),
+        cfg.StrOpt("neutron_exchange", help="Exchange that Neutron publishes to, if wanted."),
         cfg.ListOpt("topics", default=["notifications"], help="Notification topics to read."),
         cfg.StrOpt("queue", default="vifcast", help="Name of vifcast's own queue."),
         cfg.StrOpt(
@@ -95,6 +96,7 @@ class IngestSettings:
 
     transport_url: str | None
     exchange: str
+    neutron_exchange: str | None
     topics: tuple[str, ...]
     queue: str
     queue_type: str

@@ -2,11 +2,15 @@
 
 import datetime as dt
 import re
+import unicodedata
 
 from vifcast import times
 
 _SHORT_ID = 8
 _UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+# Control and format characters, line and paragraph separators: what does something to a
+# terminal instead of being shown.
+_ACTING = frozenset({"Cc", "Cf", "Zl", "Zp"})
 _SECOND_MS = 1000
 _MINUTE_MS = 60_000
 
@@ -60,6 +64,16 @@ def short(text: str | None) -> str:
     if text is None:
         return ""
     return text[:_SHORT_ID] if _UUID.match(text) else text
+
+
+def visible(text: str) -> str:
+    r"""The text on one line of a terminal, whoever wrote it: a line break becomes ``\n``."""
+    if text.isprintable():
+        return text
+    return "".join(
+        each.encode("unicode_escape").decode() if unicodedata.category(each) in _ACTING else each
+        for each in text
+    )
 
 
 def failure(error_class: str | None, message: str | None) -> str:

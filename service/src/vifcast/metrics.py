@@ -26,7 +26,7 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
-        for outcome in ("stored", "duplicate", "report", "skipped", "dead_letter"):
+        for outcome in ("stored", "duplicate", "report", "probe", "skipped", "dead_letter"):
             self.notifications.labels(outcome)
         self.received_bytes = Counter(
             "vifcast_received_bytes", "Bytes of their bodies.", registry=self.registry
@@ -57,6 +57,22 @@ class Metrics:
         )
         self.broker_connects = Counter(
             "vifcast_broker_connects", "Connections made to a broker.", registry=self.registry
+        )
+        self.queue_depth = Gauge(
+            "vifcast_queue_depth",
+            "Notifications that wait in a queue that is read.",
+            ["queue"],
+            registry=self.registry,
+        )
+        self.queue_full = Counter(
+            "vifcast_queue_full",
+            "Times that a queue was found full, so that RabbitMQ drops for good.",
+            registry=self.registry,
+        )
+        self.dropped = Counter(
+            "vifcast_dropped",
+            "Notifications that RabbitMQ dropped from the queue and vifcast took all the same.",
+            registry=self.registry,
         )
         self.broker_failures = Counter(
             "vifcast_broker_failures",

@@ -232,6 +232,19 @@ def test_command_shows_a_table(run):
     assert re.search(r"unreported +never +2026-11-22 12:00:00 +- ", lines[4])
 
 
+def test_no_text_of_a_host_breaks_a_row(run, store):
+    store.write(
+        [make_event(compute_host="a\nb\x1b[2J")],
+        [],
+        [make_report(host="c", nova="34\n35", reason="no hook\nTraceback:\x9b2J")],
+    )
+    rows = run("hosts").splitlines()
+    assert len(rows) == 1 + 5 + 2
+    assert rows[1].startswith(r"a\nb\x1b[2J ")
+    assert r" 34\n35 " in rows[2]
+    assert rows[2].endswith(r"no hook\nTraceback:\x9b2J")
+
+
 def test_command_shows_one_state(run):
     assert len(run("hosts", "--state", "off").splitlines()) == 2
 

@@ -5,9 +5,7 @@ import sqlite3
 import time
 import uuid
 
-import amqp
 import httpx
-import pytest
 
 from notifications import CATALOG_URL, PORT, TOKEN, bad_bodies, body, interface, payload
 from vifcast.model import Status
@@ -151,52 +149,6 @@ def test_credentials_are_nowhere(serve, vhost, publish, until, database, caplog)
         assert secret not in caplog.text
         assert secret not in shown
         assert secret.encode() not in database.read_bytes()
-
-
-def test_own_queue_is_durable_and_bounded(serve, vhost, publish, until):
-    server = serve(vhost.transport_url, ingest__queue_max_length=10, ingest__queue_ttl_s=60)
-    until(server.state.is_healthy)
-    queue = vhost.broker.queue(vhost.name, "vifcast")
-    assert queue["durable"]
-    assert queue["arguments"] == {"x-max-length": 10, "x-message-ttl": 60_000}
-    assert queue["type"] == "classic"
-
-
-def test_quorum_queue(serve, vhost, publish, until):
-    server = serve(vhost.transport_url, ingest__queue_type="quorum", ingest__queue="mine")
-    until(server.state.is_healthy)
-    publish(body())
-    until(lambda: server.store.last_event_id() == 1)
-    assert vhost.broker.queue(vhost.name, "mine")["type"] == "quorum"
-
-
-def test_exchange_that_is_there_is_taken_as_it_is(serve, vhost, until):
-    parts = vhost.url.removeprefix("amqp://guest:guest@").split("/")
-    with amqp.Connection(parts[0], virtual_host=vhost.name) as connection:
-        connection.channel().exchange_declare("nova", "topic", durable=True, auto_delete=False)
-    server = serve(vhost.transport_url)
-    until(server.state.is_healthy)
-    exchange = vhost.broker.call("GET", f"/api/exchanges/{vhost.name}/nova")
-    assert exchange["durable"] is True
-
-
-@pytest.mark.parametrize("durable", [True, False])
-def test_exchange_that_is_absent_is_declared_as_nova_would(serve, vhost, until, durable):
-    server = serve(vhost.transport_url, ingest__amqp_durable_queues=durable)
-    until(server.state.is_healthy)
-    exchange = vhost.broker.call("GET", f"/api/exchanges/{vhost.name}/nova")
-    assert (exchange["type"], exchange["durable"]) == ("topic", durable)
-
-
-def test_default_queues_can_be_taken_instead(serve, vhost, publish, until):
-    publish.channel.queue_declare("notifications.info", durable=False, auto_delete=False)
-    publish.channel.queue_bind("notifications.info", "nova", "notifications.info")
-    publish(body(payload=nic(1)))
-    server = serve(vhost.transport_url, ingest__consume_default_queue=True)
-    until(server.state.is_healthy)
-    publish(body(f"{ATTACH}.error", payload=nic(2)), "notifications.error")
-    until(lambda: server.store.last_event_id() == 2)
-    assert vhost.broker.queue(vhost.name, "vifcast") is None
 
 
 def test_deleted_queue_is_made_again(serve, vhost, publish, until):

@@ -1,22 +1,22 @@
 import datetime as dt
 import itertools
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from database_fixtures import EVERY_NEW_DATABASE
-from host_reports import make_report
 from ledger_events import T0, make_event
 from vifcast.errors import StoreSchemaError
-from vifcast.model import FixedIp
-from vifcast.store import attachments, events, operations, schema, version
+from vifcast.store import schema, version
 from vifcast.store.engine import reader_engine, upgrade_engine
 from vifcast.store.location import Location
-from vifcast.store.page import HostQuery, OperationQuery
+from vifcast.store.page import AttachmentQuery, HostQuery, OperationQuery
 from vifcast.store.store import Store, schema_version
 from vifcast.store.upgrade import migrations
 
@@ -97,44 +97,40 @@ def test_upgrade_twice_is_the_same(store, location):
     version.check(store._reader)
 
 
-def test_first_schema_with_data_is_upgraded(tmp_path):
-    location = Location.of_file(tmp_path / "vifcast.sqlite3")
-    engine = upgrade_engine(location)
-    old = [
-        make_event(phase="start", at_s=0, fixed_ips=(FixedIp("192.0.2.7", 4, None),)),
-        make_event(phase="end", at_s=2, fixed_ips=(FixedIp("192.0.2.7", 4, None),)),
-        make_event(at_s=5, compute_host="compute-2", operation_id="other", received_at=T0),
-        make_event(at_s=9, compute_host=None, operation_id="nobody's", port_id=None),
-    ]
-    with engine.begin() as connection:
-        command.upgrade(migrations(connection), "0001")
-        assert version.current(connection) == "0001"
-        assert "host_seen" not in sa.inspect(connection).get_table_names()
-        # As the release of that schema did.
-        numbered = [event for _, event in events.insert_new(connection, old)]
-        operations.recompute(connection, numbered)
-        attachments.recompute(connection, numbered)
-    engine.dispose()
-    with pytest.raises(StoreSchemaError, match="has schema 0001, this release reads 0002"):
+def test_second_schema_with_data_is_upgraded(database):
+    # As a release of that schema wrote it.
+    with closing(sqlite3.connect(database)) as connection:
+        connection.executescript(Path(__file__).with_name("schema_0002.sql").read_text())
+    location = Location.of_file(database)
+    with pytest.raises(StoreSchemaError, match="has schema 0002, this release reads"):
         Store.open_for_reading(location)
 
-    store = Store.open_for_writing(location)
-    try:
-        found = store.events_after(0, 10)
-        assert [event.message_id for event in found] == [event.message_id for event in old]
-        assert found[1].duration_ms == 2000
-        assert store.totals().attached_now == 1
+    with closing(Store.open_for_writing(location)) as store:
+        start, end, gone, patched = store.events_after(0, 10)
+        assert [each.message_id for each in (start, end, gone, patched)] == [
+            "m-1", "m-2", "m-3", "m-4",
+        ]  # fmt: skip
+        assert end.duration_ms == 2000
+        assert start.correlation_id == end.correlation_id != end.operation_id
+        assert gone.correlation_id == gone.operation_id == "other"
+        assert patched.correlation_id == patched.operation_id
         assert len(store.operations(OperationQuery()).items) == 3
-        assert [
-            (host.host, host.state, host.last_event_at)
-            for host in store.hosts(HostQuery(), now=T0).items
-        ] == [
-            ("compute-1", "unreported", T0 + dt.timedelta(seconds=2)),
-            ("compute-2", "unreported", T0),
+        (period,) = store.attachments(AttachmentQuery(ip="192.0.2.7", at=at(3))).items
+        assert (period.nic, period.detached_at) == ("port-1", at(5))
+        assert [each.ip_address for each in period.addresses] == ["192.0.2.7"]
+        assert store.attachments(AttachmentQuery(ip="192.0.2.7", at=at(6))).items == []
+        assert [(each.source, each.events) for each in store.sources()] == [
+            ("hand-patch", 1),
+            ("vifcast-nova", 3),
         ]
-        store.write([make_event(at_s=60, operation_id="new")], [], [make_report(at_s=60)])
-        (first, _) = store.hosts(HostQuery(), now=T0 + dt.timedelta(seconds=61)).items
-        assert (first.state, first.last_event_at) == ("covered", T0 + dt.timedelta(seconds=60))
+        assert store.dead_letter(1).body == b"?"
+        (host, _) = store.hosts(HostQuery(), now=at(61)).items
+        assert host.state == "covered"
+        # It goes on where it was, ids included.
+        stored = store.write([make_event(at_s=70, operation_id="new")], [])
+        assert [each.id for each in stored] == [5]
         assert differences(location) == []
-    finally:
-        store.close()
+
+
+def at(seconds):
+    return T0 + dt.timedelta(seconds=seconds)

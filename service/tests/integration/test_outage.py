@@ -63,11 +63,15 @@ def told(caplog, sentence):
     return sum(sentence in message for message in caplog.messages)
 
 
-@pytest.mark.parametrize("how", ["restart", "kill"])
+@pytest.mark.parametrize(("how", "kind"), [("restart", "quorum"), ("kill", "classic")])
 def test_nothing_is_lost_or_doubled_over_a_broker_that_goes_and_comes_back(
-    private_rabbitmq, serve, until, how
+    private_rabbitmq, serve, until, how, kind
 ):
-    server = serve(private_rabbitmq.transport_url("/"), ingest__amqp_durable_queues=True)
+    server = serve(
+        private_rabbitmq.transport_url("/"),
+        ingest__amqp_durable_queues=True,
+        ingest__queue_type=kind,
+    )
     until(server.state.is_healthy)
     stream = Stream(private_rabbitmq.url("/"))
     until(lambda: server.store.last_event_id() > 100)

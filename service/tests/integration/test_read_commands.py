@@ -14,6 +14,7 @@ from ledger_events import T0, make_event
 from vifcast.cli import main
 from vifcast.model import DeadLetter, FixedIp
 from vifcast.representation import event_json
+from vifcast.store.version import NEWEST
 from vifcast.version import __version__
 
 
@@ -71,6 +72,38 @@ def test_tail_shows_one_line_an_event(run, events):
     ]  # fmt: skip
     assert end.endswith("192.0.2.7        2.4 s")
     assert error.endswith("(port deleted) PortInUse: Port is in use [red]")
+
+
+def test_no_text_from_the_bus_commands_the_terminal(run, store):
+    odd = "a\nb\x1b[2J"
+    store.write(
+        [
+            make_event(
+                phase=phase, operation_id=odd, instance_name=odd, compute_host=odd, port_id=odd,
+                network_label=odd, cause=odd, error_class=odd, error_message="\x1b[2J",
+            )
+            for phase in ("end", "error")
+        ],
+        [
+            DeadLetter(
+                reason_code="not_json", reason=odd, routing_key=odd,
+                size=9, sha256="00", body=b"{\n\x1b[2J", received_at=T0,
+            )
+        ],
+    )  # fmt: skip
+    shown = {
+        "tail": run("tail", "--no-follow"),
+        "history": run("history", "--port", odd),
+        "list": run("dead-letters", "list"),
+        "show": run("dead-letters", "show", "1"),
+    }
+    assert not [command for command, told in shown.items() if "\x1b" in told]
+    assert [len(shown[command].splitlines()) for command in ("tail", "history", "list")] == [
+        3,
+        5,
+        1,
+    ]
+    assert shown["show"].endswith("{\n\\x1b[2J\n")
 
 
 def test_tail_as_json_is_what_the_api_says(run, events):
@@ -180,9 +213,9 @@ def test_missing_database_says_what_to_do(run, command):
 
 
 def test_db_upgrade_makes_the_database(run, database):
-    assert "schema 0002" in run("db", "upgrade")
+    assert f"schema {NEWEST}" in run("db", "upgrade")
     assert database.exists()
-    assert "schema 0002, this release has 0002" in run("db", "version")
+    assert f"schema {NEWEST}, this release has {NEWEST}" in run("db", "version")
 
 
 def test_dead_letters(run, events):

@@ -87,7 +87,8 @@ def test_user_without_permissions_ends_it(vifcast, vhost):
 
 def test_documented_permissions_are_enough(vifcast, vhost, publish, until):
     vhost.broker.add_user("vifcast", "s3cret")
-    rights = {"configure": "^vifcast$", "write": "^vifcast$", "read": "^(vifcast|nova)$"}
+    own = r"vifcast(\.dropped)?"
+    rights = {"configure": f"^{own}$", "write": f"^{own}$", "read": f"^({own}|nova)$"}
     vhost.broker.call("PUT", f"/api/permissions/{vhost.name}/vifcast", rights)
     url = vhost.transport_url.replace("guest:guest", "vifcast:s3cret")
     process = vifcast("serve", *ANYWHERE, "--transport-url", url)
@@ -95,6 +96,7 @@ def test_documented_permissions_are_enough(vifcast, vhost, publish, until):
     until(is_up(process))
     publish(body())
     until(lambda: httpx.get(f"{url_of(process)}v1/events").json()["items"])
+    assert httpx.get(f"{url_of(process)}readyz").json()["ingest"]["warning"] is None
 
 
 def test_queue_of_other_properties_ends_it(vifcast, vhost, publish):

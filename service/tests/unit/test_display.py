@@ -51,3 +51,17 @@ def test_only_uuids_are_shortened():
 )
 def test_failure_on_one_line(error_class, message, text):
     assert display.failure(error_class, message) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("compute-1", "compute-1"),
+        ("a\nb\tc\r", r"a\nb\tc\r"),
+        ("\x1b[2J\x9b\0", r"\x1b[2J\x9b\x00"),
+        ("a\u2028b\u202ec", r"a\u2028b\u202ec"),
+        ("K\u00f6ln \U0001f600", "K\u00f6ln \U0001f600"),
+    ],
+)
+def test_no_character_commands_the_terminal(text, shown):
+    assert display.visible(text) == shown

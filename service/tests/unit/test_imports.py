@@ -14,7 +14,7 @@ LAYERS = [
     {"__main__"},
     {"cli"},
     {"serve"},
-    {"api"},
+    {"api", "doctor"},
     {"ingest"},
     {"bus", "store"},
     {"notification", "ledger", "representation", "display"},

@@ -66,9 +66,14 @@ def test_host_without_an_outbox():
 
 
 def test_reason_and_directory_may_be_longer_than_an_id():
-    long = "/" + "x" * 3000
+    long = "/" + "x" * 1999
     report = read(report_payload(state="off", reason=long, outbox=outbox(directory=long)))
     assert report.reason == report.outbox.directory == long
+
+
+def test_reason_without_end_is_cut_and_says_so():
+    reason = read(report_payload(state="off", reason="x" * 3000)).reason
+    assert reason == "x" * 2000 + "... (cut: it has 3000 characters)"
 
 
 def test_what_no_database_takes_is_not_kept():
@@ -84,7 +89,14 @@ def test_keys_of_a_newer_plug_in_are_passed_over():
 BROKEN = {
     "no version": {"version": None},
     "version is a number": {"version": 1.0},
+    "version without a minor one": {"version": "1"},
+    "version with more": {"version": "1.0-rc1"},
     "no host": {"host": None},
+    "line break in host": {"host": "compute-1\ncompute-2"},
+    "NUL in host": {"host": "compute-1\0"},
+    "another line break in host": {"host": "compute-1\u2028compute-2"},
+    "terminal's command in a version": {"nova": "34\x1b[2J"},
+    "control character in a hook": {"hooks": ["attach\x9binterface"]},
     "empty host": {"host": ""},
     "host is a number": {"host": 7},
     "no version of Nova": {"nova": None},
@@ -95,11 +107,12 @@ BROKEN = {
     "hooks are a text": {"hooks": "attach_interface"},
     "hook is no text": {"hooks": ["attach_interface", 7]},
     "hook is empty": {"hooks": [""]},
+    "hooks without end": {"hooks": ["h"] * 101},
     "interval is zero": {"interval_s": 0},
     "interval is a text": {"interval_s": "300"},
     "interval is a fraction": {"interval_s": 0.5},
     "interval is a truth value": {"interval_s": True},
-    "interval of a century": {"interval_s": 2**31},
+    "interval of more than a day": {"interval_s": 86401},
     "start is no time": {"started_at": "yesterday"},
     "start is a number": {"started_at": 1763809200},
     "outbox is a number": {"outbox": 3},
@@ -109,6 +122,7 @@ BROKEN = {
     "bytes are a text": {"outbox": outbox(bytes="1")},
     "age is negative": {"outbox": outbox(oldest_age_s=-0.1)},
     "age is a text": {"outbox": outbox(oldest_age_s="1 h")},
+    "age of ages": {"outbox": outbox(oldest_age_s=1e300)},
     "age is a truth value": {"outbox": outbox(oldest_age_s=True)},
     "sent is missing": {"outbox": {k: v for k, v in outbox().items() if k != "sent"}},
     "dropped is null": {"outbox": outbox(dropped=None)},
@@ -146,6 +160,13 @@ def test_other_major_version_is_refused_by_its_own_code():
     assert refused.value.code == "unknown_report_version"
 
 
+@pytest.mark.parametrize("publisher", ["compute.compute-2", "compute-1", "network.compute-1", ""])
+def test_report_of_another_host_than_its_publishers_is_refused(publisher):
+    with pytest.raises(NotificationError, match=r"'compute-1'.* publisher_id") as refused:
+        read(publisher_id=publisher)
+    assert refused.value.code == "report_invalid"
+
+
 def test_name_that_is_too_long_is_refused():
     with pytest.raises(NotificationError) as refused:
         read(report_payload(host="h" * 256))
@@ -159,17 +180,19 @@ def test_payload_that_is_no_object_is_refused():
 
 
 # Whatever its schema allows is read.
-text = st.text(st.characters(codec="utf-8"), min_size=1, max_size=255)
+characters = st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"])
+text = st.text(characters, min_size=1, max_size=255)
 count = st.integers(0, MOST)
 moments = st.datetimes(dt.datetime(1970, 1, 1), dt.datetime(9000, 1, 1))  # noqa: DTZ001
 payloads = st.fixed_dictionaries(
     {
         "version": st.integers(0, 99).map("1.{}".format),
-        **dict.fromkeys(("host", "vifcast_nova", "nova", "python", "oslo_messaging"), text),
+        "host": st.text(characters, min_size=1, max_size=247),
+        **dict.fromkeys(("vifcast_nova", "nova", "python", "oslo_messaging"), text),
         "state": st.sampled_from(["on", "off", "hand_patched"]),
         "reason": st.none() | st.text(st.characters(codec="utf-8")),
         "hooks": st.lists(text, max_size=5),
-        "interval_s": st.integers(1, 2**31 - 1),
+        "interval_s": st.integers(1, 86400),
         "started_at": st.builds(
             "{}{}".format, moments.map(dt.datetime.isoformat), st.sampled_from(["", "Z", "+00:00"])
         ),
@@ -179,9 +202,7 @@ payloads = st.fixed_dictionaries(
                 "directory": st.none() | st.text(st.characters(codec="utf-8")),
                 "depth": count,
                 "bytes": count,
-                "oldest_age_s": st.none()
-                | st.integers(0, MOST)
-                | st.floats(0, allow_infinity=False),
+                "oldest_age_s": st.none() | st.integers(0, 2**32 - 1) | st.floats(0, 2**32 - 1),
                 "sent": count,
                 "dropped": count,
                 "is_direct": st.booleans(),
@@ -193,7 +214,8 @@ payloads = st.fixed_dictionaries(
 
 @given(payload=payloads)
 def test_whatever_the_schema_allows_is_read(payload):
-    whole = notification("vifcast.report", payload=payload)
+    publisher_id = f"compute.{payload['host']}"
+    whole = notification("vifcast.report", payload=payload, publisher_id=publisher_id)
     jsonschema.validate(whole, SCHEMA)
     report = read(payload)
     assert (report.state, report.interval_s) == (payload["state"], payload["interval_s"])

@@ -51,17 +51,18 @@ def test_tls_without_an_authority_is_not_verified_as_in_oslo_messaging(url):
     assert broker.hosts[0].port == 5671
 
 
-def test_tls_with_an_authority_is_verified_with_the_host_name():
-    tls = parse_transport_url(
-        "rabbit://h/?ssl=1&ssl_ca_file=/ca&ssl_cert_file=/cert&ssl_key_file=/key"
-    ).tls
-    assert tls == {
-        "cert_reqs": ssl.CERT_REQUIRED,
-        "ca_certs": "/ca",
-        "certfile": "/cert",
-        "keyfile": "/key",
-        "server_hostname": "h",
-    }
+def test_tls_with_an_authority_is_verified_with_the_name_of_each_host():
+    broker = parse_transport_url(
+        "rabbit://a:1@one,a:1@two/?ssl=1&ssl_ca_file=/ca&ssl_cert_file=/cert&ssl_key_file=/key"
+    )
+    for host in broker.hosts:
+        assert broker.tls_for(host) == {
+            "cert_reqs": ssl.CERT_REQUIRED,
+            "ca_certs": "/ca",
+            "certfile": "/cert",
+            "keyfile": "/key",
+            "server_hostname": host.name,
+        }
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,7 @@ def health(store: Store, state: IngestState) -> dict[str, Any]:
             "broker": state.broker,
             "connected": state.connected,
             "problem": state.problem,
+            "warning": state.warning,
             "changed_at": times.to_text(state.changed_at),
             "last_received_at": times.to_text(state.last_received_at),
         },

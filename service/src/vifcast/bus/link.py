@@ -5,18 +5,20 @@ are taken from the frames (``deliveries``, ``read_ahead``).
 """
 
 import random
-import socket
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Self
 
 import amqp
 import kombu
 from kombu.transport.virtual import Channel as VirtualChannel
 
+from vifcast.bus.declare import Standing, declare, look_after
 from vifcast.bus.deliveries import Delivery, DeliveryFrames
 from vifcast.bus.read_ahead import Reader, read_ahead
-from vifcast.bus.topology import Topology, declare
+from vifcast.bus.reasons import CONNECTION_ERRORS, reason_of, refusal_of
+from vifcast.bus.topology import Topology
 from vifcast.bus.transport_url import Broker, Host
 from vifcast.errors import BrokerRefusedError, BrokerUnreachableError
 
@@ -27,12 +29,10 @@ _IN_PROCESS_POLL_S = 0.01
 # So long without another body, and a batch is complete.
 _QUIET_S = 0.005
 
-# What a broken connection raises; py-amqp lets a few others through.
-_CONNECTION_ERRORS = (
-    *amqp.Connection.connection_errors,
-    *amqp.Connection.channel_errors,
-    AttributeError,
-)
+# How often it is seen to that the bindings are there, and how full the queues are.
+_LOOK_S = 10.0
+
+OnLook = Callable[[Standing], None]
 
 
 class Link:
@@ -45,17 +45,24 @@ class Link:
         prefetch: int,
         arrived: deque[Delivery],
         reader: Reader | None,
+        at: str,
+        on_look: OnLook,
     ) -> None:
+        self.at = at
         self._connection = connection
         self._established = connection.connection
         self._reader = reader
         self._arrived = arrived
         self._heartbeat_due_at = 0.0
-        declare(connection, topology)
+        self._topology = topology
+        self._standing = declare(connection, topology)
+        self._look_due_at = time.monotonic() + _LOOK_S
+        self._on_look = on_look
+        on_look(self._standing)
         self._channel = connection.channel()
         self._in_process = isinstance(self._channel, VirtualChannel)
         self._channel.basic_qos(0, prefetch, False)
-        for number, queue in enumerate(topology.queues):
+        for number, queue in enumerate(self._standing.depths):
             self._channel.basic_consume(
                 queue=queue,
                 no_ack=False,
@@ -72,32 +79,37 @@ class Link:
         prefetch: int,
         heartbeat_s: int,
         timeout_s: float,
+        on_look: OnLook = lambda _: None,
     ) -> Self:
         """Connect to the first host that answers, in random order, and start to consume.
 
+        ``on_look`` is told how the queues are, now and every few seconds, in ``receive``.
         Raises BrokerRefusedError where one says no (wrong password, no such
-        virtual host), else BrokerUnreachableError where none answers.
+        virtual host) and no other lets us in, else BrokerUnreachableError.
         """
         failures = []
+        refusal: BrokerRefusedError | None = None
         hosts: list[Host | None] = [*random.sample(broker.hosts, len(broker.hosts))] or [None]
         for host in hosts:
             arrived: deque[Delivery] = deque()
             connection = _connection(broker, host, heartbeat_s, timeout_s, arrived)
             established = None
+            at = str(host or broker)
             try:
                 # kombu's own connect() sleeps for two seconds and tries again.
                 connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
                 established = connection.connection
                 reader = None if host is None else _prepare(established, timeout_s)
-                return cls(connection, topology, prefetch, arrived, reader)
-            except BrokerRefusedError:
+                return cls(connection, topology, prefetch, arrived, reader, at, on_look)
+            except BrokerRefusedError as error:
                 _drop(connection, established)
-                raise
-            except _CONNECTION_ERRORS as error:
+                refusal = error
+            except CONNECTION_ERRORS as error:
                 _drop(connection, established)
-                if refusal := _refusal(error, broker, host):
-                    raise refusal from None
-                failures.append(f"{host} ({_reason(error)})")
+                refusal = (host and refusal_of(error, broker, host)) or refusal
+                failures.append(f"{at} ({reason_of(error).text})")
+        if refusal is not None:
+            raise refusal
         raise BrokerUnreachableError(f"no broker answers at {', '.join(failures)}")
 
     def receive(
@@ -112,6 +124,7 @@ class Link:
         arrived = self._arrived
         try:
             self._beat()
+            self._look()
             if not arrived:
                 self._drain(wait_s)
             deadline = time.monotonic() + batch_s
@@ -128,8 +141,8 @@ class Link:
                     return batch
                 if not self._take_pending(max_count) and not self._drain(min(left_s, _QUIET_S)):
                     return batch
-        except _CONNECTION_ERRORS as error:
-            raise BrokerUnreachableError(f"the broker is gone: {_reason(error)}") from None
+        except CONNECTION_ERRORS as error:
+            raise BrokerUnreachableError(f"the broker is gone: {reason_of(error).text}") from None
 
     def acknowledge(self, batch: list[Delivery]) -> None:
         """Tell the broker that these, the oldest received, are done with."""
@@ -139,8 +152,8 @@ class Link:
                     self._channel.basic_ack(delivery.tag)
             elif batch:
                 self._channel.basic_ack(batch[-1].tag, multiple=True)
-        except _CONNECTION_ERRORS as error:
-            raise BrokerUnreachableError(f"the broker is gone: {_reason(error)}") from None
+        except CONNECTION_ERRORS as error:
+            raise BrokerUnreachableError(f"the broker is gone: {reason_of(error).text}") from None
 
     def close(self) -> None:
         """Close; what was not acknowledged goes back to the queue."""
@@ -174,6 +187,12 @@ class Link:
             self._connection.heartbeat_check()
             self._heartbeat_due_at = time.monotonic() + interval_s
 
+    def _look(self) -> None:
+        if time.monotonic() >= self._look_due_at:
+            self._standing = look_after(self._connection, self._topology, self._standing)
+            self._on_look(self._standing)
+            self._look_due_at = time.monotonic() + _LOOK_S
+
     def _on_in_process_message(self, message: Any) -> None:
         body = message.body
         if isinstance(body, str):
@@ -201,7 +220,7 @@ def _connection(
         userid=host.user,
         password=host.password,
         virtual_host=broker.virtual_host,
-        ssl=broker.tls or False,
+        ssl=broker.tls_for(host) or False,
         heartbeat=heartbeat_s,
         connect_timeout=timeout_s,
         transport_options={
@@ -217,36 +236,10 @@ def _prepare(established: amqp.Connection, timeout_s: float) -> Reader | None:
     return read_ahead(established)
 
 
-def _refusal(error: Exception, broker: Broker, host: Host | None) -> BrokerRefusedError | None:
-    if host is None:
-        return None
-    if isinstance(error, amqp.AccessRefused) and "ACCESS_REFUSED - Login" in str(error):
-        return BrokerRefusedError(
-            f"the broker at {host} refuses the login of user {host.user}; check user and "
-            "password in transport_url"
-        )
-    if isinstance(error, amqp.AccessRefused | amqp.NotAllowed):
-        return BrokerRefusedError(
-            f"the broker at {host} refuses user {host.user} on virtual host "
-            f"{broker.virtual_host}: {error.reply_text}"
-        )
-    return None
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, socket.gaierror):
-        return "no such host"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error) or type(error).__name__
-
-
 def _drop(connection: kombu.Connection, established: Any) -> None:
     try:
         connection.release()
-    except _CONNECTION_ERRORS:
+    except CONNECTION_ERRORS:
         connection.collect()
     if isinstance(established, amqp.Connection):
         # Where closing in order fails, kombu forgets the socket without closing it.

@@ -54,6 +54,16 @@ class Broker:
         """Whether it is kombu's in-memory broker."""
         return not self.hosts
 
+    def tls_for(self, host: Host) -> dict[str, Any] | None:
+        """Arguments for py-amqp's TLS to one of the hosts; None for none.
+
+        Where the certificate is verified, so is the host name in it: another one of the
+        same authority could be anybody's. (oslo.messaging does so for a single host only.)
+        """
+        if self.tls is None or self.tls["cert_reqs"] == ssl.CERT_NONE:
+            return self.tls
+        return {**self.tls, "server_hostname": host.name}
+
     def __str__(self) -> str:
         if self.in_process:
             return "the broker inside this process"
@@ -98,8 +108,7 @@ def parse_transport_url(url: str) -> Broker:
 def _tls(parsed: TransportURL, *, always: bool) -> dict[str, Any] | None:
     """Arguments for py-amqp's TLS, by oslo.messaging's rules.
 
-    As there, the certificate is verified if, and only if, ``ssl_ca_file`` is
-    given, and the host name with it if there is one host.
+    As there, the certificate is verified if, and only if, ``ssl_ca_file`` is given.
     """
     query: dict[str, str] = parsed.query
     if not always and query.get("ssl", "").lower() not in _TRUE:
@@ -111,6 +120,4 @@ def _tls(parsed: TransportURL, *, always: bool) -> dict[str, Any] | None:
         arguments["keyfile"] = query["ssl_key_file"]
     if "ssl_ca_file" in query:
         arguments |= {"ca_certs": query["ssl_ca_file"], "cert_reqs": ssl.CERT_REQUIRED}
-        if len(parsed.hosts) == 1:
-            arguments["server_hostname"] = parsed.hosts[0].hostname
     return arguments

@@ -34,8 +34,9 @@ def list_letters(limit: int, as_json: bool, config_file: Path | None, data_dir: 
             click.echo(json.dumps(dead_letter_json(letter)))
             continue
         console.print(
-            f"{letter.id:>6}  {display.moment(letter.received_at)}  {letter.routing_key}  "
-            f"{letter.size} bytes  {letter.reason}"
+            f"{letter.id:>6}  {display.moment(letter.received_at)}  "
+            f"{display.visible(letter.routing_key)}  "
+            f"{letter.size} bytes  {display.visible(letter.reason)}"
         )
     if not letters and not as_json:
         console.print("No dead letters.")
@@ -62,6 +63,7 @@ def show_letter(
         return
     body = shown.pop("body")
     for name, value in shown.items():
-        click.echo(f"{name + ':':<14}{value}")
+        click.echo(f"{name + ':':<14}{display.visible(str(value))}")
     kept = len(letter.body)
+    body = "\n".join(map(display.visible, body.split("\n")))
     click.echo(f"body ({'whole' if kept == letter.size else f'{kept} bytes kept'}):\n{body}")

@@ -96,16 +96,16 @@ def _table(found: list[Host]) -> Table:
         report = host.report
         outbox = report.outbox if report else None
         table.add_row(
-            Text(host.host, "bold"),
+            Text(display.visible(host.host), "bold"),
             Text(host.state, _STYLE[host.state]),
             display.moment(report.reported_at if report else None) or "never",
             display.moment(host.last_event_at) or "never",
-            Text(report.vifcast_nova if report else "-"),
-            Text(report.nova if report else "-"),
+            Text(display.visible(report.vifcast_nova) if report else "-"),
+            Text(display.visible(report.nova) if report else "-"),
             _waiting(outbox),
             display.age(outbox.oldest_age_s if outbox else None) or "-",
             _dropped(outbox),
-            Text(report.reason or "" if report else ""),
+            Text(display.visible(report.reason or "") if report else ""),
         )
     return table
 

@@ -31,11 +31,11 @@ def period_line(attachment: Attachment) -> Text:
     detached = display.moment(attachment.detached_at)
     line.append(f"{attached:<19} to ", "dim")
     line.append(f"{detached or 'now':<20}", "dim" if detached else "green")
-    line.append(f"{attachment.instance_name or '-':<18} ", "bold")
-    line.append(f"{attachment.instance_id}  port {attachment.port_id}  ")
+    line.append(f"{_told(attachment.instance_name):<18} ", "bold")
+    line.append(f"{_told(attachment.instance_id)}  port {_told(attachment.port_id)}  ")
     line.append(", ".join(ip.ip_address for ip in attachment.fixed_ips) or "no address")
     for told in (attachment.mac_address, attachment.network_label, attachment.compute_host):
-        line.append(f"  {told or '-'}", "dim")
+        line.append(f"  {_told(told)}", "dim")
     return line
 
 
@@ -43,17 +43,23 @@ def event_line(event: Event) -> Text:
     """Time, host, instance, action and phase, port, addresses, how long it took."""
     line = Text()
     line.append(f"{display.clock(event.occurred_at)}  ", "dim")
-    line.append(f"{event.compute_host or '-':<14} ", "cyan")
-    line.append(f"{event.instance_name or display.short(event.instance_id):<18} ", "bold")
-    line.append(f"{event.action} {event.phase}".ljust(13), _STYLE[event.phase])
-    line.append(f"{event.port_id or '-':<37}", "" if event.port_id else "dim")
+    line.append(f"{_told(event.compute_host):<14} ", "cyan")
+    line.append(f"{_told(event.instance_name or display.short(event.instance_id)):<18} ", "bold")
+    told = f"{event.action} {event.phase}" if event.correlation_id else str(event.action)
+    line.append(told.ljust(13), _STYLE[event.phase])
+    line.append(f"{_told(event.port_id):<37}", "" if event.port_id else "dim")
     addresses = ", ".join(ip.ip_address for ip in event.fixed_ips)
     line.append(f"{addresses or '-':<16}", "" if addresses else "dim")
     if event.duration_ms is not None:
         line.append(f" {display.duration(event.duration_ms)}", "magenta")
-    if event.cause != "api":
-        line.append(f" ({event.cause.replace('_', ' ')})", "dim")
+    if event.cause not in ("api", None):
+        line.append(f" ({_told((event.cause or '').replace('_', ' '))})", "dim")
     if event.phase is Phase.ERROR:
-        line.append(f" {display.failure(event.error_class, event.error_message)}", "red")
+        told = _told(display.failure(event.error_class, event.error_message))
+        line.append(f" {told}", "red")
     line.rstrip()
     return line
+
+
+def _told(text: str | None) -> str:
+    return display.visible(text or "-")

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from vifcast.bus.link import Delivery
+from vifcast.bus.topology import dropped_queue
 from vifcast.config import IngestSettings
 from vifcast.errors import NotificationError
 from vifcast.model import DeadLetter, Event, HostReport
 from vifcast.notification.interpret import dead_letter, interpret
+from vifcast.notification.probe import Probe
 
 
 @dataclass(slots=True)
@@ -18,19 +20,22 @@ class Batch:
     received_at: dt.datetime
     received: int = 0
     received_bytes: int = 0
+    dropped: int = 0  # of those received: RabbitMQ had put them out of the queue
     events: list[Event] = field(default_factory=list)
     reports: list[HostReport] = field(default_factory=list)
+    probes: list[Probe] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
 
     @property
     def skipped(self) -> int:
         """How many were about something else."""
-        return self.received - len(self.events) - len(self.reports) - len(self.dead_letters)
+        told = len(self.events) + len(self.reports) + len(self.probes) + len(self.dead_letters)
+        return self.received - told
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to store."""
-        return not (self.events or self.reports or self.dead_letters)
+        return not (self.events or self.reports or self.probes or self.dead_letters)
 
 
 def sort_batch(
@@ -38,7 +43,9 @@ def sort_batch(
 ) -> Batch:
     """Interpret every body; never raises because of what is in one."""
     batch = Batch(received_at, received=len(deliveries))
+    dropped = dropped_queue(settings.queue)
     for delivery in deliveries:
+        batch.dropped += delivery.routing_key == dropped
         batch.received_bytes += len(delivery.body)
         try:
             told = interpret(delivery.body, received_at, settings.max_body_bytes)
@@ -55,6 +62,8 @@ def sort_batch(
             continue
         if isinstance(told, Event):
             batch.events.append(told)
+        elif isinstance(told, Probe):
+            batch.probes.append(told)
         elif told is not None:
             batch.reports.append(told)
     return batch

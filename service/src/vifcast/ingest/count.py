@@ -16,6 +16,7 @@ def count(metrics: Metrics, batch: Batch, stored: Sequence[Stored], commit_s: fl
         "stored": len(stored),
         "duplicate": len(batch.events) - len(stored),
         "report": len(batch.reports),
+        "probe": len(batch.probes),
         "skipped": batch.skipped,
         "dead_letter": len(batch.dead_letters),
     }

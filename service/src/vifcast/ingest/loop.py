@@ -9,6 +9,7 @@ for ever.
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from vifcast.bus.link import Link
@@ -21,6 +22,7 @@ from vifcast.ingest.batch import Batch
 from vifcast.ingest.count import count
 from vifcast.ingest.pipeline import Pipeline
 from vifcast.ingest.state import IngestState
+from vifcast.ingest.watch import Watch
 from vifcast.metrics import Metrics
 from vifcast.model import Event
 from vifcast.store.events import Stored
@@ -57,7 +59,9 @@ class IngestLoop:
         self._state = state
         self._stopping = stopping
         self._on_events = on_events
+        self._watch = Watch(settings.queue, metrics, state)
         self._was_connected = False
+        self._at = ""
         self._told: str | None = None
         self._awaits_commit = False
         state.broker = str(broker)
@@ -94,15 +98,21 @@ class IngestLoop:
             prefetch=self._settings.prefetch,
             heartbeat_s=self._settings.heartbeat_s,
             timeout_s=self._settings.connect_timeout_s,
+            on_look=self._watch.looked,
         )
+        connected_at = time.monotonic()
         try:
-            self._connected()
+            self._connected(link.at)
             Pipeline(link, self._settings, self._store, self._took, backoff.reset).run(
                 self._stopping
             )
         finally:
             self._metrics.broker_connected.set(0)
+            self._metrics.queue_depth.clear()
             link.close()
+            if time.monotonic() - connected_at > self._settings.retry_max_s:
+                # It worked for long, though maybe nothing came: not the next of many failures.
+                backoff.reset()
 
     def _took(self, batch: Batch, stored: Sequence[Stored], commit_s: float | None) -> None:
         """Tell everybody what became of a batch, once it is stored."""
@@ -114,10 +124,12 @@ class IngestLoop:
         if stored and self._on_events is not None:
             self._on_events([each.read_back() for each in stored])
         self._state.last_received_at = batch.received_at
+        self._watch.took(batch.dropped)
         count(self._metrics, batch, stored, commit_s)
 
-    def _connected(self) -> None:
+    def _connected(self, at: str) -> None:
         self._was_connected = True
+        self._at = at
         self._metrics.broker_connects.inc()
         self._metrics.broker_connected.set(1)
         self._state.set(connected=True, problem=None)
@@ -126,7 +138,7 @@ class IngestLoop:
 
     def _works(self) -> None:
         self._told = None
-        LOG.info("reading %s at %s", " and ".join(self._topology.queues), self._state.broker)
+        LOG.info("reading %s at %s", " and ".join(self._topology.queues), self._at)
 
     def _failed(self, error: VifcastError, backoff: Backoff) -> None:
         pause_s = backoff.next_s()

@@ -88,7 +88,9 @@ class Pipeline:
     ) -> _Committing:
         if batch.is_empty:
             return _Committing(deliveries, batch, None)
-        prepared = self._store.prepare(batch.events, batch.dead_letters, batch.reports)
+        prepared = self._store.prepare(
+            batch.events, batch.dead_letters, batch.reports, batch.probes
+        )
         return _Committing(deliveries, batch, thread.submit(_timed_commit, prepared))
 
     def _tell(self, done: _Committing) -> None:

@@ -11,11 +11,15 @@ from vifcast import times
 
 @dataclass(slots=True)
 class IngestState:
-    """``problem`` is a sentence while something is wrong, else None."""
+    """``problem`` is a sentence while something is wrong, else None.
+
+    ``warning`` is one about what goes on all the same, but somebody should look at.
+    """
 
     broker: str = ""
     connected: bool = False
     problem: str | None = None
+    warning: str | None = None
     changed_at: dt.datetime = field(default_factory=times.now)
     last_received_at: dt.datetime | None = None
 

@@ -1,20 +1,52 @@
-"""A body from the bus to an Event, a HostReport, nothing, or a dead letter."""
+"""A body from the bus to an Event, a HostReport, a Probe, nothing, or a dead letter."""
 
 import datetime as dt
 import hashlib
+from collections.abc import Callable
 
 from vifcast.errors import NotificationError
-from vifcast.model import DeadLetter, Event, HostReport
-from vifcast.notification.envelope import REPORT_EVENT_TYPE, decode, is_nic_event_type
-from vifcast.notification.normalise import normalise
+from vifcast.model import DeadLetter, Event, HostReport, Notification
+from vifcast.notification.envelope import decode
+from vifcast.notification.event_types import (
+    FAULT,
+    INSTANCE_LEGACY,
+    INSTANCE_VERSIONED,
+    LEGACY,
+    NEUTRON,
+    PROBE,
+    REPORT,
+    VERSIONED,
+)
+from vifcast.notification.neutron import normalise_neutron
+from vifcast.notification.nova_fault import normalise_fault
+from vifcast.notification.nova_instance import (
+    normalise_instance_legacy,
+    normalise_instance_versioned,
+)
+from vifcast.notification.nova_legacy import normalise_legacy
+from vifcast.notification.nova_versioned import normalise_versioned
+from vifcast.notification.probe import Probe, read_probe
 from vifcast.notification.redact import redact
 from vifcast.notification.relevance import is_skippable
 from vifcast.notification.report import read_report
 
+Reader = Callable[[Notification, dt.datetime], Event | HostReport | Probe | None]
+
+_READERS: dict[str, Reader] = {
+    **dict.fromkeys(LEGACY, normalise_legacy),
+    **dict.fromkeys(VERSIONED, normalise_versioned),
+    **dict.fromkeys(FAULT, normalise_fault),
+    **dict.fromkeys(INSTANCE_LEGACY, normalise_instance_legacy),
+    **dict.fromkeys(INSTANCE_VERSIONED, normalise_instance_versioned),
+    **dict.fromkeys(NEUTRON, normalise_neutron),
+    REPORT: read_report,
+    PROBE: read_probe,
+}
+
 
 def interpret(
     body: bytes, received_at: dt.datetime, max_body_bytes: int
-) -> Event | HostReport | None:
+) -> Event | HostReport | Probe | None:
     """What the body tells, or None where it is about something else.
 
     Raises NotificationError where it is not a notification that we understand.
@@ -27,11 +59,8 @@ def interpret(
     if is_skippable(body):
         return None
     notification = decode(body)
-    if is_nic_event_type(notification.event_type):
-        return normalise(notification, received_at)
-    if notification.event_type == REPORT_EVENT_TYPE:
-        return read_report(notification, received_at)
-    return None
+    read = _READERS.get(notification.event_type)
+    return None if read is None else read(notification, received_at)
 
 
 def dead_letter(

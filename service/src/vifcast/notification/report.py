@@ -1,11 +1,12 @@
 """``vifcast.report``: how the vifcast-nova on a compute host is doing.
 
-Its schema is contract/report.schema.json. Any 1.x version is read (a minor version
+Its schema is contract/report.schema.json; beyond it, a report's host is its publisher's,
+and a text without end is cut. Any 1.x version is read (a minor version
 only adds keys); another major one is refused, as with ``interface``.
 """
 
 import datetime as dt
-import math
+import re
 from typing import Any
 
 from vifcast import times
@@ -18,8 +19,17 @@ KNOWN_MAJOR = "1"
 # A host that missed so many reports in a row is not only slow.
 SILENT_AFTER = 3
 
-_MAX_INTERVAL_S = 2**31 - 1
+# The plug-in's option has the same bound: no host counts as covered for weeks.
+_MAX_INTERVAL_S = 86400
+# More than since 1970, where a host's clock may have begun.
+_MAX_AGE_S = 2**32 - 1
 _MAX_INTEGER = 2**63 - 1
+_MAX_HOOKS = 100
+_KEPT_CHARS = 2000
+
+_VERSION = re.compile(r"([0-9]+)\.[0-9]+")
+# Control characters and line separators: no name has them, and they break lines.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def read_report(notification: Notification, received_at: dt.datetime) -> HostReport:
@@ -30,7 +40,7 @@ def read_report(notification: Notification, received_at: dt.datetime) -> HostRep
     reported_at = min(notification.occurred_at, received_at)
     interval_s = _integer(payload, "interval_s", 1, _MAX_INTERVAL_S)
     return HostReport(
-        host=_text(payload, "host"),
+        host=_host(notification),
         message_id=notification.message_id,
         reported_at=reported_at,
         received_at=received_at,
@@ -49,14 +59,26 @@ def read_report(notification: Notification, received_at: dt.datetime) -> HostRep
 
 
 def _check_version(version: object) -> None:
-    if not isinstance(version, str):
-        raise _broken("has no version")
-    if version.split(".")[0] != KNOWN_MAJOR:
+    found = _VERSION.fullmatch(version) if isinstance(version, str) else None
+    if found is None:
+        raise _broken(f"has version = {_short(version)}, which is not one like 1.0")
+    if found[1] != KNOWN_MAJOR:
         raise NotificationError(
             "unknown_report_version",
-            f"the report's version is {version[:40]!r}; this release reads {KNOWN_MAJOR}.x. "
+            f"the report's version is {_short(version)}; this release reads {KNOWN_MAJOR}.x. "
             "The vifcast-nova on that compute host is newer: upgrade vifcast",
         )
+
+
+def _host(notification: Notification) -> str:
+    """Whose report it is; ``compute.<host>`` has sent it (Nova's ``publisher_id``)."""
+    host = _text(notification.payload, "host")
+    if notification.publisher_id != f"compute.{host}":
+        raise _broken(
+            f"has host = {host!r}, but it was sent as publisher_id "
+            f"{_short(notification.publisher_id)}"
+        )
+    return host
 
 
 def _state(value: object) -> PluginState:
@@ -64,12 +86,14 @@ def _state(value: object) -> PluginState:
         return PluginState(str(value))
     except ValueError:
         known = ", ".join(PluginState)
-        raise _broken(f"has state = {str(value)[:60]!r}, which is none of {known}") from None
+        raise _broken(f"has state = {_short(value)}, which is none of {known}") from None
 
 
 def _hooks(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise _broken("has hooks that are not a list")
+    if len(value) > _MAX_HOOKS:
+        raise _broken(f"has {len(value)} hooks, more than {_MAX_HOOKS}")
     return tuple(_text({"hooks": item}, "hooks") for item in value)
 
 
@@ -80,7 +104,7 @@ def _time(value: object) -> dt.datetime:
     except (ValueError, OverflowError):
         pass
     raise _broken(
-        f"has started_at = {str(value)[:60]!r}, which is not a time like 2026-11-03T14:03:00Z"
+        f"has started_at = {_short(value)}, which is not a time like 2026-11-03T14:03:00Z"
     )
 
 
@@ -109,9 +133,12 @@ def _age(value: object) -> float | None:
     # To Python a truth value is a number.
     if isinstance(value, int | float) and not isinstance(value, bool):
         age_s = float(value)
-        if age_s >= 0 and math.isfinite(age_s):
+        if 0 <= age_s <= _MAX_AGE_S:
             return age_s
-    raise _broken(f"has oldest_age_s = {str(value)[:60]!r}, which is not a number of seconds")
+    raise _broken(
+        f"has oldest_age_s = {_short(value)}, which is not a number of seconds "
+        f"from 0 to {_MAX_AGE_S}"
+    )
 
 
 def _integer(values: dict[str, Any], key: str, least: int, most: int = _MAX_INTEGER) -> int:
@@ -119,12 +146,16 @@ def _integer(values: dict[str, Any], key: str, least: int, most: int = _MAX_INTE
     if type(found) is int and least <= found <= most:
         return found
     raise _broken(
-        f"has {key} = {str(found)[:60]!r}, which is not a whole number from {least} to {most}"
+        f"has {key} = {_short(found)}, which is not a whole number from {least} to {most}"
     )
 
 
 def _text(values: dict[str, Any], key: str) -> str:
-    text = clean(_string(values, key), f"the report's {key}")
+    """A name or a version."""
+    found = _string(values, key)
+    if found is not None and _CONTROL.search(found):
+        raise _broken(f"has {key} = {_short(found)}, which holds a control character")
+    text = clean(found, f"the report's {key}")
     if text is None:
         raise _broken(f"has no {key}")
     return text
@@ -133,14 +164,23 @@ def _text(values: dict[str, Any], key: str) -> str:
 def _words(values: dict[str, Any], key: str) -> str | None:
     """A sentence or a path, which may be longer than any id."""
     found = _string(values, key)
-    return None if found is None else printable(found)
+    if found is None:
+        return None
+    text = printable(found[:_KEPT_CHARS])
+    if len(found) > _KEPT_CHARS:
+        text += f"... (cut: it has {len(found)} characters)"
+    return text
 
 
 def _string(values: dict[str, Any], key: str) -> str | None:
     found = values.get(key)
     if found is None or isinstance(found, str):
         return found
-    raise _broken(f"has {key} = {str(found)[:60]!r}, which is not a text")
+    raise _broken(f"has {key} = {_short(found)}, which is not a text")
+
+
+def _short(value: object) -> str:
+    return repr(str(value)[:60])
 
 
 def _broken(what: str) -> NotificationError:

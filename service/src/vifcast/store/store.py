@@ -8,6 +8,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
+from vifcast import times
 from vifcast.errors import StoreError
 from vifcast.model import (
     Attachment,
@@ -19,12 +20,23 @@ from vifcast.model import (
     Operation,
     Status,
 )
-from vifcast.store import attachments, dead_letters, events, hosts, operations, version
+from vifcast.notification.probe import Probe
+from vifcast.store import (
+    attachments,
+    dead_letters,
+    events,
+    hosts,
+    operations,
+    probes,
+    sources,
+    version,
+)
 from vifcast.store.engine import reader_engine, store_errors, upgrade_engine, writer_engine
 from vifcast.store.events import Stored
 from vifcast.store.location import Location
 from vifcast.store.page import AttachmentQuery, EventQuery, HostQuery, OperationQuery, Page
 from vifcast.store.prepared import Prepared
+from vifcast.store.sources import SourceSeen
 from vifcast.store.sqlite import make_directory
 
 
@@ -40,6 +52,9 @@ class Totals:
 
 class Store:
     """One database. Methods may be called from any thread; all raise StoreError."""
+
+    # Operations that have run for longer are overdue.
+    overdue_after_s: float = 600.0
 
     def __init__(self, location: Location) -> None:
         self.location = location
@@ -83,25 +98,28 @@ class Store:
         new: Sequence[Event],
         letters: Sequence[DeadLetter],
         reports: Sequence[HostReport] = (),
+        seen_probes: Sequence[Probe] = (),
     ) -> list[Stored]:
         """Store one batch in one transaction, synced to disk when this returns.
 
         Operations and attachments of what the events touch are recomputed in the
         same transaction. Returns the events that were not there before, in order.
         """
-        return self.prepare(new, letters, reports).commit()
+        return self.prepare(new, letters, reports, seen_probes).commit()
 
     def prepare(
         self,
         new: Sequence[Event],
         letters: Sequence[DeadLetter],
         reports: Sequence[HostReport] = (),
+        seen_probes: Sequence[Probe] = (),
     ) -> Prepared:
         """The first half of ``write``, before the commit; holds the write lock."""
         with store_errors(self.location):
             connection = self._writer.connect()
             try:
                 stored = _write_in(connection, new, letters, reports)
+                probes.keep(connection, seen_probes)
             except BaseException:
                 connection.close()
                 raise
@@ -169,7 +187,9 @@ class Store:
     ) -> Page[Operation]:
         """A page of the operations that meet the conditions, newest first."""
         with self._reading() as connection:
-            return operations.search(connection, query, limit=limit, cursor=cursor)
+            return operations.search(
+                connection, query, self._overdue_before(), limit=limit, cursor=cursor
+            )
 
     def attachments(
         self, query: AttachmentQuery, *, limit: int = 100, cursor: str | None = None
@@ -205,11 +225,24 @@ class Store:
         with self._reading() as connection:
             return hosts.count_by_state(connection, now)
 
+    def sources(self) -> list[SourceSeen]:
+        """When each source was last heard of."""
+        with self._reading() as connection:
+            return sources.read(connection)
+
+    def _overdue_before(self) -> dt.datetime:
+        return times.now() - dt.timedelta(seconds=self.overdue_after_s)
+
+    def probe_received_at(self, message_id: str) -> dt.datetime | None:
+        """When a probe of ``vifcast doctor`` was taken from the bus; None: it was not."""
+        with self._reading() as connection:
+            return probes.received_at(connection, message_id)
+
     def totals(self) -> Totals:
         """Counts over the whole store, of one moment."""
         with self._reading() as connection:
             return Totals(
-                operations=operations.count_by_status(connection),
+                operations=operations.count_by_status(connection, self._overdue_before()),
                 attached_now=attachments.count_open(connection),
                 dead_letters=dead_letters.count(connection),
                 last_event_id=events.last_id(connection),
@@ -223,16 +256,14 @@ def _write_in(
     reports: Sequence[HostReport],
 ) -> list[Stored]:
     numbered = events.insert_new(connection, new) if new else []
-    touched = operations.recompute(connection, [event for _, event in numbered])
-    attachments.recompute(connection, [event for _, event in numbered])
+    found = operations.recompute(connection, numbered)
+    attachments.recompute(connection, numbered, found)
+    sources.keep_seen(connection, [event for _, event in numbered])
     hosts.keep_seen(connection, [event for _, event in numbered])
     hosts.keep_reports(connection, reports)
     if letters:
         dead_letters.insert_new(connection, letters)
-    return [
-        Stored(event_id, event, touched[event.operation_id].started_at)
-        for event_id, event in numbered
-    ]
+    return [Stored.of(event_id, event, found.by_event) for event_id, event in numbered]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,87 @@
+"""What the log says while the bus takes nothing, and when it is back."""
+
+import logging
+
+from oslo_utils import timeutils
+
+from vifcast_nova.outbox.own import is_past
+
+LOG = logging.getLogger(__name__)
+
+# A broker that answers at all does so within this. oslo.messaging before 12.12 never
+# comes back from connecting to one that is away, so that there is no error to tell of.
+HANGS_S = 30
+TOLD_EVERY_S = 300
+
+
+class Outage(object):
+    """Told by the sender how it goes; ``look`` is for another thread.
+
+    :param outbox: Outbox, what waits in it and where it goes
+    """
+
+    def __init__(self, outbox):
+        self._outbox = outbox
+        self._trying_since_s = None  # while something is being sent
+        self._away_since_s = None
+        self._told_at_s = None
+        self._owed = None  # how many still have to be sent until all is as before
+        self._caught_up = 0
+
+    def trying(self):
+        """Something is about to be sent."""
+        self._trying_since_s = timeutils.now()
+
+    def tried(self):
+        """It was, however that ended."""
+        self._trying_since_s = None
+
+    def failed(self, why):
+        """It was not taken.
+
+        :param why: the exception
+        """
+        self._is_away("%s: %s" % (type(why).__name__, why))
+
+    def taken(self):
+        """It was taken."""
+        if self._owed is None:
+            return
+        self._caught_up += 1
+        if self._away_since_s is not None:
+            self._away_since_s = None
+            self._owed = self._outbox.depth()
+        else:
+            self._owed -= 1
+        if self._owed <= 0:
+            LOG.info(
+                "vifcast-nova: the notification bus is back; %d notifications that had "
+                "waited were sent",
+                self._caught_up,
+            )
+            self._owed, self._caught_up, self._told_at_s = None, 0, None
+
+    def look(self):
+        """Whether what is being sent now hangs: then that is told."""
+        since_s = self._trying_since_s
+        if since_s is not None and is_past(since_s, HANGS_S):
+            self._is_away("no answer for %d s" % (timeutils.now() - since_s))
+
+    def _is_away(self, why):
+        now_s = timeutils.now()
+        if self._away_since_s is None:
+            self._away_since_s = now_s
+        self._owed = self._owed or 0
+        if not is_past(self._told_at_s, TOLD_EVERY_S):
+            return
+        self._told_at_s = now_s
+        LOG.warning(
+            "vifcast-nova: the notification bus %s takes nothing (%s), for %d s now. %d "
+            "notifications wait in %s and are sent when it is back; the service goes on "
+            "meanwhile.",
+            self._outbox.bus.place(),
+            why,
+            now_s - self._away_since_s,
+            self._outbox.depth(),
+            self._outbox.directory,
+        )

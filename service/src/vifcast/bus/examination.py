@@ -1,0 +1,137 @@
+"""Questions to one host of a broker, for ``vifcast doctor``; consumes nothing.
+
+AMQP 0-9-1 has few questions: a passive declaration says whether something is there and how
+many messages and consumers a queue has. What an exchange is like is found by declaring it
+again: RabbitMQ takes an equal declaration and names what differs in any other
+(``rabbit_misc:assert_args_equivalence``). There is none about bindings.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import amqp
+
+from vifcast.bus.reasons import CONNECTION_ERRORS, Reason, reason_of
+from vifcast.bus.transport_url import Broker, Host
+from vifcast.errors import BrokerUnreachableError
+
+_Answer = TypeVar("_Answer")
+
+
+class NoAnswerError(BrokerUnreachableError):
+    """The broker could not be asked, or said no; ``reason`` has the kind of it."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.text)
+        self.reason = reason
+
+
+class Queue(NamedTuple):
+    """``messages`` that wait, and how many read them."""
+
+    messages: int
+    consumers: int
+
+
+class Exchange(NamedTuple):
+    """``is_durable`` is None where that cannot be found out."""
+
+    is_topic: bool
+    is_durable: bool | None
+
+
+class Examination:
+    """One open connection; every method raises NoAnswerError."""
+
+    def __init__(self, broker: Broker, host: Host, timeout_s: float) -> None:
+        self.host = host
+        self._timeout_s = timeout_s
+        self._connection = amqp.Connection(
+            str(host),
+            userid=host.user,
+            password=host.password,
+            virtual_host=broker.virtual_host,
+            ssl=broker.tls_for(host) or False,
+            connect_timeout=timeout_s,
+            client_properties={"product": "vifcast doctor"},
+        )
+        try:
+            self._connection.connect()
+        except CONNECTION_ERRORS as error:
+            self.close()
+            raise NoAnswerError(reason_of(error)) from None
+        self._connection.transport.sock.settimeout(timeout_s)
+
+    def close(self) -> None:
+        """Close the socket; RabbitMQ need not be asked."""
+        self._connection.collect()
+
+    def exchange(self, name: str) -> Exchange | None:
+        """What the exchange is like; None where there is none."""
+        if not self._declares(name, passive=True):
+            return None
+        try:
+            for durable in (False, True):
+                # It is there, so this makes nothing.
+                if self._declares(name, durable=durable):
+                    return Exchange(is_topic=True, is_durable=durable)
+        except NoAnswerError as error:
+            if error.reason.kind == "rights":
+                return Exchange(is_topic=True, is_durable=None)
+            raise
+        return Exchange(is_topic=False, is_durable=None)
+
+    def queue(self, name: str) -> Queue | None:
+        """How full the queue is, and how many read it; None where there is none."""
+        found = self._ask(lambda channel: channel.queue_declare(name, passive=True))
+        return None if found is None else Queue(found.message_count, found.consumer_count)
+
+    def bind(self, queue: str, exchange: str, routing_key: str) -> bool:
+        """Bind the queue, which changes nothing where it is bound; False: one is not there."""
+
+        def bind(channel: Any) -> bool:
+            channel.queue_bind(queue, exchange, routing_key)
+            return True
+
+        return self._ask(bind) is True
+
+    def publish(self, exchange: str, routing_key: str, body: bytes) -> bool:
+        """Publish a body, persistent; False where no queue is bound that it could go to."""
+        returned: list[object] = []
+
+        def send(channel: Any) -> bool:
+            channel.events["basic_return"].add(lambda *told: returned.append(told))
+            message = amqp.Message(
+                body, content_type="application/json", content_encoding="utf-8", delivery_mode=2
+            )
+            channel.basic_publish_confirm(
+                message, exchange, routing_key, mandatory=True, confirm_timeout=self._timeout_s
+            )
+            return not returned
+
+        # None: the exchange is not there.
+        return self._ask(send) is True
+
+    def _declares(self, exchange: str, *, durable: bool = False, passive: bool = False) -> bool:
+        def declare(channel: Any) -> bool:
+            channel.exchange_declare(
+                exchange, "topic", passive=passive, durable=durable, auto_delete=False
+            )
+            return True
+
+        return self._ask(declare) is True
+
+    def _ask(self, question: Callable[[Any], _Answer]) -> _Answer | None:
+        """The answer, on a channel of its own, which a no closes; None for 404 and 406."""
+        try:
+            channel = self._connection.channel()
+            answer = question(channel)
+            channel.close()
+        except (amqp.NotFound, amqp.PreconditionFailed) as error:
+            if "home node" in str(error):
+                # A queue of a cluster, on a node that is away: it is there, and cannot be used.
+                raise NoAnswerError(reason_of(error)) from None
+            return None
+        except CONNECTION_ERRORS as error:
+            raise NoAnswerError(reason_of(error)) from None
+        return answer

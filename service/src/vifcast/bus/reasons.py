@@ -1,0 +1,100 @@
+"""Why a broker could not be used, in words for a person.
+
+Where the texts come from: Python's ``ssl`` and ``socket``, py-amqp's exceptions, and what
+RabbitMQ sends when it closes a connection or channel (``rabbit_reader``, ``rabbit_channel``).
+"""
+
+import socket
+import ssl
+from typing import Any, NamedTuple
+
+import amqp
+
+from vifcast.bus.transport_url import Broker, Host
+from vifcast.errors import BrokerRefusedError
+
+# What a broken connection raises; py-amqp lets a few others through.
+CONNECTION_ERRORS = (
+    *amqp.Connection.connection_errors,
+    *amqp.Connection.channel_errors,
+    AttributeError,
+)
+
+# OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH.
+_OTHER_NAME = frozenset({62, 64})
+
+
+class Reason(NamedTuple):
+    """``text`` is for a person, ``kind`` one word for code, such as refused, name or tls."""
+
+    kind: str
+    text: str
+
+
+_PLAIN: tuple[tuple[type[OSError], Reason], ...] = (
+    (TimeoutError, Reason("timeout", "no answer in time")),
+    (socket.gaierror, Reason("name", "no such host")),
+    (ConnectionRefusedError, Reason("refused", "connection refused")),
+    (
+        FileNotFoundError,
+        Reason("tls", "TLS: there is no such file as ssl_ca_file or ssl_cert_file names"),
+    ),
+    (
+        PermissionError,
+        Reason("tls", "TLS: the file that ssl_ca_file or ssl_cert_file names cannot be read"),
+    ),
+)
+
+
+def reason_of(error: BaseException) -> Reason:
+    """What an exception of a connection means."""
+    if isinstance(error, ssl.SSLError):
+        return _tls(error)
+    for kind, reason in _PLAIN:
+        if isinstance(error, kind):
+            return reason
+    if isinstance(error, amqp.ChannelError | amqp.ConnectionError):
+        return _amqp(error)
+    if isinstance(error, OSError):
+        return Reason("closed", (error.strerror or str(error) or type(error).__name__).lower())
+    return Reason("other", str(error) or type(error).__name__)
+
+
+def _tls(error: ssl.SSLError) -> Reason:
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        if error.reason == "WRONG_VERSION_NUMBER":
+            return Reason("tls", "TLS: that port speaks no TLS")
+        return Reason("tls", f"TLS: {(error.reason or str(error)).lower().replace('_', ' ')}")
+    told = error.verify_message.rstrip(".")
+    if error.verify_code in _OTHER_NAME:
+        return Reason("tls_name", f"TLS: its certificate is for another name ({told})")
+    return Reason(
+        "tls", f"TLS: the authority in ssl_ca_file does not vouch for its certificate ({told})"
+    )
+
+
+def _amqp(error: Any) -> Reason:
+    if isinstance(error, amqp.ConsumerCancelled):
+        return Reason("deleted", "a queue that is read was deleted")
+    told = error.reply_text or str(error) or type(error).__name__
+    if isinstance(error, amqp.AccessRefused):
+        return Reason("login" if "ACCESS_REFUSED - Login" in told else "rights", told)
+    if isinstance(error, amqp.NotAllowed):
+        return Reason("vhost", told)
+    return Reason("said_no", told)
+
+
+def refusal_of(error: BaseException, broker: Broker, host: Host) -> BrokerRefusedError | None:
+    """The error to raise where a broker said no to our login, or to its use; else None."""
+    reason = reason_of(error)
+    if reason.kind == "login":
+        return BrokerRefusedError(
+            f"the broker at {host} refuses the login of user {host.user}; check user and "
+            "password in transport_url"
+        )
+    if reason.kind in {"rights", "vhost"}:
+        return BrokerRefusedError(
+            f"the broker at {host} refuses user {host.user} on virtual host "
+            f"{broker.virtual_host}: {reason.text}"
+        )
+    return None

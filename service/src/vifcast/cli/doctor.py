@@ -1,0 +1,79 @@
+"""``vifcast doctor``."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from vifcast.cli.options import config_options, json_option, read_settings
+from vifcast.doctor.line import Level, Line, fail
+from vifcast.errors import ConfigError
+
+
+@click.command()
+@click.option(
+    "--transport-url",
+    envvar="VIFCAST_TRANSPORT_URL",
+    help="Broker, written like transport_url in nova.conf.",
+)
+@click.option("--listen", metavar="HOST:PORT", help="Where vifcast serve listens.")
+@click.option("--send-probe", is_flag=True, help="Send a notification, and wait for it.")
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(min=0.1),
+    default=5.0,
+    show_default=True,
+    help="Seconds that an answer, or the probe, may take.",
+)
+@json_option
+@config_options
+def doctor(
+    transport_url: str | None,
+    listen: str | None,
+    send_probe: bool,
+    timeout_s: float,
+    as_json: bool,
+    config_file: Path | None,
+    data_dir: str | None,
+) -> None:
+    """Say which link of the chain from Nova to the store is broken, and what to do."""
+    # Imported here: the other commands need not wait for all that it looks at.
+    from vifcast.doctor.examine import examine  # noqa: PLC0415
+
+    lines: list[Line] = []
+
+    def tell(line: Line) -> None:
+        lines.append(line)
+        if not as_json:
+            click.echo(f"{line.level:<4}  {line.name}: {line.text}")
+            if line.advice:
+                click.echo(f"      -> {line.advice}")
+
+    try:
+        settings = read_settings(
+            config_file, data_dir, ingest__transport_url=transport_url, api__listen=listen
+        )
+    except ConfigError as error:
+        tell(fail("configuration", f"{error}.", "Correct it; the rest was not looked at."))
+    else:
+        for line in examine(settings, timeout_s=timeout_s, send_probe=send_probe):
+            tell(line)
+    is_fine = all(line.level is not Level.FAIL for line in lines)
+    if as_json:
+        click.echo(json.dumps({"is_fine": is_fine, "lines": [asdict(each) for each in lines]}))
+    else:
+        click.echo(_summary(lines))
+    if not is_fine:
+        raise click.exceptions.Exit(1)
+
+
+def _summary(lines: list[Line]) -> str:
+    failed, warned = (
+        ", ".join(dict.fromkeys(line.name for line in lines if line.level is level))
+        for level in (Level.FAIL, Level.WARN)
+    )
+    if failed:
+        return f"What Nova tells of NICs is not safe: {failed}."
+    return f"Nothing has failed; look at: {warned}." if warned else "All is as it should be."

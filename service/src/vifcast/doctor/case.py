@@ -1,0 +1,25 @@
+"""What is looked at, and what was opened for it on the way."""
+
+from dataclasses import dataclass
+
+from vifcast.bus.examination import Examination
+from vifcast.bus.topology import Topology, topology_from
+from vifcast.bus.transport_url import Broker
+from vifcast.config import Settings
+from vifcast.store.store import Store
+
+
+@dataclass(slots=True)
+class Case:
+    """``open_host`` and ``store`` are None as long as, or where, they could not be opened."""
+
+    settings: Settings
+    broker: Broker
+    timeout_s: float
+    open_host: Examination | None = None
+    store: Store | None = None
+
+    @property
+    def topology(self) -> Topology:
+        """What ``vifcast serve`` reads."""
+        return topology_from(self.settings.ingest)

@@ -1,0 +1,79 @@
+"""Whether the store can be read and written, and what it knows."""
+
+from collections.abc import Iterator
+
+from vifcast import times
+from vifcast.doctor.case import Case
+from vifcast.doctor.line import Line, fail, ok, warn
+from vifcast.errors import StoreError
+from vifcast.model import HostState
+from vifcast.store.location import Location
+from vifcast.store.page import HostQuery
+from vifcast.store.store import Store
+
+# So many hosts are named.
+_HOSTS = 10
+
+
+def look(case: Case) -> Iterator[Line]:
+    """The database; it stays open."""
+    try:
+        case.store = Store.open_for_reading(Location.from_settings(case.settings))
+        case.store.check()
+    except StoreError as error:
+        yield fail(
+            "database",
+            f"{error}.",
+            "Run this with the configuration and as the user of vifcast serve. Where the "
+            "database is really away, nothing is lost: vifcast serve reads on once it is back.",
+        )
+        return
+    yield ok("database", f"{case.store.location}: can be read and written, schema as it should be.")
+
+
+def look_at_sources(case: Case) -> Iterator[Line]:
+    """When each source of events was last heard of."""
+    if case.store is None:
+        return
+    found = [
+        f"{each.source}: events {each.events}, the last of {times.to_text(each.last_event_at)}, "
+        f"received {times.to_text(each.last_received_at)}"
+        for each in case.store.sources()
+    ]
+    if found:
+        yield ok("sources", f"{'; '.join(found)}.")
+    else:
+        yield warn(
+            "sources",
+            "no notification about a NIC was ever stored.",
+            "Attach one. If nothing comes, run `vifcast-nova check` on that compute host, and "
+            "this with --send-probe.",
+        )
+
+
+def look_at_hosts(case: Case) -> Iterator[Line]:
+    """Which compute hosts do not report."""
+    if case.store is None:
+        return
+    now = times.now()
+    counts = {state: n for state, n in case.store.hosts_by_state(now=now).items() if n}
+    if not counts:
+        yield warn(
+            "hosts",
+            "no compute host has reported yet.",
+            "Install vifcast-nova on the compute hosts (docs/nova.md); `vifcast-nova check` there "
+            "says what is missing.",
+        )
+        return
+    told = ", ".join(f"{number} {state}" for state, number in counts.items())
+    bad = [state for state in (HostState.SILENT, HostState.OFF) if state in counts]
+    if not bad:
+        yield ok("hosts", f"{told}.")
+        return
+    page = case.store.hosts(HostQuery(states=tuple(bad)), now=now, limit=_HOSTS)
+    names = ", ".join(f"{host.host} ({host.state})" for host in page.items)
+    yield warn(
+        "hosts",
+        f"{told}: {names}{', …' if page.next_cursor else ''}.",
+        "Run `vifcast-nova check` there; `vifcast hosts` says more.",
+    )

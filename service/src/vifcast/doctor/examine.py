@@ -1,0 +1,111 @@
+"""Runs the parts in order; each is bounded in time, and none can stop the others."""
+
+import queue
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+
+from vifcast.bus.transport_url import Broker, parse_transport_url
+from vifcast.config import Settings
+from vifcast.doctor import broker, database, exchange, probe, queues, service
+from vifcast.doctor.case import Case
+from vifcast.doctor.line import Line, fail, ok, warn
+from vifcast.errors import ConfigError, VifcastError
+
+Part = Callable[[Case], Iterator[Line]]
+
+# The others of these go through the connection that the first one makes.
+_BROKER_PARTS: tuple[tuple[str, Part], ...] = (
+    ("broker", broker.look),
+    ("exchange", exchange.look),
+    ("queue", queues.look),
+)
+_OTHER_PARTS: tuple[tuple[str, Part], ...] = (
+    ("serve", service.look),
+    ("database", database.look),
+    ("sources", database.look_at_sources),
+    ("hosts", database.look_at_hosts),
+)
+
+# For a part with everything it waits for: names that resolve slowly, a table of millions.
+_PART_S = 20.0
+
+
+def examine(settings: Settings, *, timeout_s: float, send_probe: bool) -> Iterator[Line]:
+    """The lines, each as soon as it is known.
+
+    ``timeout_s`` is how long a broker or the service may take for one answer, and a probe
+    to arrive.
+    """
+    line, hosts = _configuration(settings)
+    yield line
+    case = Case(settings, hosts, timeout_s)
+    parts = (_BROKER_PARTS if hosts.hosts else ()) + _OTHER_PARTS
+    if send_probe:
+        parts += (("probe", probe.look),)
+    try:
+        for name, look in parts:
+            yield from _bounded(name, look, case, _PART_S + timeout_s * (2 + len(hosts.hosts)))
+    finally:
+        if case.open_host is not None:
+            case.open_host.close()
+        if case.store is not None:
+            case.store.close()
+
+
+def _configuration(settings: Settings) -> tuple[Line, Broker]:
+    """What there is to say, and the broker; one without hosts where none can be looked at."""
+    url = settings.ingest.transport_url
+    advice = (
+        "Give --transport-url, VIFCAST_TRANSPORT_URL or [ingest] transport_url, the same as "
+        "transport_url in nova.conf."
+    )
+    if not url:
+        return fail("configuration", "no broker is named.", advice), Broker(())
+    try:
+        found = parse_transport_url(url)
+    except ConfigError as error:
+        return fail("configuration", f"{error}.", advice), Broker(())
+    if found.in_process:
+        told = "the broker is inside the process of vifcast serve; nobody else can look at it."
+        return warn("configuration", told, advice), found
+    return ok("configuration", f"read; the broker is {found}."), found
+
+
+def _bounded(name: str, look: Part, case: Case, limit_s: float) -> Iterator[Line]:
+    """The part's lines; one that says so where it fails or does not end."""
+    lines: queue.SimpleQueue[Line | None] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            for line in look(case):
+                lines.put(line)
+        except VifcastError as error:
+            lines.put(fail(name, f"{error}.", "Mend this first, then run this again."))
+        except Exception as error:  # noqa: BLE001 - said, and the other parts go on
+            # The class and the place only: its text could hold a value of the configuration.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            lines.put(
+                fail(
+                    name,
+                    f"this could not be found out: {type(error).__name__} in {place.filename}, "
+                    f"line {place.lineno}.",
+                    "Please report this line.",
+                )
+            )
+        lines.put(None)
+
+    threading.Thread(target=run, daemon=True, name=f"vifcast-doctor-{name}").start()
+    while True:
+        try:
+            line = lines.get(timeout=limit_s)
+        except queue.Empty:
+            # It may still use the connection: nobody else may, and it ends so.
+            if case.open_host is not None:
+                case.open_host.close()
+                case.open_host = None
+            yield fail(name, f"no end within {limit_s:g} s.", "Run this again with more --timeout.")
+            return
+        if line is None:
+            return
+        yield line

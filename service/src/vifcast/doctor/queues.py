@@ -1,0 +1,115 @@
+"""Whether our queue is read and has room, and whether another one grows unread."""
+
+import time
+from collections.abc import Iterator
+
+from vifcast.bus.examination import Examination, Queue
+from vifcast.bus.topology import DROPPED_MAX_LENGTH, dropped_queue
+from vifcast.doctor.case import Case
+from vifcast.doctor.line import Line, fail, ok, warn
+
+# Between two looks at a queue that may grow.
+_PAUSE_S = 2.0
+
+# More than this share of its limit, and somebody should know.
+_NEARLY_FULL = 0.8
+
+
+def look(case: Case) -> Iterator[Line]:
+    """A line for each queue that is read, and for the default queues."""
+    host = case.open_host
+    if host is None:
+        return
+    own = case.topology.own_queue
+    default = case.topology.routing_keys
+    names = (*default, own) if own else default
+    before = {name: host.queue(name) for name in names}
+    time.sleep(_PAUSE_S)
+    now = {name: host.queue(name) for name in names}
+    if own is None:
+        for name in default:
+            yield _read(name, before[name], now[name], None)
+        return
+    yield _read(own, before[own], now[own], case.topology.max_length)
+    if now[own] is not None:
+        yield _dropped(host, own)
+    for name in default:
+        yield from _other(name, before[name], now[name])
+
+
+def _read(name: str, before: Queue | None, now: Queue | None, limit: int | None) -> Line:
+    if now is None:
+        return fail(
+            "queue",
+            f"{name}: not there. vifcast serve has never read this virtual host of this broker, "
+            "or the queue was deleted.",
+            "Start vifcast serve with this configuration; what Nova sends before is missing.",
+        )
+    told = f"{name}: {_waiting(before, now)}"
+    if limit is not None and now.messages >= limit:
+        return fail(
+            "queue",
+            f"{told} That is all it holds: RabbitMQ drops the oldest.",
+            "Start vifcast serve, or find out why it stopped reading: see the lines below.",
+        )
+    if not now.consumers:
+        return fail(
+            "queue", told, "Start vifcast serve. If it runs, the line serve says what is wrong."
+        )
+    if limit is not None and now.messages > _NEARLY_FULL * limit:
+        return warn(
+            "queue",
+            f"{told} It holds {limit}; then RabbitMQ drops the oldest.",
+            "vifcast serve does not keep up, or stopped: see the lines below.",
+        )
+    return ok("queue", told)
+
+
+def _dropped(host: Examination, own: str) -> Line:
+    name = dropped_queue(own)
+    found = host.queue(name)
+    if found is None:
+        return warn(
+            "dropped",
+            f"{name} is not there: what RabbitMQ drops from {own} is not noticed.",
+            "See docs/service.md, queue limits.",
+        )
+    if found.messages >= DROPPED_MAX_LENGTH:
+        return fail(
+            "dropped",
+            f"{name}: full, so RabbitMQ has dropped more from {own} than is kept there.",
+            "Those are lost. Start vifcast serve, which stores the others.",
+        )
+    if found.messages:
+        return warn(
+            "dropped",
+            f"{name}: RabbitMQ has dropped {found.messages} from {own}: full, or too old. They "
+            "are kept here.",
+            "Nothing is lost yet. vifcast serve stores them as soon as it runs.",
+        )
+    return ok("dropped", f"{name}: empty; RabbitMQ drops nothing from {own}.")
+
+
+def _other(name: str, before: Queue | None, now: Queue | None) -> Iterator[Line]:
+    if now is None:
+        return
+    told = f"{name}: {_waiting(before, now)}"
+    if now.messages and not now.consumers:
+        yield warn(
+            "default queue",
+            f"{told} RabbitMQ keeps them for ever.",
+            "It is Nova's own queue, which vifcast leaves alone. If nobody is to read it: purge "
+            f"it (rabbitmqctl purge_queue {name}) and bound it by a policy (rabbitmqctl "
+            f"set_policy notifications '^{name.partition('.')[0]}' "
+            "'{\"max-length\": 10000}' --apply-to queues).",
+        )
+    else:
+        yield ok("default queue", told)
+
+
+def _waiting(before: Queue | None, now: Queue) -> str:
+    grown = now.messages - (before.messages if before else 0)
+    told = f"{now.messages} waiting" if now.messages else "nothing waits"
+    if grown:
+        told += f" ({grown:+} in {_PAUSE_S:g} s)"
+    return f"{told}, read by {now.consumers or 'nobody'}."

@@ -1,0 +1,62 @@
+"""Whether ``vifcast serve`` runs, and how it is."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+from vifcast.doctor.case import Case
+from vifcast.doctor.line import Line, fail, ok, warn
+
+_NAME = "serve"
+
+
+def look(case: Case) -> Iterator[Line]:
+    """Ask ``/readyz`` where [api] listen says."""
+    host = case.settings.listen_host
+    url = f"http://{f'[{host}]' if ':' in host else host}:{case.settings.listen_port}/readyz"
+    try:
+        found = _get(url, case.timeout_s)
+        ingest, store = found["ingest"], found["store"]
+        version = found["version"]
+    except OSError as error:
+        reason = getattr(error, "reason", error)
+        told = str(getattr(reason, "strerror", None) or reason).lower()
+        yield fail(
+            _NAME,
+            f"nothing answers at {url} ({told}).",
+            "Start vifcast serve. If it runs elsewhere, or listens elsewhere (--listen), run "
+            "this there, with its configuration.",
+        )
+        return
+    except (ValueError, KeyError, TypeError):
+        yield fail(
+            _NAME, f"what answers at {url} is not vifcast.", "Correct [api] listen, or --listen."
+        )
+        return
+    problems = [each for each in (ingest["problem"], store["problem"]) if each]
+    if problems or not ingest["connected"]:
+        told = "; ".join(problems) or "it is connecting"
+        yield fail(_NAME, f"vifcast {version} runs, but reads nothing: {told}.", "See its log.")
+    elif ingest.get("warning"):
+        yield warn(
+            _NAME,
+            f"vifcast {version} reads {ingest['broker']}; {ingest['warning']}.",
+            "See docs/service.md, queue limits.",
+        )
+    else:
+        last = ingest["last_received_at"] or "nothing yet"
+        yield ok(_NAME, f"vifcast {version} reads {ingest['broker']}; last received: {last}.")
+
+
+def _get(url: str, timeout_s: float) -> Any:
+    # No proxy: it is on this machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=timeout_s) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            # 503 is its answer while it is not ready.
+            return json.load(error)

@@ -1,0 +1,89 @@
+"""What RabbitMQ drops from our queue is noticed and said: in the log, /readyz and metrics."""
+
+import logging
+import math
+import time
+
+from vifcast import times
+from vifcast.bus.declare import Standing
+from vifcast.ingest.state import IngestState
+from vifcast.metrics import Metrics
+
+LOG = logging.getLogger(__name__)
+
+_AT_MOST_EVERY_S = 60.0
+
+
+class Watch:
+    """Told by the ingest thread how the queues are, and what came from where.
+
+    That notifications were lost stays in the state's warning until the service is started
+    again: what is lost is missing from the ledger however well things go now.
+    """
+
+    def __init__(self, queue: str, metrics: Metrics, state: IngestState) -> None:
+        self._queue = queue
+        self._metrics = metrics
+        self._state = state
+        self._told: tuple[str | None, ...] = ()
+        self._lost: str | None = None
+        self._rescued = 0
+        self._untold = 0
+        self._told_at = -math.inf
+
+    def looked(self, standing: Standing) -> None:
+        """Take note of how the queues are."""
+        for queue, depth in standing.depths.items():
+            self._metrics.queue_depth.labels(queue).set(depth)
+        found = (standing.missing, standing.unseen)
+        for each in found:
+            if each and each not in self._told:
+                LOG.warning("%s", each)
+        self._told = found
+        if standing.full:
+            self._metrics.queue_full.inc()
+            if self._lost is None or not self._is_soon():
+                self._lost = (
+                    f"{standing.full} was full at {times.to_text(times.now())}: RabbitMQ drops "
+                    "the oldest notifications, and what they told of is missing; see "
+                    "docs/service.md, queue limits"
+                )
+                self._told_at = time.monotonic()
+                LOG.warning("%s", self._lost)
+        self._say_rescued()
+        self._show()
+
+    def took(self, dropped: int) -> None:
+        """Take note of how many of a batch had been dropped."""
+        if dropped:
+            self._metrics.dropped.inc(dropped)
+            self._rescued += dropped
+            self._untold += dropped
+            self._show()
+        self._say_rescued()
+
+    def _say_rescued(self) -> None:
+        if self._untold and not self._is_soon():
+            LOG.warning(
+                "RabbitMQ put %d notifications out of queue %s, because it was full or they had "
+                "waited longer than queue_ttl_s. They are stored all the same: they were kept "
+                "in %s.dropped. vifcast was away for too long, or does not keep up",
+                self._untold,
+                self._queue,
+                self._queue,
+            )
+            self._untold = 0
+            self._told_at = time.monotonic()
+
+    def _is_soon(self) -> bool:
+        return time.monotonic() - self._told_at < _AT_MOST_EVERY_S
+
+    def _show(self) -> None:
+        rescued = None
+        if self._rescued:
+            rescued = (
+                f"since its start vifcast has taken {self._rescued} notifications that RabbitMQ "
+                f"had put out of queue {self._queue}: it was full, or they were too old"
+            )
+        found = [each for each in (self._lost, rescued, *self._told) if each]
+        self._state.warning = "; ".join(found) or None

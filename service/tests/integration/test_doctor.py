@@ -1,0 +1,289 @@
+"""``vifcast doctor``: each link of the chain broken once, on a real RabbitMQ."""
+
+import json
+import re
+
+import amqp
+import pytest
+from click.testing import CliRunner
+
+from host_reports import make_report
+from ledger_events import T0, make_event
+from notifications import body
+from vifcast import times
+from vifcast.cli import main
+from vifcast.doctor import queues
+
+NOBODY = "rabbit://guest:s3cret@127.0.0.1:1/"
+
+
+class Told:
+    """What the doctor said."""
+
+    def __init__(self, result):
+        assert not result.exception or isinstance(result.exception, SystemExit), result.exception
+        self.code, self.text = result.exit_code, result.output
+        assert "s3cret" not in self.text
+        assert "guest:guest" not in self.text
+
+    def line(self, name):
+        """Level and text of the one line of that name."""
+        (found,) = re.findall(rf"^(\w+) +{name}: (.*)$", self.text, re.MULTILINE)
+        return found
+
+
+@pytest.fixture
+def doctor(tmp_path, monkeypatch):
+    monkeypatch.setattr(queues, "_PAUSE_S", 0.2)
+
+    def run(transport_url, *arguments, url="http://127.0.0.1:1/"):
+        listen = url.removeprefix("http://").rstrip("/")
+        return Told(
+            CliRunner().invoke(
+                main,
+                ["doctor", "--data-dir", str(tmp_path), "--transport-url", transport_url,
+                 "--listen", listen, *arguments],
+            )
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture
+def served(serve, vhost, until):
+    """A service that reads, and has stored an event and a host's report."""
+    server = serve(vhost.transport_url)
+    until(server.state.is_healthy)
+    server.store.write([make_event()], [], [make_report(at_s=(times.now() - T0).total_seconds())])
+    return server
+
+
+def test_chain_that_is_whole(doctor, served, vhost):
+    told = doctor(vhost.transport_url, "--send-probe", url=served.url)
+    assert told.code == 0, told.text
+    assert {line.split()[0] for line in told.text.splitlines()[:-1]} == {"OK"}
+    assert told.text.endswith("All is as it should be.\n")
+    assert re.search(
+        r"sent to exchange nova as notifications.info, in the store after \d", told.text
+    )
+    assert told.line("bindings")[1].startswith(
+        "vifcast is bound to nova for notifications.info, notifications.error"
+    )
+    # A probe is no event, and counted as what it is.
+    assert served.store.last_event_id() == 1
+    assert served.metrics.notifications.labels("probe")._value.get() == 1
+    assert served.metrics.notifications.labels("dead_letter")._value.get() == 0
+
+
+def test_json(doctor, served, vhost):
+    told = doctor(vhost.transport_url, "--json", url=served.url)
+    document = json.loads(told.text)
+    assert document["is_fine"] is True
+    assert document["lines"][0] == {
+        "name": "configuration",
+        "level": "OK",
+        "text": f"read; the broker is 127.0.0.1:{vhost.broker.port}.",
+        "advice": None,
+    }
+
+
+def test_everything_down(doctor):
+    told = doctor(NOBODY, "--send-probe")
+    assert told.code == 1
+    assert told.line("broker") == ("FAIL", "not reached: 127.0.0.1:1: connection refused.")
+    assert told.line("serve")[0] == "FAIL"
+    assert told.line("database")[0] == "FAIL"
+    assert told.line("probe") == ("FAIL", "not sent: see the line broker.")
+    assert told.text.endswith("is not safe: broker, serve, database, probe.\n")
+
+
+def test_no_broker_is_named(doctor):
+    assert doctor("").line("configuration") == ("FAIL", "no broker is named.")
+
+
+def test_transport_url_that_cannot_be_read(doctor):
+    level, text = doctor("rabbit://guest:s3cret@h:port/").line("configuration")
+    assert level == "FAIL"
+    assert "transport_url cannot be read" in text
+
+
+def test_configuration_file_with_a_mistake(doctor, tmp_path):
+    conf = tmp_path / "vifcast.conf"
+    conf.write_text("[ingest]\nqueue_type = stream\n")
+    told = doctor(NOBODY, "--config-file", str(conf))
+    assert (told.code, told.line("configuration")[0]) == (1, "FAIL")
+
+
+def test_wrong_password(doctor, vhost):
+    told = doctor(vhost.transport_url.replace("guest:guest", "guest:s3cret"))
+    assert "RabbitMQ refuses user guest with this password." in told.line("broker")[1]
+    assert "-> Correct user and password in transport_url" in told.text
+
+
+def test_virtual_host_that_is_not_there(doctor, rabbitmq):
+    told = doctor(rabbitmq.transport_url("nowhere"))
+    assert "vhost nowhere not found" in told.line("broker")[1]
+    assert "-> Correct the virtual host at the end of transport_url" in told.text
+
+
+def test_one_of_several_hosts_is_down(doctor, served, vhost):
+    two = vhost.transport_url.replace("rabbit://", "rabbit://guest:guest@127.0.0.1:1,")
+    told = doctor(two, url=served.url)
+    level, text = told.line("broker")
+    assert (told.code, level) == (0, "WARN")
+    assert "Not reached: 127.0.0.1:1: connection refused." in text
+
+
+def test_nothing_was_ever_set_up(doctor, vhost):
+    told = doctor(vhost.transport_url)
+    assert told.line("exchange")[0] == "WARN"
+    assert told.line("queue")[1].startswith("vifcast: not there.")
+    assert "bindings" not in told.text
+
+
+def test_exchange_of_another_type(doctor, vhost):
+    address = vhost.url.removeprefix("amqp://guest:guest@").split("/")[0]
+    with amqp.Connection(address, virtual_host=vhost.name) as connection:
+        connection.channel().exchange_declare("nova", "fanout", auto_delete=False)
+    level, text = doctor(vhost.transport_url).line("exchange")
+    assert (level, text[:26]) == ("FAIL", "nova: there, but not as Op")
+
+
+def test_nobody_reads_the_queue(doctor, served, vhost, publish):
+    served.stop()
+    publish(body())
+    told = doctor(vhost.transport_url, "--send-probe", "--timeout", "0.5")
+    assert told.line("queue") == ("FAIL", "vifcast: 1 waiting, read by nobody.")
+    assert told.line("serve")[1].startswith("nothing answers at")
+    level, text = told.line("probe")
+    assert level == "FAIL"
+    assert "it waits in queue vifcast, which nobody reads" in text
+
+
+def test_queue_that_is_full_and_one_that_dropped(doctor, serve, vhost, publish, until, tmp_path):
+    server = serve(vhost.transport_url, ingest__queue_max_length=3)
+    until(server.state.is_healthy)
+    server.stop()
+    for _ in range(5):
+        publish(body())
+    conf = tmp_path / "vifcast.conf"
+    conf.write_text("[ingest]\nqueue_max_length = 3\n")
+    until(lambda: vhost.queue_depth("vifcast.dropped") == 2)
+    told = doctor(vhost.transport_url, "--config-file", str(conf))
+    assert "That is all it holds: RabbitMQ drops the oldest." in told.line("queue")[1]
+    level, text = told.line("dropped")
+    assert (level, "RabbitMQ has dropped 2 from vifcast" in text) == ("WARN", True)
+
+
+def test_more_was_dropped_than_is_kept(doctor, served, vhost, publish, monkeypatch):
+    monkeypatch.setattr(queues, "DROPPED_MAX_LENGTH", 0)
+    level, text = doctor(vhost.transport_url, url=served.url).line("dropped")
+    assert (level, text[:22]) == ("FAIL", "vifcast.dropped: full,")
+
+
+def test_default_queue_that_nobody_reads(doctor, served, vhost, publish):
+    publish.channel.queue_declare("notifications.info", durable=False, auto_delete=False)
+    publish.channel.queue_bind("notifications.info", "nova", "notifications.info")
+    publish(body("compute.instance.update"))
+    told = doctor(vhost.transport_url, url=served.url)
+    level, text = told.line("default queue")
+    assert level == "WARN"
+    assert "1 waiting, read by nobody. RabbitMQ keeps them for ever." in text
+    assert told.code == 0
+
+
+def test_default_queues_as_the_ones_that_are_read(doctor, serve, vhost, until, tmp_path):
+    server = serve(vhost.transport_url, ingest__consume_default_queue=True)
+    until(server.state.is_healthy)
+    conf = tmp_path / "vifcast.conf"
+    conf.write_text("[ingest]\nconsume_default_queue = true\n")
+    told = doctor(vhost.transport_url, "--config-file", str(conf), "--send-probe", url=server.url)
+    assert told.code == 0, told.text
+    assert "OK    queue: notifications.error: nothing waits, read by 1." in told.text
+
+
+def test_service_that_cannot_store(doctor, served, vhost, publish, until):
+    with served.store._writer.connect() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON event BEGIN "
+            "SELECT RAISE(ABORT, 'database or disk is full'); END"
+        )
+        connection.commit()
+    publish(body())
+    until(lambda: served.state.problem)
+    level, text = doctor(vhost.transport_url, url=served.url).line("serve")
+    assert level == "FAIL"
+    assert "the disk is full; make room" in text
+
+
+def test_something_else_listens_there(doctor, rabbitmq):
+    told = doctor(NOBODY, url=rabbitmq.api_url)
+    assert "is not vifcast" in told.line("serve")[1]
+
+
+def test_probe_without_a_queue_for_it(doctor, served, vhost, publish):
+    served.stop()
+    publish.channel.queue_delete("vifcast")
+    told = doctor(vhost.transport_url, "--send-probe")
+    assert "lost at exchange nova: it is not there, or no queue is bound" in told.line("probe")[1]
+
+
+def test_probe_that_goes_to_another_queue_only(doctor, served, vhost, publish):
+    served.stop()
+    publish.channel.queue_delete("vifcast")
+    publish.channel.queue_declare("other", auto_delete=False)
+    publish.channel.queue_bind("other", "nova", "notifications.info")
+    told = doctor(vhost.transport_url, "--send-probe", "--timeout", "0.3")
+    assert "queue vifcast is not there; it went to other queues only" in told.line("probe")[1]
+
+
+def test_probe_that_somebody_else_takes(doctor, served, vhost, publish):
+    served.stop()
+    publish.channel.basic_consume("vifcast", no_ack=True, callback=id)
+    told = doctor(vhost.transport_url, "--send-probe", "--timeout", "0.3")
+    level, text = told.line("probe")
+    assert level == "FAIL"
+    assert "it was taken from queue vifcast, but is not in" in text
+
+
+def test_probe_of_a_user_who_may_not_publish(doctor, served, vhost):
+    vhost.broker.add_user("reader", "s3cret")
+    own = r"^vifcast(\.dropped)?$"
+    rights = {"configure": own, "write": own, "read": r"^(vifcast(\.dropped)?|nova)$"}
+    vhost.broker.call("PUT", f"/api/permissions/{vhost.name}/reader", rights)
+    url = vhost.transport_url.replace("guest:guest", "reader:s3cret")
+    told = doctor(url, "--send-probe", url=served.url)
+    assert told.line("exchange") == ("OK", "nova: there.")
+    assert told.line("bindings")[0] == "OK"
+    level, text = told.line("probe")
+    assert level == "FAIL"
+    assert "exchange nova did not take it: ACCESS_REFUSED" in text
+
+
+def test_hosts_that_do_not_report(doctor, served, vhost):
+    served.store.write([], [], [make_report(host="compute-9", at_s=0)])
+    level, text = doctor(vhost.transport_url, url=served.url).line("hosts")
+    assert level == "WARN"
+    assert text == "1 covered, 1 silent: compute-9 (silent)."
+
+
+def test_nothing_was_ever_heard(doctor, serve, vhost, until):
+    server = serve(vhost.transport_url)
+    until(server.state.is_healthy)
+    told = doctor(vhost.transport_url, url=server.url)
+    assert told.line("sources")[0] == "WARN"
+    assert told.line("hosts") == ("WARN", "no compute host has reported yet.")
+
+
+def test_sources_are_told_with_their_last(doctor, served, vhost):
+    level, text = doctor(vhost.transport_url, url=served.url).line("sources")
+    assert level == "OK"
+    assert re.fullmatch(r"vifcast-nova: events 1, the last of \S+, received \S+\.", text)
+
+
+def test_part_that_does_not_end_does_not_stop_the_others(doctor, served, vhost, monkeypatch):
+    monkeypatch.setattr(queues, "_PAUSE_S", 5)
+    monkeypatch.setattr("vifcast.doctor.examine._PART_S", 0.5)
+    told = doctor(vhost.transport_url, "--timeout", "0.5", url=served.url)
+    assert told.line("queue") == ("FAIL", "no end within 2 s.")
+    assert told.line("hosts")[0] == "OK"

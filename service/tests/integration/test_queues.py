@@ -1,0 +1,260 @@
+"""What vifcast reads from: exchanges, queues, their limits. On a real RabbitMQ."""
+
+import uuid
+
+import amqp
+import httpx
+import pytest
+
+from notifications import body, interface, payload
+from vifcast.bus import link, topology
+
+ATTACH = "compute.instance.interface_attach"
+LIMITS = {"x-max-length": 1_000_000, "x-message-ttl": 604_800_000}
+
+
+def nic(number, event_type=f"{ATTACH}.end"):
+    """A notification about a NIC and an operation of its own."""
+    identity = str(uuid.UUID(int=number))
+    return body(
+        event_type, payload=payload(interface=interface(operation_id=identity, port_id=identity))
+    )
+
+
+@pytest.fixture
+def look_often(monkeypatch):
+    monkeypatch.setattr(link, "_LOOK_S", 0.1)
+
+
+def once(serve, vhost, until, **options):
+    """Have a service make its queue, and end."""
+    server = serve(vhost.transport_url, **options)
+    until(server.state.is_healthy)
+    server.stop()
+
+
+def waiting(publish, queue):
+    return publish.channel.queue_declare(queue, passive=True).message_count
+
+
+@pytest.mark.parametrize("kind", ["classic", "quorum"])
+def test_own_queue_is_durable_and_bounded(serve, vhost, publish, until, kind):
+    server = serve(
+        vhost.transport_url,
+        ingest__queue="mine",
+        ingest__queue_type=kind,
+        ingest__queue_max_length=10,
+        ingest__queue_ttl_s=60,
+    )
+    until(server.state.is_healthy)
+    publish(body())
+    until(lambda: server.store.last_event_id() == 1)
+    queue = vhost.broker.queue(vhost.name, "mine")
+    assert queue["durable"]
+    assert queue["type"] == kind
+    assert queue["arguments"].items() >= {"x-max-length": 10, "x-message-ttl": 60_000}.items()
+    assert server.state.warning is None
+
+
+@pytest.mark.parametrize("kind", ["classic", "quorum"])
+def test_what_a_full_queue_drops_is_stored_all_the_same_counted_and_said(
+    serve, vhost, publish, until, caplog, kind
+):
+    options = {"ingest__queue_type": kind, "ingest__queue_max_length": 10}
+    once(serve, vhost, until, **options)
+    for number in range(25):
+        publish(nic(number))
+    until(lambda: waiting(publish, "vifcast.dropped") == 15)
+    server = serve(vhost.transport_url, **options)
+    until(lambda: server.store.last_event_id() == 25)
+    until(lambda: "RabbitMQ put 15 notifications out of queue vifcast" in caplog.text)
+    assert "vifcast_dropped_total 15.0" in httpx.get(f"{server.url}metrics").text
+    ready = httpx.get(f"{server.url}readyz")
+    assert ready.status_code == 200
+    assert "taken 15 notifications that RabbitMQ had put out" in ready.json()["ingest"]["warning"]
+    until(lambda: waiting(publish, "vifcast.dropped") == 0)
+
+
+def test_what_waited_for_too_long_is_stored_all_the_same(serve, vhost, publish, until):
+    once(serve, vhost, until, ingest__queue_ttl_s=1)
+    publish(nic(1))
+    until(lambda: waiting(publish, "vifcast.dropped") == 1)
+    server = serve(vhost.transport_url, ingest__queue_ttl_s=1)
+    until(lambda: server.store.last_event_id() == 1)
+    until(lambda: server.state.warning and "taken 1 notifications" in server.state.warning)
+
+
+def test_that_more_was_dropped_than_is_kept_is_said(
+    serve, vhost, publish, until, monkeypatch, caplog, look_often
+):
+    monkeypatch.setattr(topology, "DROPPED_MAX_LENGTH", 5)
+    once(serve, vhost, until, ingest__queue_max_length=10)
+    for number in range(25):
+        publish(nic(number))
+    until(lambda: waiting(publish, "vifcast.dropped") == 5)
+    server = serve(vhost.transport_url, ingest__queue_max_length=10)
+    until(lambda: server.store.last_event_id() == 15)
+    until(lambda: server.state.warning and "taken 5 notifications" in server.state.warning)
+    sentence = "queue vifcast.dropped, which keeps what vifcast drops, was full at 20"
+    assert sentence in server.state.warning
+    assert caplog.text.count(sentence) == 1
+    metrics = httpx.get(f"{server.url}metrics").text
+    assert "vifcast_queue_full_total 1.0" in metrics
+    until(lambda: 'depth{queue="vifcast"} 0.0' in httpx.get(f"{server.url}metrics").text)
+
+
+def test_way_to_what_was_dropped_is_made_again(serve, vhost, publish, until, look_often):
+    server = serve(vhost.transport_url)
+    until(server.state.is_healthy)
+    publish.channel.exchange_delete("vifcast.dropped")
+    until(lambda: "vifcast.dropped" in {each["name"] for each in exchanges(vhost)})
+    server.stop()
+    message = amqp.Message(nic(1), expiration="1")
+    publish.channel.basic_publish_confirm(message, "nova", "notifications.info")
+    until(lambda: waiting(publish, "vifcast.dropped") == 1)
+
+
+def exchanges(vhost):
+    return vhost.broker.call("GET", f"/api/exchanges/{vhost.name}")
+
+
+def test_queue_of_an_earlier_release_is_read_and_its_drops_are_told_of(
+    serve, vhost, publish, until, caplog, look_often
+):
+    arguments = LIMITS | {"x-max-length": 10}
+    publish.channel.queue_declare("vifcast", durable=True, auto_delete=False, arguments=arguments)
+    publish.channel.queue_bind("vifcast", "nova", "notifications.info")
+    for number in range(12):
+        publish(nic(number))
+    server = serve(vhost.transport_url, ingest__queue_max_length=10)
+    until(lambda: server.store.last_event_id() == 10)
+    assert "queue vifcast was full at 20" in server.state.warning
+    until(lambda: "vifcast_queue_depth" in httpx.get(f"{server.url}metrics").text)
+    assert caplog.text.count("the queue was made by an earlier vifcast. To change that") == 1
+    assert vhost.broker.queue(vhost.name, "vifcast.dropped") is None
+
+
+def test_user_without_rights_on_the_place_for_drops_is_let_go_on(serve, vhost, publish, until):
+    vhost.broker.add_user("frugal", "s3cret")
+    rights = {"configure": "^vifcast$", "write": "^vifcast$", "read": "^(vifcast|nova)$"}
+    vhost.broker.call("PUT", f"/api/permissions/{vhost.name}/frugal", rights)
+    server = serve(vhost.transport_url.replace("guest:guest", "frugal:s3cret"))
+    until(server.state.is_healthy)
+    assert "this user may not use vifcast.dropped" in server.state.warning
+    publish(nic(1))
+    until(lambda: server.store.last_event_id() == 1)
+
+
+def exchange_of(vhost, name):
+    return vhost.broker.call("GET", f"/api/exchanges/{vhost.name}/{name}")
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_exchange_that_is_there_is_taken_as_it_is(serve, vhost, until, durable):
+    address = vhost.url.removeprefix("amqp://guest:guest@").split("/")[0]
+    with amqp.Connection(address, virtual_host=vhost.name) as connection:
+        connection.channel().exchange_declare("nova", "topic", durable=durable, auto_delete=False)
+    server = serve(vhost.transport_url, ingest__amqp_durable_queues=not durable)
+    until(server.state.is_healthy)
+    assert exchange_of(vhost, "nova")["durable"] is durable
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_exchange_that_is_absent_is_declared_as_nova_would(serve, vhost, until, durable):
+    server = serve(vhost.transport_url, ingest__amqp_durable_queues=durable)
+    until(server.state.is_healthy)
+    exchange = exchange_of(vhost, "nova")
+    assert (exchange["type"], exchange["durable"]) == ("topic", durable)
+
+
+def test_exchange_deleted_while_running_is_bound_to_again(serve, vhost, publish, until, look_often):
+    server = serve(vhost.transport_url)
+    until(server.state.is_healthy)
+    publish.channel.exchange_delete("nova")
+    # As Nova's next notification makes it: without our binding.
+    publish.channel.exchange_declare("nova", "topic", durable=False, auto_delete=False)
+    numbers = iter(range(1, 10_000))
+
+    def arrives():
+        publish(nic(next(numbers)))
+        return server.store.last_event_id()
+
+    until(arrives)
+    assert server.metrics.broker_failures._value.get() == 0
+
+
+def test_exchange_deleted_and_not_made_again_is_declared(
+    serve, vhost, publish, until, look_often, caplog
+):
+    server = serve(vhost.transport_url)
+    until(server.state.is_healthy)
+    caplog.clear()
+    publish.channel.exchange_delete("nova")
+    until(lambda: "exchange nova was not there; declared it" in caplog.text)
+    publish(nic(1))
+    until(lambda: server.store.last_event_id() == 1)
+
+
+def test_exchange_that_is_gone_and_may_not_be_made_stops_nothing(
+    serve, vhost, publish, until, look_often, caplog
+):
+    vhost.broker.add_user("reader", "s3cret")
+    own = r"^vifcast(\.dropped)?$"
+    rights = {"configure": own, "write": own, "read": r"^(vifcast(\.dropped)?|nova)$"}
+    vhost.broker.call("PUT", f"/api/permissions/{vhost.name}/reader", rights)
+    server = serve(vhost.transport_url.replace("guest:guest", "reader:s3cret"))
+    until(server.state.is_healthy)
+    publish.channel.exchange_delete("nova")
+    until(lambda: server.state.warning)
+    assert server.state.warning.startswith("exchange nova cannot be bound to: ACCESS_REFUSED")
+    message = amqp.Message(nic(1), delivery_mode=2)
+    publish.channel.basic_publish_confirm(message, "", "vifcast")
+    until(lambda: server.store.last_event_id() == 1)
+    publish.channel.exchange_declare("nova", "topic", durable=False, auto_delete=False)
+    until(lambda: server.state.warning is None)
+    publish(nic(2))
+    until(lambda: server.store.last_event_id() == 2)
+    assert caplog.text.count("exchange nova cannot be bound to") == 1
+
+
+def test_other_topics_and_neutrons_exchange_are_bound_when_asked_for(serve, vhost, publish, until):
+    server = serve(
+        vhost.transport_url,
+        ingest__topics=["notifications", "versioned_notifications"],
+        ingest__neutron_exchange="neutron",
+    )
+    until(server.state.is_healthy)
+    bindings = vhost.broker.call("GET", f"/api/queues/{vhost.name}/vifcast/bindings")
+    assert {(each["source"], each["routing_key"]) for each in bindings if each["source"]} == {
+        (exchange, f"{topic}.{priority}")
+        for exchange in ("nova", "neutron")
+        for topic in ("notifications", "versioned_notifications")
+        for priority in ("info", "error")
+    }
+    message = amqp.Message(nic(1), delivery_mode=2)
+    publish.channel.basic_publish_confirm(message, "neutron", "notifications.info")
+    publish(nic(2), "versioned_notifications.info")
+    until(lambda: server.store.last_event_id() == 2)
+
+
+def test_default_queues_can_be_taken_instead(serve, vhost, publish, until, look_often):
+    publish.channel.queue_declare("notifications.info", durable=False, auto_delete=False)
+    publish.channel.queue_bind("notifications.info", "nova", "notifications.info")
+    publish(nic(1))
+    server = serve(
+        vhost.transport_url,
+        ingest__consume_default_queue=True,
+        ingest__topics=["notifications", "versioned_notifications"],
+    )
+    until(server.state.is_healthy)
+    publish(nic(2, f"{ATTACH}.error"), "notifications.error")
+    publish(nic(3), "versioned_notifications.info")
+    until(lambda: server.store.last_event_id() == 3)
+    names = {queue["name"] for queue in vhost.broker.queues(vhost.name)}
+    assert names == {
+        f"{topic}.{priority}"
+        for topic in ("notifications", "versioned_notifications")
+        for priority in ("info", "error")
+    }
+    depth = 'vifcast_queue_depth{queue="notifications.error"} 0.0'
+    until(lambda: depth in httpx.get(f"{server.url}metrics").text)

@@ -1,0 +1,56 @@
+import pytest
+
+from vifcast.bus.declare import Standing
+from vifcast.ingest import watch
+from vifcast.ingest.state import IngestState
+from vifcast.ingest.watch import Watch
+from vifcast.metrics import Metrics
+
+
+@pytest.fixture
+def state():
+    return IngestState()
+
+
+@pytest.fixture
+def watching(state):
+    return Watch("vifcast", Metrics(), state)
+
+
+def test_queues_that_are_well_need_no_warning(watching, state, caplog):
+    watching.looked(Standing({"vifcast": 12, "vifcast.dropped": 0}))
+    watching.took(0)
+    assert state.warning is None
+    assert not caplog.messages
+
+
+def test_dropped_ones_are_told_of_once_a_minute_and_all_counted(
+    watching, state, caplog, monkeypatch
+):
+    for _ in range(3):
+        watching.took(2)
+    assert [text[:31] for text in caplog.messages] == ["RabbitMQ put 2 notifications ou"]
+    assert "taken 6 notifications" in state.warning
+    monkeypatch.setattr(watch, "_AT_MOST_EVERY_S", 0.0)
+    # A minute later nothing more need come for the others to be told of.
+    watching.looked(Standing({"vifcast": 0, "vifcast.dropped": 0}))
+    assert caplog.messages[1].startswith("RabbitMQ put 4 notifications out of queue vifcast")
+    watching.looked(Standing({"vifcast": 0, "vifcast.dropped": 0}))
+    assert len(caplog.messages) == 2
+
+
+def test_loss_is_told_of_once_a_minute_and_stays_told(watching, state, caplog):
+    for _ in range(3):
+        watching.looked(Standing({"vifcast": 10}, full="queue vifcast"))
+    watching.looked(Standing({"vifcast": 0}))
+    assert len(caplog.messages) == 1
+    assert state.warning.startswith("queue vifcast was full at ")
+
+
+def test_what_is_missing_is_told_of_while_it_is(watching, state, caplog):
+    for _ in range(2):
+        watching.looked(Standing({"vifcast": 0}, missing="exchange nova cannot be bound to"))
+    assert caplog.messages == ["exchange nova cannot be bound to"]
+    assert state.warning == "exchange nova cannot be bound to"
+    watching.looked(Standing({"vifcast": 0}))
+    assert state.warning is None
