@@ -89,3 +89,8 @@ def test_commands_show_the_database_without_its_password(new_location, tmp_path)
     assert "test-password" not in shown
     assert f"{new_location}: schema none" in shown
     assert f"@127.0.0.1:{new_location.url.port}/{new_location.url.database}: schema 0" in shown
+
+
+def test_encoding_that_cannot_hold_every_name_is_refused(postgresql):
+    postgresql.execute("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0")
+    assert "has the encoding LATIN1" in refusal(postgresql.url("latin"))

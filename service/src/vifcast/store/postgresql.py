@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
+from vifcast.errors import StoreError
 from vifcast.store.json import to_json, to_value
 from vifcast.store.location import Location
 
@@ -69,6 +70,12 @@ def upgrade_engine(location: Location) -> sa.Engine:
     @sa.event.listens_for(engine, "begin")
     def lock(connection: sa.Connection) -> None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('vifcast upgrade'))")
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+        if encoding != "UTF8":
+            raise StoreError(
+                f"database {location} has the encoding {encoding}, which has no place for every "
+                "name of an instance; create it anew with ENCODING 'UTF8' TEMPLATE template0"
+            )
 
     return engine
 
