@@ -6,6 +6,7 @@ import time
 import uuid
 
 import httpx
+from nova_notifications import failed_call
 
 from notifications import CATALOG_URL, PORT, TOKEN, bad_bodies, body, interface, payload
 from vifcast.model import Status
@@ -133,14 +134,19 @@ def test_credentials_are_nowhere(serve, vhost, publish, until, database, caplog)
     server = serve(vhost.transport_url)
     until(server.state.is_healthy)
     publish(body())
+    publish(failed_call())
     publish(body()[:-500])
+    publish(failed_call()[:-20])
     publish(json.dumps({"_context_auth_token": TOKEN, "x": 1}).encode())
-    until(lambda: server.store.last_event_id() == 1 and server.store.totals().dead_letters == 2)
+    until(lambda: server.store.last_event_id() == 2 and server.store.totals().dead_letters == 3)
     url = server.url
     shown = "".join(
         httpx.get(url + path).text
-        for path in ("", "v1/events", "v1/operations", "v1/dead-letters", "metrics", "healthz")
-    )
+        for path in (
+            "", "v1/events", "v1/operations", "v1/attachments", "v1/hosts", "v1/dead-letters",
+            "metrics", "healthz",
+        )
+    )  # fmt: skip
     server.stop()
     connection = sqlite3.connect(database)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
