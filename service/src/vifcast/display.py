@@ -72,3 +72,10 @@ def failure(error_class: str | None, message: str | None) -> str:
     if told == error_class:
         told = ""
     return ": ".join(part for part in (error_class, told) if part) or "failed"
+
+
+def printable(text: str) -> str:
+    """The text with everything that could steer a terminal as a backslash escape."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )

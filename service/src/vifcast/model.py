@@ -26,10 +26,11 @@ class Phase(StrEnum):
 
 
 class Source(StrEnum):
-    """Who told us: the plug-in, or a Nova patched by hand."""
+    """Who told us: the plug-in, a Nova patched by hand, or our own look into the cloud."""
 
     VIFCAST_NOVA = "vifcast-nova"
     HAND_PATCH = "hand-patch"
+    RECONCILE = "reconcile"
 
 
 class Status(StrEnum):

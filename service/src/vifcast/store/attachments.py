@@ -104,6 +104,8 @@ def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:
                 )
             )
         )
+    if query.is_open:
+        conditions.append(_TABLE.c.detached_at.is_(None))
     if query.at is not None:
         conditions += [
             sa.or_(_TABLE.c.attached_at.is_(None), _TABLE.c.attached_at <= query.at),
