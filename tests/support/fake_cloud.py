@@ -35,7 +35,6 @@ class FakeCloud:
     is_admin: bool = True
     broken: dict[str, Callable[["Handler"], None]] = field(default_factory=dict)
     on_request: Callable[[str], None] = lambda _path: None
-    requests: list[str] = field(default_factory=list)
     microversions: set[str | None] = field(default_factory=set)
 
     def add(
@@ -93,7 +92,9 @@ class FakeCloud:
             "project_domain_id": "default",
         } | more.pop("auth", {})
         path = folder / "clouds.yaml"
-        path.write_text(json.dumps({"clouds": {"test": {"auth": auth, "region_name": "one"} | more}}))
+        path.write_text(
+            json.dumps({"clouds": {"test": {"auth": auth, "region_name": "one"} | more}})
+        )
         return path
 
 
@@ -106,12 +107,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer, or do what is broken."""
         cloud = self.cloud
-        cloud.requests.append(self.path)
-        cloud.on_request(self.path)
-        for prefix, happens in cloud.broken.items():
-            if self.path.startswith(prefix):
-                happens(self)
-                return
+        if self._is_broken():
+            return
         path = urlsplit(self.path).path.rstrip("/")
         if path in {"/v3", "/compute/v2.1", "/network"}:
             self.answer(200, _VERSIONS[path](cloud.url))
@@ -132,8 +129,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """A token; the rest of Keystone is not here."""
-        self.cloud.requests.append(self.path)
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self._is_broken():
+            return
         user = asked["auth"]["identity"]["password"]["user"]
         if user["password"] != PASSWORD:
             self.answer(401, {"error": {"code": 401, "message": "The request you have made"}})
@@ -158,7 +156,11 @@ class Handler(BaseHTTPRequestHandler):
         ]
         token = {
             "methods": ["password"],
-            "user": {"id": "admin", "name": "admin", "domain": {"id": "default", "name": "Default"}},
+            "user": {
+                "id": "admin",
+                "name": "admin",
+                "domain": {"id": "default", "name": "Default"},
+            },
             "project": {
                 "id": OWN_PROJECT,
                 "name": "admin",
@@ -170,6 +172,14 @@ class Handler(BaseHTTPRequestHandler):
             "catalog": catalog,
         }
         self.answer(201, {"token": token}, {"X-Subject-Token": TOKEN})
+
+    def _is_broken(self) -> bool:
+        self.cloud.on_request(self.path)
+        for prefix, happens in self.cloud.broken.items():
+            if self.path.startswith(prefix):
+                happens(self)
+                return True
+        return False
 
     def _servers(self) -> None:
         cloud = self.cloud

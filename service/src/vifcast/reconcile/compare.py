@@ -108,7 +108,9 @@ def _nova_lists(interface: Nic, port: Port | None, server: Server) -> str | None
     if not port.device_owner.startswith(_SERVERS_OWN):
         owner = port.device_owner or "nobody"
         return f"{said}, Neutron says that its owner is {owner}: Nova did not attach it"
-    nova = replace(interface, compute_host=server.compute_host)
+    # Neutron does not show the host to everybody.
+    host = server.compute_host if port.nic.compute_host else None
+    nova = replace(interface, compute_host=host)
     if fields := port.nic.differences(nova):
         told = [f"{_SAID[f]}: Nova {shown(nova, f)}, Neutron {shown(port.nic, f)}" for f in fields]
         return f"on server {_named(server)}; {'; '.join(told)}"
