@@ -32,6 +32,9 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
     "netbase": lambda: Path("/etc/protocols").exists(),
     # Its start script, not /usr/sbin's wrapper, which looks for the system's own node.
     "rabbitmq-server": lambda: Path("/usr/lib/rabbitmq/bin/rabbitmq-server").exists(),
+    # The server alone: no service of its own, and no client.
+    "mariadb-server-core": lambda: shutil.which("mariadbd", path=ADMIN_PATH) is not None,
+    "postgresql-15": lambda: Path("/usr/lib/postgresql/15/bin/initdb").exists(),
     "patch": lambda: shutil.which("patch") is not None,
     "chromium": lambda: shutil.which("chromium") is not None,
     "fonts-dejavu-core": lambda: Path("/usr/share/fonts/truetype/dejavu").is_dir(),
@@ -40,6 +43,7 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
 # file that comes with it: what was there before is the machine's own affair.
 SWITCH_OFF = {
     "/usr/sbin/rabbitmq-server": ["update-rc.d", "rabbitmq-server", "disable"],
+    "/usr/lib/postgresql/15/bin/initdb": ["systemctl", "disable", "postgresql.service"],
     "/usr/bin/epmd": ["systemctl", "disable", "epmd.service", "epmd.socket"],
 }
 # dpkg wants the administrator's folders, whatever the caller's PATH is.

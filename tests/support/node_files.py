@@ -33,6 +33,11 @@ class Ports(NamedTuple):
         return cls(*itertools.islice(filter(_is_free, chosen), len(cls._fields)))
 
 
+def free_port() -> int:
+    """One such port."""
+    return next(filter(_is_free, random.sample(CANDIDATES, len(CANDIDATES))))
+
+
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         try:

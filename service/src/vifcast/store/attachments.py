@@ -14,6 +14,7 @@ from vifcast.store import events as stored_events
 from vifcast.store import rows, schema
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import AttachmentQuery, Page, read_cursor, write_cursor
+from vifcast.store.types import UtcDateTime
 
 _TABLE = schema.attachment
 _ADDRESS = schema.attachment_ip
@@ -85,7 +86,7 @@ def search(
 
 def _position(cursor: str) -> list[Any]:
     moment, port_id, number = read_cursor(cursor, dt.datetime, str, int)
-    return [sa.bindparam(None, moment, schema.UtcDateTime), port_id, number]
+    return [sa.bindparam(None, moment, UtcDateTime), port_id, number]
 
 
 def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:

@@ -5,8 +5,8 @@ every row besides (a dictionary, a lookup for each parameter) takes longer than 
 work, so the rows are handed to the driver as they are.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
@@ -15,22 +15,34 @@ import sqlalchemy as sa
 _Row = tuple[Any, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    sql: str
+    as_row: Callable[[Any], _Row]
+    # Of PostgreSQL, whose rows are one parameter; see ``postgresql``.
+    is_copy: bool
+
+
 class BulkInsert:
     """``statement`` for values of the dataclass ``kind``, whose fields are the columns."""
 
     def __init__(self, statement: sa.Insert, kind: type[Any], *left_out: str) -> None:
         self._statement = statement
         self._names = [each.name for each in fields(kind) if each.name not in left_out]
-        self._prepared: tuple[str, Callable[[Any], _Row]] | None = None
+        self._prepared: dict[str, _Prepared] = {}
 
     def __call__(self, connection: sa.Connection, values: Iterable[Any]) -> None:
-        """Insert the values, at least one, in their order."""
-        sql, as_row = self._prepared or self._prepare(connection.dialect)
-        connection.exec_driver_sql(sql, [as_row(value) for value in values])
+        """Insert the values, if any, in their order."""
+        dialect = connection.dialect
+        prepared = self._prepared.get(dialect.name)
+        if prepared is None:
+            prepared = self._prepared[dialect.name] = self._prepare(dialect)
+        if rows := [prepared.as_row(value) for value in values]:
+            connection.exec_driver_sql(prepared.sql, (rows,) if prepared.is_copy else rows)
 
-    def _prepare(self, dialect: sa.Dialect) -> tuple[str, Callable[[Any], _Row]]:
-        compiled = self._statement.compile(dialect=dialect, column_keys=self._names)
-        names = compiled.positiontup or []
+    def _prepare(self, dialect: sa.Dialect) -> _Prepared:
+        is_copy = dialect.name == "postgresql"
+        sql, names = self._copy(dialect) if is_copy else self._insert(dialect)
         columns = self._statement.table.columns
         writers = []
         for at, name in enumerate(names):
@@ -45,5 +57,13 @@ class BulkInsert:
                 row[at] = write(row[at])
             return tuple(row)
 
-        self._prepared = str(compiled), as_row
-        return self._prepared
+        return _Prepared(sql, as_row, is_copy)
+
+    def _insert(self, dialect: sa.Dialect) -> tuple[str, Sequence[str]]:
+        compiled = self._statement.compile(dialect=dialect, column_keys=self._names)
+        return str(compiled), compiled.positiontup or []
+
+    def _copy(self, dialect: sa.Dialect) -> tuple[str, Sequence[str]]:
+        quote = dialect.identifier_preparer.quote
+        table, columns = quote(self._statement.table.name), map(quote, self._names)
+        return f"COPY {table} ({', '.join(columns)}) FROM STDIN", self._names

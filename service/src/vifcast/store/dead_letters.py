@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from vifcast.model import DeadLetter
 from vifcast.store import rows, schema
@@ -11,12 +10,16 @@ from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import Page, read_cursor, write_cursor
 
 _TABLE = schema.dead_letter
-_INSERT = BulkInsert(insert(_TABLE).on_conflict_do_nothing(), DeadLetter, "id")
+_INSERT = BulkInsert(sa.insert(_TABLE), DeadLetter, "id")
 
 
 def insert_new(connection: sa.Connection, letters: Sequence[DeadLetter]) -> None:
     """Keep them; one with the same bytes as an older one is that one."""
-    _INSERT(connection, letters)
+    new = {letter.sha256: letter for letter in reversed(letters)}
+    known = sa.select(_TABLE.c.sha256).where(_TABLE.c.sha256.in_(new))
+    for sha256 in connection.scalars(known):
+        del new[sha256]
+    _INSERT(connection, reversed(new.values()))
 
 
 def get(connection: sa.Connection, letter_id: int) -> DeadLetter | None:

@@ -1,105 +1,65 @@
-"""Connections to the SQLite database.
+"""Connections to the database, whichever it is, and its errors in words.
 
-Durable means that an acknowledged notification survives a power cut, so every
-commit is synced: ``synchronous=FULL`` with the write-ahead log, which lets
-readers (the API, ``vifcast tail`` in another process) go on while a batch is
-written. A writer takes its lock at BEGIN; taking it at the first write could
-find that another writer was there in between.
+Each of ``sqlite``, ``mariadb`` and ``postgresql`` has a ``writer_engine``, a
+``reader_engine``, an ``upgrade_engine`` and an ``advice``.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from types import ModuleType
 
-import orjson
 import sqlalchemy as sa
 
 from vifcast.errors import StoreError
+from vifcast.store import mariadb, postgresql, sqlite, version
+from vifcast.store.location import Location
 
-_BUSY_TIMEOUT_S = 5.0
-
-# A batch touches some thousand pages. They stay in memory (32 MiB) until the commit,
-# and are copied from the log to the database every 32 MiB instead of with every batch.
-_FOR_BATCHES = ("cache_size = -32768", "wal_autocheckpoint = 8192")
-
-
-def make_directory(directory: Path) -> None:
-    """Create the data directory, readable by its owner alone. Raises StoreError."""
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"data directory {directory} cannot be made: {error.strerror}; "
-            "choose another with --data-dir"
-        ) from None
-    if not os.access(directory, os.W_OK | os.X_OK):
-        raise StoreError(
-            f"data directory {directory} is not writable for this user; change its owner, "
-            "or choose another with --data-dir"
-        )
+_BACKENDS = {"sqlite": sqlite, "mariadb": mariadb, "postgresql": postgresql}
+_PACKAGES = {"mariadb": "pymysql", "postgresql": "'psycopg[binary]'"}
 
 
-def writer_engine(path: Path) -> sa.Engine:
-    """An engine whose transactions hold the write lock from BEGIN on."""
-    return _engine(path, begin="BEGIN IMMEDIATE", pragmas=("journal_mode = WAL", *_FOR_BATCHES))
+def writer_engine(location: Location) -> sa.Engine:
+    """For transactions that write, one at a time. Raises StoreError where the driver is missing.
 
-
-def reader_engine(path: Path) -> sa.Engine:
-    """An engine that cannot write."""
-    return _engine(path, begin="BEGIN", pragmas=("query_only = ON",))
-
-
-def _engine(path: Path, begin: str, pragmas: tuple[str, ...]) -> sa.Engine:
-    engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": _BUSY_TIMEOUT_S, "check_same_thread": False},
-        json_serializer=_to_json,
-        json_deserializer=orjson.loads,
-    )
-
-    @sa.event.listens_for(engine, "connect")
-    def set_up(dbapi_connection: Any, _record: object) -> None:
-        # The sqlite3 module would otherwise begin transactions by itself.
-        dbapi_connection.isolation_level = None
-        cursor = dbapi_connection.cursor()
-        for pragma in (*pragmas, "synchronous = FULL", "foreign_keys = ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @sa.event.listens_for(engine, "begin")
-    def begin_explicitly(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
-
+    One at a time, because operations and attachments are computed from what others have
+    stored, and because the ids of events are to become visible in their order. SQLite has
+    its lock for that; elsewhere it is the row with the schema's version.
+    """
+    engine: sa.Engine = _backend(location).writer_engine(location)
+    if location.path is None:
+        sa.event.listen(engine, "begin", version.lock)
     return engine
 
 
-def _to_json(value: object) -> str:
-    return orjson.dumps(value).decode()
+def reader_engine(location: Location) -> sa.Engine:
+    """For transactions that cannot write. Raises StoreError where the driver is missing."""
+    engine: sa.Engine = _backend(location).reader_engine(location)
+    return engine
+
+
+def upgrade_engine(location: Location) -> sa.Engine:
+    """For changes of the schema, one process at a time. Raises StoreError."""
+    engine: sa.Engine = _backend(location).upgrade_engine(location)
+    return engine
+
+
+def _backend(location: Location) -> ModuleType:
+    return _BACKENDS[location.url.get_backend_name()]
 
 
 @contextmanager
-def store_errors(path: Path) -> Iterator[None]:
-    """Turn the database's errors into a StoreError that names the file."""
+def store_errors(location: Location) -> Iterator[None]:
+    """Turn the database's errors into a StoreError that names it."""
     try:
         yield
     except sa.exc.DBAPIError as error:
-        raise StoreError(f"database {path}: {_advice(str(error.orig))}") from error
+        told = _backend(location).advice(error.orig or error)
+        raise StoreError(f"database {location}: {told}") from error
     except sa.exc.SQLAlchemyError as error:
-        raise StoreError(f"database {path}: {error}") from error
-
-
-def _advice(told: str) -> str:
-    lowered = told.lower()
-    if "locked" in lowered:
-        return "is locked by another process for too long"
-    if "full" in lowered:
-        return "the disk is full; make room, nothing is lost meanwhile"
-    if "readonly" in lowered or "read-only" in lowered:
-        return "is not writable for this user; change its owner or use another --data-dir"
-    if "unable to open" in lowered:
-        return "cannot be opened; is its directory there, and writable for this user?"
-    if "not a database" in lowered or "malformed" in lowered:
-        return f"is no intact SQLite database ({told}); move it away or restore a copy"
-    return told
+        raise StoreError(f"database {location}: {error}") from error
+    except ModuleNotFoundError as error:
+        package = _PACKAGES[location.url.get_backend_name()]
+        raise StoreError(
+            f"database {location}: its driver is not installed here ({error}); pip install "
+            f"{package} into the same Python"
+        ) from error

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from vifcast.ledger.operations import duration_ms
 from vifcast.model import Event, Phase
@@ -23,7 +22,7 @@ class _EventIp:
     event_id: int
 
 
-_INSERT = BulkInsert(insert(_TABLE).on_conflict_do_nothing(), Event, "id", "duration_ms")
+_INSERT = BulkInsert(sa.insert(_TABLE), Event, "id", "duration_ms")
 _INSERT_IP = BulkInsert(sa.insert(schema.event_ip), _EventIp)
 _WITHOUT_PAYLOAD = [column for column in _TABLE.columns if column.name != "payload"]
 
@@ -36,6 +35,11 @@ def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[tuple
     new: dict[str, Event] = {}
     for event in events:
         new.setdefault(event.message_id, event)
+    known = sa.select(_TABLE.c.message_id).where(_TABLE.c.message_id.in_(new))
+    for message_id in connection.scalars(known):
+        del new[message_id]
+    if not new:
+        return []
     before = last_id(connection)
     _INSERT(connection, new.values())
     # Nobody else inserts meanwhile, and an id is never given out twice: these are ours.

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from vifcast.model import Event, Host, HostReport, HostState, PluginState
 from vifcast.store import rows, schema
@@ -26,36 +25,32 @@ class _Seen:
     last_event_at: dt.datetime
 
 
-def _newest_report() -> sa.Insert:
-    statement = insert(_REPORT)
-    new = statement.excluded
-    # The message id decides between two reports of one moment: some order, the same always.
-    return statement.on_conflict_do_update(
-        index_elements=[_REPORT.c.host],
-        set_={column.name: new[column.name] for column in _REPORT.c if not column.primary_key},
-        where=sa.tuple_(new.reported_at, new.message_id)
-        > sa.tuple_(_REPORT.c.reported_at, _REPORT.c.message_id),
-    )
-
-
-def _newest_event() -> sa.Insert:
-    statement = insert(_SEEN)
-    new = statement.excluded
-    return statement.on_conflict_do_update(
-        index_elements=[_SEEN.c.host],
-        set_={"last_event_at": new.last_event_at},
-        where=new.last_event_at > _SEEN.c.last_event_at,
-    )
-
-
-_KEEP_REPORT = BulkInsert(_newest_report(), HostReport)
-_KEEP_SEEN = BulkInsert(_newest_event(), _Seen)
+_INSERT_REPORT = BulkInsert(sa.insert(_REPORT), HostReport)
+_INSERT_SEEN = BulkInsert(sa.insert(_SEEN), _Seen)
 
 
 def keep_reports(connection: sa.Connection, reports: Sequence[HostReport]) -> None:
     """Keep each that is newer than what is known of its host."""
-    if reports:
-        _KEEP_REPORT(connection, reports)
+    newest: dict[str, HostReport] = {}
+    for report in reports:
+        if report.host not in newest or _age(report) > _age(newest[report.host]):
+            newest[report.host] = report
+    if not newest:
+        return
+    columns = (_REPORT.c.host, _REPORT.c.reported_at, _REPORT.c.message_id)
+    known = connection.execute(sa.select(*columns).where(_REPORT.c.host.in_(newest))).all()
+    for host, *age in known:
+        if tuple(age) >= _age(newest[host]):
+            del newest[host]
+    replaced = [host for host, *_ in known if host in newest]
+    if replaced:
+        connection.execute(sa.delete(_REPORT).where(_REPORT.c.host.in_(replaced)))
+    _INSERT_REPORT(connection, newest.values())
+
+
+def _age(report: HostReport) -> tuple[dt.datetime, str]:
+    # The message id decides between two reports of one moment: some order, the same always.
+    return report.reported_at, report.message_id
 
 
 def keep_seen(connection: sa.Connection, events: Iterable[Event]) -> None:
@@ -66,8 +61,16 @@ def keep_seen(connection: sa.Connection, events: Iterable[Event]) -> None:
             # A host's clock that is ahead must not outlast its correction.
             at = min(event.occurred_at, event.received_at)
             seen[event.compute_host] = max(at, seen.get(event.compute_host, at))
-    if seen:
-        _KEEP_SEEN(connection, [_Seen(host, at) for host, at in seen.items()])
+    if not seen:
+        return
+    known = connection.execute(sa.select(_SEEN).where(_SEEN.c.host.in_(seen))).all()
+    for host, last_event_at in known:
+        if last_event_at >= seen[host]:
+            del seen[host]
+    replaced = [host for host, _ in known if host in seen]
+    if replaced:
+        connection.execute(sa.delete(_SEEN).where(_SEEN.c.host.in_(replaced)))
+    _INSERT_SEEN(connection, [_Seen(host, at) for host, at in seen.items()])
 
 
 def search(

@@ -13,6 +13,7 @@ from vifcast.store import events as stored_events
 from vifcast.store import rows, schema
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import OperationQuery, Page, read_cursor, write_cursor
+from vifcast.store.types import UtcDateTime
 
 _TABLE = schema.operation
 _INSERT = BulkInsert(sa.insert(_TABLE), Operation)
@@ -62,7 +63,7 @@ def search(
 
 def _position(cursor: str) -> list[Any]:
     moment, key = read_cursor(cursor, dt.datetime, str)
-    return [sa.bindparam(None, moment, schema.UtcDateTime), key]
+    return [sa.bindparam(None, moment, UtcDateTime), key]
 
 
 def _conditions(query: OperationQuery) -> list[sa.ColumnElement[bool]]:

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 MAX_LIMIT = 1000
 
-# SQLite's integers have 64 bits; a greater one cannot be asked for.
+# The databases' integers have 64 bits; a greater one cannot be asked for.
 MAX_INTEGER = 2**63 - 1
 
 

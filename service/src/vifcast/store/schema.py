@@ -5,71 +5,24 @@ nothing of their own: they are recomputed from events (``vifcast.ledger``).
 ``host_report`` and ``host_seen`` hold the newest of each host.
 """
 
-import datetime as dt
-from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
 
-from vifcast.model import FixedIp, Outbox
-
-
-class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
-    """An aware time in Python, a naive UTC one in the database."""
-
-    impl = sa.DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> Any:
-        """Aware to naive UTC."""
-        del dialect
-        return None if value is None else value.astimezone(dt.UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> dt.datetime | None:
-        """Naive UTC to aware."""
-        del dialect
-        return None if value is None else value.replace(tzinfo=dt.UTC)
-
-
-class FixedIps(sa.types.TypeDecorator[tuple[FixedIp, ...]]):
-    """Addresses of a NIC in Python, JSON in the database."""
-
-    impl = sa.JSON
-    cache_ok = True
-
-    def process_bind_param(self, value: tuple[FixedIp, ...] | None, dialect: sa.Dialect) -> Any:
-        """Addresses to JSON's objects."""
-        del dialect
-        return [
-            {"ip_address": ip.ip_address, "version": ip.version, "subnet_cidr": ip.subnet_cidr}
-            for ip in value or ()
-        ]
-
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[FixedIp, ...]:
-        """JSON's objects to addresses."""
-        del dialect
-        return tuple(FixedIp(**ip) for ip in value)
-
-
-class OutboxJson(sa.types.TypeDecorator[Outbox]):
-    """An outbox in Python, JSON in the database."""
-
-    impl = sa.JSON(none_as_null=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: Outbox | None, dialect: sa.Dialect) -> Any:
-        """An outbox to JSON's object."""
-        del dialect
-        return None if value is None else asdict(value)
-
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Outbox | None:
-        """JSON's object to an outbox."""
-        del dialect
-        return None if value is None else Outbox(**value)
+from vifcast.store.types import (
+    INTEGER,
+    LONG_BYTES,
+    LONG_TEXT,
+    FixedIps,
+    Json,
+    OutboxJson,
+    UtcDateTime,
+    text,
+)
 
 
 def _id(name: str, *, nullable: bool = True) -> sa.Column[Any]:
-    return sa.Column(name, sa.String(255), nullable=nullable)
+    return sa.Column(name, text(), nullable=nullable)
 
 
 def _time(name: str, *, nullable: bool = True) -> sa.Column[Any]:
@@ -88,20 +41,17 @@ def _network() -> list[sa.Column[Any]]:
 def _error() -> list[sa.Column[Any]]:
     return [
         _id("error_class"),
-        sa.Column("error_message", sa.Text),
-        sa.Column("error_code", sa.Integer),
+        sa.Column("error_message", LONG_TEXT),
+        sa.Column("error_code", INTEGER),
     ]
 
 
 metadata = sa.MetaData()
 
-# SQLite makes only an INTEGER PRIMARY KEY count by itself.
-_BIG_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-
 event = sa.Table(
     "event",
     metadata,
-    sa.Column("id", _BIG_ID, primary_key=True, autoincrement=True),
+    sa.Column("id", INTEGER, primary_key=True, autoincrement=True),
     _id("message_id", nullable=False),
     _id("event_type", nullable=False),
     _id("source", nullable=False),
@@ -127,7 +77,7 @@ event = sa.Table(
     *_error(),
     _time("occurred_at", nullable=False),
     _time("received_at", nullable=False),
-    sa.Column("payload", sa.JSON, nullable=False),
+    sa.Column("payload", Json, nullable=False),
     sa.UniqueConstraint("message_id", name="uq_event_message_id"),
     sa.Index("ix_event_instance_id", "instance_id", "id"),
     sa.Index("ix_event_port_id", "port_id", "id"),
@@ -140,15 +90,15 @@ event = sa.Table(
 event_ip = sa.Table(
     "event_ip",
     metadata,
-    sa.Column("ip_address", sa.String(45), primary_key=True),
-    sa.Column("event_id", _BIG_ID, sa.ForeignKey("event.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("ip_address", text(45), primary_key=True),
+    sa.Column("event_id", INTEGER, sa.ForeignKey("event.id", ondelete="CASCADE"), primary_key=True),
     sqlite_with_rowid=False,
 )
 
 operation = sa.Table(
     "operation",
     metadata,
-    sa.Column("id", sa.String(255), primary_key=True),
+    sa.Column("id", text(), primary_key=True),
     _id("action", nullable=False),
     _id("cause", nullable=False),
     _id("status", nullable=False),
@@ -176,7 +126,7 @@ operation = sa.Table(
 attachment = sa.Table(
     "attachment",
     metadata,
-    sa.Column("port_id", sa.String(255), primary_key=True),
+    sa.Column("port_id", text(), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     _id("instance_id", nullable=False),
     _id("instance_name"),
@@ -200,8 +150,8 @@ attachment = sa.Table(
 attachment_ip = sa.Table(
     "attachment_ip",
     metadata,
-    sa.Column("ip_address", sa.String(45), primary_key=True),
-    sa.Column("port_id", sa.String(255), primary_key=True),
+    sa.Column("ip_address", text(45), primary_key=True),
+    sa.Column("port_id", text(), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Index("ix_attachment_ip_port_id", "port_id"),
     sqlite_with_rowid=False,
@@ -210,13 +160,13 @@ attachment_ip = sa.Table(
 dead_letter = sa.Table(
     "dead_letter",
     metadata,
-    sa.Column("id", _BIG_ID, primary_key=True, autoincrement=True),
+    sa.Column("id", INTEGER, primary_key=True, autoincrement=True),
     _id("reason_code", nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("reason", LONG_TEXT, nullable=False),
     _id("routing_key", nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
-    sa.Column("sha256", sa.String(64), nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("sha256", text(64), nullable=False),
+    sa.Column("body", LONG_BYTES, nullable=False),
     _time("received_at", nullable=False),
     # A redelivered body is the same dead letter, and so is a repeated one.
     sa.UniqueConstraint("sha256", name="uq_dead_letter_sha256"),
@@ -226,18 +176,18 @@ dead_letter = sa.Table(
 host_report = sa.Table(
     "host_report",
     metadata,
-    sa.Column("host", sa.String(255), primary_key=True),
+    sa.Column("host", text(), primary_key=True),
     _id("message_id", nullable=False),
     _time("reported_at", nullable=False),
     _time("received_at", nullable=False),
     _time("silent_at", nullable=False),
     _id("state", nullable=False),
-    sa.Column("reason", sa.Text),
+    sa.Column("reason", LONG_TEXT),
     _id("vifcast_nova", nullable=False),
     _id("nova", nullable=False),
     _id("python", nullable=False),
     _id("oslo_messaging", nullable=False),
-    sa.Column("hooks", sa.JSON, nullable=False),
+    sa.Column("hooks", Json, nullable=False),
     sa.Column("interval_s", sa.BigInteger, nullable=False),
     _time("started_at", nullable=False),
     sa.Column("outbox", OutboxJson),
@@ -248,6 +198,6 @@ host_report = sa.Table(
 host_seen = sa.Table(
     "host_seen",
     metadata,
-    sa.Column("host", sa.String(255), primary_key=True),
+    sa.Column("host", text(), primary_key=True),
     _time("last_event_at", nullable=False),
 )

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 import sqlalchemy as sa
@@ -21,10 +20,12 @@ from vifcast.model import (
     Status,
 )
 from vifcast.store import attachments, dead_letters, events, hosts, operations, version
-from vifcast.store.engine import make_directory, reader_engine, store_errors, writer_engine
+from vifcast.store.engine import reader_engine, store_errors, upgrade_engine, writer_engine
 from vifcast.store.events import Stored
+from vifcast.store.location import Location
 from vifcast.store.page import AttachmentQuery, EventQuery, HostQuery, OperationQuery, Page
 from vifcast.store.prepared import Prepared
+from vifcast.store.sqlite import make_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +39,34 @@ class Totals:
 
 
 class Store:
-    """One SQLite database. Methods may be called from any thread; all raise StoreError."""
+    """One database. Methods may be called from any thread; all raise StoreError."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._writer = writer_engine(path)
-        self._reader = reader_engine(path)
+    def __init__(self, location: Location) -> None:
+        self.location = location
+        with store_errors(location):
+            self._writer = writer_engine(location)
+            self._reader = reader_engine(location)
 
     @classmethod
-    def open_for_writing(cls, path: Path) -> Self:
-        """Create the database where there is none, and bring its schema up to date."""
-        make_directory(path.parent)
-        store = cls(path)
-        with store_errors(path):
-            version.bring_up_to_date(store._writer)
+    def open_for_writing(cls, location: Location) -> Self:
+        """Bring the schema up to date; SQLite's file is created where there is none."""
+        if location.path is not None:
+            make_directory(location.path.parent)
+        store = cls(location)
+        with store_errors(location):
+            engine = upgrade_engine(location)
+            try:
+                version.bring_up_to_date(engine)
+            finally:
+                engine.dispose()
         return store
 
     @classmethod
-    def open_for_reading(cls, path: Path) -> Self:
+    def open_for_reading(cls, location: Location) -> Self:
         """Open a database that ``vifcast serve`` made; its schema must be this release's."""
-        try:
-            exists = path.exists()
-        except OSError as error:
-            raise StoreError(f"database {path} cannot be read: {error.strerror}") from None
-        if not exists:
-            raise StoreError(
-                f"there is no database at {path}; start vifcast serve first, or name its "
-                "directory with --data-dir"
-            )
-        store = cls(path)
-        with store_errors(path):
+        _refuse_missing(location)
+        store = cls(location)
+        with store_errors(location):
             version.check(store._reader)
         return store
 
@@ -96,23 +95,23 @@ class Store:
         reports: Sequence[HostReport] = (),
     ) -> Prepared:
         """The first half of ``write``, before the commit; holds the write lock."""
-        with store_errors(self.path):
+        with store_errors(self.location):
             connection = self._writer.connect()
             try:
                 stored = _write_in(connection, new, letters, reports)
             except BaseException:
                 connection.close()
                 raise
-        return Prepared(self.path, connection, stored)
+        return Prepared(self.location, connection, stored)
 
     def check(self) -> None:
         """Raise StoreError where the database cannot be written now.
 
         A real write, taken back: SQLite begins a transaction in a read-only file, too.
         """
-        with store_errors(self.path), self._writer.connect() as connection:
+        with store_errors(self.location), self._writer.connect() as connection:
             try:
-                version.write_again(connection)
+                version.try_to_write(connection)
             except BaseException:
                 # Files that were opened read-only stay so, whatever their permissions become;
                 # the connections of a process share those of the write-ahead log.
@@ -123,7 +122,7 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
-        with store_errors(self.path), self._reader.connect() as connection:
+        with store_errors(self.location), self._reader.connect() as connection:
             try:
                 with connection.begin():
                     yield connection
@@ -241,13 +240,28 @@ class SchemaVersion:
     newest: str
 
 
-def schema_version(path: Path) -> SchemaVersion:
+def schema_version(location: Location) -> SchemaVersion:
     """The schema of a database that need not fit this release. Raises StoreError."""
-    if not path.exists():
-        raise StoreError(f"there is no database at {path}; vifcast db upgrade makes one")
-    engine = reader_engine(path)
+    _refuse_missing(location)
+    with store_errors(location):
+        engine = reader_engine(location)
+        try:
+            with engine.begin() as connection:
+                return SchemaVersion(version.current(connection), version.NEWEST)
+        finally:
+            engine.dispose()
+
+
+def _refuse_missing(location: Location) -> None:
+    """Reading would make an empty file. A server says itself what it lacks."""
+    if location.path is None:
+        return
     try:
-        with store_errors(path), engine.begin() as connection:
-            return SchemaVersion(version.current(connection), version.NEWEST)
-    finally:
-        engine.dispose()
+        exists = location.path.exists()
+    except OSError as error:
+        raise StoreError(f"database {location} cannot be read: {error.strerror}") from None
+    if not exists:
+        raise StoreError(
+            f"there is no database at {location}; vifcast db upgrade makes one, vifcast serve "
+            "too. Is it elsewhere? Name its directory with --data-dir"
+        )

@@ -24,13 +24,14 @@ def current(connection: sa.Connection) -> str | None:
 
 
 def bring_up_to_date(engine: sa.Engine) -> None:
-    """Upgrade the schema, in one transaction; does nothing where it is the newest.
+    """Upgrade the schema; does nothing where it is the newest.
 
-    Raises StoreSchemaError where the database is newer than this release.
+    In one transaction, except on MariaDB, where an upgrade that was interrupted goes on
+    where it stopped. Raises StoreSchemaError where the database is newer than this release.
     """
     with engine.begin() as connection:
         found = current(connection)
-        _refuse_newer(engine, found)
+        _refuse_newer(found)
         if found != NEWEST:
             from vifcast.store.upgrade import upgrade  # noqa: PLC0415 - see above
 
@@ -40,23 +41,35 @@ def bring_up_to_date(engine: sa.Engine) -> None:
 def check(engine: sa.Engine) -> None:
     """Raise StoreSchemaError where the schema is not this release's."""
     with engine.begin() as connection:
-        found = current(connection)
-    _refuse_newer(engine, found)
+        _refuse_other(current(connection))
+
+
+def lock(connection: sa.Connection) -> None:
+    """Wait until no other process writes, and keep others from it until the transaction ends.
+
+    Raises StoreSchemaError where the schema is not this release's any more.
+    """
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version FOR UPDATE")
+    _refuse_other(found.scalar())
+
+
+def try_to_write(connection: sa.Connection) -> None:
+    """The smallest write that every database can take; to be taken back."""
+    connection.execute(sa.insert(_TABLE).values(version_num="write test"))
+
+
+def _refuse_other(found: str | None) -> None:
+    _refuse_newer(found)
     if found != NEWEST:
         raise StoreSchemaError(
-            f"database {engine.url.database} has schema {found or 'none'}, this release reads "
-            f"{NEWEST}; run vifcast db upgrade, or start vifcast serve, which does it too"
+            f"the database has schema {found or 'none'}, this release reads {NEWEST}; run "
+            "vifcast db upgrade, or start vifcast serve, which does it too"
         )
 
 
-def write_again(connection: sa.Connection) -> None:
-    """Write the version that is there: the smallest write that every database can take."""
-    connection.execute(sa.update(_TABLE).values(version_num=_TABLE.c.version_num))
-
-
-def _refuse_newer(engine: sa.Engine, found: str | None) -> None:
+def _refuse_newer(found: str | None) -> None:
     if found is not None and found not in KNOWN:
         raise StoreSchemaError(
-            f"database {engine.url.database} has schema {found}, which is newer than this "
-            f"release's {NEWEST}; upgrade vifcast, or use another --data-dir"
+            f"the database has schema {found}, which is newer than this release's {NEWEST}; "
+            "upgrade vifcast, or use another database"
         )

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from vifcast.store.types import LONG_TEXT, Json, UtcDateTime, text
+
 revision = "0002"
 down_revision = "0001"
 
@@ -11,27 +13,27 @@ def upgrade() -> None:
     """Apply."""
     op.create_table(
         "host_report",
-        sa.Column("host", sa.String(length=255), nullable=False),
-        sa.Column("message_id", sa.String(length=255), nullable=False),
-        sa.Column("reported_at", sa.DateTime(), nullable=False),
-        sa.Column("received_at", sa.DateTime(), nullable=False),
-        sa.Column("silent_at", sa.DateTime(), nullable=False),
-        sa.Column("state", sa.String(length=255), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("vifcast_nova", sa.String(length=255), nullable=False),
-        sa.Column("nova", sa.String(length=255), nullable=False),
-        sa.Column("python", sa.String(length=255), nullable=False),
-        sa.Column("oslo_messaging", sa.String(length=255), nullable=False),
-        sa.Column("hooks", sa.JSON(), nullable=False),
+        sa.Column("host", text(), nullable=False),
+        sa.Column("message_id", text(), nullable=False),
+        sa.Column("reported_at", UtcDateTime(), nullable=False),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("silent_at", UtcDateTime(), nullable=False),
+        sa.Column("state", text(), nullable=False),
+        sa.Column("reason", LONG_TEXT, nullable=True),
+        sa.Column("vifcast_nova", text(), nullable=False),
+        sa.Column("nova", text(), nullable=False),
+        sa.Column("python", text(), nullable=False),
+        sa.Column("oslo_messaging", text(), nullable=False),
+        sa.Column("hooks", Json(), nullable=False),
         sa.Column("interval_s", sa.BigInteger(), nullable=False),
-        sa.Column("started_at", sa.DateTime(), nullable=False),
-        sa.Column("outbox", sa.JSON(), nullable=True),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("outbox", Json(), nullable=True),
         sa.PrimaryKeyConstraint("host"),
     )
     op.create_table(
         "host_seen",
-        sa.Column("host", sa.String(length=255), nullable=False),
-        sa.Column("last_event_at", sa.DateTime(), nullable=False),
+        sa.Column("host", text(), nullable=False),
+        sa.Column("last_event_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("host"),
     )
     # What is kept of each event from now on, for those that are there already.

@@ -1,0 +1,92 @@
+"""Where the database is, as an OpenStack operator writes it: a URL of SQLAlchemy's kind."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import sqlalchemy as sa
+
+from vifcast.errors import StoreError
+
+# What an operator may write, and the driver that comes with vifcast. The drivers named here
+# are interchangeable as far as the URL goes; others have options of their own.
+_DRIVERS = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "mysql": "mariadb+pymysql",
+    "mysql+pymysql": "mariadb+pymysql",
+    "mariadb": "mariadb+pymysql",
+    "mariadb+pymysql": "mariadb+pymysql",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+    "postgresql+psycopg2": "postgresql+psycopg",
+}
+_EXAMPLES = (
+    "write it like sqlite:////var/lib/vifcast/vifcast.sqlite3, "
+    "mysql+pymysql://USER:PASSWORD@HOST/vifcast or postgresql://USER:PASSWORD@HOST/vifcast"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """One database. As text: its file, or its URL without password and options.
+
+    ``timeout_s``: how long it may take to connect, to wait for another writer, or to answer.
+    """
+
+    url: sa.URL
+    timeout_s: float = 10.0
+
+    @classmethod
+    def of_file(cls, path: Path, timeout_s: float = 10.0) -> Self:
+        """An SQLite file."""
+        return cls(sa.URL.create("sqlite", database=str(path)), timeout_s)
+
+    @classmethod
+    def from_url(cls, text: str, timeout_s: float = 10.0) -> Self:
+        """Read a URL. Raises StoreError, whose text has no part of the URL but its scheme."""
+        scheme = text.partition("://")[0]
+        driver = _DRIVERS.get(scheme)
+        if driver is None:
+            raise _refused(_unknown(scheme) if "://" in text else "is no URL")
+        try:
+            url = sa.make_url(text)
+        except (ValueError, sa.exc.ArgumentError):
+            # Their text may hold the password, where it was not found to be one.
+            raise _refused(
+                "cannot be read; what is special in a URL is written as in %40 for @, in user "
+                "and password too"
+            ) from None
+        if url.host and "@" in url.host:
+            raise _refused("has an @ too many; write the one in user or password as %40")
+        if not url.database:
+            raise _refused("names no file" if driver == "sqlite" else "names no database")
+        if driver == "sqlite" and (url.host or url.query):
+            raise _refused("has more than a file's path; an absolute one has four slashes")
+        return cls(url.set(drivername=driver), timeout_s)
+
+    @property
+    def path(self) -> Path | None:
+        """The file, of SQLite."""
+        is_file = self.url.get_backend_name() == "sqlite"
+        return Path(self.url.database or "") if is_file else None
+
+    def __str__(self) -> str:
+        if (path := self.path) is not None:
+            return str(path)
+        shown = self.url.set(drivername=self.url.get_backend_name(), query={})
+        return sa.URL.create(
+            shown.drivername, shown.username, None, shown.host, shown.port, shown.database
+        ).render_as_string()
+
+
+def _unknown(scheme: str) -> str:
+    database, plus, driver = scheme.partition("+")
+    if plus and database in _DRIVERS:
+        return f"names the driver {driver!r}, which vifcast does not use; leave out +{driver}"
+    return f"names {database!r}, which is no database that vifcast knows"
+
+
+def _refused(why: str) -> StoreError:
+    return StoreError(f"[database] connection {why}; {_EXAMPLES}")

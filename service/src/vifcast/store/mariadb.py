@@ -1,0 +1,132 @@
+"""MariaDB, through PyMySQL.
+
+Written on InnoDB, whose defaults sync every commit (``innodb_flush_log_at_trx_commit = 1``).
+Error numbers are from MariaDB's "Error Codes" and PyMySQL's ``constants.ER`` and ``CR``.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from vifcast.errors import StoreError
+from vifcast.store.location import Location
+
+# The server gives up on a statement first, and says why; then we do, without an answer.
+_PATIENCE_S = 1.0
+
+# A transaction that a frozen or unplugged vifcast left open holds up every other one.
+_IDLE_S = 60
+
+_NO_RIGHTS = (
+    "this user may not do that ({told}); GRANT ALL ON its database to it, vifcast makes tables "
+    "of its own"
+)
+_READ_ONLY = "is read-only ({told}); a replica? Name the primary in [database] connection"
+_FULL = "the disk of the server is full ({told}); make room, nothing is lost meanwhile"
+_GONE = "the server is gone, or does not answer ({told}); is it running?"
+_LOCKED = "is locked by another process for too long"
+_SLOW = "took longer than [database] timeout_s to answer, and was stopped"
+_ADVICE = {
+    1021: _FULL,
+    1040: "has too many connections; raise max_connections of the server",
+    1044: _NO_RIGHTS,
+    1045: "the server refuses user or password ({told}); see [database] connection",
+    1049: "the server has no such database ({told}); CREATE DATABASE it first",
+    1114: _FULL,
+    1142: _NO_RIGHTS,
+    1143: _NO_RIGHTS,
+    1153: "a batch is larger than the server takes; raise its max_allowed_packet",
+    1205: _LOCKED,
+    1213: "another process wrote the same rows at once; trying again helps",
+    1290: _READ_ONLY,
+    1698: "the server refuses user or password ({told}); see [database] connection",
+    1792: _READ_ONLY,
+    1836: _READ_ONLY,
+    1969: _SLOW,
+    2003: "the server cannot be reached ({told}); is it running, and are host and port right?",
+    2006: _GONE,
+    2013: _GONE,
+    2026: "TLS with the server fails ({told}); see ssl_ca and its like in [database] connection",
+}
+
+
+def writer_engine(location: Location) -> sa.Engine:
+    """An engine for short transactions, each of which sees what others have committed."""
+    return _engine(location, "READ COMMITTED", location.timeout_s)
+
+
+def reader_engine(location: Location) -> sa.Engine:
+    """An engine that cannot write; a transaction sees the database of one moment."""
+    engine = _engine(location, "REPEATABLE READ", location.timeout_s)
+    _on_connect(engine, "SET SESSION TRANSACTION READ ONLY")
+    return engine
+
+
+def upgrade_engine(location: Location) -> sa.Engine:
+    """An engine for one upgrade at a time, however long it takes.
+
+    A lock of its own, held as long as the connection: here every CREATE and ALTER ends the
+    transaction and gives back what that has locked.
+    """
+    engine = _engine(location, "READ COMMITTED", None)
+    _on_connect(engine, "SELECT GET_LOCK(CONCAT('vifcast ', MD5(DATABASE())), -1)")
+    return engine
+
+
+def _engine(location: Location, isolation: Any, timeout_s: float | None) -> sa.Engine:
+    # PyMySQL's and MariaDB's "utf8" has no emoji.
+    url = location.url.difference_update_query(["charset", "use_unicode"])
+    engine = sa.create_engine(
+        url,
+        connect_args={
+            "charset": "utf8mb4",
+            "connect_timeout": max(1, round(location.timeout_s)),
+            "read_timeout": timeout_s and timeout_s + _PATIENCE_S,
+            "write_timeout": timeout_s and timeout_s + _PATIENCE_S,
+        },
+        isolation_level=isolation,
+        paramstyle="format",  # ``bulk`` hands over rows, not names
+        pool_pre_ping=True,
+        pool_timeout=location.timeout_s,
+    )
+
+    @sa.event.listens_for(engine, "do_connect")
+    def connect(dialect: sa.Dialect, _record: object, args: Any, options: Any) -> Any:
+        try:
+            return dialect.connect(*args, **options)
+        except TypeError as error:
+            # PyMySQL's own are the arguments of a function.
+            raise StoreError(
+                f"database {location}: the driver does not know an option in [database] "
+                f"connection ({error})"
+            ) from None
+
+    limits = [
+        "SET SESSION sql_mode = 'TRADITIONAL'",
+        "SET SESSION default_storage_engine = 'InnoDB'",
+        f"SET SESSION idle_transaction_timeout = {_IDLE_S}",
+    ]
+    if timeout_s is not None:
+        limits += [
+            f"SET SESSION max_statement_time = {timeout_s}",
+            f"SET SESSION innodb_lock_wait_timeout = {max(1, round(timeout_s))}",
+        ]
+    else:
+        limits.append("SET SESSION idle_transaction_timeout = 0")
+    _on_connect(engine, *limits)
+    return engine
+
+
+def _on_connect(engine: sa.Engine, *statements: str) -> None:
+    @sa.event.listens_for(engine, "connect")
+    def set_up(dbapi_connection: Any, _record: object) -> None:
+        with dbapi_connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+
+def advice(error: BaseException) -> str:
+    """What to do about an error of PyMySQL."""
+    number, told = (*error.args, "", "")[:2]
+    sentence = _ADVICE.get(number, "{told} ({number})" if told else "{number}")
+    return sentence.format(told=told, number=number)

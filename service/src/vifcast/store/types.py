@@ -1,0 +1,112 @@
+"""Column types that mean the same in SQLite, MariaDB and PostgreSQL.
+
+Text compares byte by byte, trailing blanks included, and sorts by code point: so does SQLite,
+MariaDB with the collation ``utf8mb4_nopad_bin`` and PostgreSQL with ``"C"``. MariaDB's DATETIME
+counts whole seconds unless told otherwise, its TEXT and BLOB end at 64 KiB, and its JSON refuses
+what is nested more than 32 levels deep, so that JSON is text there.
+
+Migrations use these too. What is in databases does not change with this file: another type
+is another name here, and a migration.
+"""
+
+import datetime as dt
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
+
+from vifcast.model import FixedIp, Outbox
+from vifcast.store.json import to_json, to_value
+
+_MARIADB = "mariadb"
+_EXACT: dict[str, Any] = {"charset": "utf8mb4", "collation": "utf8mb4_nopad_bin"}
+
+
+def text(length: int = 255) -> sa.types.TypeEngine[str]:
+    """Text of at most so many characters, also in an index."""
+    exact = mysql.VARCHAR(length, **_EXACT)
+    in_c = sa.String(length, collation="C")
+    return sa.String(length).with_variant(exact, _MARIADB).with_variant(in_c, "postgresql")
+
+
+LONG_TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(mysql.LONGTEXT(**_EXACT), _MARIADB)
+LONG_BYTES: sa.types.TypeEngine[bytes] = sa.LargeBinary().with_variant(mysql.LONGBLOB(), _MARIADB)
+
+# 64 bits. SQLite's INTEGER has them already, and only an INTEGER PRIMARY KEY counts by itself.
+INTEGER: sa.types.TypeEngine[int] = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
+    """An aware time in Python, a naive UTC one with microseconds in the database."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """MariaDB's with its six digits."""
+        return mysql.DATETIME(fsp=6) if dialect.name == _MARIADB else sa.DateTime()
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> Any:
+        """Aware to naive UTC."""
+        del dialect
+        return None if value is None else value.astimezone(dt.UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> dt.datetime | None:
+        """Naive UTC to aware."""
+        del dialect
+        return None if value is None else value.replace(tzinfo=dt.UTC)
+
+
+class Json(sa.types.TypeDecorator[Any]):
+    """A value of JSON; SQL's NULL for None."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """JSON, or text where that is more."""
+        if dialect.name == _MARIADB:
+            return mysql.LONGTEXT(**_EXACT)
+        return dialect.type_descriptor(sa.JSON(none_as_null=True))
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
+        """The value, written where the column is text."""
+        return to_json(value) if dialect.name == _MARIADB and value is not None else value
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
+        """The value, read where the column is text."""
+        return to_value(value) if dialect.name == _MARIADB and value is not None else value
+
+
+class FixedIps(Json):
+    """Addresses of a NIC in Python, JSON in the database."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[FixedIp, ...] | None, dialect: sa.Dialect) -> Any:
+        """Addresses to JSON's objects."""
+        told = [
+            {"ip_address": ip.ip_address, "version": ip.version, "subnet_cidr": ip.subnet_cidr}
+            for ip in value or ()
+        ]
+        return super().process_bind_param(told, dialect)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[FixedIp, ...]:
+        """JSON's objects to addresses."""
+        return tuple(FixedIp(**ip) for ip in super().process_result_value(value, dialect))
+
+
+class OutboxJson(Json):
+    """An outbox in Python, JSON in the database."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: Outbox | None, dialect: sa.Dialect) -> Any:
+        """An outbox to JSON's object."""
+        return super().process_bind_param(None if value is None else asdict(value), dialect)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Outbox | None:
+        """JSON's object to an outbox."""
+        told = super().process_result_value(value, dialect)
+        return None if told is None else Outbox(**told)
