@@ -11,10 +11,18 @@ from typing import Any
 
 
 class Action(StrEnum):
-    """What was asked of Nova."""
+    """What an event tells of.
+
+    ``attach`` and ``detach`` are what was asked of Nova, and make operations. The others tell
+    how things stand: an instance was created with these NICs, an instance was deleted, a port
+    is where somebody saw it.
+    """
 
     ATTACH = "attach"
     DETACH = "detach"
+    CREATE = "create"
+    DELETE = "delete"
+    SIGHTING = "sighting"
 
 
 class Phase(StrEnum):
@@ -26,17 +34,28 @@ class Phase(StrEnum):
 
 
 class Source(StrEnum):
-    """Who told us: the plug-in, a Nova patched by hand, or our own look into the cloud."""
+    """Who told us, best first: where two tell the same fact, the earlier here knows better.
+
+    ``nova-versioned`` is ``instance.interface_*``, ``nova-fault`` what Nova's wrap_exception
+    sends when an attach or detach fails, ``nova-instance`` the creation and deletion of
+    instances, legacy and versioned, ``neutron`` its ``port.*.end``. ``reconcile`` is
+    vifcast itself, after it asked Nova and Neutron.
+    """
 
     VIFCAST_NOVA = "vifcast-nova"
+    NOVA_VERSIONED = "nova-versioned"
+    NOVA_FAULT = "nova-fault"
     HAND_PATCH = "hand-patch"
     RECONCILE = "reconcile"
+    NEUTRON = "neutron"
+    NOVA_INSTANCE = "nova-instance"
 
 
 class Status(StrEnum):
-    """How an operation stands."""
+    """How an operation stands; overdue is one that has been running for too long."""
 
     RUNNING = "running"
+    OVERDUE = "overdue"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
 
@@ -68,6 +87,24 @@ class FixedIp:
     subnet_cidr: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nic:
+    """A NIC in a list of them; None where the list does not say.
+
+    ``instance_id`` is None for a port that is on no instance.
+    """
+
+    instance_id: str | None = None
+    port_id: str | None = None
+    mac_address: str | None = None
+    network_id: str | None = None
+    network_label: str | None = None
+    fixed_ips: tuple[FixedIp, ...] = ()
+    vif_type: str | None = None
+    vnic_type: str | None = None
+    device_name: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Notification:
     """A decoded notification: what was in the envelope, secrets left out.
@@ -91,6 +128,14 @@ class Event:
     ``id`` is the position in the store (None before it is stored) and the
     cursor of everything that reads events in order. ``duration_ms`` is the time
     since the operation's start, known for an end or an error once its start is.
+
+    An attach or detach has an ``operation_id``: vifcast-nova's, or else one derived from the
+    request. ``correlation_id`` is the same in everything that different sources may tell of
+    one operation. Other actions have neither, and always the phase ``end``.
+
+    ``nics`` is every NIC of the instance (versioned notifications, creation) or of the
+    sighting; None from sources that send no list. Where there is exactly one, the fields of
+    the event say the same.
     """
 
     message_id: str
@@ -99,15 +144,16 @@ class Event:
     priority: str
     publisher_id: str
     compute_host: str | None
-    instance_id: str
+    instance_id: str | None
     instance_name: str | None
     project_id: str | None
     user_id: str | None
     request_id: str | None
     action: Action
     phase: Phase
-    cause: str
-    operation_id: str
+    cause: str | None
+    operation_id: str | None
+    correlation_id: str | None
     port_id: str | None
     network_id: str | None
     network_label: str | None
@@ -124,15 +170,21 @@ class Event:
     occurred_at: dt.datetime
     received_at: dt.datetime
     payload: dict[str, Any]
+    nics: tuple[Nic, ...] | None = None
     id: int | None = None
     duration_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One attach or detach: a start and the end or error that belongs to it."""
+    """One attach or detach: a start and the end or error that belongs to it.
+
+    ``is_port_inferred``: nobody said which port; it is the only one that Neutron moved on
+    this instance at that time.
+    """
 
     id: str
+    correlation_id: str
     action: Action
     cause: str
     status: Status
@@ -147,8 +199,12 @@ class Operation:
     network_label: str | None
     mac_address: str | None
     fixed_ips: tuple[FixedIp, ...]
+    vif_type: str | None
+    vnic_type: str | None
+    device_name: str | None
     requested_ip: str | None
     tag: str | None
+    is_port_inferred: bool
     first_known_at: dt.datetime
     started_at: dt.datetime | None
     finished_at: dt.datetime | None
@@ -158,17 +214,32 @@ class Operation:
     error_code: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class AddressPeriod:
+    """When an attached NIC had an address.
+
+    ``since_at`` is None for since it was attached, ``until_at`` for until it is detached.
+    """
+
+    ip_address: str
+    since_at: dt.datetime | None
+    until_at: dt.datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """A period in which a port was on an instance.
 
     ``attached_at`` is None where the attach was never seen (the port was there
     before vifcast listened), ``detached_at`` is None while it is still there.
-    ``number`` counts the periods of one port, from 1.
+    ``number`` counts the periods of one NIC, from 1. ``nic`` names that: the port's id, or
+    ``mac:`` and its MAC as long as nobody has told the port. ``fixed_ips`` are its last
+    addresses, ``addresses`` all that it had.
     """
 
-    port_id: str
+    nic: str
     number: int
+    port_id: str | None
     instance_id: str
     instance_name: str | None
     project_id: str | None
@@ -185,6 +256,7 @@ class Attachment:
     detached_at: dt.datetime | None
     attach_operation_id: str | None
     detach_operation_id: str | None
+    addresses: tuple[AddressPeriod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,75 +1,164 @@
-"""The events of one port to the periods in which it was on an instance.
+"""What is known of one NIC to the periods in which it was on an instance.
 
-Only a successful end moves a port: a start promises, and an error leaves things
-as they were. Knowledge used here: Neutron binds a port to one host and one
-device at a time, so a port that was attached to B is no longer on A, whatever
-else was seen or missed.
+Knowledge used here: Neutron binds a port to one host and one device at a time, so a
+port that came to B is no longer on A, whatever else was seen or missed; and an
+instance that was deleted has no NIC any more, nor ever again.
 """
 
+import datetime as dt
 from collections.abc import Iterable
-from dataclasses import replace
 
-from vifcast.model import Action, Attachment, Event, Phase
+from vifcast.ledger.moves import Kind, Move
+from vifcast.ledger.period import Period
+from vifcast.model import Attachment
 
 
-def attachments_from(events: Iterable[Event]) -> list[Attachment]:
-    """All periods of one port, oldest first.
+def attachments_from(nic: str, moves: Iterable[Move]) -> list[Attachment]:
+    """All periods of one NIC, oldest first.
 
-    ``events`` all have the same ``port_id``, in any order and with repetitions;
-    what is not the end of an attach or detach is ignored.
+    ``moves`` are all that concern it, the deletions of the instances that it was on
+    included, in any order and with repetitions.
     """
-    ends = {event.message_id: event for event in events if event.phase is Phase.END}
-    periods: list[Attachment] = []
-    current: int | None = None
-    displaced: set[str] = set()
-    for event in sorted(ends.values(), key=_order):
-        if event.action is Action.ATTACH:
-            if current is not None:
-                # Its detach was missed, or carries a later time.
-                displaced.add(periods[current].instance_id)
-                periods[current] = replace(periods[current], detached_at=event.occurred_at)
-            displaced.discard(event.instance_id)
-            current = len(periods)
-            periods.append(_attachment(event, current + 1, attached=True))
-        elif current is not None and periods[current].instance_id == event.instance_id:
-            periods[current] = replace(
-                periods[current],
-                detached_at=event.occurred_at,
-                detach_operation_id=event.operation_id,
-            )
-            current = None
-        elif event.instance_id in displaced:
-            displaced.discard(event.instance_id)
+    history = _History()
+    unique = {(move.key, move.instance_id): move for move in moves}.values()
+    for move in sorted(unique, key=lambda move: (move.at, move.kind, move.key)):
+        history.take(move)
+    return [
+        period.as_attachment(nic, number) for number, period in enumerate(history.periods, start=1)
+    ]
+
+
+class _History:
+    def __init__(self) -> None:
+        self.periods: list[Period] = []
+        self._current: Period | None = None
+        # Instances from which the NIC was moved away without a detach that was seen.
+        self._displaced: set[str] = set()
+        self._gone: set[str] = set()
+        # Whether anything at all was known of the NIC before.
+        self._is_known = False
+
+    def take(self, move: Move) -> None:
+        """The next move in time."""
+        if move.kind is Kind.GONE:
+            if move.instance_id is not None:
+                self._gone.add(move.instance_id)
+                self._leave(move, move.instance_id)
+            return
+        getattr(self, f"_{move.kind.name.lower()}")(move)
+        self._is_known = True
+
+    def _attached(self, move: Move) -> None:
+        current = self._here(move)
+        if (
+            current is not None
+            and current.attach_operation_id is None
+            and current.began_at >= move.earliest_at
+        ):
+            # Neutron told of it while it was under way.
+            current.attached_at = move.at
         else:
-            # It was attached before anybody listened.
-            periods.append(_attachment(event, len(periods) + 1, attached=False))
-    return periods
+            current = self._begin(move, move.at)
+        current.attach_operation_id = move.operation_id
+        current.learn(move)
+        current.has(move.nic)
 
+    def _born_with(self, move: Move) -> None:
+        current = self._here(move)
+        if current is None:
+            if any(period.instance_id == move.instance_id for period in self.periods):
+                return
+            current = self._begin(move, move.at)
+        elif current.attached_at is None:
+            # It was seen before the instance was ready, and the instance is new.
+            current.attached_at = current.began_at
+        current.learn(move)
+        current.has(move.nic)
 
-def _order(event: Event) -> tuple[object, ...]:
-    # At the same instant, an attach elsewhere comes before the detach here: then
-    # the detach finds its period already closed instead of inventing another.
-    return event.occurred_at, event.action is Action.DETACH, event.message_id
+    def _seen(self, move: Move) -> None:
+        current = self._here(move)
+        if current is not None:
+            current.learn(move)
+            current.has_from(move.at, move.nic)
+        elif move.instance_id not in self._gone:
+            is_new = self._is_known or move.is_first
+            current = self._begin(move, move.at if is_new else None)
+            current.learn(move)
+            current.has(move.nic)
 
+    def _detached(self, move: Move) -> None:
+        current = self._here(move)
+        if current is not None:
+            self._end(current, move.at)
+        else:
+            current = self._ended_by_sight(move)
+        if current is not None:
+            current.detach_operation_id = move.operation_id
+            current.learn(move)
+            if not current.addresses:
+                current.has(move.nic)
+        elif move.instance_id in self._displaced:
+            self._displaced.discard(move.instance_id)
+        elif move.instance_id not in self._gone:
+            self._was_there_before(move).detach_operation_id = move.operation_id
 
-def _attachment(event: Event, number: int, *, attached: bool) -> Attachment:
-    return Attachment(
-        port_id=event.port_id or "",
-        number=number,
-        instance_id=event.instance_id,
-        instance_name=event.instance_name,
-        project_id=event.project_id,
-        compute_host=event.compute_host,
-        network_id=event.network_id,
-        network_label=event.network_label,
-        mac_address=event.mac_address,
-        fixed_ips=event.fixed_ips,
-        vif_type=event.vif_type,
-        vnic_type=event.vnic_type,
-        device_name=event.device_name,
-        first_known_at=event.occurred_at,
-        attached_at=event.occurred_at if attached else None,
-        detached_at=None if attached else event.occurred_at,
-        attach_operation_id=event.operation_id if attached else None,
-        detach_operation_id=None if attached else event.operation_id,
-    )
+    def _absent(self, move: Move) -> None:
+        if self._current is not None and move.instance_id in (None, self._current.instance_id):
+            self._end(self._current, move.at)
+        elif (
+            move.instance_id is not None
+            and move.instance_id not in self._gone
+            and not any(period.instance_id == move.instance_id for period in self.periods)
+        ):
+            self._was_there_before(move)
+
+    def _leave(self, move: Move, instance_id: str) -> None:
+        if self._current is not None and self._current.instance_id == instance_id:
+            self._end(self._current, move.at)
+
+    def _here(self, move: Move) -> Period | None:
+        current = self._current
+        return current if current and current.instance_id == move.instance_id else None
+
+    def _begin(self, move: Move, attached_at: dt.datetime | None) -> Period:
+        if self._current is not None:
+            # Its detach was missed, or carries a later time.
+            self._displaced.add(self._current.instance_id)
+            self._end(self._current, move.at)
+        instance_id = move.instance_id or ""
+        self._displaced.discard(instance_id)
+        period = Period(instance_id, move.at, attached_at)
+        self.periods.append(period)
+        if instance_id in self._gone:
+            # An attach that ended after its instance had been deleted.
+            period.detached_at = move.at
+        else:
+            self._current = period
+        return period
+
+    def _was_there_before(self, move: Move) -> Period:
+        period = Period(move.instance_id or "", move.at, None, move.at)
+        period.learn(move)
+        period.has(move.nic)
+        self.periods.append(period)
+        return period
+
+    def _end(self, period: Period, at: dt.datetime) -> None:
+        period.detached_at = at
+        self._current = None
+
+    def _ended_by_sight(self, move: Move) -> Period | None:
+        """The period that somebody else saw end while this detach was under way."""
+        last = self.periods[-1] if self.periods else None
+        if (
+            last is not None
+            and last.instance_id == move.instance_id
+            and last.detach_operation_id is None
+            and last.detached_at is not None
+            and last.detached_at >= move.earliest_at
+            and last.instance_id not in self._displaced
+        ):
+            if last.instance_id not in self._gone:
+                last.detached_at = move.at
+            return last
+        return None

@@ -1,54 +1,110 @@
-"""The events of one operation to its Operation."""
+"""The events of one request to its operations.
+
+Several sources can tell of one operation: a versioned and a hand-patched
+notification, and the failure that Nova's ``wrap_exception`` sends. All that belong
+together have one ``correlation_id``. Only vifcast-nova names its operations; the
+others join the one of their request.
+"""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from vifcast.model import Event, FixedIp, Operation, Phase, Status
+from vifcast.ledger.difference import nic_that_differs
+from vifcast.model import Event, FixedIp, Nic, Operation, Phase, Source, Status
+
+# Of the same fact, the best source's word counts first; see Source.
+RANK = {source: number for number, source in enumerate(Source)}
 
 
-def operation_from(events: Iterable[Event]) -> Operation:
-    """Pair a start with its end or error.
+def operations_from(events: Iterable[Event]) -> dict[str, tuple[Operation, list[Event]]]:
+    """Operations by id, each with the events that it is made of.
 
-    ``events`` are all that share one ``operation_id``, at least one, in any order
-    and with repetitions. What the start did not know yet (the port of an attach
-    by network) comes from the end; what a failure has already taken back comes
-    from the start.
+    ``events`` are all that share one ``correlation_id``, at least one, in any order
+    and with repetitions.
     """
-    ordered = sorted({event.message_id: event for event in events}.values(), key=_order)
-    starts = [event for event in ordered if event.phase is Phase.START]
-    terminals = [event for event in ordered if event.phase is not Phase.START]
-    first = starts[0] if starts else None
+    told: dict[str, list[Event]] = defaultdict(list)
+    others = []
+    for event in {event.message_id: event for event in events}.values():
+        if event.source is Source.VIFCAST_NOVA:
+            told[event.operation_id or ""].append(event)
+        else:
+            others.append(event)
+    for event in others:
+        told[_operation_of(event, told)].append(event)
+    return {key: (_operation(key, group), group) for key, group in told.items()}
+
+
+def _operation_of(event: Event, told: dict[str, list[Event]]) -> str:
+    named = {
+        key: group for key, group in told.items() if group[0].source is Source.VIFCAST_NOVA
+    }
+    if not named:
+        return event.correlation_id or ""
+    same_port = {
+        key: group
+        for key, group in named.items()
+        if event.port_id and any(each.port_id == event.port_id for each in group)
+    }
+    fitting = same_port or named
+    return min(fitting, key=lambda key: (min(each.occurred_at for each in fitting[key]), key))
+
+
+def _operation(key: str, events: Sequence[Event]) -> Operation:
+    starts = sorted(
+        (event for event in events if event.phase is Phase.START),
+        key=lambda event: (RANK[event.source], event.occurred_at, event.message_id),
+    )
+    terminals = sorted(
+        (event for event in events if event.phase is not Phase.START),
+        key=lambda event: (event.occurred_at, -RANK[event.source], event.message_id),
+        reverse=True,
+    )
     # One operation ends once. Should two say so, the later one is the truth.
-    last = terminals[-1] if terminals else None
-    told = [*reversed(terminals), *reversed(starts)]
-    started_at = first.occurred_at if first else None
-    finished_at = last.occurred_at if last else None
+    outcome = terminals[0].phase if terminals else None
+    ends = sorted(
+        (event for event in terminals if event.phase is outcome),
+        key=lambda event: RANK[event.source],
+    )
+    told = sorted(
+        [*ends, *(each for each in terminals if each.phase is not outcome), *reversed(starts)],
+        key=lambda event: RANK[event.source],
+    )
+    nic = None if _first(told, "port_id") else nic_that_differs(events)
+    started_at = starts[0].occurred_at if starts else None
+    finished_at = ends[0].occurred_at if ends else None
+    faults = ends if outcome is Phase.ERROR else []
     return Operation(
-        id=told[0].operation_id,
+        id=key,
+        correlation_id=told[0].correlation_id or "",
         action=told[0].action,
-        cause=told[0].cause,
-        status=_status(last),
-        instance_id=told[0].instance_id,
+        cause=_first(told, "cause") or "api",
+        status=_status(outcome),
+        instance_id=_first(told, "instance_id") or "",
         instance_name=_first(told, "instance_name"),
         project_id=_first(told, "project_id"),
         user_id=_first(told, "user_id"),
         request_id=_first(told, "request_id"),
         compute_host=_first(told, "compute_host"),
-        port_id=_first(told, "port_id"),
-        network_id=_first(told, "network_id"),
-        network_label=_first(told, "network_label"),
-        mac_address=_first(told, "mac_address"),
-        fixed_ips=_fixed_ips(told),
+        port_id=_nic(told, nic, "port_id"),
+        network_id=_nic(told, nic, "network_id"),
+        network_label=_nic(told, nic, "network_label"),
+        mac_address=_nic(told, nic, "mac_address"),
+        fixed_ips=_fixed_ips(told) or (nic.fixed_ips if nic else ()),
+        vif_type=_nic(told, nic, "vif_type"),
+        vnic_type=_nic(told, nic, "vnic_type"),
+        device_name=_nic(told, nic, "device_name"),
         requested_ip=_first(told, "requested_ip"),
         tag=_first(told, "tag"),
-        first_known_at=ordered[0].occurred_at if first is None else first.occurred_at,
+        is_port_inferred=False,
+        first_known_at=started_at or min(event.occurred_at for event in events),
         started_at=started_at,
         finished_at=finished_at,
         duration_ms=duration_ms(started_at, finished_at),
-        error_class=last.error_class if last else None,
-        error_message=last.error_message if last else None,
-        error_code=last.error_code if last else None,
+        error_class=_first(faults, "error_class"),
+        error_message=_first(faults, "error_message"),
+        error_code=_first(faults, "error_code"),
     )
 
 
@@ -59,14 +115,10 @@ def duration_ms(started_at: dt.datetime | None, finished_at: dt.datetime | None)
     return max(0, round((finished_at - started_at) / dt.timedelta(milliseconds=1)))
 
 
-def _order(event: Event) -> tuple[dt.datetime, str]:
-    return event.occurred_at, event.message_id
-
-
-def _status(last: Event | None) -> Status:
-    if last is None:
+def _status(outcome: Phase | None) -> Status:
+    if outcome is None:
         return Status.RUNNING
-    return Status.SUCCEEDED if last.phase is Phase.END else Status.FAILED
+    return Status.SUCCEEDED if outcome is Phase.END else Status.FAILED
 
 
 def _first(events: Sequence[Event], field: str) -> Any:
@@ -75,6 +127,11 @@ def _first(events: Sequence[Event], field: str) -> Any:
         if value is not None:
             return value
     return None
+
+
+def _nic(events: Sequence[Event], nic: Nic | None, field: str) -> Any:
+    told = _first(events, field)
+    return told if told is not None or nic is None else getattr(nic, field)
 
 
 def _fixed_ips(events: Sequence[Event]) -> tuple[FixedIp, ...]:

@@ -1,0 +1,105 @@
+"""What is known of where a NIC was, from every source in one shape."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from vifcast.ledger.inference import PORT_CREATED, PORT_DELETED, window
+from vifcast.model import Action, Event, Nic, Operation, Status
+
+
+class Kind(IntEnum):
+    """What a move tells; at the same instant, in this order.
+
+    An attach elsewhere comes before the detach here: then the detach finds its period
+    already closed instead of inventing another.
+    """
+
+    ATTACHED = 0
+    BORN_WITH = 1
+    SEEN = 2
+    DETACHED = 3
+    ABSENT = 4
+    GONE = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One fact about one NIC.
+
+    ``key`` orders facts of one instant. ``earliest_at`` is when, at the earliest, others may
+    have told of the same. ``is_first``: the NIC did not exist before.
+    """
+
+    at: dt.datetime
+    kind: Kind
+    key: str
+    instance_id: str | None
+    nic: Nic
+    earliest_at: dt.datetime
+    is_first: bool = False
+    operation_id: str | None = None
+    instance_name: str | None = None
+    project_id: str | None = None
+    compute_host: str | None = None
+
+
+def move_of_operation(operation: Operation) -> Move | None:
+    """What a finished operation did to its port; None for one that moved none."""
+    if operation.status is not Status.SUCCEEDED or operation.port_id is None:
+        return None
+    is_attach = operation.action is Action.ATTACH
+    return Move(
+        at=operation.finished_at or operation.first_known_at,
+        kind=Kind.ATTACHED if is_attach else Kind.DETACHED,
+        key=operation.id,
+        instance_id=operation.instance_id,
+        nic=Nic(
+            instance_id=operation.instance_id,
+            port_id=operation.port_id,
+            mac_address=operation.mac_address,
+            network_id=operation.network_id,
+            network_label=operation.network_label,
+            fixed_ips=operation.fixed_ips,
+            vif_type=operation.vif_type,
+            vnic_type=operation.vnic_type,
+            device_name=operation.device_name,
+        ),
+        earliest_at=window(operation)[0],
+        operation_id=operation.id,
+        instance_name=operation.instance_name,
+        project_id=operation.project_id,
+        compute_host=operation.compute_host,
+    )
+
+
+def moves_of_event(event: Event) -> Iterator[Move]:
+    """What a sighting, a creation or a deletion of an instance tells, NIC by NIC.
+
+    A deletion tells of every NIC that the instance has; its ``nic`` is an empty one.
+    """
+    if event.action is Action.DELETE:
+        yield _move(event, Kind.GONE, Nic(instance_id=event.instance_id))
+        return
+    for nic in event.nics or ():
+        if event.action is Action.CREATE:
+            yield _move(event, Kind.BORN_WITH, nic)
+        elif event.action is Action.SIGHTING:
+            is_there = nic.instance_id is not None and event.event_type != PORT_DELETED
+            yield _move(event, Kind.SEEN if is_there else Kind.ABSENT, nic)
+
+
+def _move(event: Event, kind: Kind, nic: Nic) -> Move:
+    return Move(
+        at=event.occurred_at,
+        kind=kind,
+        key=event.message_id,
+        instance_id=nic.instance_id,
+        nic=nic,
+        earliest_at=event.occurred_at,
+        is_first=event.event_type == PORT_CREATED,
+        instance_name=event.instance_name,
+        project_id=event.project_id,
+        compute_host=event.compute_host,
+    )

@@ -1,0 +1,99 @@
+"""One period under construction: a NIC on an instance, from when until when."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from vifcast.ledger.moves import Move
+from vifcast.model import AddressPeriod, Attachment, FixedIp, Nic
+
+_TOLD = ("network_id", "network_label", "mac_address", "vif_type", "vnic_type", "device_name")
+
+
+@dataclass(slots=True)
+class _Address:
+    fixed_ip: FixedIp
+    since_at: dt.datetime | None
+    until_at: dt.datetime | None = None
+
+
+@dataclass(slots=True)
+class Period:
+    """``began_at`` is when it was first heard of, ``attached_at`` when it began, if known."""
+
+    instance_id: str
+    began_at: dt.datetime
+    attached_at: dt.datetime | None
+    detached_at: dt.datetime | None = None
+    attach_operation_id: str | None = None
+    detach_operation_id: str | None = None
+    port_id: str | None = None
+    instance_name: str | None = None
+    project_id: str | None = None
+    compute_host: str | None = None
+    told: dict[str, str] = field(default_factory=dict)
+    addresses: list[_Address] = field(default_factory=list)
+
+    def learn(self, move: Move) -> None:
+        """Take over what the move says of NIC and instance; what it leaves out stays."""
+        self.port_id = move.nic.port_id or self.port_id
+        self.instance_name = move.instance_name or self.instance_name
+        self.project_id = move.project_id or self.project_id
+        self.compute_host = move.compute_host or self.compute_host
+        for name in _TOLD:
+            value = getattr(move.nic, name)
+            if value is not None:
+                self.told[name] = value
+
+    def has(self, nic: Nic) -> None:
+        """The NIC had these addresses from the beginning, as far as is known."""
+        for fixed_ip in nic.fixed_ips:
+            known = self._open(fixed_ip.ip_address)
+            if known is None:
+                self.addresses.append(_Address(fixed_ip, None))
+            elif known.fixed_ip.subnet_cidr is None:
+                known.fixed_ip = fixed_ip
+
+    def has_from(self, at: dt.datetime, nic: Nic) -> None:
+        """From now on the NIC has these addresses and no others."""
+        now = {fixed_ip.ip_address for fixed_ip in nic.fixed_ips}
+        for address in self.addresses:
+            if address.until_at is None and address.fixed_ip.ip_address not in now:
+                address.until_at = at
+        for fixed_ip in nic.fixed_ips:
+            if self._open(fixed_ip.ip_address) is None:
+                self.addresses.append(_Address(fixed_ip, at))
+
+    def _open(self, ip_address: str) -> _Address | None:
+        for address in self.addresses:
+            if address.until_at is None and address.fixed_ip.ip_address == ip_address:
+                return address
+        return None
+
+    def as_attachment(self, nic: str, number: int) -> Attachment:
+        """The period as it stands."""
+        last = tuple(each.fixed_ip for each in self.addresses if each.until_at is None)
+        return Attachment(
+            nic=nic,
+            number=number,
+            port_id=self.port_id,
+            instance_id=self.instance_id,
+            instance_name=self.instance_name,
+            project_id=self.project_id,
+            compute_host=self.compute_host,
+            network_id=self.told.get("network_id"),
+            network_label=self.told.get("network_label"),
+            mac_address=self.told.get("mac_address"),
+            fixed_ips=last,
+            vif_type=self.told.get("vif_type"),
+            vnic_type=self.told.get("vnic_type"),
+            device_name=self.told.get("device_name"),
+            first_known_at=self.attached_at or self.began_at,
+            attached_at=self.attached_at,
+            detached_at=self.detached_at,
+            attach_operation_id=self.attach_operation_id,
+            detach_operation_id=self.detach_operation_id,
+            addresses=tuple(
+                AddressPeriod(each.fixed_ip.ip_address, each.since_at, each.until_at)
+                for each in self.addresses
+            ),
+        )
