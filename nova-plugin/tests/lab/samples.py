@@ -1,5 +1,8 @@
 """Writes ``contract/samples``: bodies as this Nova and this plug-in send them.
 
+Ours, each of the story below, and of what Nova says about it itself the first of each event
+type. What it says of whole instances: ``functional/instance_samples.py``.
+
 ``python -m lab.samples AMQP_URL DIRECTORY OUTPUT`` in a Nova environment.
 """
 
@@ -47,13 +50,39 @@ def main(url, directory, output):
     booted = compute.boot(directory, broker.transport_url(url))
     ear = wire.Wire(url)
     story(booted, booted.server())
-    heard = ear.take_nics()
+    told = ear.take()
+    heard = [notification for notification in told if wire.is_about_nics(notification)]
     assert len(heard) == len(NAMES), wire.phases(heard)
     for name, notification in zip(NAMES, heard):
         if name:
-            file_name = "vifcast-nova-%d-%s.json" % (compute.nova_major(), name)
-            with open(os.path.join(output, file_name), "wb") as sample:
-                sample.write(notification["_body"] + b"\n")
+            write(output, "vifcast-nova", name, notification)
+    write_first(output, told, STOCK)
+
+
+STOCK = ["attach_interface", "detach_interface"] + [
+    "instance.interface_" + name
+    for name in ("attach.start", "attach.end", "attach.error", "detach.start", "detach.end")
+]
+
+
+def write_first(output, told, event_types):
+    """The first of each of Nova's own."""
+    for event_type in event_types:
+        first = next(n for n in told if n["event_type"] == event_type)
+        write(output, "nova", event_type.replace(".", "-").replace("_", "-"), first)
+
+
+def write(output, prefix, name, notification):
+    """One body to one file, paths in tracebacks without where this machine has them."""
+    import nova
+    from lab import compute
+
+    body = notification["_body"]
+    for inside in (nova.__file__, os.path.dirname(os.path.abspath(__file__))):
+        body = body.replace(os.path.dirname(os.path.dirname(inside)).encode("ascii"), b"/usr/lib")
+    file_name = "%s-%d-%s.json" % (prefix, compute.nova_major(), name)
+    with open(os.path.join(output, file_name), "wb") as sample:
+        sample.write(body + b"\n")
 
 
 def _failing(call):

@@ -15,6 +15,7 @@ import orjson
 from vifcast import times
 from vifcast.errors import NotificationError
 from vifcast.model import Notification
+from vifcast.notification.event_types import READ
 
 # Everything else of the context, the token and the service catalogue first of
 # all, is dropped here and reaches neither the store nor a log.
@@ -101,7 +102,7 @@ def _open_envelope(outer: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(version, str) or version.split(".")[0] != "2":
         raise NotificationError(
             "wrong_envelope",
-            f"the envelope has oslo.version {_short(version)}; this release reads 2.x",
+            f"the envelope has oslo.version {short(version)}; this release reads 2.x",
         )
     inner = outer["oslo.message"]
     if not isinstance(inner, str):
@@ -118,7 +119,7 @@ def _notification(fields: dict[str, Any]) -> Notification:
     payload = fields.get("payload")
     if not isinstance(payload, dict):
         # Other publishers may send what they like; only ours are read further.
-        payload = _refuse_payload(event_type, payload) if _is_ours(event_type) else {}
+        payload = _refuse_payload(event_type, payload) if event_type in READ else {}
     return Notification(
         message_id=message_id,
         event_type=event_type,
@@ -134,24 +135,6 @@ def _notification(fields: dict[str, Any]) -> Notification:
     )
 
 
-def is_nic_event_type(event_type: str) -> bool:
-    """Whether it is one of the six event types about NICs."""
-    return event_type in NIC_EVENT_TYPES
-
-
-def _is_ours(event_type: str) -> bool:
-    return is_nic_event_type(event_type) or event_type == REPORT_EVENT_TYPE
-
-
-NIC_EVENT_TYPES = frozenset(
-    f"compute.instance.interface_{action}.{phase}"
-    for action in ("attach", "detach")
-    for phase in ("start", "end", "error")
-)
-
-REPORT_EVENT_TYPE = "vifcast.report"
-
-
 def clean(value: object, field: str = "a field") -> str | None:
     """A text as a database takes it, or None where there is none.
 
@@ -164,7 +147,7 @@ def clean(value: object, field: str = "a field") -> str | None:
         return value
     if len(value) > _MAX_ID_CHARS:
         raise NotificationError(
-            "field_too_long", f"{field} is {len(value)} characters long, {_short(value)}"
+            "field_too_long", f"{field} is {len(value)} characters long, {short(value)}"
         )
     return printable(value)
 
@@ -179,7 +162,7 @@ def printable(text: str) -> str:
 def _required(fields: dict[str, Any], key: str, code: str) -> str:
     value = fields.get(key)
     if not isinstance(value, str) or not value:
-        told = "is missing" if key not in fields else f"is {_short(value)} instead of a text"
+        told = "is missing" if key not in fields else f"is {short(value)} instead of a text"
         raise NotificationError(code, f"{key} {told}")
     return clean(value, key) or ""
 
@@ -201,7 +184,7 @@ def _timestamp(value: object) -> Any:
 def _no_timestamp(value: object) -> None:
     raise NotificationError(
         "timestamp_invalid",
-        f"timestamp is {_short(value)} instead of a time like 2026-11-03 14:03:00.000000",
+        f"timestamp is {short(value)} instead of a time like 2026-11-03 14:03:00.000000",
     )
 
 
@@ -214,6 +197,7 @@ def _kind(value: object) -> str:
     return _KINDS.get(type(value), "a number")
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
+    """What a reason shows of a value that is not what it should be."""
     text = repr(value)
     return text if len(text) <= _SHORT_CHARS else text[:_SHORT_CHARS] + "..."

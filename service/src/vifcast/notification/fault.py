@@ -1,20 +1,28 @@
-"""What a ``.error`` notification says about its failure.
+"""What a notification says about a failure.
 
-Nova's ``nova.exception_wrapper`` and ``nova.compute.utils`` put ``exception``,
-``message`` and ``code`` into the payload. ``exception`` holds an exception object
-that oslo.serialization made a text of, so it arrives as the class's repr, as the
-repr of a dict with a ``class`` key, or as that dict.
+Legacy ones (``nova.exception_wrapper``, ``nova.compute.utils.exception_to_dict``) put
+``exception``, ``message`` and ``code`` into the payload, or ``exception`` alone. It holds an
+exception object that oslo.serialization made a text of, so it arrives as the exception's
+repr, as the repr of a dict with ``class``, ``message`` and ``kwargs``, or as that dict.
+Versioned ones have an ``ExceptionPayload``.
 """
 
+import ast
 import re
 from dataclasses import dataclass
 from typing import Any
 
+from vifcast.notification.confidential import BLANK, quotes_secret
 from vifcast.notification.envelope import printable
+from vifcast.notification.part import Part
 
-_CLASS_IN_DICT = re.compile(r"""['"]class['"]: ['"](\w+)['"]""")
+# A text as repr() writes it; Python 2 puts a u before it.
+_QUOTED = r"""u?(?P<text>(?P<quote>['"]).*?(?<!\\)(?P=quote))"""
+_CLASS_IN_DICT = re.compile(r"""['"]class['"]: u?['"](\w+)['"]""")
+_CODE_IN_DICT = re.compile(r"""['"]code['"]: (\d{1,9})\b""")
+_MESSAGE_IN_DICT = re.compile(r"""['"]message['"]: """ + _QUOTED, re.DOTALL)
 _CLASS_CALL = re.compile(r"^<?(?:class ')?(?:[\w.]*\.)?([A-Za-z_]\w*)(?:\(|'|$)")
-_MESSAGE_IN_DICT = re.compile(r"""['"]message['"]: (['"])(.*?)(?<!\\)\1""", re.DOTALL)
+_MESSAGE_IN_CALL = re.compile(r"^[\w.]+\(" + _QUOTED + r",?\)$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +44,34 @@ def read_fault(payload: dict[str, Any]) -> Fault:
     elif isinstance(exception, str):
         found = _CLASS_IN_DICT.search(exception) or _CLASS_CALL.match(exception)
         error_class = found[1] if found else None
-        if message is None and (told := _MESSAGE_IN_DICT.search(exception)):
-            message = told[2]
-        message = message or exception
+        message = message or _message_in(exception)
+        if code is None and (told := _CODE_IN_DICT.search(exception)):
+            code = int(told[1])
+    return _fault(error_class, message, code)
+
+
+def read_versioned_fault(fault: Part) -> Fault:
+    """That of an ``ExceptionPayload``, as read_nova_object opened it."""
+    return _fault(fault.values.get("exception"), fault.values.get("exception_message"), None)
+
+
+def _message_in(exception: str) -> str:
+    told = _MESSAGE_IN_DICT.search(exception) or _MESSAGE_IN_CALL.match(exception)
+    if told is None:
+        return exception
+    try:
+        return str(ast.literal_eval(told["text"]))
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return told["text"][1:-1]
+
+
+def _fault(error_class: object, message: object, code: object) -> Fault:
+    if not isinstance(message, str) or not message:
+        message = None
+    elif quotes_secret(message):
+        message = BLANK
     return Fault(
         error_class=printable(error_class)[:255] if isinstance(error_class, str) else None,
-        message=printable(message) if isinstance(message, str) and message else None,
+        message=printable(message) if message else None,
         code=code if isinstance(code, int) and abs(code) < 2**31 else None,
     )

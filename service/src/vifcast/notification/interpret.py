@@ -2,14 +2,43 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Callable
 
 from vifcast.errors import NotificationError
-from vifcast.model import DeadLetter, Event, HostReport
-from vifcast.notification.envelope import REPORT_EVENT_TYPE, decode, is_nic_event_type
-from vifcast.notification.normalise import normalise
+from vifcast.model import DeadLetter, Event, HostReport, Notification
+from vifcast.notification.envelope import decode
+from vifcast.notification.event_types import (
+    FAULT,
+    INSTANCE_LEGACY,
+    INSTANCE_VERSIONED,
+    LEGACY,
+    NEUTRON,
+    REPORT,
+    VERSIONED,
+)
+from vifcast.notification.neutron import normalise_neutron
+from vifcast.notification.nova_fault import normalise_fault
+from vifcast.notification.nova_instance import (
+    normalise_instance_legacy,
+    normalise_instance_versioned,
+)
+from vifcast.notification.nova_legacy import normalise_legacy
+from vifcast.notification.nova_versioned import normalise_versioned
 from vifcast.notification.redact import redact
 from vifcast.notification.relevance import is_skippable
 from vifcast.notification.report import read_report
+
+Reader = Callable[[Notification, dt.datetime], Event | HostReport | None]
+
+_READERS: dict[str, Reader] = {
+    **dict.fromkeys(LEGACY, normalise_legacy),
+    **dict.fromkeys(VERSIONED, normalise_versioned),
+    **dict.fromkeys(FAULT, normalise_fault),
+    **dict.fromkeys(INSTANCE_LEGACY, normalise_instance_legacy),
+    **dict.fromkeys(INSTANCE_VERSIONED, normalise_instance_versioned),
+    **dict.fromkeys(NEUTRON, normalise_neutron),
+    REPORT: read_report,
+}
 
 
 def interpret(
@@ -27,11 +56,8 @@ def interpret(
     if is_skippable(body):
         return None
     notification = decode(body)
-    if is_nic_event_type(notification.event_type):
-        return normalise(notification, received_at)
-    if notification.event_type == REPORT_EVENT_TYPE:
-        return read_report(notification, received_at)
-    return None
+    read = _READERS.get(notification.event_type)
+    return None if read is None else read(notification, received_at)
 
 
 def dead_letter(

@@ -3,7 +3,8 @@
 A dead letter keeps its body, and a broken body can hold a token or the service
 catalogue as well as a good one; it cannot be parsed to take them out. So this
 looks for the keys as bytes, at any depth of escaping, and blanks what follows up
-to where the value ends, or up to the end of what there is.
+to where the value ends, or up to the end of what there is. Objects that Nova could not make
+JSON of stand in a body as Python writes them, in single quotes or double ones.
 """
 
 import re
@@ -13,7 +14,7 @@ from vifcast.notification.envelope import ALLOWED_CONTEXT
 BLANK = b"***"
 
 _KEY = re.compile(
-    rb"""(?P<quote>\\*")(?P<name>_context_\w+|(?:x-)?(?:auth|subject|service)[_-]token|token|"""
+    rb"""(?P<quote>\\*["'])(?P<name>_context_\w+|(?:x-)?(?:auth|subject|service)[_-]token|token|"""
     rb"""admin_pass(?:word)?|password|service_catalog|catalog)(?P=quote)\s*:\s*""",
     re.IGNORECASE,
 )
@@ -21,7 +22,8 @@ _ALLOWED = frozenset(f"_context_{name}".encode() for name in ALLOWED_CONTEXT) | 
     b"_context_timestamp"
 }
 _SCALAR = re.compile(rb"[\w.+-]*")
-_QUOTE = re.compile(rb'\\*"')
+_QUOTE = re.compile(rb"""\\*["']""")
+_QUOTED_VALUE = re.compile(rb"""[ub]?(?P<quote>\\*["'])""")
 
 
 def redact(body: bytes) -> bytes:
@@ -41,34 +43,34 @@ def redact(body: bytes) -> bytes:
             at = match.end()
             continue
         pieces += [flat[at : match.end()], BLANK]
-        at = _end_of_value(flat, match.end(), match["quote"])
+        at = _end_of_value(flat, match.end())
     pieces.append(flat[at:])
     return b"".join(pieces)
 
 
-def _end_of_value(body: bytes, start: int, quote: bytes) -> int:
+def _end_of_value(body: bytes, start: int) -> int:
     if body.startswith((b"[", b"{"), start):
-        return _end_of_brackets(body, start, quote)
-    if body.startswith(quote, start):
-        return _end_of_string(body, start + len(quote), quote)
+        return _end_of_brackets(body, start)
+    if quoted := _QUOTED_VALUE.match(body, start):
+        return _end_of_string(body, quoted.end(), quoted["quote"])
     found = _SCALAR.match(body, start)
     return found.end() if found else start
 
 
 def _end_of_string(body: bytes, start: int, quote: bytes) -> int:
-    # Inside the string, quotes are escaped more deeply than the one that ends it.
+    # Inside the string, quotes of its kind are escaped more deeply than the one that ends it.
     for match in _QUOTE.finditer(body, start):
-        if len(match[0]) <= len(quote):
+        if match[0][-1] == quote[-1] and len(match[0]) <= len(quote):
             return match.end()
     return len(body)
 
 
-def _end_of_brackets(body: bytes, start: int, quote: bytes) -> int:
+def _end_of_brackets(body: bytes, start: int) -> int:
     depth = 0
     at = start
     while at < len(body):
-        if body.startswith(quote, at):
-            at = _end_of_string(body, at + len(quote), quote)
+        if quoted := _QUOTE.match(body, at):
+            at = _end_of_string(body, quoted.end(), quoted[0])
             continue
         if body[at] in b"[{":
             depth += 1

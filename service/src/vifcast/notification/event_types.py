@@ -1,0 +1,52 @@
+"""The event types that are read, by who sends them; every other one is passed over.
+
+What each source knows and cannot know is in docs/sources.md.
+"""
+
+from vifcast.model import Action, Phase
+
+_HOT_PLUG = {
+    f"interface_{action}.{phase}": (action, phase)
+    for action in (Action.ATTACH, Action.DETACH)
+    for phase in Phase
+}
+
+# vifcast-nova's, and those of a Nova patched by hand.
+LEGACY = {f"compute.instance.{name}": told for name, told in _HOT_PLUG.items()}
+
+# Nova's own, with notification_format = versioned or both.
+VERSIONED = {f"instance.{name}": told for name, told in _HOT_PLUG.items()}
+
+# nova.exception_wrapper.wrap_exception: the bare name of the method that failed.
+FAULT = {"attach_interface": Action.ATTACH, "detach_interface": Action.DETACH}
+
+# Everything that ends an instance ends in one of these: nova.compute.manager's
+# _delete_instance and _complete_partial_deletion, and nova.compute.utils.
+# notify_about_instance_delete, with which nova-api (publisher ``api.<host>``) and
+# nova-conductor delete what no compute host answers for. It names its event after the kind of
+# deletion, hence force_delete, which has no versioned twin. It sends the end even where the
+# deletion failed; the deletion is then tried again on the host, or by the user.
+# soft_delete.end is none of these: the ports stay where they are until the instance is
+# reclaimed, which is a delete. Nor are shelving (the ports keep their device_id) and
+# create.error (the instance may be built on another host).
+INSTANCE_LEGACY = {
+    "compute.instance.create.end": Action.CREATE,
+    "compute.instance.delete.end": Action.DELETE,
+    "compute.instance.force_delete.end": Action.DELETE,
+}
+INSTANCE_VERSIONED = {
+    "instance.create.end": Action.CREATE,
+    "instance.delete.end": Action.DELETE,
+}
+
+PORT_CREATED, PORT_UPDATED, PORT_DELETED = "port.create.end", "port.update.end", "port.delete.end"
+NEUTRON = frozenset({PORT_CREATED, PORT_UPDATED, PORT_DELETED})
+
+REPORT = "vifcast.report"
+
+READ = frozenset(
+    {*LEGACY, *VERSIONED, *FAULT, *INSTANCE_LEGACY, *INSTANCE_VERSIONED, *NEUTRON, REPORT}
+)
+
+# Made by vifcast itself, and not believed when it comes over the bus.
+RECONCILE = "vifcast.reconcile"

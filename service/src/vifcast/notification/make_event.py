@@ -1,0 +1,109 @@
+"""An Event out of a notification and what its source's normaliser has read."""
+
+import datetime as dt
+
+from vifcast.model import Action, Event, Nic, Notification, Phase, Source
+from vifcast.notification.confidential import without_secrets
+from vifcast.notification.fault import Fault
+from vifcast.notification.part import Part
+
+_NO_NIC = Nic()
+_NO_FAULT = Fault()
+
+
+def make_event(
+    notification: Notification,
+    received_at: dt.datetime,
+    *,
+    source: Source,
+    action: Action,
+    phase: Phase,
+    request_id: str | None,
+    compute_host: str | None,
+    instance_id: str | None,
+    instance_name: str | None,
+    project_id: str | None,
+    user_id: str | None,
+    cause: str | None = None,
+    operation_id: str | None = None,
+    correlation_id: str | None = None,
+    nic: Nic = _NO_NIC,
+    nics: tuple[Nic, ...] | None = None,
+    requested_ip: str | None = None,
+    tag: str | None = None,
+    fault: Fault = _NO_FAULT,
+) -> Event:
+    """The fields of the event say what ``nic`` does; secrets are taken out of the payload.
+
+    Raises NotificationError where the payload is nested without end.
+    """
+    return Event(
+        message_id=notification.message_id,
+        event_type=notification.event_type,
+        source=source,
+        priority=notification.priority,
+        publisher_id=notification.publisher_id,
+        compute_host=compute_host,
+        instance_id=instance_id,
+        instance_name=instance_name,
+        project_id=project_id,
+        user_id=user_id,
+        request_id=request_id,
+        action=action,
+        phase=phase,
+        cause=cause,
+        operation_id=operation_id,
+        correlation_id=correlation_id,
+        port_id=nic.port_id,
+        network_id=nic.network_id,
+        network_label=nic.network_label,
+        mac_address=nic.mac_address,
+        fixed_ips=nic.fixed_ips,
+        vif_type=nic.vif_type,
+        vnic_type=nic.vnic_type,
+        device_name=nic.device_name,
+        requested_ip=requested_ip,
+        tag=tag,
+        error_class=fault.error_class,
+        error_message=fault.message,
+        error_code=fault.code,
+        occurred_at=notification.occurred_at,
+        received_at=received_at,
+        payload=without_secrets(notification.payload),
+        nics=nics,
+    )
+
+
+def the_only(nics: tuple[Nic, ...] | None) -> Nic:
+    """The one NIC of the list; one of which nothing is known where it holds another number."""
+    return nics[0] if nics is not None and len(nics) == 1 else _NO_NIC
+
+
+def payload_of(notification: Notification) -> Part:
+    """The payload, to be read."""
+    return Part(notification.payload, f"the payload of {notification.event_type}")
+
+
+def asking_user(notification: Notification) -> str | None:
+    """Who made the request."""
+    context = notification.context
+    return context.get("user_id") or context.get("user")
+
+
+def asking_project(notification: Notification) -> str | None:
+    """The project that the request was made in; an admin's need not be the instance's."""
+    context = notification.context
+    return context.get("project_id") or context.get("tenant")
+
+
+def publishing_host(notification: Notification) -> str | None:
+    """The compute host, of a notification that nova-compute sent.
+
+    ``compute.<host>`` for legacy ones, ``nova-compute:<host>`` for versioned ones
+    (nova.notifications.objects.base.NotificationPublisher).
+    """
+    publisher = notification.publisher_id
+    for service in ("compute.", "nova-compute:"):
+        if publisher.startswith(service):
+            return publisher.removeprefix(service) or None
+    return None

@@ -1,0 +1,93 @@
+"""``attach_interface`` and ``detach_interface`` at ERROR: the method failed.
+
+nova/exception_wrapper.py:wrap_exception sends these under the method's name, with
+``{"exception": …, "args": {"instance": …, "port_id": …, …}}``, whatever notification_format
+says; on an unplugged cloud they are the only word of most failures. ``instance`` is a whole
+nova.objects.Instance, with the request context, token and service catalogue in it, and the
+user data: of it only the keys below are kept.
+"""
+
+import datetime as dt
+import re
+from dataclasses import replace
+from typing import Any
+
+from vifcast.errors import NotificationError
+from vifcast.model import Event, Nic, Notification, Phase, Source
+from vifcast.notification.event_types import FAULT
+from vifcast.notification.fault import read_fault
+from vifcast.notification.identity import derived_id
+from vifcast.notification.make_event import (
+    asking_project,
+    asking_user,
+    make_event,
+    payload_of,
+    publishing_host,
+)
+from vifcast.notification.nova_legacy import CAUSE_API
+from vifcast.notification.part import Part
+
+_KEPT_OF_ARGS = ("port_id", "network_id", "requested_ip", "tag")
+_KEPT_OF_INSTANCE = ("uuid", "display_name", "project_id", "user_id", "host", "node")
+
+# Where the serialiser gave up it is a repr: Instance(…,uuid=5c2dea1e-…,…), or a dict's.
+_UUID_IN_TEXT = re.compile(
+    r"""\buuid(?:=|['"]: u?['"])([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b"""
+)
+
+
+def normalise_fault(notification: Notification, received_at: dt.datetime) -> Event:
+    """Make the Event of one of the two. Raises NotificationError."""
+    payload = payload_of(notification)
+    action = FAULT[notification.event_type]
+    args = payload.inside("args")
+    instance = _instance(args)
+    instance_id = instance.text("uuid")
+    if instance_id is None:
+        raise NotificationError(
+            "no_instance_id", f"instance in args in {payload.name} has no uuid that can be found"
+        )
+    request_id = notification.context.get("request_id")
+    operation_id = derived_id(notification, request_id, instance_id, action)
+    return make_event(
+        replace(notification, payload=_kept(payload, args, instance)),
+        received_at,
+        source=Source.NOVA_FAULT,
+        action=action,
+        phase=Phase.ERROR,
+        request_id=request_id,
+        compute_host=publishing_host(notification) or instance.text("host"),
+        instance_id=instance_id,
+        instance_name=instance.text("display_name"),
+        project_id=instance.text("project_id") or asking_project(notification),
+        user_id=asking_user(notification) or instance.text("user_id"),
+        cause=CAUSE_API,
+        operation_id=operation_id,
+        correlation_id=operation_id,
+        nic=Nic(
+            instance_id=instance_id,
+            port_id=args.text("port_id"),
+            network_id=args.text("network_id"),
+        ),
+        requested_ip=args.ip("requested_ip"),
+        tag=args.text("tag"),
+        fault=read_fault({"exception": payload.values.get("exception")}),
+    )
+
+
+def _instance(args: Part) -> Part:
+    told = args.values.get("instance")
+    if not isinstance(told, str):
+        return args.inside("instance")
+    found = _UUID_IN_TEXT.search(told)
+    return Part({"uuid": found[1]} if found else {}, f"instance in {args.name}")
+
+
+def _kept(payload: Part, args: Part, instance: Part) -> dict[str, Any]:
+    return {
+        "exception": payload.values.get("exception"),
+        "args": {
+            "instance": {key: instance.text(key) for key in _KEPT_OF_INSTANCE},
+            **{key: args.text(key) for key in _KEPT_OF_ARGS},
+        },
+    }

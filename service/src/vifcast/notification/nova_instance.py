@@ -1,0 +1,69 @@
+"""Instances that come with their NICs and go with them: ``create.end``, ``delete.end``.
+
+Legacy (nova.compute.utils.notify_about_instance_usage) and versioned (InstanceCreatePayload,
+InstanceActionPayload). What else ends an instance is in event_types.
+"""
+
+import datetime as dt
+
+from vifcast.errors import NotificationError
+from vifcast.model import Action, Event, Nic, Notification, Phase, Source
+from vifcast.notification.event_types import INSTANCE_LEGACY, INSTANCE_VERSIONED
+from vifcast.notification.make_event import (
+    asking_project,
+    asking_user,
+    make_event,
+    payload_of,
+    publishing_host,
+    the_only,
+)
+from vifcast.notification.nics import read_fixed_ips, read_ip_addresses
+from vifcast.notification.nova_object import read_nova_object
+from vifcast.notification.nova_versioned import instance_of, request_of
+from vifcast.notification.part import Part
+
+
+def normalise_instance_legacy(notification: Notification, received_at: dt.datetime) -> Event:
+    """Make the Event of ``compute.instance.create|delete.end``. Raises NotificationError."""
+    payload = payload_of(notification)
+    action = INSTANCE_LEGACY[notification.event_type]
+    instance_id = payload.text("instance_id")
+    if instance_id is None:
+        raise NotificationError("no_instance_id", f"{payload.name} has no instance_id")
+    nics = read_fixed_ips(payload, instance_id) if action is Action.CREATE else None
+    return _event(notification, received_at, payload, action, instance_id, nics)
+
+
+def normalise_instance_versioned(notification: Notification, received_at: dt.datetime) -> Event:
+    """Make the Event of ``instance.create|delete.end``. Raises NotificationError."""
+    payload = read_nova_object(payload_of(notification))
+    action = INSTANCE_VERSIONED[notification.event_type]
+    instance_id = instance_of(payload)
+    nics = read_ip_addresses(payload, instance_id) if action is Action.CREATE else None
+    return _event(notification, received_at, payload, action, instance_id, nics)
+
+
+def _event(
+    notification: Notification,
+    received_at: dt.datetime,
+    payload: Part,
+    action: Action,
+    instance_id: str,
+    nics: tuple[Nic, ...] | None,
+) -> Event:
+    return make_event(
+        notification,
+        received_at,
+        source=Source.NOVA_INSTANCE,
+        action=action,
+        phase=Phase.END,
+        request_id=request_of(payload, notification),
+        # nova-api and nova-conductor delete too, and are no compute hosts.
+        compute_host=publishing_host(notification) or payload.text("host"),
+        instance_id=instance_id,
+        instance_name=payload.text("display_name"),
+        project_id=payload.text("tenant_id") or asking_project(notification),
+        user_id=asking_user(notification) or payload.text("user_id"),
+        nic=the_only(nics),
+        nics=nics,
+    )

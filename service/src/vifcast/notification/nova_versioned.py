@@ -1,0 +1,71 @@
+"""Nova's own ``instance.interface_attach|detach.start|end|error``.
+
+They name the instance and all of its fixed IPs, not the port that it is about: whoever has
+the start and the end finds that by comparing (nova/notifications/objects/instance.py,
+InstanceActionPayload).
+"""
+
+import datetime as dt
+
+from vifcast.errors import NotificationError
+from vifcast.model import Event, Notification, Source
+from vifcast.notification.event_types import VERSIONED
+from vifcast.notification.fault import Fault, read_versioned_fault
+from vifcast.notification.identity import derived_id
+from vifcast.notification.make_event import (
+    asking_project,
+    asking_user,
+    make_event,
+    payload_of,
+    publishing_host,
+)
+from vifcast.notification.nics import read_ip_addresses
+from vifcast.notification.nova_legacy import CAUSE_API
+from vifcast.notification.nova_object import read_nova_object
+from vifcast.notification.part import Part
+
+
+def normalise_versioned(notification: Notification, received_at: dt.datetime) -> Event:
+    """Make the Event of one of the six. Raises NotificationError."""
+    payload = read_nova_object(payload_of(notification))
+    action, phase = VERSIONED[notification.event_type]
+    instance_id = instance_of(payload)
+    request_id = request_of(payload, notification)
+    operation_id = derived_id(notification, request_id, instance_id, action)
+    return make_event(
+        notification,
+        received_at,
+        source=Source.NOVA_VERSIONED,
+        action=action,
+        phase=phase,
+        request_id=request_id,
+        compute_host=publishing_host(notification) or payload.text("host"),
+        instance_id=instance_id,
+        instance_name=payload.text("display_name"),
+        project_id=payload.text("tenant_id") or asking_project(notification),
+        user_id=asking_user(notification) or payload.text("user_id"),
+        cause=CAUSE_API,
+        operation_id=operation_id,
+        correlation_id=operation_id,
+        nics=read_ip_addresses(payload, instance_id),
+        fault=_fault(payload),
+    )
+
+
+def instance_of(payload: Part) -> str:
+    """The instance of an InstancePayload. Raises NotificationError where it names none."""
+    instance_id = payload.text("uuid")
+    if instance_id is None:
+        raise NotificationError("no_instance_id", f"{payload.name} has no uuid")
+    return instance_id
+
+
+def request_of(payload: Part, notification: Notification) -> str | None:
+    """The request; in the payload since its version 1.6 (Rocky), in the context always."""
+    return payload.text("request_id") or notification.context.get("request_id")
+
+
+def _fault(payload: Part) -> Fault:
+    if payload.values.get("fault") is None:
+        return Fault()
+    return read_versioned_fault(read_nova_object(payload.inside("fault")))

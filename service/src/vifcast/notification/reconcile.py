@@ -1,0 +1,52 @@
+"""Events that vifcast makes itself after it has asked Nova and Neutron how things stand."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from vifcast.model import Action, Event, Nic, Notification, Phase, Source
+from vifcast.notification.event_types import RECONCILE
+from vifcast.notification.make_event import make_event
+
+PUBLISHER_ID = "vifcast"
+
+
+def sighting_event(
+    nic: Nic,
+    seen_at: dt.datetime,
+    found: dict[str, Any],
+    *,
+    instance_name: str | None = None,
+    project_id: str | None = None,
+    compute_host: str | None = None,
+    request_id: str | None = None,
+) -> Event:
+    """The Event that says where a port is: on ``nic.instance_id``, or on none.
+
+    ``seen_at`` is aware, in UTC, and the moment at which the APIs were asked: what another
+    source tells of a later moment holds. ``found`` says for a person what was compared and
+    what differed; it becomes the payload.
+    """
+    return make_event(
+        Notification(
+            message_id=str(uuid.uuid4()),
+            event_type=RECONCILE,
+            publisher_id=PUBLISHER_ID,
+            priority="INFO",
+            occurred_at=seen_at,
+            payload=found,
+            context={},
+        ),
+        seen_at,
+        source=Source.RECONCILE,
+        action=Action.SIGHTING,
+        phase=Phase.END,
+        request_id=request_id,
+        compute_host=compute_host,
+        instance_id=nic.instance_id,
+        instance_name=instance_name,
+        project_id=project_id,
+        user_id=None,
+        nic=nic,
+        nics=(nic,),
+    )
