@@ -22,10 +22,10 @@ def attach(number: int, server: str = "server-1", **changes: Any) -> Event:
 
 
 def open_nics(store: Store) -> dict[str, tuple[str, str | None, list[str]]]:
-    """Instance, MAC and addresses of what is attached, by port."""
+    """Instance, MAC and addresses of what is attached, by NIC."""
     page = store.attachments(AttachmentQuery(is_open=True), limit=1000)
     return {
-        each.port_id: (each.instance_id, each.mac_address, [ip.ip_address for ip in each.fixed_ips])
+        each.nic: (each.instance_id, each.mac_address, [ip.ip_address for ip in each.fixed_ips])
         for each in page.items
     }
 
@@ -33,6 +33,6 @@ def open_nics(store: Store) -> dict[str, tuple[str, str | None, list[str]]]:
 def kinds(found: dict[str, Any]) -> dict[str, list[str]]:
     """The ports in what ``--json`` prints."""
     return {
-        kind: [each["port_id"] for each in found[kind]]
+        kind: [each["nic"] for each in found[kind]]
         for kind in ("missing", "stale", "differing")
     }

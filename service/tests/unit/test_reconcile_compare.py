@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vifcast.reconcile.compare import Kind, agree, compare
-from vifcast.reconcile.nic import Cloud, Nic, Port, Server
+from vifcast.reconcile.nic import Cloud, KnownNic, Port, Server
 
 
 def nic(number=1, **changes):
@@ -17,7 +17,7 @@ def nic(number=1, **changes):
         "addresses": (f"192.0.2.{number}",),
         "compute_host": "compute-1",
     }
-    return Nic(**values | changes)
+    return KnownNic(**values | changes)
 
 
 def by_port(*nics):
@@ -88,6 +88,20 @@ def test_disputed_port_is_left_out():
     assert compare(by_port(nic(1)), by_port(nic(2)), {"port-1", "port-2"}) == []
 
 
+def test_nic_known_by_its_mac_is_the_port_with_that_mac_on_its_server():
+    known = nic(port_id=None)
+    (found,) = compare({"mac:fa:16:3e:00:00:01": known}, by_port(nic()))
+    assert (found.nic, found.kind, found.fields) == ("port-1", Kind.DIFFERING, ("port_id",))
+
+
+def test_nic_known_by_its_mac_that_is_on_no_server_is_stale():
+    known = nic(port_id=None)
+    elsewhere = nic(2, instance_id="server-2", mac_address=known.mac_address)
+    stale, missing = compare({"mac:fa:16:3e:00:00:01": known}, by_port(elsewhere))
+    assert (stale.nic, stale.kind) == ("mac:fa:16:3e:00:00:01", Kind.STALE)
+    assert missing.kind is Kind.MISSING
+
+
 nics = st.dictionaries(
     st.sampled_from([f"port-{number}" for number in range(6)]),
     st.tuples(
@@ -97,7 +111,7 @@ nics = st.dictionaries(
     ),
 ).map(
     lambda told: {
-        port: Nic(port_id=port, instance_id=server, mac_address=mac, addresses=addresses)
+        port: KnownNic(port_id=port, instance_id=server, mac_address=mac, addresses=addresses)
         for port, (server, mac, addresses) in told.items()
     }
 )
@@ -108,9 +122,9 @@ def test_ledger_that_takes_what_was_found_differs_in_nothing(ledger, told):
     corrected = dict(ledger)
     for found in compare(ledger, told):
         if found.cloud is None:
-            del corrected[found.port_id]
+            del corrected[found.nic]
         else:
-            corrected[found.port_id] = found.cloud
+            corrected[found.nic] = found.cloud
     assert compare(corrected, told) == []
     assert corrected.keys() == told.keys()
 

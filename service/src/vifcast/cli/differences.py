@@ -12,7 +12,7 @@ from rich.text import Text
 from vifcast import times
 from vifcast.display import printable
 from vifcast.reconcile.compare import Difference, Kind, label, shown
-from vifcast.reconcile.nic import Nic
+from vifcast.reconcile.nic import KnownNic
 from vifcast.reconcile.run import Report
 
 _STYLE = {Kind.MISSING: "yellow", Kind.STALE: "bold red", Kind.DIFFERING: "magenta"}
@@ -30,12 +30,12 @@ def show(report: Report, fixed: int | None, *, as_json: bool) -> None:
 
 
 def report_json(report: Report, fixed: int | None) -> dict[str, Any]:
-    """Every key is always there; a NIC has the keys of ``Nic``."""
+    """Every key is always there; a NIC has the keys of ``KnownNic``."""
     kinds: dict[str, list[dict[str, Any]]] = {kind.value: [] for kind in Kind}
     for each in report.differences:
         kinds[each.kind].append(
             {
-                "port_id": each.port_id,
+                "nic": each.nic,
                 "fields": list(each.fields),
                 "ledger": asdict(each.ledger) if each.ledger else None,
                 "cloud": asdict(each.cloud) if each.cloud else None,
@@ -86,8 +86,9 @@ def _difference(found: Difference) -> Text:
     nic = found.cloud or found.ledger
     if nic is None:
         return line
+    named = found.nic if found.nic.startswith("mac:") else f"port {found.nic}"
     name = f" ({nic.instance_name})" if nic.instance_name else ""
-    line.append(printable(f" port {found.port_id}  instance {nic.instance_id}{name}  "), "none")
+    line.append(printable(f" {named}  instance {nic.instance_id}{name}  "), "none")
     if found.ledger and found.cloud:
         line.append(_fields(found.fields, found.ledger, found.cloud), "none")
     else:
@@ -95,7 +96,7 @@ def _difference(found: Difference) -> Text:
     return line
 
 
-def _fields(names: tuple[str, ...], ledger: Nic, cloud: Nic) -> str:
+def _fields(names: tuple[str, ...], ledger: KnownNic, cloud: KnownNic) -> str:
     return printable(
         "; ".join(
             f"{label(name)}: ledger {shown(ledger, name)}, cloud {shown(cloud, name)}"

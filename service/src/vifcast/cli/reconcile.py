@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from vifcast.cli.options import config_options, json_option, read_settings
+from vifcast.cli.options import config_options, json_option, open_store
 from vifcast.errors import VifcastError
 from vifcast.store.store import Store
 
@@ -46,9 +46,8 @@ def reconcile(
     Exit code 0: nothing differs, or all was fixed; 1: something differs; 2: it could not be
     compared, and nothing was changed.
     """
-    path = read_settings(config_file, data_dir).database_path
     try:
-        store = Store.open_for_reading(path)
+        store = open_store(config_file, data_dir)
         try:
             code = _reconcile(
                 store, cloud, project, fixes=fixes, settle_s=settle_s, as_json=as_json

@@ -22,7 +22,7 @@ import openstack.config
 from vifcast.addresses import canonical_ip, canonical_mac
 from vifcast.errors import CloudError
 from vifcast.reconcile.cloud_errors import cloud_errors
-from vifcast.reconcile.nic import Cloud, Nic, Port, Server
+from vifcast.reconcile.nic import Cloud, KnownNic, Port, Server
 from vifcast.version import __version__
 
 # Requests for os-interface at once: one for each server, most of their time spent waiting.
@@ -95,8 +95,8 @@ class CloudReader:
                 )
             return {each.id: _server(each) for each in listed}, sees_all
 
-    def _interfaces(self, servers: list[str]) -> tuple[dict[str, Nic], set[str]]:
-        interfaces: dict[str, Nic] = {}
+    def _interfaces(self, servers: list[str]) -> tuple[dict[str, KnownNic], set[str]]:
+        interfaces: dict[str, KnownNic] = {}
         gone: set[str] = set()
         with ThreadPoolExecutor(_AT_ONCE, "vifcast-reconcile") as threads:
             try:
@@ -106,18 +106,18 @@ class CloudReader:
                     if found is None:
                         gone.add(server)
                     else:
-                        interfaces |= {nic.port_id: nic for nic in found}
+                        interfaces |= {nic.port_id: nic for nic in found if nic.port_id}
             except BaseException:
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise
         return interfaces, gone
 
-    def _interfaces_of(self, server: str) -> list[Nic] | None:
+    def _interfaces_of(self, server: str) -> list[KnownNic] | None:
         """None where the server went meanwhile."""
         with cloud_errors(self.name, f"Nova's interfaces of server {server}"):
             try:
                 return [
-                    Nic(
+                    KnownNic(
                         port_id=each.port_id,
                         instance_id=server,
                         network_id=each.net_id,
@@ -141,7 +141,7 @@ def _server(told: Any) -> Server:
 
 
 def _port(told: Any) -> Port:
-    nic = Nic(
+    nic = KnownNic(
         port_id=told.id,
         instance_id=told.device_id,
         project_id=told.project_id,

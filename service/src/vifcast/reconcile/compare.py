@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from vifcast.reconcile.nic import Cloud, Nic, Port, Server
+from vifcast.reconcile.nic import Cloud, KnownNic, Port, Server
 
-# The owners that Nova gives to the ports of its servers (nova/network/neutron.py,
-# allocate_for_instance: "compute:" and the availability zone), and Ironic to its own.
-_SERVERS_OWN = ("compute:", "baremetal:")
+# The owner that Nova gives to the ports of its servers, baremetal ones too: this and the
+# availability zone (nova/network/neutron.py, _update_ports_for_instance).
+_SERVERS_OWN = "compute:"
 
 _SAID = {
+    "port_id": "port",
     "instance_id": "server",
     "network_id": "network",
     "mac_address": "MAC",
@@ -29,12 +30,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One port. ``ledger`` is None where it is missing there, ``cloud`` where it is stale."""
+    """One NIC. ``ledger`` is None where it is missing there, ``cloud`` where it is stale.
+
+    ``nic`` is its port, or ``mac:`` and its MAC where the ledger knows no more.
+    """
 
     kind: Kind
-    port_id: str
-    ledger: Nic | None
-    cloud: Nic | None
+    nic: str
+    ledger: KnownNic | None
+    cloud: KnownNic | None
     fields: tuple[str, ...] = ()
 
     @property
@@ -53,15 +57,17 @@ class Disagreement:
 
 
 def compare(
-    ledger: Mapping[str, Nic], cloud: Mapping[str, Nic], disputed: Collection[str] = ()
+    ledger: Mapping[str, KnownNic], cloud: Mapping[str, KnownNic], disputed: Collection[str] = ()
 ) -> list[Difference]:
-    """What is to be corrected in the ledger, by port id; both sides are NICs by port id.
+    """What is to be corrected in the ledger, in order.
 
-    Ports in ``disputed`` are left out: nobody knows what is true of them.
+    ``cloud`` is by port, ``ledger`` by ``Attachment.nic``. Ports in ``disputed`` are left out:
+    nobody knows what is true of them.
     """
     found = []
-    for port_id in sorted((ledger.keys() | cloud.keys()) - set(disputed)):
-        ours, theirs = ledger.get(port_id), cloud.get(port_id)
+    ledger = _by_port(ledger, cloud)
+    for nic in sorted((ledger.keys() | cloud.keys()) - set(disputed)):
+        ours, theirs = ledger.get(nic), cloud.get(nic)
         kind = Kind.DIFFERING
         fields: tuple[str, ...] = ()
         if ours is None:
@@ -70,15 +76,23 @@ def compare(
             kind = Kind.STALE
         elif not (fields := ours.differences(theirs)):
             continue
-        found.append(
-            Difference(kind=kind, port_id=port_id, ledger=ours, cloud=theirs, fields=fields)
-        )
+        found.append(Difference(kind=kind, nic=nic, ledger=ours, cloud=theirs, fields=fields))
     return found
 
 
-def agree(cloud: Cloud) -> tuple[dict[str, Nic], list[Disagreement]]:
+def _by_port(ledger: Mapping[str, KnownNic], cloud: Mapping[str, KnownNic]) -> dict[str, KnownNic]:
+    """The ledger's NICs; one known by its MAC alone has the port with that MAC on its server."""
+    ports = {(nic.instance_id, nic.mac_address): port_id for port_id, nic in cloud.items()}
+    found = {nic: each for nic, each in ledger.items() if each.port_id is not None}
+    for nic, each in ledger.items():
+        if each.port_id is None:
+            found.setdefault(ports.get((each.instance_id, each.mac_address), nic), each)
+    return found
+
+
+def agree(cloud: Cloud) -> tuple[dict[str, KnownNic], list[Disagreement]]:
     """The NICs by port id of which Nova and Neutron say the same, and where they do not."""
-    nics: dict[str, Nic] = {}
+    nics: dict[str, KnownNic] = {}
     disagreements = []
     for port_id in sorted(cloud.interfaces.keys() | cloud.ports.keys()):
         interface, port = cloud.interfaces.get(port_id), cloud.ports.get(port_id)
@@ -99,7 +113,7 @@ def agree(cloud: Cloud) -> tuple[dict[str, Nic], list[Disagreement]]:
     return nics, disagreements
 
 
-def _nova_lists(interface: Nic, port: Port | None, server: Server) -> str | None:
+def _nova_lists(interface: KnownNic, port: Port | None, server: Server) -> str | None:
     said = f"Nova lists it on server {_named(server)}"
     if port is None:
         return f"{said}, Neutron has no such port, or one that belongs to nothing"
@@ -123,7 +137,7 @@ def _only_neutron(device_id: str, server: Server | None) -> str:
     return f"Neutron says that it belongs to server {_named(server)}, Nova does not list it there"
 
 
-def _with_server(nic: Nic, server: Server) -> Nic:
+def _with_server(nic: KnownNic, server: Server) -> KnownNic:
     return replace(
         nic,
         instance_name=server.name,
@@ -136,7 +150,7 @@ def _named(server: Server) -> str:
     return f"{server.id} ({server.name})" if server.name else server.id
 
 
-def shown(nic: Nic, field: str) -> str:
+def shown(nic: KnownNic, field: str) -> str:
     """One field of COMPARED for a person."""
     value = getattr(nic, field)
     text = ", ".join(value) if isinstance(value, tuple) else value

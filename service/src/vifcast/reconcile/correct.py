@@ -1,62 +1,55 @@
 """Differences to the events that take them away."""
 
 import datetime as dt
-import uuid
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from vifcast.addresses import ip_version
-from vifcast.model import Action, Event, FixedIp, Phase, Source
+from vifcast.model import Event, FixedIp, Nic
+from vifcast.notification.reconcile import sighting_event
 from vifcast.reconcile.compare import Difference
-from vifcast.reconcile.nic import Nic
-
-CAUSE = "reconcile"
-_PUBLISHER = "vifcast.reconcile"
+from vifcast.reconcile.nic import KnownNic
 
 
-def correcting_events(
-    differences: Iterable[Difference], seen_at: dt.datetime, received_at: dt.datetime
-) -> list[Event]:
-    """The successful end of an attach for what is in the cloud, of a detach for what is not."""
-    events = []
-    for each in differences:
-        if each.cloud is not None:
-            events.append(_event(Action.ATTACH, each.cloud, seen_at, received_at))
-        elif each.ledger is not None:
-            events.append(_event(Action.DETACH, each.ledger, seen_at, received_at))
-    return events
+def correcting_events(differences: Iterable[Difference], seen_at: dt.datetime) -> list[Event]:
+    """A sighting of each: on its instance what is in the cloud, on none what is not."""
+    return [_sighting(each, seen_at) for each in differences]
 
 
-def _event(action: Action, nic: Nic, seen_at: dt.datetime, received_at: dt.datetime) -> Event:
-    return Event(
-        message_id=str(uuid.uuid4()),
-        event_type=f"vifcast.reconcile.{action}",
-        source=Source.RECONCILE,
-        priority="INFO",
-        publisher_id=_PUBLISHER,
-        compute_host=nic.compute_host,
-        instance_id=nic.instance_id,
-        instance_name=nic.instance_name,
-        project_id=nic.project_id,
-        user_id=None,
-        request_id=None,
-        action=action,
-        phase=Phase.END,
-        cause=CAUSE,
-        operation_id=str(uuid.uuid4()),
-        port_id=nic.port_id,
-        network_id=nic.network_id,
-        network_label=None,
-        mac_address=nic.mac_address,
-        fixed_ips=tuple(FixedIp(each, ip_version(each)) for each in nic.addresses),
-        vif_type=None,
-        vnic_type=None,
-        device_name=None,
-        requested_ip=None,
-        tag=None,
-        error_class=None,
-        error_message=None,
-        error_code=None,
-        occurred_at=seen_at,
-        received_at=received_at,
-        payload={},
+def _sighting(difference: Difference, seen_at: dt.datetime) -> Event:
+    found = {
+        "found": difference.kind.value,
+        "fields": list(difference.fields),
+        "ledger": asdict(difference.ledger) if difference.ledger else None,
+        "cloud": asdict(difference.cloud) if difference.cloud else None,
+    }
+    there, before = difference.cloud, difference.ledger
+    if there is not None:
+        return sighting_event(
+            _nic(there, there.instance_id),
+            seen_at,
+            found,
+            instance_name=there.instance_name,
+            project_id=there.project_id,
+            compute_host=there.compute_host,
+        )
+    if before is None:
+        raise ValueError("neither side has the NIC")
+    return sighting_event(
+        _nic(before, None),
+        seen_at,
+        found,
+        instance_name=before.instance_name,
+        project_id=before.project_id,
+        compute_host=before.compute_host,
+    )
+
+
+def _nic(told: KnownNic, instance_id: str | None) -> Nic:
+    return Nic(
+        instance_id=instance_id,
+        port_id=told.port_id,
+        mac_address=told.mac_address,
+        network_id=told.network_id,
+        fixed_ips=tuple(FixedIp(each, ip_version(each)) for each in told.addresses),
     )

@@ -1,34 +1,30 @@
 """The ledger's open attachments, and what moved in it meanwhile."""
 
-import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from vifcast.model import Attachment, Status
-from vifcast.reconcile.nic import Nic, nic_from
+from vifcast.reconcile.nic import KnownNic, nic_from
 from vifcast.store.page import AttachmentQuery, OperationQuery, Page
 from vifcast.store.store import Store
 
 _AT_ONCE = 1000
-
-# An operation that has run for longer hangs; what it leaves behind is to be told.
-_IN_FLIGHT = dt.timedelta(minutes=10)
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The open attachments by port id; events after ``last_event_id`` may have moved them."""
+    """The open attachments by NIC; events after ``last_event_id`` may have moved them."""
 
     attachments: dict[str, Attachment]
     last_event_id: int
 
     @property
-    def nics(self) -> dict[str, Nic]:
+    def nics(self) -> dict[str, KnownNic]:
         """As they are compared."""
-        return {port_id: nic_from(each) for port_id, each in self.attachments.items()}
+        return {nic: nic_from(each) for nic, each in self.attachments.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +41,10 @@ def read_ledger(store: Store, project: str | None) -> Ledger:
     last_event_id = store.last_event_id()
     query = AttachmentQuery(project=project, is_open=True)
     found = _all(lambda cursor: store.attachments(query, limit=_AT_ONCE, cursor=cursor))
-    return Ledger({each.port_id: each for each in found}, last_event_id)
+    return Ledger({each.nic: each for each in found}, last_event_id)
 
 
-def moved_since(store: Store, before: Ledger, now: dt.datetime) -> Moved:
+def moved_since(store: Store, before: Ledger) -> Moved:
     """What events came since, and which operations are under way."""
     moved = Moved()
     position = before.last_event_id
@@ -56,10 +52,12 @@ def moved_since(store: Store, before: Ledger, now: dt.datetime) -> Moved:
         position = events[-1].id or 0
         for event in events:
             # The start of an attach by network does not know its port yet.
-            moved.instances.add(event.instance_id)
-            if event.port_id:
-                moved.ports.add(event.port_id)
-    running = OperationQuery(status=Status.RUNNING, since=now - _IN_FLIGHT)
+            told = [(event.instance_id, event.port_id)]
+            told += [(nic.instance_id, nic.port_id) for nic in event.nics or ()]
+            moved.instances.update(instance for instance, _ in told if instance)
+            moved.ports.update(port for _, port in told if port)
+    # One that is overdue hangs; what it leaves behind is to be told.
+    running = OperationQuery(status=Status.RUNNING)
     for each in _all(lambda cursor: store.operations(running, limit=_AT_ONCE, cursor=cursor)):
         moved.instances.add(each.instance_id)
         if each.port_id:

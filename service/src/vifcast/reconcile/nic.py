@@ -4,18 +4,19 @@ from dataclasses import dataclass
 
 from vifcast.model import Attachment, FixedIp
 
-# What two NICs of one port may differ in, by the names of Nic.
-COMPARED = ("instance_id", "network_id", "mac_address", "addresses", "compute_host")
+# What two tellings of one NIC may differ in, by the names of KnownNic.
+COMPARED = ("port_id", "instance_id", "network_id", "mac_address", "addresses", "compute_host")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Nic:
-    """A port on an instance, as one of the three tells it; None is not known.
+class KnownNic:
+    """A NIC on an instance, as the ledger, Nova or Neutron tells it; None is not known.
 
-    ``addresses`` are in canonical spelling and in order.
+    ``port_id`` is None where the ledger knows the MAC alone. ``addresses`` are in canonical
+    spelling and in order.
     """
 
-    port_id: str
+    port_id: str | None
     instance_id: str
     instance_name: str | None = None
     project_id: str | None = None
@@ -24,7 +25,7 @@ class Nic:
     addresses: tuple[str, ...] = ()
     compute_host: str | None = None
 
-    def differences(self, other: "Nic") -> tuple[str, ...]:
+    def differences(self, other: "KnownNic") -> tuple[str, ...]:
         """The names of what ``other`` knows and this one has otherwise."""
         return tuple(
             name
@@ -48,7 +49,7 @@ class Server:
 class Port:
     """A port that Neutron gives to a device; ``nic.instance_id`` is its ``device_id``."""
 
-    nic: Nic
+    nic: KnownNic
     device_owner: str
 
 
@@ -62,16 +63,16 @@ class Cloud:
     """
 
     servers: dict[str, Server]
-    interfaces: dict[str, Nic]
+    interfaces: dict[str, KnownNic]
     ports: dict[str, Port]
     gone: frozenset[str]
     project_id: str | None
     sees_all: bool
 
 
-def nic_from(attachment: Attachment) -> Nic:
+def nic_from(attachment: Attachment) -> KnownNic:
     """The NIC of an attachment in the ledger."""
-    return Nic(
+    return KnownNic(
         port_id=attachment.port_id,
         instance_id=attachment.instance_id,
         instance_name=attachment.instance_name,

@@ -25,7 +25,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What was found. ``changing`` are ports that moved while they were read, and are left out.
+    """What was found. ``changing`` are NICs that moved while they were read, and are left out.
 
     ``seen_at`` is when the cloud began to be read: what is said here was so then or later.
     ``project_id`` is the only project that was compared, None for all of them.
@@ -59,8 +59,8 @@ def find_differences(
         # The credentials show their own project only: so is the ledger's side cut down.
         before = Ledger(
             {
-                port_id: each
-                for port_id, each in before.attachments.items()
+                nic: each
+                for nic, each in before.attachments.items()
                 if each.project_id == cloud.project_id
             },
             before.last_event_id,
@@ -77,7 +77,7 @@ def find_differences(
     moved = Moved()
     if differences or disagreements:
         settle()
-        moved = moved_since(store, before, times.now())
+        moved = moved_since(store, before)
     moved.instances.update(
         cloud.gone, (key for key, server in cloud.servers.items() if server.task_state)
     )
@@ -104,8 +104,8 @@ def find_differences(
 def _split(differences: list[Difference], moved: Moved) -> tuple[list[Difference], list[str]]:
     still, changing = [], []
     for each in differences:
-        if each.port_id in moved.ports or each.instances & moved.instances:
-            changing.append(each.port_id)
+        if each.nic in moved.ports or each.instances & moved.instances:
+            changing.append(each.nic)
         else:
             still.append(each)
     return still, changing
@@ -128,7 +128,7 @@ def fix(store: Store, report: Report) -> int:
             "in the ledger is in this cloud; is it another cloud or region than the one that "
             "vifcast listens to?"
         )
-    events = correcting_events(report.differences, report.seen_at, received_at=times.now())
+    events = correcting_events(report.differences, report.seen_at)
     # A transaction each, so that whoever ingests waits for none of them long.
     for start in range(0, len(events), _AT_ONCE):
         store.write(events[start : start + _AT_ONCE], [])
