@@ -89,6 +89,15 @@ class HostQuery:
     states: tuple[HostState, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetterQuery:
+    """Conditions on dead letters; None is no condition."""
+
+    ids: tuple[int, ...] | None = None
+    reason_code: str | None = None
+    received_before: dt.datetime | None = None
+
+
 def write_cursor(*position: object) -> str:
     """A cursor of one position."""
     text = json.dumps(position, separators=(",", ":"), default=_iso)

@@ -167,9 +167,12 @@ dead_letter = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("sha256", text(64), nullable=False),
     sa.Column("body", LONG_BYTES, nullable=False),
+    sa.Column("is_whole", sa.Boolean, nullable=False),
     _time("received_at", nullable=False),
     # A redelivered body is the same dead letter, and so is a repeated one.
     sa.UniqueConstraint("sha256", name="uq_dead_letter_sha256"),
+    sa.Index("ix_dead_letter_reason_code", "reason_code", "id"),
+    sa.Index("ix_dead_letter_received_at", "received_at"),
     sqlite_autoincrement=True,
 )
 

@@ -1,7 +1,7 @@
 """``Store``: everything the rest of vifcast asks of the database."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
@@ -23,7 +23,14 @@ from vifcast.store import attachments, dead_letters, events, hosts, operations, 
 from vifcast.store.engine import reader_engine, store_errors, upgrade_engine, writer_engine
 from vifcast.store.events import Stored
 from vifcast.store.location import Location
-from vifcast.store.page import AttachmentQuery, EventQuery, HostQuery, OperationQuery, Page
+from vifcast.store.page import (
+    AttachmentQuery,
+    DeadLetterQuery,
+    EventQuery,
+    HostQuery,
+    OperationQuery,
+    Page,
+)
 from vifcast.store.prepared import Prepared
 from vifcast.store.sqlite import make_directory
 
@@ -121,6 +128,12 @@ class Store:
             connection.rollback()
 
     @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction that writes, for the modules of this package; holds the write lock."""
+        with store_errors(self.location), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
         with store_errors(self.location), self._reader.connect() as connection:
             try:
@@ -175,10 +188,22 @@ class Store:
         with self._reading() as connection:
             return attachments.search(connection, query, limit=limit, cursor=cursor)
 
-    def dead_letters(self, *, limit: int = 100, cursor: str | None = None) -> Page[DeadLetter]:
-        """A page of dead letters, newest first."""
+    def dead_letters(
+        self, query: DeadLetterQuery, *, limit: int = 100, cursor: str | None = None
+    ) -> Page[DeadLetter]:
+        """A page of the dead letters that meet the conditions, newest first."""
         with self._reading() as connection:
-            return dead_letters.search(connection, limit=limit, cursor=cursor)
+            return dead_letters.search(connection, query, limit=limit, cursor=cursor)
+
+    def dead_letters_by_reason(self) -> dict[str, int]:
+        """How many there are for each reason code, the most frequent first."""
+        with self._reading() as connection:
+            return dead_letters.count_by_reason(connection)
+
+    def remove_dead_letters(self, ids: Collection[int]) -> None:
+        """Remove these, in one transaction."""
+        with self.writing() as connection:
+            dead_letters.delete(connection, ids)
 
     def dead_letter(self, letter_id: int) -> DeadLetter | None:
         """One dead letter, or None."""
@@ -208,7 +233,7 @@ class Store:
             return Totals(
                 operations=operations.count_by_status(connection),
                 attached_now=attachments.count_open(connection),
-                dead_letters=dead_letters.count(connection),
+                dead_letters=dead_letters.count(connection, DeadLetterQuery()),
                 last_event_id=events.last_id(connection),
             )
 
