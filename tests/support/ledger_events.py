@@ -4,7 +4,7 @@ import datetime as dt
 import itertools
 from typing import Any
 
-from vifcast.model import Action, Event, Phase, Source
+from vifcast.model import Action, Event, Nic, Phase, Source
 
 T0 = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
@@ -32,6 +32,7 @@ def make_event(
         "phase": Phase(phase),
         "cause": "api",
         "operation_id": "operation-1",
+        "correlation_id": None,
         "port_id": "port-1",
         "network_id": "network-1",
         "network_label": "private",
@@ -49,4 +50,35 @@ def make_event(
         "received_at": occurred_at,
         "payload": {},
     }
-    return Event(**values | changes)
+    values |= changes
+    if values["correlation_id"] is None and values["operation_id"] is not None:
+        values["correlation_id"] = values["operation_id"]
+    return Event(**values)
+
+
+def make_sighting(
+    *, at_s: float = 0, nics: tuple[Nic, ...] = (), action: str = "sighting", **changes: Any
+) -> Event:
+    """A sighting of ports, or with another action what an instance was created with."""
+    event_type = {
+        "sighting": "port.update.end",
+        "create": "compute.instance.create.end",
+        "delete": "compute.instance.delete.end",
+    }[action]
+    instances = {nic.instance_id for nic in nics}
+    values = {
+        "event_type": event_type,
+        "source": Source.NEUTRON if action == "sighting" else Source.NOVA_INSTANCE,
+        "instance_id": instances.pop() if len(instances) == 1 else None,
+        "cause": None,
+        "operation_id": None,
+        "port_id": None,
+        "network_id": None,
+        "network_label": None,
+        "mac_address": None,
+        "vif_type": None,
+        "vnic_type": None,
+        "device_name": None,
+        "nics": nics if action != "delete" else None,
+    }
+    return make_event(action=action, at_s=at_s, **values | changes)

@@ -1,6 +1,9 @@
 """Running services, and somebody who publishes as Nova does."""
 
+import contextlib
+import itertools
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -139,3 +142,26 @@ def vifcast(tmp_path) -> Iterator[Callable[..., Process]]:
 def database(tmp_path) -> Path:
     """Where the services of this test keep their events."""
     return tmp_path / "vifcast.sqlite3"
+
+
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory):
+    """A function that gives a store with nothing in it, one after the other."""
+    folder = tmp_path_factory.mktemp("empty")
+    template = folder / "template.sqlite3"
+    Store.open_for_writing(template).close()
+    numbers = itertools.count()
+
+    @contextlib.contextmanager
+    def make() -> Iterator[Store]:
+        path = folder / f"{next(numbers)}.sqlite3"
+        shutil.copy(template, path)
+        store = Store(path)
+        try:
+            yield store
+        finally:
+            store.close()
+            for leftover in folder.glob(f"{path.name}*"):
+                leftover.unlink()
+
+    return make

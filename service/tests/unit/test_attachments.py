@@ -3,20 +3,47 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from whole_ledger import whole_ledger
 
-from ledger_events import make_event
-from vifcast.ledger.attachments import attachments_from
-from vifcast.model import Action
+from ledger_events import make_event, make_sighting
+from vifcast.model import Action, FixedIp, Nic
 
 T0 = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
 
+def attachments_from(events):
+    """Of one NIC."""
+    _, attachments = whole_ledger(events)
+    assert len({each.nic for each in attachments}) <= 1
+    return attachments
+
+
 def attach(at_s, instance="a", **changes):
-    return make_event(action="attach", phase="end", at_s=at_s, instance_id=instance, **changes)
+    return _end("attach", at_s, instance, changes)
 
 
 def detach(at_s, instance="a", **changes):
-    return make_event(action="detach", phase="end", at_s=at_s, instance_id=instance, **changes)
+    return _end("detach", at_s, instance, changes)
+
+
+def _end(action, at_s, instance, changes):
+    changes = {"operation_id": f"{action} of {instance} at {at_s}"} | changes
+    return make_event(action=action, phase="end", at_s=at_s, instance_id=instance, **changes)
+
+
+def seen(at_s, instance="a", *addresses, **changes):
+    fixed_ips = tuple(FixedIp(each, 4) for each in addresses)
+    nic = Nic(instance_id=instance, port_id="port-1", fixed_ips=fixed_ips)
+    return make_sighting(at_s=at_s, nics=(nic,), **changes)
+
+
+def born_with(at_s, instance="a", **nic):
+    nics = (Nic(instance_id=instance, **{"port_id": "port-1"} | nic),)
+    return make_sighting(action="create", at_s=at_s, nics=nics)
+
+
+def gone(at_s, instance="a"):
+    return make_sighting(action="delete", at_s=at_s, instance_id=instance)
 
 
 def periods(*events):
@@ -77,7 +104,9 @@ def test_starts_and_failures_move_nothing():
     assert (
         periods(
             make_event(action="attach", phase="start", at_s=0, instance_id="a"),
-            make_event(action="attach", phase="error", at_s=1, instance_id="a"),
+            make_event(
+                action="attach", phase="error", at_s=1, instance_id="a", operation_id="other"
+            ),
         )
         == []
     )
@@ -91,16 +120,96 @@ def test_periods_name_their_operations():
     assert (only.attach_operation_id, only.detach_operation_id) == ("came", "went")
 
 
+def test_deleted_instance_has_no_port_any_more():
+    assert periods(attach(1), gone(5)) == [("a", 1, 5)]
+    assert periods(attach(1), gone(5, "b")) == [("a", 1, None)]
+
+
+def test_attach_that_ends_after_the_instance_was_deleted_lasts_no_time():
+    assert periods(gone(5), attach(6)) == [("a", 6, 6)]
+
+
+def test_port_from_the_creation_of_its_instance():
+    assert periods(born_with(3), gone(9)) == [("a", 3, 9)]
+
+
+def test_port_known_by_its_mac_alone_is_kept_under_that():
+    (only,) = attachments_from([born_with(3, port_id=None, mac_address="fa:16:3e:00:00:01")])
+    assert (only.nic, only.port_id) == ("mac:fa:16:3e:00:00:01", None)
+
+
+def test_port_whose_mac_somebody_tells_is_that_port():
+    mac = "fa:16:3e:00:00:01"
+    (only,) = attachments_from(
+        [born_with(3, port_id=None, mac_address=mac), detach(9, mac_address=mac)]
+    )
+    assert (only.nic, only.attached_at, only.detached_at) == (
+        "port-1",
+        T0 + dt.timedelta(seconds=3),
+        T0 + dt.timedelta(seconds=9),
+    )
+
+
+def test_what_neutron_tells_while_an_attach_runs_is_the_same_period():
+    operation = {"operation_id": "came", "instance_id": "a"}
+    assert periods(
+        seen(1, None),
+        make_event(phase="start", at_s=10, **operation),
+        seen(11),
+        make_event(phase="end", at_s=12, **operation),
+        seen(13),
+    ) == [("a", 12, None)]
+
+
+def test_what_neutron_tells_while_a_detach_runs_is_the_same_period():
+    operation = {"operation_id": "went", "instance_id": "a", "action": "detach"}
+    found = attachments_from(
+        [
+            attach(1),
+            make_event(phase="start", at_s=10, **operation),
+            seen(11, None),
+            make_event(phase="end", at_s=12, **operation),
+        ]
+    )
+    assert [each.detach_operation_id for each in found] == ["went"]
+    assert found[0].detached_at == T0 + dt.timedelta(seconds=12)
+
+
+def test_port_that_neutron_deletes_is_on_nothing():
+    assert periods(attach(1), seen(9, "a", event_type="port.delete.end")) == [("a", 1, 9)]
+
+
+def test_port_first_heard_of_on_an_instance_may_have_been_there_for_long():
+    assert periods(seen(5), seen(9, None)) == [("a", None, 9)]
+    assert periods(seen(5, event_type="port.create.end")) == [("a", 5, None)]
+
+
+def test_address_that_changes_has_its_own_time():
+    (only,) = attachments_from(
+        [seen(1, None), seen(2, "a", "192.0.2.7"), seen(5, "a", "192.0.2.8")]
+    )
+    assert [
+        (
+            each.ip_address,
+            each.since_at and (each.since_at - T0).total_seconds(),
+            each.until_at and (each.until_at - T0).total_seconds(),
+        )
+        for each in only.addresses
+    ] == [("192.0.2.7", None, 5), ("192.0.2.8", 5, None)]
+    assert only.fixed_ips == (FixedIp("192.0.2.8", 4),)
+
+
 @st.composite
 def histories(draw):
     count = draw(st.integers(0, 8))
     return [
         make_event(
-            action=draw(st.sampled_from(Action)),
+            action=draw(st.sampled_from([Action.ATTACH, Action.DETACH])),
             phase="end",
             at_s=draw(st.integers(0, 6)),
             instance_id=draw(st.sampled_from("abc")),
             message_id=f"m-{number}",
+            operation_id=f"o-{number}",
         )
         for number in range(count)
     ]

@@ -5,10 +5,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger_events import make_event
-from vifcast.ledger.operations import duration_ms, operation_from
-from vifcast.model import FixedIp, Phase, Status
+from vifcast.ledger.operations import duration_ms, operations_from
+from vifcast.model import FixedIp, Nic, Phase, Source, Status
 
 T0 = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+
+
+def operation_from(events):
+    """The only operation that they make."""
+    ((operation, made_of),) = operations_from(events).values()
+    assert {event.message_id for event in made_of} == {event.message_id for event in events}
+    return operation
+
+
+def told_by(source, **values):
+    """An event of a source that does not name its operation."""
+    values = {"operation_id": "request", "port_id": None, "mac_address": None} | values
+    return make_event(source=source, correlation_id="request", **values)
+
+
+def ours(**values):
+    return make_event(correlation_id="request", **values)
 
 
 def test_start_alone_is_running():
@@ -78,3 +95,69 @@ def histories(draw):
 def test_order_and_repetition_change_nothing(history, data):
     shuffled = data.draw(st.permutations(history + history[: data.draw(st.integers(0, 3))]))
     assert operation_from(shuffled) == operation_from(history)
+
+
+def test_twins_of_two_sources_are_one_operation_with_the_best_detail():
+    operation = operation_from(
+        [
+            told_by(Source.HAND_PATCH, phase="start", at_s=0),
+            told_by(Source.HAND_PATCH, phase="end", at_s=3),
+            ours(phase="start", at_s=0.1, port_id="p"),
+            ours(phase="end", at_s=2.9, port_id="p"),
+        ]
+    )
+    assert (operation.id, operation.port_id) == ("operation-1", "p")
+    assert operation.duration_ms == 2800
+
+
+def test_failure_that_only_wrap_exception_tells_ends_the_operation():
+    operation = operation_from(
+        [
+            told_by(Source.HAND_PATCH, phase="start", at_s=0),
+            told_by(Source.NOVA_FAULT, phase="error", at_s=1, port_id="p", error_class="PortInUse"),
+        ]
+    )
+    assert operation.status is Status.FAILED
+    assert (operation.port_id, operation.error_class) == ("p", "PortInUse")
+
+
+def nics(*port_ids):
+    return tuple(Nic(instance_id="instance-1", port_id=each) for each in port_ids)
+
+
+@pytest.mark.parametrize(
+    ("action", "before", "after", "port_id"),
+    [
+        ("attach", nics("a"), nics("a", "b"), "b"),
+        ("detach", nics("a", "b"), nics("a"), "b"),
+        # A NIC without an address is in no list.
+        ("attach", nics("a"), nics("a"), None),
+        # Another attach ran at the same time.
+        ("attach", nics("a"), nics("a", "b", "c"), None),
+    ],
+)
+def test_port_of_a_versioned_notification_is_the_one_that_differs(action, before, after, port_id):
+    about = {"source": Source.NOVA_VERSIONED, "action": action}
+    operation = operation_from(
+        [
+            told_by(phase="start", at_s=0, nics=before, **about),
+            told_by(phase="end", at_s=1, nics=after, **about),
+        ]
+    )
+    assert operation.port_id == port_id
+
+
+def test_two_operations_of_one_request_stay_two():
+    first = [
+        ours(phase="start", at_s=0, port_id="p", operation_id="1"),
+        ours(phase="end", at_s=1, port_id="p", operation_id="1"),
+    ]
+    second = [
+        ours(phase="start", at_s=2, port_id="q", operation_id="2"),
+        told_by(Source.NOVA_FAULT, phase="error", at_s=3, port_id="q", error_class="Boom"),
+    ]
+    found = operations_from([*first, *second])
+    assert {key: operation.status for key, (operation, _) in found.items()} == {
+        "1": Status.SUCCEEDED,
+        "2": Status.FAILED,
+    }

@@ -45,14 +45,15 @@ def event_line(event: Event) -> Text:
     line.append(f"{display.clock(event.occurred_at)}  ", "dim")
     line.append(f"{event.compute_host or '-':<14} ", "cyan")
     line.append(f"{event.instance_name or display.short(event.instance_id):<18} ", "bold")
-    line.append(f"{event.action} {event.phase}".ljust(13), _STYLE[event.phase])
+    told = f"{event.action} {event.phase}" if event.correlation_id else str(event.action)
+    line.append(told.ljust(13), _STYLE[event.phase])
     line.append(f"{event.port_id or '-':<37}", "" if event.port_id else "dim")
     addresses = ", ".join(ip.ip_address for ip in event.fixed_ips)
     line.append(f"{addresses or '-':<16}", "" if addresses else "dim")
     if event.duration_ms is not None:
         line.append(f" {display.duration(event.duration_ms)}", "magenta")
-    if event.cause != "api":
-        line.append(f" ({event.cause.replace('_', ' ')})", "dim")
+    if event.cause not in ("api", None):
+        line.append(f" ({(event.cause or '').replace('_', ' ')})", "dim")
     if event.phase is Phase.ERROR:
         line.append(f" {display.failure(event.error_class, event.error_message)}", "red")
     line.rstrip()

@@ -37,9 +37,7 @@ def operations_from(events: Iterable[Event]) -> dict[str, tuple[Operation, list[
 
 
 def _operation_of(event: Event, told: dict[str, list[Event]]) -> str:
-    named = {
-        key: group for key, group in told.items() if group[0].source is Source.VIFCAST_NOVA
-    }
+    named = {key: group for key, group in told.items() if group[0].source is Source.VIFCAST_NOVA}
     if not named:
         return event.correlation_id or ""
     same_port = {

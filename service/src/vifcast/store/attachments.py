@@ -1,18 +1,17 @@
 """The ``attachment`` table: recomputed from events, asked by address and moment."""
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from vifcast.ledger.attachments import attachments_from
-from vifcast.model import Attachment, Event, Phase
-from vifcast.store import events as stored_events
-from vifcast.store import rows, schema
+from vifcast.model import Action, Attachment, Event
+from vifcast.store import moves, rows, schema
 from vifcast.store.bulk import BulkInsert
+from vifcast.store.operations import Recomputed
 from vifcast.store.page import AttachmentQuery, Page, read_cursor, write_cursor
 from vifcast.store.types import UtcDateTime
 
@@ -23,45 +22,56 @@ _ADDRESS = schema.attachment_ip
 @dataclass(frozen=True, slots=True)
 class _AttachmentIp:
     ip_address: str
-    port_id: str
+    nic: str
     number: int
+    part: int
+    since_at: dt.datetime | None
+    until_at: dt.datetime | None
 
 
 _INSERT = BulkInsert(sa.insert(_TABLE), Attachment)
 _INSERT_IP = BulkInsert(sa.insert(_ADDRESS), _AttachmentIp)
 
 
-def recompute(connection: sa.Connection, new_events: Iterable[Event]) -> None:
-    """Recompute the periods of the ports that the new events moved.
+def recompute(
+    connection: sa.Connection, new: Sequence[tuple[int, Event]], operations: Recomputed
+) -> None:
+    """Recompute the periods of the NICs of which the new events tell anything.
 
-    ``new_events`` are in the table already. A port without a row has no older
-    successful end, so that only known ones are read back.
+    The events are in the table already, and so are their operations.
     """
-    groups: dict[str, list[Event]] = defaultdict(list)
-    for event in new_events:
-        if event.port_id is not None and event.phase is Phase.END:
-            groups[event.port_id].append(event)
-    if not groups:
+    events = [event for _, event in new]
+    deleted = {event.instance_id for event in events if event.action is Action.DELETE}
+    touched = operations.ports | moves.named_in(connection, events)
+    if deleted:
+        touched |= set(
+            connection.scalars(sa.select(_TABLE.c.nic).where(_TABLE.c.instance_id.in_(deleted)))
+        )
+    if not touched:
         return
-    known = connection.scalars(
-        sa.select(_TABLE.c.port_id).where(_TABLE.c.port_id.in_(groups)).distinct()
-    ).all()
-    if known:
-        for port_id in known:
-            groups[port_id].clear()
-        for event in stored_events.ends_of_ports(connection, known):
-            groups[event.port_id or ""].append(event)
-        connection.execute(sa.delete(_ADDRESS).where(_ADDRESS.c.port_id.in_(known)))
-        connection.execute(sa.delete(_TABLE).where(_TABLE.c.port_id.in_(known)))
-    periods = [period for group in groups.values() for period in attachments_from(group)]
-    _INSERT(connection, periods)
-    addresses = [
-        _AttachmentIp(address, period.port_id, period.number)
-        for period in periods
-        for address in {ip.ip_address for ip in period.fixed_ips}
+    histories = moves.of_nics(connection, touched, operations.only)
+    for table in (_ADDRESS, _TABLE):
+        connection.execute(sa.delete(table).where(table.c.nic.in_(touched)))
+    periods = [
+        period for nic in touched for period in attachments_from(nic, histories.get(nic, ()))
     ]
+    if periods:
+        _INSERT(connection, periods)
+    addresses = [address for period in periods for address in _addresses_of(period)]
     if addresses:
         _INSERT_IP(connection, addresses)
+
+
+def _addresses_of(period: Attachment) -> Iterator[_AttachmentIp]:
+    for part, address in enumerate(period.addresses):
+        yield _AttachmentIp(
+            address.ip_address,
+            period.nic,
+            period.number,
+            part,
+            address.since_at or period.attached_at,
+            address.until_at or period.detached_at,
+        )
 
 
 def search(
@@ -69,7 +79,7 @@ def search(
 ) -> Page[Attachment]:
     """A page of attachments, newest first. Raises InvalidValueError."""
     statement = sa.select(_TABLE).where(*_conditions(query))
-    key = (_TABLE.c.first_known_at, _TABLE.c.port_id, _TABLE.c.number)
+    key = (_TABLE.c.first_known_at, _TABLE.c.nic, _TABLE.c.number)
     if cursor:
         statement = statement.where(sa.tuple_(*key) < sa.tuple_(*_position(cursor)))
     statement = statement.order_by(*(column.desc() for column in key))
@@ -81,7 +91,7 @@ def search(
     if len(found) <= limit:
         return Page(items, None)
     last = items[-1]
-    return Page(items, write_cursor(last.first_known_at, last.port_id, last.number))
+    return Page(items, write_cursor(last.first_known_at, last.nic, last.number))
 
 
 def _position(cursor: str) -> list[Any]:
@@ -98,21 +108,24 @@ def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:
     ]
     conditions = [column == value for column, value in columns if value is not None]
     if query.ip is not None:
+        held = [_ADDRESS.c.ip_address == query.ip, *_in_force(_ADDRESS, "since", "until", query.at)]
         conditions.append(
-            sa.tuple_(_TABLE.c.port_id, _TABLE.c.number).in_(
-                sa.select(_ADDRESS.c.port_id, _ADDRESS.c.number).where(
-                    _ADDRESS.c.ip_address == query.ip
-                )
+            sa.tuple_(_TABLE.c.nic, _TABLE.c.number).in_(
+                sa.select(_ADDRESS.c.nic, _ADDRESS.c.number).where(*held)
             )
         )
     if query.is_open:
         conditions.append(_TABLE.c.detached_at.is_(None))
-    if query.at is not None:
-        conditions += [
-            sa.or_(_TABLE.c.attached_at.is_(None), _TABLE.c.attached_at <= query.at),
-            sa.or_(_TABLE.c.detached_at.is_(None), _TABLE.c.detached_at > query.at),
-        ]
-    return conditions
+    return [*conditions, *_in_force(_TABLE, "attached", "detached", query.at)]
+
+
+def _in_force(
+    table: sa.Table, begin: str, end: str, at: dt.datetime | None
+) -> list[sa.ColumnElement[bool]]:
+    if at is None:
+        return []
+    begin_at, end_at = table.c[f"{begin}_at"], table.c[f"{end}_at"]
+    return [sa.or_(begin_at.is_(None), begin_at <= at), sa.or_(end_at.is_(None), end_at > at)]
 
 
 def count_open(connection: sa.Connection) -> int:

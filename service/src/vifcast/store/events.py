@@ -1,15 +1,16 @@
 """The ``event`` table: insert once, read in order."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 
 from vifcast.ledger.operations import duration_ms
-from vifcast.model import Event, Phase
-from vifcast.store import rows, schema
+from vifcast.model import Event, Operation, Phase
+from vifcast.store import nics, rows, schema
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import EventQuery, Page, read_cursor, write_cursor
 
@@ -35,14 +36,15 @@ def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[tuple
     new: dict[str, Event] = {}
     for event in events:
         new.setdefault(event.message_id, event)
-    known = sa.select(_TABLE.c.message_id).where(_TABLE.c.message_id.in_(new))
-    for message_id in connection.scalars(known):
+    # Nobody else inserts meanwhile: a transaction that writes holds the writers' lock.
+    for message_id in connection.scalars(
+        sa.select(_TABLE.c.message_id).where(_TABLE.c.message_id.in_(new))
+    ):
         del new[message_id]
     if not new:
         return []
     before = last_id(connection)
     _INSERT(connection, new.values())
-    # Nobody else inserts meanwhile, and an id is never given out twice: these are ours.
     stored = [
         (event_id, new[message_id])
         for event_id, message_id in connection.execute(
@@ -54,21 +56,45 @@ def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[tuple
     addresses = [
         _EventIp(address, event_id)
         for event_id, event in stored
-        for address in {ip.ip_address for ip in event.fixed_ips}
+        for address in _addresses_of(event)
     ]
     if addresses:
         _INSERT_IP(connection, addresses)
+    nics.insert_of(connection, stored)
     return stored
 
 
-def of_operations(connection: sa.Connection, operation_ids: Collection[str]) -> list[Event]:
-    """All events of these operations, without payload."""
-    return _load(connection, _TABLE.c.operation_id.in_(operation_ids))
+def _addresses_of(event: Event) -> set[str]:
+    found = {ip.ip_address for ip in event.fixed_ips}
+    for nic in event.nics or ():
+        found.update(ip.ip_address for ip in nic.fixed_ips)
+    return found
 
 
-def ends_of_ports(connection: sa.Connection, port_ids: Collection[str]) -> list[Event]:
-    """The successful ends of these ports, without payload."""
-    return _load(connection, _TABLE.c.port_id.in_(port_ids), _TABLE.c.phase == Phase.END)
+def of_correlations(
+    connection: sa.Connection, correlation_ids: Collection[str]
+) -> dict[str, list[Event]]:
+    """All events of each of these, without payload."""
+    found: dict[str, list[Event]] = defaultdict(list)
+    for event in _load(connection, _TABLE.c.correlation_id.in_(correlation_ids)):
+        found[event.correlation_id or ""].append(event)
+    return found
+
+
+def by_ids(connection: sa.Connection, event_ids: Collection[int]) -> list[Event]:
+    """These events, without payload."""
+    return _load(connection, _TABLE.c.id.in_(event_ids))
+
+
+def give_operations(connection: sa.Connection, changed: dict[int, str]) -> None:
+    """Note the operation that each of these events, by id, turned out to belong to."""
+    if changed:
+        connection.execute(
+            sa.update(_TABLE)
+            .where(_TABLE.c.id == sa.bindparam("event_id"))
+            .values(operation_id=sa.bindparam("its_operation")),
+            [{"event_id": key, "its_operation": value} for key, value in changed.items()],
+        )
 
 
 def _load(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[Event]:
@@ -129,6 +155,14 @@ def _conditions(query: EventQuery) -> list[sa.ColumnElement[bool]]:
         (_TABLE.c.operation_id, query.operation),
     ]
     conditions = [column == value for column, value in columns if value is not None]
+    if query.operation is not None:
+        # That is what there is an index for.
+        operation = schema.operation
+        conditions.append(
+            _TABLE.c.correlation_id.in_(
+                sa.select(operation.c.correlation_id).where(operation.c.id == query.operation)
+            )
+        )
     if query.ip is not None:
         address = schema.event_ip
         conditions.append(
@@ -144,7 +178,11 @@ def _conditions(query: EventQuery) -> list[sa.ColumnElement[bool]]:
 def _select() -> sa.Select[Any]:
     operation = schema.operation
     return sa.select(_TABLE, operation.c.started_at).outerjoin(
-        operation, operation.c.id == _TABLE.c.operation_id
+        operation,
+        sa.and_(
+            operation.c.correlation_id == _TABLE.c.correlation_id,
+            operation.c.id == _TABLE.c.operation_id,
+        ),
     )
 
 
@@ -165,6 +203,16 @@ class Stored:
     event: Event
     started_at: dt.datetime | None
 
+    @classmethod
+    def of(cls, event_id: int, event: Event, operations: Mapping[int, Operation]) -> Self:
+        """With the operation that it turned out to belong to, if any."""
+        operation = operations.get(event_id)
+        if operation is None:
+            return cls(event_id, event, None)
+        if event.operation_id != operation.id:
+            event = replace(event, operation_id=operation.id)
+        return cls(event_id, event, operation.started_at)
+
     def read_back(self) -> Event:
         """The event as whoever reads the store sees it."""
         return with_duration(replace(self.event, id=self.id), self.started_at)
@@ -172,6 +220,6 @@ class Stored:
 
 def with_duration(event: Event, started_at: dt.datetime | None) -> Event:
     """The event with the time since its operation's start, where it ends one."""
-    if event.phase is Phase.START:
+    if event.phase is Phase.START or event.correlation_id is None:
         return event
     return replace(event, duration_ms=duration_ms(started_at, event.occurred_at))

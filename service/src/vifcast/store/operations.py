@@ -2,15 +2,16 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from vifcast.ledger.operations import operation_from
+from vifcast.ledger.operations import operations_from
 from vifcast.model import Event, Operation, Status
 from vifcast.store import events as stored_events
-from vifcast.store import rows, schema
+from vifcast.store import inferred, rows, schema
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import OperationQuery, Page, read_cursor, write_cursor
 from vifcast.store.types import UtcDateTime
@@ -19,63 +20,149 @@ _TABLE = schema.operation
 _INSERT = BulkInsert(sa.insert(_TABLE), Operation)
 
 
-def recompute(connection: sa.Connection, new_events: Iterable[Event]) -> dict[str, Operation]:
-    """Recompute the operations that the new events touch; return them by id.
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """What became of the operations that new events touch.
 
-    ``new_events`` are in the table already. An operation that has no row yet has
-    no older events either, so that only known ones are read back.
+    ``by_event`` maps the ids of events to their operations. ``ports`` are those that were
+    moved, or are no longer thought to have been. ``only`` holds the operations of a port
+    that no other operation ever named: there are no more of it in the table.
     """
+
+    by_event: dict[int, Operation]
+    ports: set[str]
+    only: dict[str, list[Operation]]
+
+
+def recompute(connection: sa.Connection, numbered: Sequence[tuple[int, Event]]) -> Recomputed:
+    """Recompute the operations that the new events, which are in the table already, touch."""
     groups: dict[str, list[Event]] = defaultdict(list)
-    for event in new_events:
-        groups[event.operation_id].append(event)
+    for event_id, event in numbered:
+        if event.correlation_id is not None:
+            groups[event.correlation_id].append(replace(event, id=event_id))
+    for correlation_id in inferred.touched(connection, numbered):
+        groups.setdefault(correlation_id, [])
     if not groups:
-        return {}
-    known = connection.scalars(sa.select(_TABLE.c.id).where(_TABLE.c.id.in_(groups))).all()
-    if known:
-        for operation_id in known:
-            groups[operation_id].clear()
-        for event in stored_events.of_operations(connection, known):
-            groups[event.operation_id].append(event)
-        connection.execute(sa.delete(_TABLE).where(_TABLE.c.id.in_(known)))
-    operations = {key: operation_from(group) for key, group in groups.items()}
+        return Recomputed({}, set(), {})
+    moved = _take_out(connection, groups)
+    made = [each for group in groups.values() if group for each in operations_from(group).values()]
+    operations = inferred.complete(connection, [operation for operation, _ in made])
+    moved |= {
+        each.port_id
+        for each in operations.values()
+        if each.port_id is not None and each.status is Status.SUCCEEDED
+    }
+    only = _only(connection, moved, operations.values())
     _INSERT(connection, operations.values())
-    return operations
+    by_event = {
+        event.id or 0: operations[operation.correlation_id, operation.id]
+        for operation, events in made
+        for event in events
+    }
+    stored_events.give_operations(
+        connection,
+        {
+            event.id or 0: operation.id
+            for operation, events in made
+            for event in events
+            if event.operation_id != operation.id
+        },
+    )
+    return Recomputed(by_event, moved, only)
+
+
+def _take_out(connection: sa.Connection, groups: dict[str, list[Event]]) -> set[str]:
+    """Delete the rows of these correlations and read their events; the ports that they moved.
+
+    A correlation that has no row yet has no older events either: only known ones are read.
+    """
+    old = connection.execute(
+        sa.select(_TABLE.c.correlation_id, _TABLE.c.status, _TABLE.c.port_id).where(
+            _TABLE.c.correlation_id.in_(groups)
+        )
+    ).all()
+    known = {correlation_id for correlation_id, _, _ in old}
+    if known:
+        groups.update(stored_events.of_correlations(connection, known))
+        connection.execute(sa.delete(_TABLE).where(_TABLE.c.correlation_id.in_(known)))
+    return {port_id for _, status, port_id in old if port_id and status == Status.SUCCEEDED}
+
+
+def _only(
+    connection: sa.Connection, ports: Collection[str], operations: Iterable[Operation]
+) -> dict[str, list[Operation]]:
+    """The operations of those ports that no row names; before these have theirs."""
+    shared = _ports_there(connection, ports)
+    only: dict[str, list[Operation]] = defaultdict(list)
+    for operation in operations:
+        port_id = operation.port_id
+        if port_id in ports and port_id not in shared and port_id is not None:
+            only[port_id].append(operation)
+    return only
+
+
+def _ports_there(connection: sa.Connection, port_ids: Collection[str]) -> set[str]:
+    column = _TABLE.c.port_id
+    return set(connection.scalars(sa.select(column).where(column.in_(port_ids)).distinct()))
+
+
+def of_ports(connection: sa.Connection, port_ids: Collection[str]) -> list[Operation]:
+    """All operations of these ports."""
+    statement = sa.select(_TABLE).where(_TABLE.c.port_id.in_(port_ids))
+    return [rows.operation_from_row(row) for row in connection.execute(statement).mappings()]
 
 
 def search(
-    connection: sa.Connection, query: OperationQuery, *, limit: int, cursor: str | None
+    connection: sa.Connection,
+    query: OperationQuery,
+    overdue_before: dt.datetime,
+    *,
+    limit: int,
+    cursor: str | None,
 ) -> Page[Operation]:
-    """A page of operations, newest first. Raises InvalidValueError."""
-    statement = sa.select(_TABLE).where(*_conditions(query))
-    position = sa.tuple_(_TABLE.c.first_known_at, _TABLE.c.id)
+    """A page of operations, newest first. Raises InvalidValueError.
+
+    One that started before ``overdue_before`` and did not end is overdue. Nobody writes
+    that down, so that a late end needs nothing taken back.
+    """
+    statement = sa.select(_TABLE).where(*_conditions(query, overdue_before))
+    key = (_TABLE.c.first_known_at, _TABLE.c.id, _TABLE.c.correlation_id)
     if cursor:
-        statement = statement.where(position < sa.tuple_(*_position(cursor)))
-    statement = statement.order_by(_TABLE.c.first_known_at.desc(), _TABLE.c.id.desc())
+        statement = statement.where(sa.tuple_(*key) < sa.tuple_(*_position(cursor)))
+    statement = statement.order_by(*(column.desc() for column in key))
     found = [
-        rows.operation_from_row(row)
+        _as_of(rows.operation_from_row(row), overdue_before)
         for row in connection.execute(statement.limit(limit + 1)).mappings()
     ]
     items = found[:limit]
     if len(found) <= limit:
         return Page(items, None)
-    return Page(items, write_cursor(items[-1].first_known_at, items[-1].id))
+    last = items[-1]
+    return Page(items, write_cursor(last.first_known_at, last.id, last.correlation_id))
+
+
+def _as_of(operation: Operation, overdue_before: dt.datetime) -> Operation:
+    if operation.status is Status.RUNNING and operation.first_known_at < overdue_before:
+        return replace(operation, status=Status.OVERDUE)
+    return operation
 
 
 def _position(cursor: str) -> list[Any]:
-    moment, key = read_cursor(cursor, dt.datetime, str)
-    return [sa.bindparam(None, moment, UtcDateTime), key]
+    moment, *keys = read_cursor(cursor, dt.datetime, str, str)
+    return [sa.bindparam(None, moment, UtcDateTime), *keys]
 
 
-def _conditions(query: OperationQuery) -> list[sa.ColumnElement[bool]]:
+def _conditions(query: OperationQuery, overdue_before: dt.datetime) -> list[sa.ColumnElement[bool]]:
     columns: list[tuple[sa.Column[Any], Any]] = [
         (_TABLE.c.instance_id, query.instance),
         (_TABLE.c.port_id, query.port),
         (_TABLE.c.compute_host, query.host),
         (_TABLE.c.project_id, query.project),
         (_TABLE.c.action, query.action),
-        (_TABLE.c.status, query.status),
     ]
     conditions = [column == value for column, value in columns if value is not None]
+    if query.status is not None:
+        conditions += _has_status(query.status, overdue_before)
     if query.since is not None:
         conditions.append(_TABLE.c.first_known_at >= query.since)
     if query.until is not None:
@@ -83,11 +170,22 @@ def _conditions(query: OperationQuery) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def count_by_status(connection: sa.Connection) -> dict[Status, int]:
-    """How many operations there are in each status."""
+def _has_status(status: Status, overdue_before: dt.datetime) -> list[sa.ColumnElement[bool]]:
+    if status is Status.OVERDUE:
+        return [_TABLE.c.status == Status.RUNNING, _TABLE.c.first_known_at < overdue_before]
+    if status is Status.RUNNING:
+        return [_TABLE.c.status == Status.RUNNING, _TABLE.c.first_known_at >= overdue_before]
+    return [_TABLE.c.status == status]
+
+
+def count_by_status(connection: sa.Connection, overdue_before: dt.datetime) -> dict[Status, int]:
+    """How many operations there are in each status; see ``search`` for overdue ones."""
     counts = dict.fromkeys(Status, 0)
     for status, count in connection.execute(
         sa.select(_TABLE.c.status, sa.func.count()).group_by(_TABLE.c.status)
     ):
         counts[Status(status)] = count
+    overdue = sa.select(sa.func.count()).where(*_has_status(Status.OVERDUE, overdue_before))
+    counts[Status.OVERDUE] = connection.scalar(overdue.select_from(_TABLE)) or 0
+    counts[Status.RUNNING] -= counts[Status.OVERDUE]
     return counts

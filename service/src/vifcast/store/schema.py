@@ -1,7 +1,9 @@
 """Tables of the store.
 
-``event`` only grows. ``operation``, ``attachment`` and ``attachment_ip`` hold
-nothing of their own: they are recomputed from events (``vifcast.ledger``).
+``event`` only grows; of a row, only ``operation_id`` ever changes. ``event_ip`` and
+``event_nic`` find events by what is in them. ``operation``, ``attachment`` and
+``attachment_ip`` hold nothing of their own: they are recomputed from events
+(``vifcast.ledger``). ``source_seen`` holds the newest of each source,
 ``host_report`` and ``host_seen`` hold the newest of each host.
 """
 
@@ -13,8 +15,11 @@ from vifcast.store.types import (
     INTEGER,
     LONG_BYTES,
     LONG_TEXT,
+    NIC,
+    Addresses,
     FixedIps,
     Json,
+    Nics,
     OutboxJson,
     UtcDateTime,
     text,
@@ -58,15 +63,16 @@ event = sa.Table(
     _id("priority", nullable=False),
     _id("publisher_id", nullable=False),
     _id("compute_host"),
-    _id("instance_id", nullable=False),
+    _id("instance_id"),
     _id("instance_name"),
     _id("project_id"),
     _id("user_id"),
     _id("request_id"),
     _id("action", nullable=False),
     _id("phase", nullable=False),
-    _id("cause", nullable=False),
-    _id("operation_id", nullable=False),
+    _id("cause"),
+    _id("operation_id"),
+    _id("correlation_id"),
     _id("port_id"),
     *_network(),
     _id("vif_type"),
@@ -78,11 +84,12 @@ event = sa.Table(
     _time("occurred_at", nullable=False),
     _time("received_at", nullable=False),
     sa.Column("payload", Json, nullable=False),
+    sa.Column("nics", Nics),
     sa.UniqueConstraint("message_id", name="uq_event_message_id"),
     sa.Index("ix_event_instance_id", "instance_id", "id"),
     sa.Index("ix_event_port_id", "port_id", "id"),
     sa.Index("ix_event_mac_address", "mac_address", "id"),
-    sa.Index("ix_event_operation_id", "operation_id"),
+    sa.Index("ix_event_correlation_id", "correlation_id"),
     # A cursor must never be given out twice, not even after retention.
     sqlite_autoincrement=True,
 )
@@ -95,9 +102,26 @@ event_ip = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# NICs in the lists of events, by number; a deletion names its instance alone.
+event_nic = sa.Table(
+    "event_nic",
+    metadata,
+    sa.Column("event_id", INTEGER, sa.ForeignKey("event.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("number", INTEGER, primary_key=True, autoincrement=False),
+    _id("instance_id"),
+    _id("port_id"),
+    _id("mac_address"),
+    sa.Index("ix_event_nic_instance_id", "instance_id", "port_id", "mac_address"),
+    sa.Index("ix_event_nic_port_id", "port_id"),
+    sa.Index("ix_event_nic_mac_address", "mac_address", "port_id"),
+    sqlite_with_rowid=False,
+)
+
 operation = sa.Table(
     "operation",
     metadata,
+    # Two requests can, wrongly, bear the same operation id; that must not stop anything.
+    sa.Column("correlation_id", text(), primary_key=True),
     sa.Column("id", text(), primary_key=True),
     _id("action", nullable=False),
     _id("cause", nullable=False),
@@ -110,15 +134,20 @@ operation = sa.Table(
     _id("compute_host"),
     _id("port_id"),
     *_network(),
+    _id("vif_type"),
+    _id("vnic_type"),
+    _id("device_name"),
     _id("requested_ip"),
     _id("tag"),
+    sa.Column("is_port_inferred", sa.Boolean, nullable=False),
     _time("first_known_at", nullable=False),
     _time("started_at"),
     _time("finished_at"),
     sa.Column("duration_ms", sa.BigInteger),
     *_error(),
-    sa.Index("ix_operation_first_known_at", "first_known_at", "id"),
-    sa.Index("ix_operation_status", "status"),
+    sa.Index("ix_operation_first_known_at", "first_known_at", "id", "correlation_id"),
+    sa.Index("ix_operation_status", "status", "first_known_at"),
+    sa.Index("ix_operation_id", "id"),
     sa.Index("ix_operation_instance_id", "instance_id"),
     sa.Index("ix_operation_port_id", "port_id"),
 )
@@ -126,8 +155,9 @@ operation = sa.Table(
 attachment = sa.Table(
     "attachment",
     metadata,
-    sa.Column("port_id", text(), primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("nic", NIC, primary_key=True),
+    sa.Column("number", INTEGER, primary_key=True, autoincrement=False),
+    _id("port_id"),
     _id("instance_id", nullable=False),
     _id("instance_name"),
     _id("project_id"),
@@ -141,20 +171,35 @@ attachment = sa.Table(
     _time("detached_at"),
     _id("attach_operation_id"),
     _id("detach_operation_id"),
-    sa.Index("ix_attachment_first_known_at", "first_known_at", "port_id", "number"),
+    sa.Column("addresses", Addresses, nullable=False),
+    sa.Index("ix_attachment_first_known_at", "first_known_at", "nic", "number"),
+    sa.Index("ix_attachment_port_id", "port_id"),
     sa.Index("ix_attachment_instance_id", "instance_id"),
     sa.Index("ix_attachment_mac_address", "mac_address"),
     sa.Index("ix_attachment_detached_at", "detached_at"),
 )
 
+# ``number`` and ``part`` as in the attachment: its period, and the position in its addresses.
 attachment_ip = sa.Table(
     "attachment_ip",
     metadata,
     sa.Column("ip_address", text(45), primary_key=True),
-    sa.Column("port_id", text(), primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Index("ix_attachment_ip_port_id", "port_id"),
+    sa.Column("nic", NIC, primary_key=True),
+    sa.Column("number", INTEGER, primary_key=True, autoincrement=False),
+    sa.Column("part", INTEGER, primary_key=True, autoincrement=False),
+    _time("since_at"),
+    _time("until_at"),
+    sa.Index("ix_attachment_ip_nic", "nic"),
     sqlite_with_rowid=False,
+)
+
+source_seen = sa.Table(
+    "source_seen",
+    metadata,
+    sa.Column("source", text(), primary_key=True),
+    _time("last_event_at", nullable=False),
+    _time("last_received_at", nullable=False),
+    sa.Column("events", INTEGER, nullable=False),
 )
 
 dead_letter = sa.Table(

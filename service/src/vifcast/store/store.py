@@ -8,6 +8,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
+from vifcast import times
 from vifcast.errors import StoreError
 from vifcast.model import (
     Attachment,
@@ -19,7 +20,15 @@ from vifcast.model import (
     Operation,
     Status,
 )
-from vifcast.store import attachments, dead_letters, events, hosts, operations, version
+from vifcast.store import (
+    attachments,
+    dead_letters,
+    events,
+    hosts,
+    operations,
+    sources,
+    version,
+)
 from vifcast.store.engine import reader_engine, store_errors, upgrade_engine, writer_engine
 from vifcast.store.events import Stored
 from vifcast.store.location import Location
@@ -32,6 +41,7 @@ from vifcast.store.page import (
     Page,
 )
 from vifcast.store.prepared import Prepared
+from vifcast.store.sources import SourceSeen
 from vifcast.store.sqlite import make_directory
 
 
@@ -47,6 +57,9 @@ class Totals:
 
 class Store:
     """One database. Methods may be called from any thread; all raise StoreError."""
+
+    # Operations that have run for longer are overdue.
+    overdue_after_s: float = 600.0
 
     def __init__(self, location: Location) -> None:
         self.location = location
@@ -179,7 +192,9 @@ class Store:
     ) -> Page[Operation]:
         """A page of the operations that meet the conditions, newest first."""
         with self._reading() as connection:
-            return operations.search(connection, query, limit=limit, cursor=cursor)
+            return operations.search(
+                connection, query, self._overdue_before(), limit=limit, cursor=cursor
+            )
 
     def attachments(
         self, query: AttachmentQuery, *, limit: int = 100, cursor: str | None = None
@@ -227,11 +242,19 @@ class Store:
         with self._reading() as connection:
             return hosts.count_by_state(connection, now)
 
+    def sources(self) -> list[SourceSeen]:
+        """When each source was last heard of."""
+        with self._reading() as connection:
+            return sources.read(connection)
+
+    def _overdue_before(self) -> dt.datetime:
+        return times.now() - dt.timedelta(seconds=self.overdue_after_s)
+
     def totals(self) -> Totals:
         """Counts over the whole store, of one moment."""
         with self._reading() as connection:
             return Totals(
-                operations=operations.count_by_status(connection),
+                operations=operations.count_by_status(connection, self._overdue_before()),
                 attached_now=attachments.count_open(connection),
                 dead_letters=dead_letters.count(connection, DeadLetterQuery()),
                 last_event_id=events.last_id(connection),
@@ -245,16 +268,14 @@ def _write_in(
     reports: Sequence[HostReport],
 ) -> list[Stored]:
     numbered = events.insert_new(connection, new) if new else []
-    touched = operations.recompute(connection, [event for _, event in numbered])
-    attachments.recompute(connection, [event for _, event in numbered])
+    found = operations.recompute(connection, numbered)
+    attachments.recompute(connection, numbered, found)
+    sources.keep_seen(connection, [event for _, event in numbered])
     hosts.keep_seen(connection, [event for _, event in numbered])
     hosts.keep_reports(connection, reports)
     if letters:
         dead_letters.insert_new(connection, letters)
-    return [
-        Stored(event_id, event, touched[event.operation_id].started_at)
-        for event_id, event in numbered
-    ]
+    return [Stored.of(event_id, event, found.by_event) for event_id, event in numbered]
 
 
 @dataclass(frozen=True, slots=True)

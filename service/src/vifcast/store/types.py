@@ -16,7 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
-from vifcast.model import FixedIp, Outbox
+from vifcast import times
+from vifcast.model import AddressPeriod, FixedIp, Nic, Outbox
 from vifcast.store.json import to_json, to_value
 
 _MARIADB = "mariadb"
@@ -29,6 +30,9 @@ def text(length: int = 255) -> sa.types.TypeEngine[str]:
     in_c = sa.String(length, collation="C")
     return sa.String(length).with_variant(exact, _MARIADB).with_variant(in_c, "postgresql")
 
+
+# Attachment.nic: a few letters, and a port's id or a MAC.
+NIC = text(300)
 
 LONG_TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(mysql.LONGTEXT(**_EXACT), _MARIADB)
 LONG_BYTES: sa.types.TypeEngine[bytes] = sa.LargeBinary().with_variant(mysql.LONGBLOB(), _MARIADB)
@@ -95,6 +99,58 @@ class FixedIps(Json):
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[FixedIp, ...]:
         """JSON's objects to addresses."""
         return tuple(FixedIp(**ip) for ip in super().process_result_value(value, dialect))
+
+
+class Nics(Json):
+    """A list of NICs in Python, JSON in the database; of each only what is known."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[Nic, ...] | None, dialect: sa.Dialect) -> Any:
+        """NICs to JSON's objects."""
+        told = None if value is None else [_known(asdict(nic)) for nic in value]
+        return super().process_bind_param(told, dialect)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[Nic, ...] | None:
+        """JSON's objects to NICs."""
+        told = super().process_result_value(value, dialect)
+        return None if told is None else tuple(_nic(each) for each in told)
+
+
+def _known(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _nic(values: dict[str, Any]) -> Nic:
+    fixed_ips = tuple(FixedIp(**ip) for ip in values.pop("fixed_ips", ()))
+    return Nic(fixed_ips=fixed_ips, **values)
+
+
+class Addresses(Json):
+    """Addresses and their times in Python, JSON in the database."""
+
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: tuple[AddressPeriod, ...] | None, dialect: sa.Dialect
+    ) -> Any:
+        """Addresses to lists of three."""
+        told = [
+            [each.ip_address, times.to_text(each.since_at), times.to_text(each.until_at)]
+            for each in value or ()
+        ]
+        return super().process_bind_param(told, dialect)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[AddressPeriod, ...]:
+        """Lists of three to addresses."""
+        return tuple(
+            AddressPeriod(address, _moment(since_at), _moment(until_at))
+            for address, since_at, until_at in super().process_result_value(value, dialect)
+        )
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    return None if text is None else dt.datetime.fromisoformat(text)
 
 
 class OutboxJson(Json):

@@ -1,0 +1,109 @@
+"""The ``event_nic`` table: which events list which NICs."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from vifcast.model import Action, Event
+from vifcast.store import schema
+from vifcast.store.bulk import BulkInsert
+
+_TABLE = schema.event_nic
+
+
+@dataclass(frozen=True, slots=True)
+class _EventNic:
+    event_id: int
+    number: int
+    instance_id: str | None
+    port_id: str | None
+    mac_address: str | None
+
+
+_INSERT = BulkInsert(sa.insert(_TABLE), _EventNic)
+
+
+def insert_of(connection: sa.Connection, numbered: Iterable[tuple[int, Event]]) -> None:
+    """Enter the new events that list NICs or end an instance."""
+    rows = []
+    for event_id, event in numbered:
+        if event.action is Action.DELETE:
+            rows.append(_EventNic(event_id, 0, event.instance_id, None, None))
+        rows += [
+            _EventNic(event_id, number, nic.instance_id, nic.port_id, nic.mac_address)
+            for number, nic in enumerate(event.nics or ())
+        ]
+    if rows:
+        _INSERT(connection, rows)
+
+
+def events_of_ports(connection: sa.Connection, port_ids: Collection[str]) -> set[int]:
+    """Ids of the events that list one of these ports."""
+    return set(
+        connection.scalars(sa.select(_TABLE.c.event_id).where(_TABLE.c.port_id.in_(port_ids)))
+    )
+
+
+def deletions_of(connection: sa.Connection, instance_ids: Collection[str]) -> set[int]:
+    """Ids of the events that end one of these instances."""
+    return set(
+        connection.scalars(
+            sa.select(_TABLE.c.event_id).where(
+                _TABLE.c.instance_id.in_(instance_ids),
+                _TABLE.c.port_id.is_(None),
+                _TABLE.c.mac_address.is_(None),
+            )
+        )
+    )
+
+
+def without_port(connection: sa.Connection, macs: Collection[str]) -> set[tuple[int, str, str]]:
+    """Event id, instance and MAC of the NICs in lists that give a MAC and no port."""
+    rows = connection.execute(
+        sa.select(_TABLE.c.event_id, _TABLE.c.instance_id, _TABLE.c.mac_address).where(
+            _TABLE.c.mac_address.in_(macs), _TABLE.c.port_id.is_(None)
+        )
+    )
+    return {(event_id, instance_id or "", mac) for event_id, instance_id, mac in rows}
+
+
+def ports_by_mac(
+    connection: sa.Connection, macs: Collection[str]
+) -> dict[tuple[str, str], set[str]]:
+    """The ports that anybody has told for an instance and a MAC."""
+    event = schema.event
+    listed = sa.select(_TABLE.c.instance_id, _TABLE.c.mac_address, _TABLE.c.port_id).where(
+        _TABLE.c.mac_address.in_(macs), _TABLE.c.port_id.is_not(None)
+    )
+    told = sa.select(event.c.instance_id, event.c.mac_address, event.c.port_id).where(
+        event.c.mac_address.in_(macs), event.c.port_id.is_not(None)
+    )
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for statement in (listed, told):
+        for instance_id, mac, port_id in connection.execute(statement.distinct()):
+            found[instance_id or "", mac].add(port_id)
+    return found
+
+
+def ports_on(connection: sa.Connection, instance_ids: Collection[str]) -> dict[str, set[str]]:
+    """Every port that was ever in a list on each of these instances."""
+    found: dict[str, set[str]] = defaultdict(set)
+    statement = sa.select(_TABLE.c.instance_id, _TABLE.c.port_id).where(
+        _TABLE.c.instance_id.in_(instance_ids), _TABLE.c.port_id.is_not(None)
+    )
+    for instance_id, port_id in connection.execute(statement.distinct()):
+        found[instance_id].add(port_id)
+    return found
+
+
+def instances_of(connection: sa.Connection, port_ids: Collection[str]) -> set[str]:
+    """Every instance on which one of these ports was ever listed."""
+    return set(
+        connection.scalars(
+            sa.select(_TABLE.c.instance_id)
+            .where(_TABLE.c.port_id.in_(port_ids), _TABLE.c.instance_id.is_not(None))
+            .distinct()
+        )
+    )

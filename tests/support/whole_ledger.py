@@ -1,0 +1,73 @@
+"""The ledger of all events at once: what the store, which recomputes in parts, must come to."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from vifcast.ledger.attachments import attachments_from
+from vifcast.ledger.inference import needs_port, with_inferred_port
+from vifcast.ledger.moves import Kind, Move, move_of_operation, moves_of_event
+from vifcast.ledger.operations import operations_from
+from vifcast.model import Action, Attachment, Event, Operation
+
+
+def whole_ledger(events: Iterable[Event]) -> tuple[list[Operation], list[Attachment]]:
+    """Every operation and every attachment, each in a fixed order."""
+    unique = list({event.message_id: event for event in events}.values())
+    sightings = [event for event in unique if event.action is Action.SIGHTING]
+    by_correlation = defaultdict(list)
+    for event in unique:
+        if event.correlation_id is not None:
+            by_correlation[event.correlation_id].append(event)
+    operations = [
+        with_inferred_port(operation, sightings) if needs_port(operation) else operation
+        for group in by_correlation.values()
+        for operation, _ in operations_from(group).values()
+    ]
+    attachments = [
+        period
+        for nic, moves in _histories(unique, operations).items()
+        for period in attachments_from(nic, moves)
+    ]
+    return (
+        sorted(operations, key=lambda each: (each.correlation_id, each.id)),
+        sorted(attachments, key=lambda each: (each.nic, each.number)),
+    )
+
+
+def _histories(events: list[Event], operations: list[Operation]) -> dict[str, list[Move]]:
+    told = _ports_told(events)
+    histories = defaultdict(list)
+    for operation in operations:
+        move = move_of_operation(operation)
+        if move is not None:
+            histories[operation.port_id].append(move)
+    gone = []
+    for event in events:
+        for move in moves_of_event(event):
+            if move.kind is Kind.GONE:
+                gone.append(move)
+            elif move.nic.port_id is not None:
+                histories[move.nic.port_id].append(move)
+            else:
+                mac = move.nic.mac_address
+                ports = told[move.instance_id, mac] - {None}
+                if len(ports) == 1:
+                    (port_id,) = ports
+                    move = replace(move, nic=replace(move.nic, port_id=port_id))  # noqa: PLW2901
+                    histories[port_id].append(move)
+                else:
+                    histories[f"mac:{mac}"].append(move)
+    for moves in histories.values():
+        instances = {move.instance_id for move in moves}
+        moves += [move for move in gone if move.instance_id in instances]
+    return histories
+
+
+def _ports_told(events: list[Event]) -> dict[tuple[str | None, str | None], set[str | None]]:
+    told = defaultdict(set)
+    for event in events:
+        told[event.instance_id, event.mac_address].add(event.port_id)
+        for nic in event.nics or ():
+            told[nic.instance_id, nic.mac_address].add(nic.port_id)
+    return told
