@@ -15,6 +15,7 @@ from vifcast.ingest import loop as loop_module
 from vifcast.ingest.loop import IngestLoop
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
+from vifcast.store.location import Location
 from vifcast.store.store import Store
 
 
@@ -44,7 +45,7 @@ def main(url: str, count: int) -> float:
                 timeout_s=5,
             ).close()
             return 0
-        store = Store.open_for_writing(Path(directory, "vifcast.sqlite3"))
+        store = Store.open_for_writing(Location.of_file(Path(directory, "vifcast.sqlite3")))
         meter, stopping = Meter(count), threading.Event()
         _MeteredLink.meter = meter
         loop_module.Link = _MeteredLink  # type: ignore[misc]

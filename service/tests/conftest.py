@@ -1,3 +1,3 @@
 """Fixtures that all tests of the service share."""
 
-pytest_plugins = ["broker_fixtures"]
+pytest_plugins = ["broker_fixtures", "database_fixtures"]

@@ -1,10 +1,10 @@
-"""Events of the service's model, for tests of what is computed from events."""
+"""Events and dead letters of the service's model, for tests of what is made of them."""
 
 import datetime as dt
 import itertools
 from typing import Any
 
-from vifcast.model import Action, Event, Nic, Phase, Source
+from vifcast.model import Action, DeadLetter, Event, FixedIp, Nic, Phase, Source
 
 T0 = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
@@ -82,3 +82,30 @@ def make_sighting(
         "nics": nics if action != "delete" else None,
     }
     return make_event(action=action, at_s=at_s, **values | changes)
+
+
+ADDRESSES = (FixedIp("192.0.2.7", 4, "192.0.2.0/24"), FixedIp("2001:db8::7", 6, None))
+
+
+def attach_or_detach(number: int, *, at_s: float = 0, **about: Any) -> list[Event]:
+    """A start and an end one second later, of an operation of that number."""
+    about = {"operation_id": f"operation-{number}", "fixed_ips": ADDRESSES} | about
+    return [
+        make_event(phase="start", at_s=at_s, **about),
+        make_event(phase="end", at_s=at_s + 1, **about),
+    ]
+
+
+def make_letter(body: bytes = b"?", **changes: Any) -> DeadLetter:
+    """A dead letter whose digest stands for its bytes."""
+    values: dict[str, Any] = {
+        "reason_code": "not_json",
+        "reason": "no",
+        "routing_key": "notifications.info",
+        "size": len(body),
+        "sha256": body.hex()[:64],
+        "body": body,
+        "is_whole": True,
+        "received_at": T0,
+    }
+    return DeadLetter(**values | changes)

@@ -88,7 +88,14 @@ class MariaDB(ServerProcess):
         with self.connect() as connection, connection.cursor() as cursor:
             cursor.execute(statement)
 
+    def create(self, database: str) -> None:
+        """Make an empty database."""
+        self.execute(f"CREATE DATABASE {database}")
+
+    def drop(self, database: str) -> None:
+        """Remove a database."""
+        self.execute(f"SET STATEMENT lock_wait_timeout = 5 FOR DROP DATABASE {database}")
+
     def url(self, database: str) -> str:
         """For ``[database] connection``."""
         return f"mysql+pymysql://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{database}?charset=utf8"
-

@@ -74,6 +74,14 @@ class PostgreSQL(ServerProcess):
         with self.connect() as connection:
             connection.execute(statement.encode())
 
+    def create(self, database: str) -> None:
+        """Make an empty database."""
+        self.execute(f"CREATE DATABASE {database}")
+
+    def drop(self, database: str) -> None:
+        """Remove a database, and its connections first."""
+        self.execute(f"DROP DATABASE {database} WITH (FORCE)")
+
     def url(self, database: str) -> str:
         """For ``[database] connection``."""
         return f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{database}"

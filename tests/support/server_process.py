@@ -22,7 +22,7 @@ from typing import Any, Self
 
 from node_files import free_port
 
-PASSWORD = "test-password"  # noqa: S105 - of a server on loopback, for minutes
+PASSWORD = "test-password"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 30
 
@@ -67,6 +67,14 @@ class ServerProcess(ABC):
     @abstractmethod
     def is_ready(self) -> bool:
         """Whether it takes connections."""
+
+    @abstractmethod
+    def create(self, database: str) -> None:
+        """Make an empty database."""
+
+    @abstractmethod
+    def drop(self, database: str) -> None:
+        """Remove a database."""
 
     @abstractmethod
     def url(self, database: str) -> str:

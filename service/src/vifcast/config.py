@@ -31,6 +31,16 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             help="What is written to stderr, and above.",
         ),
     ],
+    "database": [
+        cfg.StrOpt("connection", secret=True, help="URL of the database; none is SQLite's file."),
+        cfg.FloatOpt(
+            "timeout_s",
+            default=10.0,
+            min=1.0,
+            max=3600.0,
+            help="How long the database may take to connect or to answer.",
+        ),
+    ],
     "ingest": [
         cfg.StrOpt("transport_url", secret=True, help="Broker, as in nova.conf."),
         cfg.StrOpt("exchange", default="nova", help="Exchange that Nova publishes to."),
@@ -72,6 +82,14 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSettings:
+    """Section [database]; without ``connection`` it is an SQLite file in the data directory."""
+
+    connection: str | None
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IngestSettings:
     """Section [ingest]."""
 
@@ -100,13 +118,14 @@ class Settings:
 
     data_dir: Path
     log_level: str
+    database: DatabaseSettings
     ingest: IngestSettings
     listen_host: str
     listen_port: int
 
     @property
     def database_path(self) -> Path:
-        """The SQLite file."""
+        """The SQLite file, where no other database is named."""
         return self.data_dir / "vifcast.sqlite3"
 
 
@@ -180,6 +199,9 @@ def _override(conf: cfg.ConfigOpts, group: str, option: str, value: object) -> N
 def _settings(conf: cfg.ConfigOpts) -> Settings:
     try:
         ingest = {option.dest: conf.ingest[option.dest] for option in OPTIONS["ingest"]}
+        database = DatabaseSettings(
+            connection=conf.database.connection, timeout_s=conf.database.timeout_s
+        )
         listen, data_dir, log_level = conf.api.listen, conf.data_dir, conf.log_level
     except (cfg.ConfigFileValueError, ValueError) as error:
         raise ConfigError(f"configuration: {_one_line(error)}") from None
@@ -190,6 +212,7 @@ def _settings(conf: cfg.ConfigOpts) -> Settings:
     return Settings(
         data_dir=Path(data_dir or platformdirs.user_data_path("vifcast")).expanduser(),
         log_level=log_level,
+        database=database,
         ingest=IngestSettings(**ingest),
         listen_host=host,
         listen_port=port,

@@ -25,6 +25,7 @@ from vifcast.errors import ConfigError, ListenError
 from vifcast.ingest.loop import IngestLoop, OnEvents
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
+from vifcast.store.location import Location
 from vifcast.store.store import Store
 
 _STOP_S = 10.0
@@ -78,7 +79,7 @@ class Server:
         """
         listening = _listen(self.settings.listen_host, self.settings.listen_port)
         self._socket = listening
-        self._store = Store.open_for_writing(self.settings.database_path)
+        self._store = Store.open_for_writing(Location.from_settings(self.settings))
         loop = IngestLoop(
             self._broker,
             self.settings.ingest,

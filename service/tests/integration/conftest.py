@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ import pytest
 from publisher import Publisher
 from vifcast.config import load_settings
 from vifcast.serve import Server
+from vifcast.store.location import Location
 from vifcast.store.store import Store
 
 
@@ -39,14 +39,6 @@ def until() -> Callable[..., None]:
             time.sleep(0.01)
 
     return wait
-
-
-@pytest.fixture
-def store(tmp_path) -> Iterator[Store]:
-    """An empty store."""
-    store = Store.open_for_writing(tmp_path / "vifcast.sqlite3")
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -138,25 +130,19 @@ def vifcast(tmp_path) -> Iterator[Callable[..., Process]]:
             process.end(signal.SIGKILL)
 
 
-@pytest.fixture
-def database(tmp_path) -> Path:
-    """Where the services of this test keep their events."""
-    return tmp_path / "vifcast.sqlite3"
-
-
 @pytest.fixture(scope="module")
 def empty_store(tmp_path_factory):
     """A function that gives a store with nothing in it, one after the other."""
     folder = tmp_path_factory.mktemp("empty")
     template = folder / "template.sqlite3"
-    Store.open_for_writing(template).close()
+    Store.open_for_writing(Location.of_file(template)).close()
     numbers = itertools.count()
 
     @contextlib.contextmanager
     def make() -> Iterator[Store]:
         path = folder / f"{next(numbers)}.sqlite3"
         shutil.copy(template, path)
-        store = Store(path)
+        store = Store(Location.of_file(path))
         try:
             yield store
         finally:

@@ -3,15 +3,17 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from database_fixtures import EVERY_DATABASE, empty
 from host_reports import make_report
 from ledger_events import T0, make_event
 from vifcast.errors import InvalidValueError
 from vifcast.model import HostState, PluginState
 from vifcast.store.page import HostQuery
-from vifcast.store.store import Store
+
+pytestmark = EVERY_DATABASE
 
 SOON = T0 + dt.timedelta(seconds=60)
 
@@ -49,12 +51,16 @@ def test_newest_report_holds_in_whatever_order_they_arrive(store):
     assert hosts(store)[0].report == new
 
 
-@settings(max_examples=40, deadline=None)
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     told=st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 3)), min_size=1, max_size=8),
     data=st.data(),
 )
-def test_any_order_and_any_repetition_give_the_same_hosts(tmp_path_factory, told, data):
+def test_any_order_and_any_repetition_give_the_same_hosts(store, told, data):
     reports = [
         make_report(host=host, at_s=at_s, message_id=f"m-{number}")
         for number, (host, at_s) in enumerate(told)
@@ -64,13 +70,10 @@ def test_any_order_and_any_repetition_give_the_same_hosts(tmp_path_factory, told
         newest[report.host] = report
     arriving = data.draw(st.permutations(reports + reports[:2]))
     cut = data.draw(st.integers(0, len(arriving)))
-    store = Store.open_for_writing(tmp_path_factory.mktemp("any") / "vifcast.sqlite3")
-    try:
-        for batch in (arriving[:cut], arriving[cut:], arriving[:1]):
-            store.write([], [], batch)
-        assert {each.host: each.report for each in hosts(store)} == newest
-    finally:
-        store.close()
+    empty(store)
+    for batch in (arriving[:cut], arriving[cut:], arriving[:1]):
+        store.write([], [], batch)
+    assert {each.host: each.report for each in hosts(store)} == newest
 
 
 def test_host_falls_silent_after_three_of_its_own_intervals(store):

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
+from database_fixtures import EVERY_DATABASE
 from notifications import notification, payload, wrap
 from vifcast import times
 from vifcast.notification.interpret import interpret
 from vifcast.representation import event_json
 from vifcast.store.page import EventQuery
-from vifcast.store.store import Store
 
 MARK = "in-the-place-of-something-odd"
 ODD = {
@@ -35,9 +35,9 @@ def wrap_text(inner: str) -> bytes:
     return json.dumps({"oslo.version": "2.0", "oslo.message": inner}).encode()
 
 
+@EVERY_DATABASE
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
-def test_an_odd_payload_is_stored_and_read_by_everyone(tmp_path, odd):
-    store = Store.open_for_writing(tmp_path / "vifcast.sqlite3")
+def test_an_odd_payload_is_stored_and_read_by_everyone(store, odd):
     event = interpret(odd_body(odd), times.now(), 1 << 20)
     assert event is not None
     store.write([event], [])
@@ -50,11 +50,9 @@ def test_an_odd_payload_is_stored_and_read_by_everyone(tmp_path, odd):
     # As the API and --json write it.
     for each in read:
         assert json.dumps(event_json(each), ensure_ascii=False, allow_nan=False).encode("utf-8")
-    store.close()
 
 
-def test_a_row_that_cannot_be_read_does_not_hold_readers_in_the_past(tmp_path):
-    store = Store.open_for_writing(tmp_path / "vifcast.sqlite3")
+def test_a_row_that_cannot_be_read_does_not_hold_readers_in_the_past(store):
     first = interpret(wrap(notification(message_id="first")), times.now(), 1 << 20)
     assert first is not None
     store.write([first], [])
@@ -66,4 +64,3 @@ def test_a_row_that_cannot_be_read_does_not_hold_readers_in_the_past(tmp_path):
     assert later is not None
     store.write([later], [])
     assert store.last_event_id() == 2
-    store.close()

@@ -7,6 +7,7 @@ import pytest
 
 from notifications import body, interface, payload
 from publisher import Publisher
+from vifcast.store.location import Location
 from vifcast.store.store import Store
 
 
@@ -113,7 +114,7 @@ def test_service_killed_in_the_middle_loses_and_doubles_nothing(vifcast, vhost, 
         process.wait()
         process = vifcast(*arguments, VIFCAST_TRANSPORT_URL=vhost.transport_url)
     confirmed = stream.stop()
-    store = Store.open_for_reading(database)
+    store = Store.open_for_reading(Location.of_file(database))
     until(lambda: confirmed <= set(stored_ports(store)))
     ports = stored_ports(store)
     assert len(ports) == len(set(ports))

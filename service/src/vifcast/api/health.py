@@ -76,7 +76,7 @@ def health(store: Store, state: IngestState) -> dict[str, Any]:
             "last_received_at": times.to_text(state.last_received_at),
         },
         "store": {
-            "path": str(store.path),
+            "database": str(store.location),
             "problem": store_problem,
             "last_event_id": last_event_id,
         },

@@ -196,9 +196,9 @@ class IngestResource(Resource):
 
 
 class StoreResource(Resource):
-    """Whether the store answers."""
+    """Whether the store answers; ``database`` is its file, or its URL without password."""
 
-    path: str
+    database: str
     problem: str | None
     last_event_id: int | None
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from vifcast.config import Settings, load_settings
+from vifcast.store.location import Location
 from vifcast.store.store import Store
 
 Command = Callable[..., Any]
@@ -18,7 +19,7 @@ def config_options(command: Command) -> Command:
         "--data-dir",
         type=click.Path(path_type=str),
         envvar="VIFCAST_DATA_DIR",
-        help="Directory of the database.",
+        help="Directory of the SQLite database, where [database] connection names no other.",
     )(command)
     return click.option(
         "--config-file",
@@ -35,7 +36,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead
 def open_store(config_file: Path | None, data_dir: str | None) -> Store:
     """The store that the options name, for reading."""
     settings = read_settings(config_file, data_dir)
-    return Store.open_for_reading(settings.database_path)
+    return Store.open_for_reading(Location.from_settings(settings))
 
 
 def read_settings(config_file: Path | None, data_dir: str | None, **more: Any) -> Settings:

@@ -47,7 +47,7 @@ def serve(
     log = logging.getLogger("vifcast")
     try:
         server.start()
-        log.info("page and API at %s, database %s", server.url, settings.database_path)
+        log.info("page and API at %s, database %s", server.url, server.store.location)
         while not stopping.is_set():
             server.wait(0.2)
         log.info("stopping")

@@ -6,6 +6,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
+from vifcast.config import Settings
 from vifcast.errors import StoreError
 
 # What an operator may write, and the driver that comes with vifcast. The drivers named here
@@ -37,6 +38,14 @@ class Location:
 
     url: sa.URL
     timeout_s: float = 10.0
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """[database] connection, or the file in the data directory. Raises StoreError."""
+        database = settings.database
+        if database.connection:
+            return cls.from_url(database.connection, database.timeout_s)
+        return cls.of_file(settings.database_path, database.timeout_s)
 
     @classmethod
     def of_file(cls, path: Path, timeout_s: float = 10.0) -> Self:

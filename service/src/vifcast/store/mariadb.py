@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from vifcast.errors import StoreError
 from vifcast.store.location import Location
 
-# The server gives up on a statement first, and says why; then we do, without an answer.
+# Who waits for a lock too long is told of the lock; the server gives up on a statement, and
+# says why; then we do, without an answer.
+_BUSY_S = 0.5
 _PATIENCE_S = 1.0
 
 # A transaction that a frozen or unplugged vifcast left open holds up every other one.
@@ -108,7 +110,7 @@ def _engine(location: Location, isolation: Any, timeout_s: float | None) -> sa.E
     ]
     if timeout_s is not None:
         limits += [
-            f"SET SESSION max_statement_time = {timeout_s}",
+            f"SET SESSION max_statement_time = {timeout_s + _BUSY_S}",
             f"SET SESSION innodb_lock_wait_timeout = {max(1, round(timeout_s))}",
         ]
     else:

@@ -13,7 +13,9 @@ import sqlalchemy as sa
 from vifcast.store.json import to_json, to_value
 from vifcast.store.location import Location
 
-# The server gives up on a statement first, and says why; then we do, without an answer.
+# Who waits for a lock too long is told of the lock; the server gives up on a statement, and
+# says why; then we do, without an answer.
+_BUSY_S = 0.5
 _PATIENCE_S = 1.0
 
 # A transaction that a frozen or unplugged vifcast left open holds up every other one.
@@ -72,10 +74,9 @@ def upgrade_engine(location: Location) -> sa.Engine:
 
 
 def _limits(location: Location) -> dict[str, str]:
-    milliseconds = str(round(location.timeout_s * 1000))
     return {
-        "statement_timeout": milliseconds,
-        "lock_timeout": milliseconds,
+        "lock_timeout": f"{location.timeout_s * 1000:.0f}",
+        "statement_timeout": f"{(location.timeout_s + _BUSY_S) * 1000:.0f}",
         "idle_in_transaction_session_timeout": str(_IDLE_S * 1000),
     }
 

@@ -72,22 +72,25 @@ class Store:
         """Bring the schema up to date; SQLite's file is created where there is none."""
         if location.path is not None:
             make_directory(location.path.parent)
-        store = cls(location)
         with store_errors(location):
             engine = upgrade_engine(location)
             try:
                 version.bring_up_to_date(engine)
             finally:
                 engine.dispose()
-        return store
+        return cls(location)
 
     @classmethod
     def open_for_reading(cls, location: Location) -> Self:
         """Open a database that ``vifcast serve`` made; its schema must be this release's."""
         _refuse_missing(location)
         store = cls(location)
-        with store_errors(location):
-            version.check(store._reader)
+        try:
+            with store_errors(location):
+                version.check(store._reader)
+        except BaseException:
+            store.close()
+            raise
         return store
 
     def close(self) -> None:

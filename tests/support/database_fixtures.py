@@ -1,0 +1,109 @@
+"""pytest fixtures for a real MariaDB and PostgreSQL beside SQLite's files.
+
+A conftest.py takes them with ``pytest_plugins = ["database_fixtures"]``. ``store`` is on
+SQLite; a test, or a module with ``pytestmark``, that is marked EVERY_DATABASE runs on each of
+the three. A server that cannot be had is an error with the reason, never a skipped test.
+"""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from mariadb import MariaDB
+from postgresql import PostgreSQL
+
+from server_process import ServerProcess
+from vifcast.store.location import Location
+from vifcast.store.schema import metadata
+from vifcast.store.store import Store
+
+SERVERS = ["mariadb", "postgresql"]
+DATABASES = ["sqlite", *SERVERS]
+EVERY_DATABASE = pytest.mark.parametrize("location", DATABASES, indirect=True)
+# For what damages the schema, or makes it.
+EVERY_NEW_DATABASE = pytest.mark.parametrize("new_location", DATABASES, indirect=True)
+EVERY_NEW_SERVER_DATABASE = pytest.mark.parametrize("new_location", SERVERS, indirect=True)
+
+_COUNT_FROM_ONE = {
+    "sqlite": ["DELETE FROM sqlite_sequence WHERE name = '{}'"],
+    "mariadb": ["ALTER TABLE {} AUTO_INCREMENT = 1"],
+    "postgresql": ["ALTER SEQUENCE {}_id_seq RESTART"],
+}
+_numbers = itertools.count(1)
+
+
+def empty(store: Store) -> None:
+    """Delete all that is stored, and count from one again."""
+    with store._writer.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+        for statement in _COUNT_FROM_ONE[connection.dialect.name]:
+            for name in ("event", "dead_letter"):
+                connection.execute(sa.text(statement.format(name)))
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """The MariaDB of this test run."""
+    with MariaDB() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """The PostgreSQL of this test run."""
+    with PostgreSQL() as server:
+        yield server
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """Where the services of this test keep their events, if nothing else is said."""
+    return tmp_path / "vifcast.sqlite3"
+
+
+@pytest.fixture
+def new_location(request: pytest.FixtureRequest, database: Path) -> Iterator[Location]:
+    """A database that is not there yet (SQLite) or has no tables, of this test alone."""
+    kind = getattr(request, "param", "sqlite")
+    if kind == "sqlite":
+        yield Location.of_file(database)
+        return
+    server: ServerProcess = request.getfixturevalue(kind)
+    name = f"test_{next(_numbers)}"
+    server.create(name)
+    yield Location.from_url(server.url(name))
+    server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def migrated() -> dict[str, Location]:
+    """For each server that was asked for, the database that its tests share."""
+    return {}
+
+
+@pytest.fixture
+def location(
+    request: pytest.FixtureRequest, database: Path, migrated: dict[str, Location]
+) -> Location:
+    """A database with nothing stored in it."""
+    kind = getattr(request, "param", "sqlite")
+    if kind == "sqlite":
+        return Location.of_file(database)
+    if kind not in migrated:
+        server: ServerProcess = request.getfixturevalue(kind)
+        server.create("shared")
+        migrated[kind] = Location.from_url(server.url("shared"))
+    with closing(Store.open_for_writing(migrated[kind])) as store:
+        empty(store)
+    return migrated[kind]
+
+
+@pytest.fixture
+def store(location: Location) -> Iterator[Store]:
+    """An empty store."""
+    with closing(Store.open_for_writing(location)) as store:
+        yield store
