@@ -65,12 +65,8 @@ def count_by_reason(connection: sa.Connection) -> dict[str, int]:
     """How many there are for each reason, the most frequent first."""
     number = sa.func.count()
     statement = sa.select(_TABLE.c.reason_code, number).group_by(_TABLE.c.reason_code)
-    return {
-        reason: count
-        for reason, count in connection.execute(
-            statement.order_by(number.desc(), _TABLE.c.reason_code)
-        )
-    }
+    found = connection.execute(statement.order_by(number.desc(), _TABLE.c.reason_code))
+    return {row.reason_code: row[1] for row in found}
 
 
 def delete(connection: sa.Connection, ids: Collection[int]) -> None:

@@ -172,6 +172,8 @@ attachment = sa.Table(
     _id("attach_operation_id"),
     _id("detach_operation_id"),
     sa.Column("addresses", Addresses, nullable=False),
+    # Of a NIC whose older events have been deleted: what is known of it before then is final.
+    _time("sealed_before"),
     sa.Index("ix_attachment_first_known_at", "first_known_at", "nic", "number"),
     sa.Index("ix_attachment_port_id", "port_id"),
     sa.Index("ix_attachment_instance_id", "instance_id"),
@@ -200,6 +202,13 @@ source_seen = sa.Table(
     _time("last_event_at", nullable=False),
     _time("last_received_at", nullable=False),
     sa.Column("events", INTEGER, nullable=False),
+)
+
+# One row, once anything has been deleted: of events from before, there may be only some.
+horizon = sa.Table(
+    "horizon",
+    metadata,
+    sa.Column("events_before", UtcDateTime, primary_key=True),
 )
 
 dead_letter = sa.Table(

@@ -150,7 +150,8 @@ class Store:
             yield connection
 
     @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
+    def reading(self) -> Iterator[sa.Connection]:
+        """A transaction that cannot write, for the modules of this package."""
         with store_errors(self.location), self._reader.connect() as connection:
             try:
                 with connection.begin():
@@ -163,17 +164,17 @@ class Store:
 
     def last_event_id(self) -> int:
         """The position of the newest event; 0 in an empty store."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return events.last_id(connection)
 
     def events_after(self, event_id: int, limit: int) -> list[Event]:
         """The events stored after a position, oldest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return events.after(connection, event_id, limit)
 
     def newest_events(self, limit: int) -> list[Event]:
         """The newest events, oldest of them first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return events.newest(connection, limit)
 
     def events(
@@ -185,7 +186,7 @@ class Store:
         oldest_first: bool = False,
     ) -> Page[Event]:
         """A page of the events that meet the conditions."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return events.search(
                 connection, query, limit=limit, cursor=cursor, oldest_first=oldest_first
             )
@@ -194,7 +195,7 @@ class Store:
         self, query: OperationQuery, *, limit: int = 100, cursor: str | None = None
     ) -> Page[Operation]:
         """A page of the operations that meet the conditions, newest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return operations.search(
                 connection, query, self._overdue_before(), limit=limit, cursor=cursor
             )
@@ -203,19 +204,19 @@ class Store:
         self, query: AttachmentQuery, *, limit: int = 100, cursor: str | None = None
     ) -> Page[Attachment]:
         """A page of the attachments that meet the conditions, newest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return attachments.search(connection, query, limit=limit, cursor=cursor)
 
     def dead_letters(
         self, query: DeadLetterQuery, *, limit: int = 100, cursor: str | None = None
     ) -> Page[DeadLetter]:
         """A page of the dead letters that meet the conditions, newest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return dead_letters.search(connection, query, limit=limit, cursor=cursor)
 
     def dead_letters_by_reason(self) -> dict[str, int]:
         """How many there are for each reason code, the most frequent first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return dead_letters.count_by_reason(connection)
 
     def remove_dead_letters(self, ids: Collection[int]) -> None:
@@ -225,7 +226,7 @@ class Store:
 
     def dead_letter(self, letter_id: int) -> DeadLetter | None:
         """One dead letter, or None."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return dead_letters.get(connection, letter_id)
 
     def hosts(
@@ -237,17 +238,17 @@ class Store:
         cursor: str | None = None,
     ) -> Page[Host]:
         """A page of the hosts that meet the conditions, by name."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return hosts.search(connection, query, now, limit=limit, cursor=cursor)
 
     def hosts_by_state(self, *, now: dt.datetime) -> dict[HostState, int]:
         """How many hosts there are in each state."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return hosts.count_by_state(connection, now)
 
     def sources(self) -> list[SourceSeen]:
         """When each source was last heard of."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return sources.read(connection)
 
     def _overdue_before(self) -> dt.datetime:
@@ -255,7 +256,7 @@ class Store:
 
     def totals(self) -> Totals:
         """Counts over the whole store, of one moment."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return Totals(
                 operations=operations.count_by_status(connection, self._overdue_before()),
                 attached_now=attachments.count_open(connection),
