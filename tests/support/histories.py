@@ -1,10 +1,13 @@
 """Histories of a small cloud, as hypothesis makes them: every source, every order."""
 
+from typing import Any
+
 from hypothesis import strategies as st
 from ledger_events import make_event, make_sighting
 
-from vifcast.model import Action, FixedIp, Nic, Phase, Source
+from vifcast.model import Action, Attachment, Event, FixedIp, Nic, Operation, Phase, Source
 from vifcast.store.page import AttachmentQuery, OperationQuery
+from vifcast.store.store import Store
 
 INSTANCES = ("a", "b")
 PORTS = ("p", "q")
