@@ -31,12 +31,14 @@ test: ## All tests: service, plug-in, tools, patch, cross. ARGS="-k attach" goes
 	@$(PYTHON) tools/debian.py rabbitmq-server patch
 	@$(ENV) dev nova-2026.2 nova-zed nova-queens pip-9
 	@$(PYTHON) tools/trees.py
+	@$(PYTHON) tools/nova_samples.py
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service plugin tools patch cross -- $(ARGS)
 
 .PHONY: test-service
 test-service: ## Tests of the service
 	@$(PYTHON) tools/debian.py rabbitmq-server
 	@$(ENV) dev
+	@$(PYTHON) tools/nova_samples.py
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service -- $(ARGS)
 
 .PHONY: test-plugin
@@ -101,6 +103,7 @@ wheels: ## The wheels of vifcast-nova and vifcast, in dist/
 lock: ## Resolve locks/*.txt anew
 	@$(PYTHON) tools/lock.py
 	@$(PYTHON) tools/trees.py --lock
+	@$(PYTHON) tools/nova_samples.py --lock
 
 .PHONY: clean
 clean: ## Remove what make has made: environments, wheels, caches

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+
 from mariadb import MariaDB
 from postgresql import PostgreSQL
-
-from server_process import ServerProcess
 from vifcast.store.location import Location
 from vifcast.store.schema import metadata
 from vifcast.store.store import Store
@@ -72,7 +71,7 @@ def new_location(request: pytest.FixtureRequest, database: Path) -> Iterator[Loc
     if kind == "sqlite":
         yield Location.of_file(database)
         return
-    server: ServerProcess = request.getfixturevalue(kind)
+    server: MariaDB | PostgreSQL = request.getfixturevalue(kind)
     name = f"test_{next(_numbers)}"
     server.create(name)
     yield Location.from_url(server.url(name))
@@ -94,7 +93,7 @@ def location(
     if kind == "sqlite":
         return Location.of_file(database)
     if kind not in migrated:
-        server: ServerProcess = request.getfixturevalue(kind)
+        server: MariaDB | PostgreSQL = request.getfixturevalue(kind)
         server.create("shared")
         migrated[kind] = Location.from_url(server.url("shared"))
     with closing(Store.open_for_writing(migrated[kind])) as store:

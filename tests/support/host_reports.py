@@ -6,7 +6,6 @@ from typing import Any
 
 from ledger_events import T0
 from notifications import notification, wrap
-
 from vifcast.model import HostReport, Outbox, PluginState
 
 _numbers = itertools.count(1)

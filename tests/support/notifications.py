@@ -111,5 +111,19 @@ def bad_bodies() -> dict[str, bytes]:
         ),
         "no_event_type": wrap({"message_id": "m-1", "payload": {}}),
         "report_invalid": body("vifcast.report", payload={"version": "1.0", "host": 7}),
+        "payload_invalid": body("port.update.end", payload={"port": {"device_owner": ""}}),
+        "payload_too_deep": body(attach, payload=payload(interface=interface(), deep=_deep(200))),
+        "unknown_payload_version": body(
+            "instance.delete.end",
+            payload={"nova_object.version": "2.0", "nova_object.data": {}},
+        ),
+        "field_too_long": body(attach, message_id="x" * 300),
         "unknown_report_version": body("vifcast.report", payload={"version": "2.0"}),
     }
+
+
+def _deep(levels: int) -> object:
+    deep: object = "x"
+    for _ in range(levels):
+        deep = [deep]
+    return deep

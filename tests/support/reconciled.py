@@ -3,7 +3,6 @@
 from typing import Any
 
 from ledger_events import make_event
-
 from vifcast.model import Event, FixedIp
 from vifcast.store.page import AttachmentQuery
 from vifcast.store.store import Store

@@ -9,12 +9,14 @@ from typing import Any
 
 from vifcast import times
 from vifcast.model import (
+    AddressPeriod,
     Attachment,
     DeadLetter,
     Event,
     FixedIp,
     Host,
     HostReport,
+    Nic,
     Operation,
     Outbox,
 )
@@ -61,6 +63,6 @@ def _plain(value: Any) -> Any:
         return times.to_text(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, FixedIp | Outbox | HostReport):
+    if isinstance(value, FixedIp | Nic | AddressPeriod | Outbox | HostReport):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     return value

@@ -1,9 +1,6 @@
 """Running services, and somebody who publishes as Nova does."""
 
-import contextlib
-import itertools
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,8 +14,6 @@ import pytest
 from publisher import Publisher
 from vifcast.config import load_settings
 from vifcast.serve import Server
-from vifcast.store.location import Location
-from vifcast.store.store import Store
 
 
 @pytest.fixture
@@ -128,26 +123,3 @@ def vifcast(tmp_path) -> Iterator[Callable[..., Process]]:
     for process in started:
         if process.process.poll() is None:
             process.end(signal.SIGKILL)
-
-
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory):
-    """A function that gives a store with nothing in it, one after the other."""
-    folder = tmp_path_factory.mktemp("empty")
-    template = folder / "template.sqlite3"
-    Store.open_for_writing(Location.of_file(template)).close()
-    numbers = itertools.count()
-
-    @contextlib.contextmanager
-    def make() -> Iterator[Store]:
-        path = folder / f"{next(numbers)}.sqlite3"
-        shutil.copy(template, path)
-        store = Store(Location.of_file(path))
-        try:
-            yield store
-        finally:
-            store.close()
-            for leftover in folder.glob(f"{path.name}*"):
-                leftover.unlink()
-
-    return make

@@ -4,14 +4,9 @@ import dataclasses
 import datetime as dt
 import threading
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
-from database_fixtures import EVERY_DATABASE, empty
+from database_fixtures import EVERY_DATABASE
 from ledger_events import T0, attach_or_detach, make_event, make_letter
-from vifcast.ledger.attachments import attachments_from
-from vifcast.ledger.operations import operation_from
-from vifcast.model import Action, Phase, Status
+from vifcast.model import Status
 from vifcast.store.page import AttachmentQuery, EventQuery, OperationQuery
 from vifcast.store.store import Store
 
@@ -88,53 +83,6 @@ def test_dead_letter_with_the_same_bytes_is_kept_once(store):
     assert store.totals().dead_letters == 1
     assert store.dead_letter(1).body == b"?"
     assert store.dead_letter(2) is None
-
-
-moves = st.lists(
-    st.tuples(
-        st.sampled_from(Action),
-        st.sampled_from(Phase),
-        st.sampled_from("ab"),
-        st.sampled_from(["p", "q", None]),
-        st.integers(0, 3),
-        st.integers(0, 5),
-    ),
-    min_size=1,
-    max_size=10,
-)
-
-
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(moves=moves, data=st.data())
-def test_batches_in_any_order_and_repeated_give_the_same_ledger(store, moves, data):
-    history = [
-        make_event(
-            action=action, phase=phase, instance_id=instance, port_id=port,
-            operation_id=f"{action}-{operation_id}", at_s=at_s, message_id=f"m-{number}",
-        )
-        for number, (action, phase, instance, port, operation_id, at_s) in enumerate(moves)
-    ]  # fmt: skip
-    arriving = data.draw(st.permutations(history + history[:2]))
-    cut = data.draw(st.integers(0, len(arriving)))
-    empty(store)
-    for batch in (arriving[:cut], arriving[cut:], arriving[:1]):
-        store.write(batch, [])
-    by_operation = {}
-    by_port = {}
-    for event in history:
-        by_operation.setdefault(event.operation_id, []).append(event)
-        if event.port_id and event.phase is Phase.END:
-            by_port.setdefault(event.port_id, []).append(event)
-    assert {each.id: each for each in store.operations(OperationQuery()).items} == {
-        key: operation_from(events) for key, events in by_operation.items()
-    }
-    for port, events in by_port.items():
-        found = store.attachments(AttachmentQuery(port=port)).items
-        assert sorted(found, key=lambda each: each.number) == attachments_from(events)
 
 
 def test_two_writers_at_once_store_everything_once(store, location):

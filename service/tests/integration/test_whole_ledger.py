@@ -5,6 +5,7 @@ import itertools
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from database_fixtures import EVERY_DATABASE, empty
 from histories import PORTS, UNNAMED, everything, histories
 from ledger_events import make_event, make_sighting
 from vifcast.model import Action, Nic, Phase, Source
@@ -12,6 +13,9 @@ from whole_ledger import whole_ledger
 
 
 def check(store, history, data):
+    empty(store)
+    # Nothing is overdue: that depends on when one asks.
+    store.overdue_after_s = 10**9
     arriving = data.draw(st.permutations(history + history[: data.draw(st.integers(0, 3))]))
     cuts = sorted(data.draw(st.sets(st.integers(1, len(arriving)), max_size=4)))
     for start, end in itertools.pairwise([0, *cuts, len(arriving)]):
@@ -22,12 +26,11 @@ def check(store, history, data):
     assert attachments == expected_attachments
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@EVERY_DATABASE
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=histories, data=st.data())
-def test_any_order_repetition_and_split_gives_the_same_rows(empty_store, history, data):
-    with empty_store() as store:
-        store.overdue_after_s = 10**9
-        check(store, history, data)
+def test_any_order_repetition_and_split_gives_the_same_rows(store, history, data):
+    check(store, history, data)
 
 
 @st.composite
@@ -51,7 +54,8 @@ def moves_seen(draw):
     return make_sighting(at_s=draw(st.integers(0, 70)), nics=(nic,))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@EVERY_DATABASE
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     history=st.tuples(
         st.lists(hand_patched(), min_size=1, max_size=3, unique_by=lambda each: each.operation_id),
@@ -59,7 +63,5 @@ def moves_seen(draw):
     ).map(lambda both: [*both[0], *both[1]]),
     data=st.data(),
 )
-def test_ports_that_neutron_tells_later_are_filled_in(empty_store, history, data):
-    with empty_store() as store:
-        store.overdue_after_s = 10**9
-        check(store, history, data)
+def test_ports_that_neutron_tells_later_are_filled_in(store, history, data):
+    check(store, history, data)

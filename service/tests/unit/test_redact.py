@@ -51,3 +51,20 @@ def test_nested_value_is_blanked_to_its_end():
 
 def test_number_is_blanked():
     assert redact(b'{"password": 1234, "next": 1}') == b'{"password": "***", "next": 1}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Instance(info_cache={{'auth_token': '{TOKEN}', 'x': 1}})",
+        f"Instance(info_cache={{u'auth_token': u'{TOKEN}', u'x': 1}})",
+        f"{{'service_catalog': [{{'a': \"it's {CATALOG_URL}\"}}, ']'], 'x': 1}}",
+        f"{{'password': \"it's {TOKEN}\", 'x': 1}}",
+        f"{{'auth_token': b'it\\'s {TOKEN}', 'x': 1}}",
+    ],
+)
+def test_what_python_writes_of_an_object_hides_no_secret(text):
+    blanked = redact(body(payload={"instance": text}))
+    assert not any(secret in blanked for secret in SECRETS)
+    assert b"1}" in blanked
+    assert b"req-f0baab5d" in blanked

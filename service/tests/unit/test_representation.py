@@ -1,7 +1,7 @@
 import datetime as dt
 
 from host_reports import make_report
-from ledger_events import make_event
+from ledger_events import make_event, make_sighting
 from vifcast import representation
 from vifcast.api.resources import (
     AttachmentResource,
@@ -10,9 +10,8 @@ from vifcast.api.resources import (
     HostResource,
     OperationResource,
 )
-from vifcast.ledger.attachments import attachments_from
-from vifcast.ledger.operations import operation_from
-from vifcast.model import DeadLetter, FixedIp, Host, HostState
+from vifcast.model import DeadLetter, FixedIp, Host, HostState, Nic
+from whole_ledger import whole_ledger
 
 EVENT = make_event(id=1, fixed_ips=(FixedIp("192.0.2.7", 4, None),), payload={"a": [1]})
 
@@ -26,14 +25,24 @@ def test_event_has_the_documented_shape():
 
 
 def test_operation_has_the_documented_shape():
-    shown = representation.operation_json(operation_from([EVENT]))
+    shown = representation.operation_json(whole_ledger([EVENT])[0][0])
     assert OperationResource.model_validate(shown).status == "succeeded"
 
 
 def test_attachment_has_the_documented_shape():
-    (attachment,) = attachments_from([EVENT])
+    (attachment,) = whole_ledger([EVENT])[1]
     shown = representation.attachment_json(attachment)
     assert AttachmentResource.model_validate(shown).detached_at is None
+    assert shown["addresses"] == [
+        {"ip_address": "192.0.2.7", "since_at": None, "until_at": None},
+    ]
+
+
+def test_event_with_a_list_of_nics_has_the_documented_shape():
+    nic = Nic(instance_id="a", mac_address="fa:16:3e:00:00:01", fixed_ips=EVENT.fixed_ips)
+    shown = representation.event_json(make_sighting(action="create", nics=(nic,), id=2))
+    (told,) = EventResource.model_validate(shown).nics
+    assert (told.port_id, told.fixed_ips[0].ip_address) == (None, "192.0.2.7")
 
 
 def test_dead_letter_has_the_documented_shape():

@@ -26,6 +26,20 @@ class FixedIpResource(Resource):
     subnet_cidr: str | None
 
 
+class NicResource(Resource):
+    """A NIC in a list of them; null where the list does not say."""
+
+    instance_id: str | None = Field(description="Null: the port is on no instance.")
+    port_id: str | None
+    mac_address: str | None
+    network_id: str | None
+    network_label: str | None
+    fixed_ips: list[FixedIpResource]
+    vif_type: str | None
+    vnic_type: str | None
+    device_name: str | None
+
+
 class EventResource(Resource):
     """A notification about a NIC, normalised."""
 
@@ -36,15 +50,23 @@ class EventResource(Resource):
     priority: str
     publisher_id: str
     compute_host: str | None
-    instance_id: str
+    instance_id: str | None = Field(description="Null: a port that is on no instance.")
     instance_name: str | None
     project_id: str | None
     user_id: str | None
     request_id: str | None
-    action: Action
-    phase: Phase
-    cause: str = Field(description="`api`, or `port_deleted`: Neutron deleted the port.")
-    operation_id: str = Field(description="The same in the start and the end of one operation.")
+    action: Action = Field(
+        description="`attach`, `detach`; or how things stand: `create` and `delete` of an "
+        "instance, `sighting` of a port."
+    )
+    phase: Phase = Field(description="Always `end` but for `attach` and `detach`.")
+    cause: str | None = Field(description="`api`, or `port_deleted`: Neutron deleted the port.")
+    operation_id: str | None = Field(
+        description="The same in the start and the end of one operation; null if it is none."
+    )
+    correlation_id: str | None = Field(
+        description="The same in all that several sources tell of one operation."
+    )
     port_id: str | None
     network_id: str | None
     network_label: str | None
@@ -60,7 +82,10 @@ class EventResource(Resource):
     error_code: int | None
     occurred_at: dt.datetime = Field(description="When it happened, by the compute host's clock.")
     received_at: dt.datetime = Field(description="When vifcast took it from the bus.")
-    payload: dict[str, Any] = Field(description="What Nova sent.")
+    payload: dict[str, Any] = Field(description="What was sent, without secrets.")
+    nics: list[NicResource] | None = Field(
+        description="All NICs that it lists; null from sources that list none."
+    )
     duration_ms: int | None = Field(description="Of an end or error: since the start.")
 
 
@@ -68,6 +93,7 @@ class OperationResource(Resource):
     """One attach or detach."""
 
     id: str
+    correlation_id: str = Field(description="As in its events.")
     action: Action
     cause: str
     status: Status
@@ -82,8 +108,14 @@ class OperationResource(Resource):
     network_label: str | None
     mac_address: str | None
     fixed_ips: list[FixedIpResource]
+    vif_type: str | None
+    vnic_type: str | None
+    device_name: str | None
     requested_ip: str | None
     tag: str | None
+    is_port_inferred: bool = Field(
+        description="Nobody said which port: it is the only one that Neutron moved meanwhile."
+    )
     first_known_at: dt.datetime
     started_at: dt.datetime | None
     finished_at: dt.datetime | None
@@ -93,11 +125,20 @@ class OperationResource(Resource):
     error_code: int | None
 
 
-class AttachmentResource(Resource):
-    """A period in which a port was on an instance."""
+class AddressPeriodResource(Resource):
+    """When an attached NIC had an address."""
 
-    port_id: str
-    number: int = Field(description="Counts the periods of one port, from 1.")
+    ip_address: str
+    since_at: dt.datetime | None = Field(description="Null: since it was attached.")
+    until_at: dt.datetime | None = Field(description="Null: as long as it was attached.")
+
+
+class AttachmentResource(Resource):
+    """A period in which a NIC was on an instance."""
+
+    nic: str = Field(description="The port's id, or `mac:` and its MAC while that is not known.")
+    number: int = Field(description="Counts the periods of one NIC, from 1.")
+    port_id: str | None
     instance_id: str
     instance_name: str | None
     project_id: str | None
@@ -114,6 +155,7 @@ class AttachmentResource(Resource):
     detached_at: dt.datetime | None = Field(description="Null: still attached.")
     attach_operation_id: str | None
     detach_operation_id: str | None
+    addresses: list[AddressPeriodResource] = Field(description="All that it had meanwhile.")
 
 
 class DeadLetterResource(Resource):

@@ -60,9 +60,11 @@ def _message_in(exception: str) -> str:
     if told is None:
         return exception
     try:
-        return str(ast.literal_eval(told["text"]))
+        message = ast.literal_eval(told["text"])
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return told["text"][1:-1]
+        return exception
+    # Of several arguments it is a tuple.
+    return message if isinstance(message, str) else exception
 
 
 def _fault(error_class: object, message: object, code: object) -> Fault:

@@ -1,10 +1,10 @@
 """Neutron's ``port.create.end``, ``port.update.end``, ``port.delete.end``.
 
-neutron/pecan_wsgi/hooks/notifier.py:NotifierHook.after, and before it (and beside it, until
-web_framework = legacy went) neutron/api/v2/base.py:Controller send what the API answers:
-``{"port": {…}}``, a bulk creation ``{"ports": […]}``, a deletion the port as it was and
-``port_id``, releases before Ocata ``port_id`` alone. The answer holds what the asking user
-may see: ``binding:*`` is there for Nova's own requests and missing from a tenant's.
+neutron/pecan_wsgi/hooks/notifier.py:NotifierHook.after, or where that does not serve it
+neutron/api/v2/base.py:Controller, sends what the API answers: ``{"port": {…}}``, a bulk creation
+``{"ports": […]}``, a deletion the port as it was and ``port_id``; the same in Queens (12.1) and
+2026.2 (29.0). The answer holds what the asking user may see (PolicyHook.after runs first):
+``binding:*`` is there for Nova's own requests and missing from a tenant's.
 
 What Neutron changes of itself (an agent's status, a router's or trunk's own ports) is not
 told: only what came through its API.
@@ -17,9 +17,10 @@ from vifcast.notification.event_types import PORT_CREATED, PORT_DELETED
 from vifcast.notification.make_event import asking_user, make_event, payload_of, the_only
 from vifcast.notification.part import Part
 
-# Nova writes compute:<availability zone> (nova/network/neutron.py). Ironic's baremetal:none is
-# its own provisioning and cleaning port, whose device is a node; a baremetal server's ports
-# have Nova's compute: like all servers' (ironic/common/neutron.py).
+# Nova writes compute:<availability zone> (nova/network/neutron.py), for bare metal too, and
+# Ironic leaves that alone when it binds a server's port (ironic/drivers/modules/network/common.py:
+# plug_port_to_tenant_network). Its baremetal:none are its own ports, for as long as it cleans or
+# deploys a node (ironic/common/neutron.py:add_ports_to_network).
 _SERVERS = "compute:"
 
 # Neutron gives a port to a router, a DHCP server or a trunk only while it is on no device

@@ -1,10 +1,11 @@
 """``attach_interface`` and ``detach_interface`` at ERROR: the method failed.
 
 nova/exception_wrapper.py:wrap_exception sends these under the method's name, with
-``{"exception": …, "args": {"instance": …, "port_id": …, …}}``, whatever notification_format
-says; on an unplugged cloud they are the only word of most failures. ``instance`` is a whole
-nova.objects.Instance, with the request context, token and service catalogue in it, and the
-user data: of it only the keys below are kept.
+``{"exception": …, "args": {"instance": …, "port_id": …, …}}``, unless notification_format is
+``versioned``; on an unplugged cloud they are the only word of most failures. ``instance`` is a
+whole nova.objects.Instance (a dict in Queens … 2026.2, twelve levels deep), with the request
+context, token and service catalogue in it, and the user data: of it only the keys below are
+kept.
 """
 
 import datetime as dt

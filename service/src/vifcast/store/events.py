@@ -40,9 +40,8 @@ def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[tuple
     if not new:
         return []
     # Nobody else inserts meanwhile: a transaction that writes holds the writers' lock.
-    for message_id in connection.scalars(
-        sa.select(_TABLE.c.message_id).where(_TABLE.c.message_id.in_(new))
-    ):
+    known = sa.select(_TABLE.c.message_id).where(_TABLE.c.message_id.in_(new))
+    for message_id in connection.scalars(known):
         del new[message_id]
     if not new:
         return []

@@ -1,0 +1,166 @@
+"""Several ingesters, and ingesters that are killed: the rows are those of one, on each database.
+
+A few kills in every run, because each takes a tenth of a second; ``make kills`` is 200 of
+them over 20,000 notifications, on each database.
+"""
+
+import os
+import random
+import subprocess
+import sys
+import uuid
+from contextlib import ExitStack, closing
+
+import amqp
+import pytest
+import sqlalchemy as sa
+
+import ingesters
+from database_fixtures import EVERY_DATABASE
+from notifications import body, interface, payload
+from publisher import Publisher
+from vifcast import times
+from vifcast.notification.interpret import interpret
+from vifcast.store import schema
+from vifcast.store.location import Location
+from vifcast.store.store import Store
+
+KILLS = int(os.environ.get("VIFCAST_TEST_KILLS", "20"))
+PER_KILL = 100
+
+pytestmark = EVERY_DATABASE
+
+
+def history(count):
+    """Bodies about ports that come and go, some operations without an end, in random order."""
+    bodies = []
+    for number in range(count):
+        operation, phase = divmod(number, 2)
+        action = "attach" if operation % 3 else "detach"
+        about = interface(
+            operation_id=str(uuid.UUID(int=operation)),
+            port_id=str(uuid.UUID(int=operation // 3)),
+            fixed_ips=[
+                {"ip_address": f"192.0.2.{operation % 250}", "version": 4, "subnet_cidr": None}
+            ],
+        )
+        second, minute = operation % 60, operation // 60 % 60
+        bodies.append(
+            body(
+                f"compute.instance.interface_{action}.{('start', 'end')[phase]}",
+                payload=payload(interface=about, instance_id=f"instance-{operation % 7}"),
+                timestamp=f"2026-11-22 13:{minute:02}:{second:02}.{phase * 500000:06}",
+                message_id=str(uuid.UUID(int=number)),
+            )
+        )
+    random.shuffle(bodies)
+    return bodies
+
+
+def rows(store):
+    """What is stored, but for when it came and in which order."""
+    numbers = {table.name: table for table in schema.metadata.sorted_tables}
+    found = {}
+    with store._reader.begin() as connection:
+        events = connection.execute(sa.select(schema.event)).mappings().all()
+        message_ids = {row["id"]: row["message_id"] for row in events}
+        for name in ("event", "event_ip", "operation", "attachment", "attachment_ip", "host_seen"):
+            read = connection.execute(sa.select(numbers[name])).mappings()
+            found[name] = sorted(repr(without_order(name, row, message_ids)) for row in read)
+    return found
+
+
+def without_order(table, row, message_ids):
+    values = {key: value for key, value in row.items() if key != "received_at"}
+    if table == "event":
+        del values["id"]
+    if table == "event_ip":
+        values["event_id"] = message_ids[values["event_id"]]
+    return values
+
+
+def count(store):
+    with store._reader.begin() as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(schema.event))
+
+
+def rows_of_one(path, bodies):
+    with closing(Store.open_for_writing(Location.of_file(path / "one.sqlite3"))) as store:
+        store.write([interpret(each, times.now(), 1 << 20) for each in bodies], [])
+        return rows(store)
+
+
+class Exchange:
+    """Publishes many at once; they are in the queue when it returns."""
+
+    def __init__(self, vhost, steps):
+        steps.enter_context(closing(Publisher(vhost.url)))
+        host = vhost.url.partition("@")[2].partition("/")[0]
+        self._connection = amqp.Connection(
+            host, userid="guest", password="guest", virtual_host=vhost.name
+        )
+        steps.enter_context(self._connection)
+        self._channel = self._connection.channel()
+
+    def __call__(self, bodies):
+        for each in bodies:
+            self._channel.basic_publish(
+                amqp.Message(each, delivery_mode=2), "nova", "notifications.info"
+            )
+        self._channel.queue_declare("vifcast", passive=True)
+
+
+def end(process):
+    process.stdin.close()
+    # After the last kill, if a test failed before that.
+    assert process.wait(60) == 0
+
+
+@pytest.fixture
+def ingesting(vhost, store, until):
+    """Run ingesters.py: with how many kills."""
+    with ExitStack() as steps:
+
+        def start(kills):
+            url = store.location.url.render_as_string(hide_password=False)
+            arguments = [vhost.transport_url, url, str(kills)]
+            process = subprocess.Popen(
+                [sys.executable, ingesters.__file__, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            steps.enter_context(process)
+            steps.callback(end, process)
+            assert process.stdout.readline() == "declared\n"
+            return process
+
+        yield start
+
+
+def test_two_at_once_store_what_one_does(vhost, store, ingesting, until, tmp_path):
+    bodies = history(2000)
+    processes = [ingesting(kills=0), ingesting(kills=0)]
+    until(lambda: vhost.broker.queue(vhost.name, "vifcast").get("consumers") == 2)
+    with ExitStack() as steps:
+        exchange = Exchange(vhost, steps)
+        exchange(bodies)
+        exchange(bodies[:100])
+    until(lambda: count(store) == len(bodies))
+    for process in processes:
+        end(process)
+    assert rows(store) == rows_of_one(tmp_path, bodies)
+
+
+def test_killed_at_any_moment_nothing_is_lost_or_doubled(vhost, store, ingesting, until, tmp_path):
+    bodies = history(KILLS * PER_KILL)
+    process = ingesting(KILLS)
+    with ExitStack() as steps:
+        exchange = Exchange(vhost, steps)
+        for number in range(KILLS):
+            exchange(bodies[number * PER_KILL : (number + 1) * PER_KILL])
+            assert process.stdout.readline() == "killed\n"
+        assert process.stdout.readline() == "alive\n"
+    until(lambda: count(store) == len(bodies), 120)
+    end(process)
+    assert rows(store) == rows_of_one(tmp_path, bodies)

@@ -1,0 +1,147 @@
+import datetime as dt
+import json
+
+import pytest
+from neutron_notifications import (
+    NETWORK,
+    PROJECT,
+    RECENT,
+    UNBOUND,
+    created,
+    deleted,
+    port,
+    port_event,
+    seen_by_tenant,
+    updated,
+)
+
+from notifications import CATALOG_URL, INSTANCE, PORT, TOKEN
+from vifcast.errors import NotificationError
+from vifcast.model import Action, Event, FixedIp, Nic, Phase, Source
+from vifcast.notification.interpret import interpret
+
+NOW = dt.datetime(2026, 11, 22, 14, tzinfo=dt.UTC)
+ON_ITS_SERVER = Nic(
+    instance_id=INSTANCE,
+    port_id=PORT,
+    mac_address="fa:16:3e:00:00:07",
+    network_id=NETWORK,
+    fixed_ips=(FixedIp("192.0.2.7", 4),),
+    vif_type="ovs",
+    vnic_type="normal",
+)
+
+
+def event(of: bytes) -> Event:
+    found = interpret(of, NOW, 1 << 20)
+    assert isinstance(found, Event)
+    return found
+
+
+def instances(of: bytes) -> list[str | None]:
+    nics = event(of).nics
+    assert nics is not None
+    return [nic.instance_id for nic in nics]
+
+
+@pytest.mark.parametrize("more", [{}, RECENT], ids=["Queens", "2026.2"])
+@pytest.mark.parametrize("tell", [created, updated, deleted])
+def test_port_of_a_server_is_seen_on_it(tell, more):
+    found = event(tell(port(**more)))
+    assert found.source is Source.NEUTRON
+    assert (found.action, found.phase) == (Action.SIGHTING, Phase.END)
+    assert (found.operation_id, found.correlation_id, found.cause) == (None, None, None)
+    assert found.nics == (ON_ITS_SERVER,)
+    assert (found.instance_id, found.compute_host) == (INSTANCE, "compute-1")
+    assert (found.port_id, found.network_id) == (PORT, NETWORK)
+    assert (found.mac_address, found.fixed_ips) == ("fa:16:3e:00:00:07", ON_ITS_SERVER.fixed_ips)
+    assert (found.vif_type, found.vnic_type) == ("ovs", "normal")
+    assert (found.project_id, found.user_id) == (PROJECT, "nova")
+
+
+def test_request_is_the_one_of_nova_that_neutron_was_asked_for():
+    assert event(updated(port())).request_id == "req-nova"
+
+
+def test_nothing_of_the_context_is_kept():
+    kept = json.dumps(event(updated(port())).payload)
+    assert TOKEN not in kept
+    assert CATALOG_URL not in kept
+
+
+def test_port_that_was_let_go_is_on_no_instance():
+    found = event(updated(port(**UNBOUND)))
+    assert (found.instance_id, found.compute_host, found.port_id) == (None, None, PORT)
+    assert instances(updated(port(**UNBOUND))) == [None]
+
+
+def test_what_a_tenant_may_not_see_is_not_known():
+    found = event(updated(seen_by_tenant(port())))
+    assert (found.instance_id, found.mac_address) == (INSTANCE, "fa:16:3e:00:00:07")
+    assert (found.compute_host, found.vif_type, found.vnic_type) == (None, None, None)
+
+
+def test_ports_made_in_bulk_are_each_in_the_list():
+    second = port(id="966bbc6c-0000-4000-8000-97c83ff5b0e5", device_id="other")
+    found = event(created(port(), second, port(device_owner="network:dhcp")))
+    assert found.nics is not None
+    assert [nic.instance_id for nic in found.nics] == [INSTANCE, "other"]
+    assert (found.instance_id, found.port_id) == (None, None)
+    assert (found.compute_host, found.project_id) == ("compute-1", PROJECT)
+
+
+def test_ports_of_one_instance_made_in_bulk_are_its():
+    second = port(id="966bbc6c-0000-4000-8000-97c83ff5b0e5", **{"binding:host_id": "compute-2"})
+    found = event(created(port(), second))
+    assert (found.instance_id, found.compute_host) == (INSTANCE, None)
+
+
+@pytest.mark.parametrize(
+    "owner", ["network:router_interface", "network:dhcp", "network:floatingip", "trunk:subport"]
+)
+@pytest.mark.parametrize("tell", [created, updated, deleted])
+def test_port_that_neutron_only_takes_when_it_is_free_is_nothing_to_us(tell, owner):
+    assert interpret(tell(port(device_owner=owner)), NOW, 1 << 20) is None
+
+
+@pytest.mark.parametrize("owner", ["Octavia", "baremetal:none", "my:own"])
+def test_port_of_another_owner_is_nothing_new_and_later_on_no_instance(owner):
+    assert interpret(created(port(device_owner=owner)), NOW, 1 << 20) is None
+    assert instances(updated(port(device_owner=owner))) == [None]
+    assert instances(deleted(port(device_owner=owner))) == [None]
+
+
+@pytest.mark.parametrize("payload", [{"port_id": PORT}, {"port_id": PORT, "port": {}}])
+def test_deletion_that_only_names_the_port_is_one(payload):
+    found = event(port_event("port.delete.end", payload))
+    assert found.nics == (Nic(port_id=PORT),)
+
+
+@pytest.mark.parametrize(
+    "event_type", ["port.create.start", "port.update.start", "network.create.end"]
+)
+def test_other_notifications_of_neutron_are_no_events(event_type):
+    assert interpret(port_event(event_type, {"port": port()}), NOW, 1 << 20) is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        port_event("port.update.end", {}),
+        port_event("port.update.end", {"port": [port()]}),
+        port_event("port.create.end", {"ports": {"a": 1}}),
+        port_event("port.create.end", {"ports": [port(), "port"]}),
+        port_event("port.delete.end", {"port": {"device_id": INSTANCE}}),
+        port_event("port.delete.end", {}),
+        updated(port(id=None)),
+        updated(port(device_owner=None)),
+        updated(port(device_id=7)),
+        updated(port(fixed_ips="192.0.2.7")),
+        updated(port(fixed_ips=[{"ip_address": "here"}])),
+        updated(port(fixed_ips=[{}])),
+    ],
+)
+def test_malformed_port_is_refused(broken):
+    with pytest.raises(NotificationError) as refused:
+        interpret(broken, NOW, 1 << 20)
+    assert refused.value.code == "payload_invalid"

@@ -1,0 +1,95 @@
+import datetime as dt
+import json
+
+import pytest
+from nova_notifications import failed_call, instance_object
+
+from notifications import CATALOG_URL, INSTANCE, PORT, TOKEN, body, payload
+from vifcast.errors import NotificationError
+from vifcast.model import Action, Event, Phase, Source
+from vifcast.notification.interpret import interpret
+
+NOW = dt.datetime(2026, 11, 22, 14, tzinfo=dt.UTC)
+
+
+def event(of: bytes) -> Event:
+    found = interpret(of, NOW, 1 << 20)
+    assert isinstance(found, Event)
+    return found
+
+
+def test_failed_attach_names_instance_port_and_reason():
+    found = event(failed_call(requested_ip="192.0.2.99", tag="dmz"))
+    assert found.source is Source.NOVA_FAULT
+    assert (found.action, found.phase, found.cause) == (Action.ATTACH, Phase.ERROR, "api")
+    assert (found.instance_id, found.instance_name) == (INSTANCE, "vm-1")
+    assert (found.compute_host, found.user_id) == ("compute-1", "alice")
+    assert (found.port_id, found.network_id) == (PORT, None)
+    assert (found.requested_ip, found.tag) == ("192.0.2.99", "dmz")
+    assert found.error_class == "PortInUse"
+    assert (found.error_message, found.error_code) == ("Port is in use", 400)
+    assert found.nics is None
+
+
+def test_failed_detach_is_one():
+    assert event(failed_call("detach_interface")).action is Action.DETACH
+
+
+def test_failure_belongs_to_the_start_that_the_hand_patch_told():
+    found = event(failed_call())
+    start = event(body("compute.instance.interface_attach.start", payload=payload()))
+    assert found.operation_id == found.correlation_id == start.operation_id
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        f"Instance(access_ip_v4=None,info_cache=InstanceInfoCache,uuid={INSTANCE},vcpus=1)",
+        f"{{'uuid': '{INSTANCE}', 'auth_token': '{TOKEN}'}}",
+        f"{{u'uuid': u'{INSTANCE}'}}",
+    ],
+)
+def test_instance_that_is_only_its_repr_is_found(told):
+    found = event(failed_call(instance=told))
+    assert found.instance_id == INSTANCE
+    assert TOKEN not in json.dumps(found.payload)
+
+
+def test_of_the_arguments_no_context_and_no_user_data_is_kept():
+    kept = json.dumps(event(failed_call(flavor={"deep": instance_object()})).payload)
+    for secret in (TOKEN, CATALOG_URL, "c2VjcmV0", "auth_token", "service_catalog"):
+        assert secret not in kept
+    assert PORT in kept
+    assert INSTANCE in kept
+
+
+def test_exception_that_quotes_a_token_is_blanked():
+    found = event(failed_call(exception=f"Unauthorized(\"{{'auth_token': '{TOKEN}'}}\")"))
+    assert found.error_class == "Unauthorized"
+    assert found.error_message == "***"
+    assert found.payload["exception"] == "***"
+
+
+@pytest.mark.parametrize("instance", ["Instance(vcpus=1)", {"host": "compute-1"}, ""])
+def test_failure_on_no_instance_is_refused(instance):
+    with pytest.raises(NotificationError) as refused:
+        event(failed_call(instance=instance))
+    assert refused.value.code == "no_instance_id"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        body("attach_interface", payload={"exception": "E()"}),
+        body("attach_interface", payload={"args": {}}),
+        body("detach_interface", payload={"args": []}),
+        failed_call(instance=7),
+        failed_call(instance=instance_object(uuid=7)),
+        failed_call(port_id=["p"]),
+        failed_call(requested_ip="somewhere"),
+    ],
+)
+def test_malformed_failure_is_refused(broken):
+    with pytest.raises(NotificationError) as refused:
+        event(broken)
+    assert refused.value.code == "payload_invalid"
