@@ -15,7 +15,7 @@ LAYERS = [
     {"cli"},
     {"serve"},
     {"api"},
-    {"ingest", "reconcile"},
+    {"ingest", "reconcile", "retention"},
     {"bus", "store"},
     {"notification", "ledger", "representation", "display"},
     {"config", "metrics", "addresses", "times"},

@@ -18,6 +18,14 @@ BATCH = 1000
 # Between two batches another writer gets its turn: SQLite looks for its lock every 100 ms.
 _PAUSE_S = 0.15
 
+# What is counted, its table, and the column that says how old it is.
+_AGES = (
+    ("events", "event", "occurred_at"),
+    ("operations", "operation", "first_known_at"),
+    ("attachments", "attachment", "detached_at"),
+    ("dead_letters", "dead_letter", "received_at"),
+)
+
 # Pauses for so many seconds; True ends the work early.
 Pause = Callable[[float], bool]
 Find = Callable[[sa.Connection, Position, int], Stretch]
@@ -45,6 +53,11 @@ class Purged:
     operations: int = 0
     attachments: int = 0
     dead_letters: int = 0
+
+    @property
+    def any(self) -> bool:
+        """Whether there was anything to delete."""
+        return any(asdict(self).values())
 
     def __str__(self) -> str:
         return ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in asdict(self).items())
@@ -94,6 +107,18 @@ def purge(store: Store, cutoffs: Cutoffs, *, batch: int = BATCH, pause: Pause = 
             store, DeadLetterQuery(received_before=cutoffs.dead_letters), batch=batch, pause=pause
         )
     return purged
+
+
+def count_older(store: Store, cutoffs: Cutoffs) -> Purged:
+    """How many rows are older; of these, what open ones are made of would stay."""
+    with store.reading() as connection:
+        return Purged(
+            **{
+                name: retention.count_before(connection, schema.metadata.tables[table], column, at)
+                for name, table, column in _AGES
+                if (at := getattr(cutoffs, name)) is not None
+            }
+        )
 
 
 def purge_dead_letters(

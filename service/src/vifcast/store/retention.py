@@ -270,3 +270,11 @@ def delete(connection: sa.Connection, table: sa.Table, names: str, keys: Collect
     columns = [table.c[name] for name in names.split()]
     column = sa.tuple_(*columns) if len(columns) > 1 else columns[0]
     connection.execute(sa.delete(table).where(column.in_(keys)))
+
+
+def count_before(
+    connection: sa.Connection, table: sa.Table, column: str, before: dt.datetime
+) -> int:
+    """How many rows have an earlier time in this column."""
+    statement = sa.select(sa.func.count()).select_from(table).where(table.c[column] < before)
+    return connection.scalar(statement) or 0
