@@ -14,6 +14,8 @@ from vifcast.store.store import Store
 LOG = logging.getLogger(__name__)
 
 _EVERY_S = 3600.0
+# SQLite's lock is not fair: under a backlog it may not be had. There is time.
+_AGAIN_S = 60.0
 
 
 def cutoffs_at(now: dt.datetime, days: RetentionSettings) -> Cutoffs:
@@ -32,12 +34,15 @@ def _ago(now: dt.datetime, days: int) -> dt.datetime | None:
 
 def keep_purging(store: Store, days: RetentionSettings, stopping: threading.Event) -> None:
     """Runs in a thread of its own until ``stopping`` is set; a failure is tried again."""
+    pause_s = _AGAIN_S
     # Several services on one database do not begin at once.
-    while not stopping.wait(_EVERY_S * random.uniform(0.9, 1.1)):  # noqa: S311 - no secret
+    while not stopping.wait(pause_s * random.uniform(0.5, 1.5)):  # noqa: S311 - no secret
         try:
             purged = purge(store, cutoffs_at(times.now(), days), pause=stopping.wait)
         except StoreError as error:
-            LOG.warning("what is too old was not deleted, next try in an hour: %s", error)
+            LOG.info("not all that is too old was deleted, it goes on in a minute: %s", error)
+            pause_s = _AGAIN_S
             continue
+        pause_s = _EVERY_S
         if purged.any:
             LOG.info("deleted because of their age: %s", purged)
