@@ -54,6 +54,7 @@ def test_dead_letter_has_the_documented_shape():
         size=3,
         sha256="00",
         body=b"a\xff\n",
+        is_whole=False,
         received_at=dt.datetime(2026, 11, 22, tzinfo=dt.UTC),
     )
     shown = representation.dead_letter_json(letter)
