@@ -109,6 +109,15 @@ def test_hung_operation_older_than_its_limit_is_deleted(store):
     assert counts(store)["event"] == counts(store)["operation"] == 0
 
 
+def test_hung_operation_holds_no_nic_for_longer_than_its_limit(store):
+    store.write(attached_and_detached(1), [])
+    store.write([make_event(phase="start", at_s=99, operation_id="hung")], [])
+    purge(store, Cutoffs(events=LATER), pause=go_on)
+    assert counts(store)["event"] == 5
+    purge(store, ALL, pause=go_on)
+    assert set(counts(store).values()) == {0}
+
+
 def test_port_that_is_used_again_has_its_old_period_and_a_new_one(store):
     store.write(attached_and_detached(1), [])
     purge(store, Cutoffs(events=LATER), pause=go_on)

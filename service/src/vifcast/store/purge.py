@@ -78,7 +78,7 @@ def purge(store: Store, cutoffs: Cutoffs, *, batch: int = BATCH, pause: Pause = 
             sealed.raise_horizon(connection, before)
         work.walk(
             lambda connection, position, limit: retention.nics_to_seal(
-                connection, before, position, limit
+                connection, before, cutoffs.operations, position, limit
             ),
             lambda connection, keys: retention.seal(connection, keys, before),
         )

@@ -33,9 +33,16 @@ class Stretch:
 
 
 def nics_to_seal(
-    connection: sa.Connection, before: dt.datetime, position: Position, limit: int
+    connection: sa.Connection,
+    before: dt.datetime,
+    hung_before: dt.datetime | None,
+    position: Position,
+    limit: int,
 ) -> Stretch:
-    """NICs that are on no instance, and of which nothing was told since ``before``."""
+    """NICs that are on no instance, and of which nothing was told since ``before``.
+
+    Nor may an operation be under way that began at ``hung_before`` or later; None is always.
+    """
     found = connection.execute(
         sa.select(
             _ATTACHMENT.nic,
@@ -54,11 +61,16 @@ def nics_to_seal(
         for nic, periods, detached, sealed, last_at in found
         if sealed < periods == detached and last_at < before
     }
-    idle -= _told_since(connection, idle, before)
+    idle -= _told_since(connection, idle, before, hung_before)
     return Stretch(sorted(idle), (found[-1][0],) if len(found) == limit else None)
 
 
-def _told_since(connection: sa.Connection, nics: set[str], before: dt.datetime) -> set[str]:
+def _told_since(
+    connection: sa.Connection,
+    nics: set[str],
+    before: dt.datetime,
+    hung_before: dt.datetime | None,
+) -> set[str]:
     if not nics:
         return set()
     macs = {nic.removeprefix(_BY_MAC) for nic in nics if nic.startswith(_BY_MAC)}
@@ -76,11 +88,14 @@ def _told_since(connection: sa.Connection, nics: set[str], before: dt.datetime) 
     )
     for port_id, mac in connection.execute(listed):
         told |= {port_id, f"{_BY_MAC}{mac}"}
+    is_running: sa.ColumnElement[bool] = _OPERATION.finished_at.is_(None)
+    if hung_before is not None:
+        is_running &= _OPERATION.first_known_at >= hung_before
     return told | set(
         connection.scalars(
             sa.select(_OPERATION.port_id).where(
                 _OPERATION.port_id.in_(nics),
-                sa.or_(_OPERATION.finished_at.is_(None), _OPERATION.finished_at >= before),
+                sa.or_(is_running, _OPERATION.finished_at >= before),
             )
         )
     )
