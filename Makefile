@@ -1,5 +1,6 @@
 # Front door. Every target does its own set-up: Python environments in .venv/ and,
-# where one is needed, Debian's RabbitMQ, of which the tests run a private one.
+# where they are needed, Debian's RabbitMQ, MariaDB and PostgreSQL, of which the tests
+# run private ones.
 # Progress goes to stderr; stdout belongs to the command.
 
 PYTHON ?= python3
@@ -28,18 +29,24 @@ demo: ## A real Nova attaches and detaches NICs; watch it. ARGS="--once", ARGS="
 
 .PHONY: test
 test: ## All tests: service, plug-in, tools, patch, cross. ARGS="-k attach" goes to every pytest
-	@$(PYTHON) tools/debian.py rabbitmq-server patch
+	@$(PYTHON) tools/debian.py rabbitmq-server mariadb-server-core postgresql-15 patch
 	@$(ENV) dev nova-2026.2 nova-zed nova-queens pip-9
 	@$(PYTHON) tools/trees.py
 	@$(PYTHON) tools/nova_samples.py
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service plugin tools patch cross -- $(ARGS)
 
 .PHONY: test-service
-test-service: ## Tests of the service
-	@$(PYTHON) tools/debian.py rabbitmq-server
+test-service: ## Tests of the service, on SQLite, MariaDB and PostgreSQL
+	@$(PYTHON) tools/debian.py rabbitmq-server mariadb-server-core postgresql-15
 	@$(ENV) dev
 	@$(PYTHON) tools/nova_samples.py
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py service -- $(ARGS)
+
+.PHONY: kills
+kills: ## 200 ingesters killed over 20,000 notifications on each database; make test has 20
+	@$(PYTHON) tools/debian.py rabbitmq-server mariadb-server-core postgresql-15
+	@$(ENV) dev
+	@$(WITH_RABBITMQ) env VIFCAST_TEST_KILLS=200 $(PYTHON) tools/suites.py service -- -k killed_at_any_moment
 
 .PHONY: test-plugin
 test-plugin: ## Tests of the plug-in on Nova 2026.2, Zed and Queens (Python 2.7)
@@ -48,8 +55,8 @@ test-plugin: ## Tests of the plug-in on Nova 2026.2, Zed and Queens (Python 2.7)
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py plugin -- $(ARGS)
 
 .PHONY: test-tools
-test-tools: ## Tests of the set-up scripts and of the tests' own RabbitMQ
-	@$(PYTHON) tools/debian.py rabbitmq-server
+test-tools: ## Tests of the set-up scripts and of the tests' own servers
+	@$(PYTHON) tools/debian.py rabbitmq-server mariadb-server-core postgresql-15
 	@$(ENV) dev pip-9
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py tools -- $(ARGS)
 

@@ -1,7 +1,8 @@
-"""Runs test suites one after the other, all of them whatever happens, and sums up.
+"""Runs test suites, two at a time, all of them whatever happens, and sums up.
 
 ``python3 tools/suites.py service plugin -- -k attach``: what follows ``--`` goes to every
-pytest. The environments and a RabbitMQ (tests/support/rabbitmq.py) must be there.
+pytest. VIFCAST_TEST_LANES=1 runs them one after the other, with pytest's output as it comes.
+The environments and a RabbitMQ (tests/support/rabbitmq.py) must be there.
 """
 
 import contextlib
@@ -10,14 +11,40 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 from command import exit_code
-from places import ENVIRONMENTS, REPOSITORY
+from places import ENVIRONMENTS, LOGS, REPOSITORY
 from plan import SUITES, Suite
 from progress import environment, say
 
 STOP_TIMEOUT_S = 25
 NOTHING_COLLECTED = 5  # pytest's exit code
+POLL_S = 0.2
+SAY_EVERY_S = 30.0
+
+
+@dataclass(frozen=True)
+class Done:
+    """A suite, pytest's exit code, and how long it took."""
+
+    suite: Suite
+    code: int
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class Running:
+    """A suite under way."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+    started_at: float
+
+    def __str__(self) -> str:
+        return f"{time.monotonic() - self.started_at:.0f} s"
 
 
 def command_of(suite: Suite, arguments: list[str]) -> tuple[list[str], dict[str, str]]:
@@ -43,12 +70,67 @@ def run_suite(suite: Suite, arguments: list[str]) -> int:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            # pytest takes its time to stop what its tests have started.
-            process.send_signal(signal.SIGINT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(STOP_TIMEOUT_S)
-            process.kill()
+            interrupt([process])
             raise
+
+
+def run_alone(suite: Suite, arguments: list[str]) -> Done:
+    """Run one suite with nothing beside it."""
+    started_at = time.monotonic()
+    code = run_suite(suite, arguments)
+    return Done(suite, code, time.monotonic() - started_at)
+
+
+def run_in_lanes(suites: list[Suite], arguments: list[str], lanes: int) -> Iterator[Done]:
+    """Run so many suites at a time, first come first served; each one's output once it is done.
+
+    They wait for brokers, databases and clocks most of the time, so that two take little
+    longer than one. Every few seconds a line says which are running.
+    """
+    waiting = list(suites)
+    running: dict[Suite, Running] = {}
+    said_at = time.monotonic()
+    try:
+        while waiting or running:
+            while waiting and len(running) < lanes:
+                suite = waiting.pop(0)
+                running[suite] = start(suite, arguments)
+                say(f"=== {suite.title}: started")
+            time.sleep(POLL_S)
+            for suite, each in list(running.items()):
+                code = each.process.poll()
+                if code is not None:
+                    del running[suite]
+                    say(f"\n=== {suite.title}")
+                    say(each.log.read_text(errors="replace"))
+                    yield Done(suite, code, time.monotonic() - each.started_at)
+            if time.monotonic() - said_at > SAY_EVERY_S:
+                said_at = time.monotonic()
+                say("  ".join(f"{suite.title} ... {each}" for suite, each in running.items()))
+    finally:
+        interrupt([each.process for each in running.values()])
+
+
+def start(suite: Suite, arguments: list[str]) -> Running:
+    """Start one suite with its output in a log."""
+    command, variables = command_of(suite, arguments)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / f"suite-{SUITES.index(suite)}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=REPOSITORY, env=variables, stdout=output, stderr=subprocess.STDOUT
+        )
+    return Running(process, log, time.monotonic())
+
+
+def interrupt(processes: "list[subprocess.Popen[bytes]]") -> None:
+    """End them; pytest takes its time to stop what its tests have started."""
+    for process in processes:
+        process.send_signal(signal.SIGINT)
+    for process in processes:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_TIMEOUT_S)
+        process.kill()
 
 
 def describe(code: int, *, is_filtered: bool) -> tuple[bool, str]:
@@ -71,16 +153,18 @@ def main(arguments: list[str]) -> int:
     if unknown or not groups:
         say(f"Groups of tests: {' '.join(dict.fromkeys(suite.group for suite in SUITES))}")
         return 2
+    chosen = [suite for suite in SUITES if suite.group in groups]
+    lanes = int(os.environ.get("VIFCAST_TEST_LANES", "2"))
+    if lanes > 1 and len(chosen) > 1:
+        done = list(run_in_lanes(chosen, passed_on, lanes))
+    else:
+        done = [run_alone(suite, passed_on) for suite in chosen]
     lines, codes = [], []
     all_fine = True
-    for suite in SUITES:
-        if suite.group not in groups:
-            continue
-        started_at = time.monotonic()
-        code = run_suite(suite, passed_on)
-        fine, word = describe(code, is_filtered=bool(passed_on))
-        lines.append(f"  {time.monotonic() - started_at:6.1f} s  {suite.title}: {word}")
-        codes.append(code)
+    for each in done:
+        fine, word = describe(each.code, is_filtered=bool(passed_on))
+        lines.append(f"  {each.elapsed_s:6.1f} s  {each.suite.title}: {word}")
+        codes.append(each.code)
         all_fine = all_fine and fine
     say("\n=== Summary")
     say("\n".join(lines))

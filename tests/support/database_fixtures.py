@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from forked import Forked
 from mariadb import MariaDB
 from postgresql import PostgreSQL
 from vifcast.store.location import Location
@@ -56,6 +57,13 @@ def postgresql() -> Iterator[PostgreSQL]:
     """The PostgreSQL of this test run."""
     with PostgreSQL() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def forked() -> Iterator[Forked]:
+    """Starts processes that work with the store."""
+    with closing(Forked()) as started:
+        yield started
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def whole_ledger(events: Iterable[Event]) -> tuple[list[Operation], list[Attachm
     attachments = [
         period
         for nic, moves in _histories(unique, operations).items()
-        for period in attachments_from(nic, moves)
+        for period in attachments_from(nic or "", moves)
     ]
     return (
         sorted(operations, key=lambda each: (each.correlation_id, each.id)),
@@ -35,9 +35,9 @@ def whole_ledger(events: Iterable[Event]) -> tuple[list[Operation], list[Attachm
     )
 
 
-def _histories(events: list[Event], operations: list[Operation]) -> dict[str, list[Move]]:
+def _histories(events: list[Event], operations: list[Operation]) -> dict[str | None, list[Move]]:
     told = _ports_told(events)
-    histories = defaultdict(list)
+    histories: dict[str | None, list[Move]] = defaultdict(list)
     for operation in operations:
         move = move_of_operation(operation)
         if move is not None:

@@ -14,6 +14,7 @@ from ledger_events import T0, make_event
 from vifcast.cli import main
 from vifcast.model import DeadLetter, FixedIp
 from vifcast.representation import event_json
+from vifcast.store.version import NEWEST
 from vifcast.version import __version__
 
 
@@ -180,9 +181,9 @@ def test_missing_database_says_what_to_do(run, command):
 
 
 def test_db_upgrade_makes_the_database(run, database):
-    assert "schema 0002" in run("db", "upgrade")
+    assert f"schema {NEWEST}" in run("db", "upgrade")
     assert database.exists()
-    assert "schema 0002, this release has 0002" in run("db", "version")
+    assert f"schema {NEWEST}, this release has {NEWEST}" in run("db", "version")
 
 
 def test_dead_letters(run, events):

@@ -43,6 +43,7 @@ def hand_patched(draw):
         "instance_id": "a",
         "operation_id": str(number),
         "correlation_id": str(number),
+        "request_id": str(number),
     }
     return make_event(phase=Phase.END, at_s=number * 20, **about)
 
@@ -51,7 +52,8 @@ def hand_patched(draw):
 def moves_seen(draw):
     port = draw(st.sampled_from(PORTS))
     nic = Nic(instance_id=draw(st.sampled_from(["a", None])), port_id=port)
-    return make_sighting(at_s=draw(st.integers(0, 70)), nics=(nic,))
+    request = draw(st.sampled_from(["1", "2", "Neutron's own"]))
+    return make_sighting(at_s=draw(st.integers(0, 70)), nics=(nic,), request_id=request)
 
 
 @EVERY_DATABASE

@@ -129,6 +129,10 @@ def test_attach_that_ends_after_the_instance_was_deleted_lasts_no_time():
     assert periods(gone(5), attach(6)) == [("a", 6, 6)]
 
 
+def test_instance_whose_deletion_failed_can_have_a_port_again():
+    assert periods(gone(5), attach(60)) == [("a", 60, None)]
+
+
 def test_port_from_the_creation_of_its_instance():
     assert periods(born_with(3), gone(9)) == [("a", 3, 9)]
 

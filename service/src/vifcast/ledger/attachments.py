@@ -2,7 +2,8 @@
 
 Knowledge used here: Neutron binds a port to one host and one device at a time, so a
 port that came to B is no longer on A, whatever else was seen or missed; and an
-instance that was deleted has no NIC any more, nor ever again.
+instance that was deleted has no NIC any more, unless an attach begins later on: Nova
+says that an instance was deleted even where that failed (see notification/event_types).
 """
 
 import datetime as dt
@@ -37,21 +38,25 @@ class _History:
         self._current: Period | None = None
         # Instances from which the NIC was moved away without a detach that was seen.
         self._displaced: set[str] = set()
-        self._gone: set[str] = set()
+        self._gone: dict[str | None, dt.datetime] = {}
         # Whether anything at all was known of the NIC before.
         self.is_known = False
 
     def take(self, move: Move) -> None:
         """The next move in time."""
         if move.kind is Kind.GONE:
-            if move.instance_id is not None:
-                self._gone.add(move.instance_id)
-                self._leave(move, move.instance_id)
+            self._gone[move.instance_id] = move.at
+            current = self._here(move)
+            if current is not None:
+                self._end(current, move.at)
             return
         getattr(self, f"_{move.kind.name.lower()}")(move)
         self.is_known = True
 
     def _attached(self, move: Move) -> None:
+        gone_at = self._gone.get(move.instance_id)
+        if gone_at is not None and gone_at < move.earliest_at:
+            del self._gone[move.instance_id]
         current = self._here(move)
         if (
             current is not None
@@ -114,10 +119,6 @@ class _History:
             and not any(period.instance_id == move.instance_id for period in self.periods)
         ):
             self._was_there_before(move)
-
-    def _leave(self, move: Move, instance_id: str) -> None:
-        if self._current is not None and self._current.instance_id == instance_id:
-            self._end(self._current, move.at)
 
     def _here(self, move: Move) -> Period | None:
         current = self._current

@@ -1,8 +1,9 @@
 """Which port an operation was about, by what Neutron told at that time.
 
 A hand-patched Nova says that an instance got a NIC, not which; Neutron says that a
-port came to the instance, not why. The two belong together where, while the
-operation ran, exactly one port came (attach) or went (detach).
+port came to the instance, not why. The two belong together where Neutron names
+Nova's request (nova/network/neutron.py passes it on as the global one), or else where,
+while the operation ran, exactly one port came (attach) or went (detach).
 """
 
 import datetime as dt
@@ -24,6 +25,7 @@ class _Change:
     port_id: str
     nic: Nic
     at: dt.datetime
+    request_id: str | None
     # Whether it is known where the port was before.
     is_certain: bool
 
@@ -52,7 +54,12 @@ def with_inferred_port(operation: Operation, sightings: Iterable[Event]) -> Oper
         for change in _changes(operation.action, operation.instance_id, sightings)
         if earliest <= change.at <= latest
     ]
-    for among in (changes, [change for change in changes if change.is_certain]):
+    of_request = [
+        change
+        for change in changes
+        if change.request_id is not None and change.request_id == operation.request_id
+    ]
+    for among in (of_request, changes, [change for change in changes if change.is_certain]):
         if len({change.port_id for change in among}) == 1:
             return _with_nic(operation, among[-1])
     return operation
@@ -74,9 +81,10 @@ def _changes(action: Action, instance_id: str, sightings: Iterable[Event]) -> li
             was_here = before is not None and before.instance_id == instance_id
             if action is Action.ATTACH and is_here and not was_here:
                 certain = before is not None or event.event_type == PORT_CREATED
-                found.append(_Change(port_id, nic, event.occurred_at, certain))
+                found.append(_Change(port_id, nic, event.occurred_at, event.request_id, certain))
             elif action is Action.DETACH and was_here and not is_here:
-                found.append(_Change(port_id, before or nic, event.occurred_at, True))
+                told = before or nic
+                found.append(_Change(port_id, told, event.occurred_at, event.request_id, True))
             before = replace(nic, instance_id=None) if is_deleted else nic
     return found
 

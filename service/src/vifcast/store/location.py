@@ -29,7 +29,7 @@ _EXAMPLES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Location:
     """One database. As text: its file, or its URL without password and options.
 
@@ -80,6 +80,10 @@ class Location:
         """The file, of SQLite."""
         is_file = self.url.get_backend_name() == "sqlite"
         return Path(self.url.database or "") if is_file else None
+
+    def __repr__(self) -> str:
+        # Not the URL's own: it hides the password, but none in an option.
+        return f"<{type(self).__name__} {self}>"
 
     def __str__(self) -> str:
         if (path := self.path) is not None:

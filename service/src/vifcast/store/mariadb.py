@@ -37,7 +37,7 @@ _ADVICE = {
     1114: _FULL,
     1142: _NO_RIGHTS,
     1143: _NO_RIGHTS,
-    1153: "a batch is larger than the server takes; raise its max_allowed_packet",
+    1153: "a notification is larger than the server takes; raise its max_allowed_packet",
     1205: _LOCKED,
     1213: "another process wrote the same rows at once; trying again helps",
     1290: _READ_ONLY,
@@ -97,11 +97,14 @@ def _engine(location: Location, isolation: Any, timeout_s: float | None) -> sa.E
         try:
             return dialect.connect(*args, **options)
         except TypeError as error:
-            # PyMySQL's own are the arguments of a function.
+            # PyMySQL's options are the arguments of a function.
             raise StoreError(
                 f"database {location}: the driver does not know an option in [database] "
                 f"connection ({error})"
             ) from None
+        except OSError as error:
+            # Of the files of TLS; of the network it makes errors of its own.
+            raise StoreError(f"database {location}: {_ADVICE[2026].format(told=error)}") from None
 
     limits = [
         "SET SESSION sql_mode = 'TRADITIONAL'",

@@ -32,16 +32,24 @@ def upgrade() -> None:
         sa.Column("attach_operation_id", text(), nullable=True),
         sa.Column("detach_operation_id", text(), nullable=True),
         sa.PrimaryKeyConstraint("port_id", "number"),
+        if_not_exists=True,
     )
-    op.create_index("ix_attachment_detached_at", "attachment", ["detached_at"], unique=False)
+    op.create_index(
+        "ix_attachment_detached_at", "attachment", ["detached_at"], unique=False, if_not_exists=True
+    )
     op.create_index(
         "ix_attachment_first_known_at",
         "attachment",
         ["first_known_at", "port_id", "number"],
         unique=False,
+        if_not_exists=True,
     )
-    op.create_index("ix_attachment_instance_id", "attachment", ["instance_id"], unique=False)
-    op.create_index("ix_attachment_mac_address", "attachment", ["mac_address"], unique=False)
+    op.create_index(
+        "ix_attachment_instance_id", "attachment", ["instance_id"], unique=False, if_not_exists=True
+    )
+    op.create_index(
+        "ix_attachment_mac_address", "attachment", ["mac_address"], unique=False, if_not_exists=True
+    )
     op.create_table(
         "attachment_ip",
         sa.Column("ip_address", text(45), nullable=False),
@@ -49,8 +57,11 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("ip_address", "port_id", "number"),
         sqlite_with_rowid=False,
+        if_not_exists=True,
     )
-    op.create_index("ix_attachment_ip_port_id", "attachment_ip", ["port_id"], unique=False)
+    op.create_index(
+        "ix_attachment_ip_port_id", "attachment_ip", ["port_id"], unique=False, if_not_exists=True
+    )
     op.create_table(
         "dead_letter",
         sa.Column(
@@ -69,6 +80,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("sha256", name="uq_dead_letter_sha256"),
         sqlite_autoincrement=True,
+        if_not_exists=True,
     )
     op.create_table(
         "event",
@@ -112,11 +124,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("message_id", name="uq_event_message_id"),
         sqlite_autoincrement=True,
+        if_not_exists=True,
     )
-    op.create_index("ix_event_instance_id", "event", ["instance_id", "id"], unique=False)
-    op.create_index("ix_event_mac_address", "event", ["mac_address", "id"], unique=False)
-    op.create_index("ix_event_operation_id", "event", ["operation_id"], unique=False)
-    op.create_index("ix_event_port_id", "event", ["port_id", "id"], unique=False)
+    op.create_index(
+        "ix_event_instance_id", "event", ["instance_id", "id"], unique=False, if_not_exists=True
+    )
+    op.create_index(
+        "ix_event_mac_address", "event", ["mac_address", "id"], unique=False, if_not_exists=True
+    )
+    op.create_index(
+        "ix_event_operation_id", "event", ["operation_id"], unique=False, if_not_exists=True
+    )
+    op.create_index(
+        "ix_event_port_id", "event", ["port_id", "id"], unique=False, if_not_exists=True
+    )
     op.create_table(
         "operation",
         sa.Column("id", text(), nullable=False),
@@ -144,13 +165,24 @@ def upgrade() -> None:
         sa.Column("error_message", LONG_TEXT, nullable=True),
         sa.Column("error_code", INTEGER, nullable=True),
         sa.PrimaryKeyConstraint("id"),
+        if_not_exists=True,
     )
     op.create_index(
-        "ix_operation_first_known_at", "operation", ["first_known_at", "id"], unique=False
+        "ix_operation_first_known_at",
+        "operation",
+        ["first_known_at", "id"],
+        unique=False,
+        if_not_exists=True,
     )
-    op.create_index("ix_operation_instance_id", "operation", ["instance_id"], unique=False)
-    op.create_index("ix_operation_port_id", "operation", ["port_id"], unique=False)
-    op.create_index("ix_operation_status", "operation", ["status"], unique=False)
+    op.create_index(
+        "ix_operation_instance_id", "operation", ["instance_id"], unique=False, if_not_exists=True
+    )
+    op.create_index(
+        "ix_operation_port_id", "operation", ["port_id"], unique=False, if_not_exists=True
+    )
+    op.create_index(
+        "ix_operation_status", "operation", ["status"], unique=False, if_not_exists=True
+    )
     op.create_table(
         "event_ip",
         sa.Column("ip_address", text(45), nullable=False),
@@ -158,4 +190,5 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["event_id"], ["event.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("ip_address", "event_id"),
         sqlite_with_rowid=False,
+        if_not_exists=True,
     )

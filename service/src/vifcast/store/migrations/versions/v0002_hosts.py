@@ -29,12 +29,14 @@ def upgrade() -> None:
         sa.Column("started_at", UtcDateTime(), nullable=False),
         sa.Column("outbox", Json(), nullable=True),
         sa.PrimaryKeyConstraint("host"),
+        if_not_exists=True,
     )
     op.create_table(
         "host_seen",
         sa.Column("host", text(), nullable=False),
         sa.Column("last_event_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("host"),
+        if_not_exists=True,
     )
     # What is kept of each event from now on, for those that are there already.
     op.execute(

@@ -1,0 +1,85 @@
+"""A server that goes away while the service runs: it stops, says so, and goes on."""
+
+from contextlib import closing
+
+import httpx
+import pytest
+
+from database_fixtures import SERVERS
+from mariadb import MariaDB
+from notifications import body
+from postgresql import PostgreSQL
+from vifcast.store.location import Location
+
+KINDS = {"mariadb": MariaDB, "postgresql": PostgreSQL}
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def private_server(request):
+    """One that these tests alone stop, kill and freeze."""
+    with KINDS[request.param]() as server:
+        yield server
+
+
+@pytest.fixture
+def service(private_server, vhost, serve, until, request):
+    """A service on a database of its own that has stored one notification."""
+    name = f"outage_{request.node.name.partition('[')[0]}"
+    private_server.create(name)
+    server = serve(
+        vhost.transport_url,
+        database__connection=private_server.url(name),
+        database__timeout_s=1.0,
+    )
+    until(server.state.is_healthy)
+    yield server
+    server.stop()
+
+
+def ready(service):
+    """Status of /readyz, and what it says is wrong with ingest and store."""
+    found = httpx.get(f"{service.url}readyz", timeout=30)
+    return found.status_code, found.json()["ingest"]["problem"], found.json()["store"]["problem"]
+
+
+def test_stopped_killed_frozen_nothing_is_lost(private_server, service, publish, until):
+    def stored():
+        return {event.message_id for event in service.store.events_after(0, 1000)}
+
+    publish(body(message_id="before"))
+    until(lambda: "before" in stored())
+    outages = [
+        (private_server.stop, private_server.start),
+        (private_server.kill, private_server.start),
+        (private_server.suspend, private_server.resume),
+    ]
+    for number, (go, come_back) in enumerate(outages):
+        go()
+        publish(body(message_id=f"away-{number}"))
+        until(lambda: service.state.problem)
+        status, ingest_problem, store_problem = ready(service)
+        assert status == 503
+        for problem in (ingest_problem, store_problem):
+            assert "is it running" in problem
+            assert "test-password" not in problem
+        come_back()
+        until(service.state.is_healthy)
+        until(lambda number=number: f"away-{number}" in stored())
+        assert ready(service) == (200, None, None)
+    assert service.store.last_event_id() >= 4
+    assert len(service.store.events_after(0, 1000)) == 4
+
+
+def test_frozen_in_the_middle_of_a_transaction_is_given_up(private_server, service):
+    location = Location.from_url(private_server.url("other"), timeout_s=1.0)
+    private_server.create("other")
+    with closing(type(service.store).open_for_writing(location)) as store:
+        prepared = store.prepare([], [])
+        private_server.suspend()
+        try:
+            with pytest.raises(Exception, match="is it running"):
+                store.check()
+        finally:
+            private_server.resume()
+        prepared.commit()
+        store.check()

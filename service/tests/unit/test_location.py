@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+
+from vifcast.config import load_settings
+from vifcast.errors import StoreError
+from vifcast.store.location import Location
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("sqlite:////var/lib/vifcast/x.sqlite3", "/var/lib/vifcast/x.sqlite3"),
+        ("sqlite:///x.sqlite3", "x.sqlite3"),
+        ("mysql+pymysql://u:secret@db/vifcast?charset=utf8", "mariadb://u@db/vifcast"),
+        ("mysql://u:secret@db:3307/vifcast", "mariadb://u@db:3307/vifcast"),
+        ("mariadb+pymysql://u:secret@[::1]/v", "mariadb://u@[::1]/v"),
+        ("postgresql://u:secret@db/vifcast?sslpassword=secret", "postgresql://u@db/vifcast"),
+        ("postgresql+psycopg2://u:s%40cret@db/vifcast", "postgresql://u@db/vifcast"),
+        ("postgres://db/vifcast", "postgresql://db/vifcast"),
+    ],
+)
+def test_url_as_operators_write_it(url, shown):
+    location = Location.from_url(url)
+    assert str(location) == shown
+    assert "secret" not in repr(location)
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("mysql+mysqldb://u:secret@db/v", r"names the driver 'mysqldb', .*; leave out \+mysqldb"),
+        ("postgresql+asyncpg://u:secret@db/v", "names the driver 'asyncpg'"),
+        ("oracle://u:secret@db/v", "names 'oracle', which is no database"),
+        ("mysql+pymysql://u:se@cret@db/v", "an @ too many"),
+        ("mysql+pymysql://u:secret/v", "cannot be read"),
+        ("mysql+pymysql://u:secret@db", "names no database"),
+        ("postgresql://u:secret@db:port/v", "cannot be read"),
+        ("sqlite://", "names no file"),
+        ("sqlite://var/lib/x", "an absolute one has four slashes"),
+        ("/var/lib/secret", "is no URL"),
+    ],
+)
+def test_url_that_makes_no_sense_is_refused_without_its_password(url, sentence):
+    with pytest.raises(StoreError, match=sentence) as refused:
+        Location.from_url(url)
+    assert "secret" not in str(refused.value)
+    assert "cret" not in str(refused.value)
+
+
+def test_connection_wins_over_the_data_directory():
+    settings = load_settings(overrides={"DEFAULT.data_dir": "/data"})
+    assert Location.from_settings(settings).path == Path("/data/vifcast.sqlite3")
+    named = {"database.connection": "postgresql://db/v", "database.timeout_s": 3}
+    settings = load_settings(overrides={"DEFAULT.data_dir": "/data"} | named)
+    location = Location.from_settings(settings)
+    assert (str(location), location.timeout_s, location.path) == ("postgresql://db/v", 3, None)
