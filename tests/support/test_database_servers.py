@@ -15,7 +15,7 @@ from server_process import ServerError, ServerProcess
 OWNER = """
 from {module} import {name}
 with {name}() as server:
-    server.create("some")
+    server.create("kept")
     print(server._process.pid, server.folder, flush=True)
     server.suspend()
     input()

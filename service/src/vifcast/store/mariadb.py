@@ -19,6 +19,9 @@ _PATIENCE_S = 1.0
 # A transaction that a frozen or unplugged vifcast left open holds up every other one.
 _IDLE_S = 60
 
+# So long one upgrade waits for another; a negative number is none at all here.
+_UPGRADE_S = 86_400
+
 _NO_RIGHTS = (
     "this user may not do that ({told}); GRANT ALL ON its database to it, vifcast makes tables "
     "of its own"
@@ -71,7 +74,16 @@ def upgrade_engine(location: Location) -> sa.Engine:
     transaction and gives back what that has locked.
     """
     engine = _engine(location, "READ COMMITTED", None)
-    _on_connect(engine, "SELECT GET_LOCK(CONCAT('vifcast ', MD5(DATABASE())), -1)")
+
+    @sa.event.listens_for(engine, "connect")
+    def lock(dbapi_connection: Any, _record: object) -> None:
+        with dbapi_connection.cursor() as cursor:
+            name = "CONCAT('vifcast ', MD5(DATABASE()))"
+            cursor.execute(f"SELECT GET_LOCK({name}, {_UPGRADE_S})")
+            (is_locked,) = cursor.fetchone()
+        if not is_locked:
+            raise StoreError(f"database {location}: another upgrade of it does not end")
+
     return engine
 
 

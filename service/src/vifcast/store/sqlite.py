@@ -8,6 +8,8 @@ find that another writer was there in between.
 """
 
 import os
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +68,7 @@ def _engine(location: Location, begin: str, pragmas: tuple[str, ...]) -> sa.Engi
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
         for pragma in (*pragmas, "synchronous = FULL", "foreign_keys = ON"):
-            cursor.execute(f"PRAGMA {pragma}")
+            _insist(cursor, f"PRAGMA {pragma}", location.timeout_s)
         cursor.close()
 
     @sa.event.listens_for(engine, "begin")
@@ -74,6 +76,20 @@ def _engine(location: Location, begin: str, pragmas: tuple[str, ...]) -> sa.Engi
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _insist(cursor: sqlite3.Cursor, statement: str, timeout_s: float) -> None:
+    """To change the journal mode SQLite does not wait for others, as it does for all else."""
+    until = time.monotonic() + timeout_s
+    while True:
+        try:
+            cursor.execute(statement)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def advice(error: BaseException) -> str:
