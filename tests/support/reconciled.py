@@ -32,6 +32,5 @@ def open_nics(store: Store) -> dict[str, tuple[str, str | None, list[str]]]:
 def kinds(found: dict[str, Any]) -> dict[str, list[str]]:
     """The ports in what ``--json`` prints."""
     return {
-        kind: [each["nic"] for each in found[kind]]
-        for kind in ("missing", "stale", "differing")
+        kind: [each["nic"] for each in found[kind]] for kind in ("missing", "stale", "differing")
     }
