@@ -131,6 +131,21 @@ def test_port_that_is_used_again_has_its_old_period_and_a_new_one(store):
     assert new.attached_at == again[1].occurred_at
 
 
+def test_period_that_only_sightings_told_stays_when_the_port_is_used_again(store):
+    def seen(instance, at_s):
+        return make_sighting(nics=(Nic(instance_id=instance, port_id="port-1"),), at_s=at_s)
+
+    store.write([seen("a", 0), seen(None, 5)], [])
+    (old,) = store.attachments(AttachmentQuery()).items
+    purge(store, Cutoffs(events=LATER), pause=go_on)
+    assert counts(store)["event"] == 0
+    store.write([seen("b", 2 * YEAR.total_seconds())], [])
+    new, first = store.attachments(AttachmentQuery()).items
+    assert first == old
+    # The port was known before: it came to the instance when it was seen there.
+    assert (new.number, new.instance_id, new.attached_at) == (2, "b", T0 + 2 * YEAR)
+
+
 def test_deletion_of_an_instance_stays_while_a_nic_of_it_is_not_over(store):
     nics = tuple(Nic(instance_id="a", port_id=each) for each in ("port-1", "port-2"))
     store.write([make_sighting(nics=nics, action="create")], [])

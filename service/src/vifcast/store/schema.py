@@ -221,7 +221,7 @@ dead_letter = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("sha256", text(64), nullable=False),
     sa.Column("body", LONG_BYTES, nullable=False),
-    sa.Column("is_whole", sa.Boolean, nullable=False),
+    sa.Column("is_whole", sa.Boolean, nullable=False, server_default=sa.false()),
     _time("received_at", nullable=False),
     # A redelivered body is the same dead letter, and so is a repeated one.
     sa.UniqueConstraint("sha256", name="uq_dead_letter_sha256"),

@@ -1,5 +1,7 @@
 """What has been deleted because of its age, and which dead letters are whole."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,15 +17,24 @@ def upgrade() -> None:
         "horizon",
         sa.Column("events_before", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("events_before"),
+        if_not_exists=True,
     )
-    op.add_column("attachment", sa.Column("sealed_before", UtcDateTime, nullable=True))
-    # Older ones may have had something blanked; where the length is the same, nothing is missing.
-    op.add_column(
+    _add("attachment", sa.Column("sealed_before", UtcDateTime, nullable=True))
+    _add(
         "dead_letter",
-        sa.Column("is_whole", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("is_whole", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
+    # Something may have been blanked in older ones; the same length means that nothing was.
     op.execute("UPDATE dead_letter SET is_whole = (LENGTH(body) = size)")
-    with op.batch_alter_table("dead_letter", table_kwargs={"sqlite_autoincrement": True}) as table:
-        table.alter_column("is_whole", existing_type=sa.Boolean, server_default=None)
-    op.create_index("ix_dead_letter_reason_code", "dead_letter", ["reason_code", "id"])
-    op.create_index("ix_dead_letter_received_at", "dead_letter", ["received_at"])
+    op.create_index(
+        "ix_dead_letter_reason_code", "dead_letter", ["reason_code", "id"], if_not_exists=True
+    )
+    op.create_index(
+        "ix_dead_letter_received_at", "dead_letter", ["received_at"], if_not_exists=True
+    )
+
+
+def _add(table: str, column: sa.Column[Any]) -> None:
+    # MariaDB keeps what was done before an interruption.
+    if column.name not in {each["name"] for each in sa.inspect(op.get_bind()).get_columns(table)}:
+        op.add_column(table, column)
