@@ -105,6 +105,7 @@ def make_letter(body: bytes = b"?", **changes: Any) -> DeadLetter:
         "size": len(body),
         "sha256": body.hex()[:64],
         "body": body,
+        "is_whole": True,
         "received_at": T0,
     }
     return DeadLetter(**values | changes)

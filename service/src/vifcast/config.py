@@ -5,8 +5,10 @@ format; the help texts are repeated, longer, in docs/configuration.md, and a tes
 fails where that page lacks an option.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,9 @@ from vifcast.errors import ConfigError
 
 DEFAULT_CONFIG_FILE = Path("/etc/vifcast/vifcast.conf")
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+
+# Nothing that still may arrive is older.
+MIN_EVENTS_DAYS = 14
 
 _MIB = 1024 * 1024
 _MAX_PORT = 65535
@@ -79,6 +84,12 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
     "ledger": [
         cfg.IntOpt("overdue_after_s", default=600, min=1, help="An operation should end within."),
     ],
+    "retention": [
+        cfg.IntOpt("events_days", default=0, min=0, help="Days that events are kept, 0 for ever."),
+        cfg.IntOpt("operations_days", default=0, min=0, help="The same for operations."),
+        cfg.IntOpt("attachments_days", default=0, min=0, help="The same after a detach."),
+        cfg.IntOpt("dead_letters_days", default=90, min=0, help="The same for dead letters."),
+    ],
     "api": [
         cfg.StrOpt("listen", default="127.0.0.1:8733", help="Address of the API and the page."),
     ],
@@ -118,6 +129,16 @@ class IngestSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionSettings:
+    """Section [retention]: days, 0 is for ever."""
+
+    events_days: int
+    operations_days: int
+    attachments_days: int
+    dead_letters_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set, checked."""
 
@@ -126,6 +147,7 @@ class Settings:
     database: DatabaseSettings
     ingest: IngestSettings
     overdue_after_s: int
+    retention: RetentionSettings
     listen_host: str
     listen_port: int
 
@@ -204,6 +226,7 @@ def _override(conf: cfg.ConfigOpts, group: str, option: str, value: object) -> N
 
 def _settings(conf: cfg.ConfigOpts) -> Settings:
     try:
+        retention = {option.dest: conf.retention[option.dest] for option in OPTIONS["retention"]}
         ingest = {option.dest: conf.ingest[option.dest] for option in OPTIONS["ingest"]}
         database = DatabaseSettings(
             connection=conf.database.connection, timeout_s=conf.database.timeout_s
@@ -221,9 +244,28 @@ def _settings(conf: cfg.ConfigOpts) -> Settings:
         database=database,
         ingest=IngestSettings(**ingest),
         overdue_after_s=conf.ledger.overdue_after_s,
+        retention=_retention(RetentionSettings(**retention)),
         listen_host=host,
         listen_port=port,
     )
+
+
+def _retention(days: RetentionSettings) -> RetentionSettings:
+    if 0 < days.events_days < MIN_EVENTS_DAYS:
+        raise ConfigError(
+            f"option events_days in [retention] is {days.events_days}; at least {MIN_EVENTS_DAYS}: "
+            "a notification may be ten days old when it arrives, three in a host's outbox and "
+            "seven in the queue"
+        )
+    order = ("events_days", "operations_days", "attachments_days")
+    for first, second in pairwise(order):
+        shorter, longer = getattr(days, second) or math.inf, getattr(days, first) or math.inf
+        if shorter < longer:
+            raise ConfigError(
+                f"option {second} in [retention] is less than {first}; what was made of events "
+                f"is kept at least as long as they are: raise it, or lower {first}"
+            )
+    return days
 
 
 def _listen_address(text: str) -> tuple[str, int]:

@@ -61,6 +61,18 @@ class StoreSchemaError(StoreError):
     code = "store_schema"
 
 
+class CloudError(VifcastError):
+    """Nova, Neutron or Keystone did not answer, or not wholly."""
+
+    code = "cloud_unavailable"
+
+
+class ReconcileError(VifcastError):
+    """What was found must not be written into the ledger."""
+
+    code = "reconcile_refused"
+
+
 class ListenError(VifcastError):
     """The HTTP API cannot listen where it was told to."""
 

@@ -43,6 +43,12 @@ class Metrics:
         self.hosts = Gauge(
             "vifcast_hosts", "Compute hosts known, by state.", ["state"], registry=self.registry
         )
+        self.dead_letters = Gauge(
+            "vifcast_dead_letters",
+            "Dead letters that are kept, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
         self.batch_size = Histogram(
             "vifcast_batch_size",
             "Notifications in one batch.",

@@ -263,8 +263,8 @@ class Attachment:
 class DeadLetter:
     """A body that could not be understood, kept for a person to look at.
 
-    ``body`` is at most the configured length and has its secrets blanked;
-    ``size`` and ``sha256`` are of the whole body as it was on the bus.
+    ``body`` is at most the configured length and has its secrets blanked; ``is_whole`` where
+    nothing of it was cut off. ``size`` and ``sha256`` are of the whole body as it was on the bus.
     """
 
     reason_code: str
@@ -273,6 +273,7 @@ class DeadLetter:
     size: int
     sha256: str
     body: bytes
+    is_whole: bool
     received_at: dt.datetime
     id: int | None = None
 

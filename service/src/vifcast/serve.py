@@ -25,6 +25,7 @@ from vifcast.errors import ConfigError, ListenError
 from vifcast.ingest.loop import IngestLoop, OnEvents
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
+from vifcast.retention import keep_purging
 from vifcast.store.location import Location
 from vifcast.store.store import Store
 
@@ -79,19 +80,19 @@ class Server:
         """
         listening = _listen(self.settings.listen_host, self.settings.listen_port)
         self._socket = listening
-        self._store = Store.open_for_writing(
+        store = self._store = Store.open_for_writing(
             Location.from_settings(self.settings), self.settings.overdue_after_s
         )
         loop = IngestLoop(
             self._broker,
             self.settings.ingest,
-            self._store,
+            store,
             metrics=self.metrics,
             state=self.state,
             stopping=self._stopping,
             on_events=self._on_events,
         )
-        app = create_app(self._store, self.state, self.metrics)
+        app = create_app(store, self.state, self.metrics)
         http = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -104,6 +105,10 @@ class Server:
         )
         self._http = http
         self._run("vifcast-ingest", loop.run)
+        self._run(
+            "vifcast-retention",
+            lambda: keep_purging(store, self.settings.retention, self._stopping),
+        )
         self._run("vifcast-http", lambda: http.run(sockets=[listening]))
         while not http.started and not self._ended.is_set():
             time.sleep(0.01)

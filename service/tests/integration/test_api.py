@@ -28,7 +28,7 @@ def server(serve):
         [
             DeadLetter(
                 reason_code="not_json", reason="no", routing_key="notifications.info", size=1,
-                sha256="00", body=b"?", received_at=T0,
+                sha256="00", body=b"?", is_whole=False, received_at=T0,
             )
         ],
     )  # fmt: skip

@@ -10,7 +10,7 @@ from nova_notifications import failed_call
 
 from notifications import CATALOG_URL, PORT, TOKEN, bad_bodies, body, interface, payload
 from vifcast.model import Status
-from vifcast.store.page import AttachmentQuery, OperationQuery
+from vifcast.store.page import AttachmentQuery, DeadLetterQuery, OperationQuery
 
 ATTACH = "compute.instance.interface_attach"
 
@@ -60,7 +60,7 @@ def test_every_bad_body_is_a_dead_letter_and_the_good_ones_around_it_arrive(
         publish(body(payload=nic(number)))
     until(lambda: server.store.last_event_id() == len(bodies) + 1)
     until(lambda: vhost.queue_depth("vifcast") == 0)
-    letters = server.store.dead_letters().items
+    letters = server.store.dead_letters(DeadLetterQuery()).items
     assert {letter.reason_code for letter in letters} == set(bodies)
     for letter in letters:
         assert letter.size == len(bodies[letter.reason_code])

@@ -38,7 +38,7 @@ def events(store):
         [
             DeadLetter(
                 reason_code="not_json", reason="no JSON", routing_key="notifications.info",
-                size=9, sha256="00", body=b"[?", received_at=T0,
+                size=9, sha256="00", body=b"[?", is_whole=False, received_at=T0,
             )
         ],
     )  # fmt: skip

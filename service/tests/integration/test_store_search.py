@@ -8,7 +8,7 @@ from database_fixtures import EVERY_DATABASE
 from ledger_events import T0, attach_or_detach, make_event, make_letter
 from vifcast.errors import InvalidValueError
 from vifcast.model import Action, FixedIp, Phase
-from vifcast.store.page import AttachmentQuery, EventQuery, OperationQuery
+from vifcast.store.page import AttachmentQuery, DeadLetterQuery, EventQuery, OperationQuery
 
 pytestmark = EVERY_DATABASE
 
@@ -78,7 +78,9 @@ def test_pages_have_everything_once(store):
         lambda cursor: store.attachments(AttachmentQuery(), limit=2, cursor=cursor)
     )
     assert sorted(each.port_id for each in attachments) == [f"port-{n}" for n in range(5)]
-    letters = all_pages(lambda cursor: store.dead_letters(limit=2, cursor=cursor))
+    letters = all_pages(
+        lambda cursor: store.dead_letters(DeadLetterQuery(), limit=2, cursor=cursor)
+    )
     assert [each.body for each in letters] == [b"4", b"3", b"2", b"1", b"0"]
 
 

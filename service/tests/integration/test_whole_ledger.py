@@ -4,108 +4,12 @@ import itertools
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from whole_ledger import whole_ledger
 
 from database_fixtures import EVERY_DATABASE, empty
+from histories import PORTS, UNNAMED, everything, histories
 from ledger_events import make_event, make_sighting
-from vifcast.model import Action, FixedIp, Nic, Phase, Source
-from vifcast.store.page import AttachmentQuery, OperationQuery
-
-INSTANCES = ("a", "b")
-PORTS = ("p", "q")
-MACS = ("fa:16:3e:00:00:01", "fa:16:3e:00:00:02")
-ADDRESSES = ("192.0.2.7", "192.0.2.8", "2001:db8::7")
-UNNAMED = {"port_id": None, "mac_address": None, "fixed_ips": ()}
-
-instances = st.sampled_from(INSTANCES)
-seconds = st.integers(0, 12)
-fixed_ips = st.lists(st.sampled_from(ADDRESSES), max_size=2, unique=True).map(
-    lambda found: tuple(FixedIp(each, 6 if ":" in each else 4) for each in found)
-)
-nics = st.builds(
-    Nic,
-    instance_id=instances,
-    port_id=st.sampled_from(PORTS),
-    mac_address=st.sampled_from(MACS),
-    fixed_ips=fixed_ips,
-)
-
-
-@st.composite
-def from_the_plugin(draw):
-    request = draw(st.sampled_from(["1", "2"]))
-    return make_event(
-        source=Source.VIFCAST_NOVA,
-        action=draw(st.sampled_from([Action.ATTACH, Action.DETACH])),
-        phase=draw(st.sampled_from(Phase)),
-        at_s=draw(seconds),
-        instance_id=draw(instances),
-        port_id=draw(st.sampled_from([None, *PORTS])),
-        mac_address=draw(st.sampled_from([None, *MACS])),
-        fixed_ips=draw(fixed_ips),
-        operation_id=draw(st.sampled_from([f"{request}-x", f"{request}-y"])),
-        correlation_id=request,
-    )
-
-
-@st.composite
-def from_others(draw):
-    source = draw(st.sampled_from([Source.HAND_PATCH, Source.NOVA_VERSIONED, Source.NOVA_FAULT]))
-    request = draw(st.sampled_from(["1", "3", "4"]))
-    fault = source is Source.NOVA_FAULT
-    changes = {"port_id": draw(st.sampled_from(PORTS))} if fault else {}
-    if source is Source.NOVA_VERSIONED:
-        changes["nics"] = tuple(draw(st.lists(nics, max_size=2)))
-    return make_event(
-        source=source,
-        # One request does one thing.
-        action=Action.DETACH if request == "4" else Action.ATTACH,
-        phase=Phase.ERROR if fault else draw(st.sampled_from([Phase.START, Phase.END])),
-        at_s=draw(seconds),
-        instance_id=draw(instances),
-        operation_id=request,
-        correlation_id=request,
-        **UNNAMED | changes,
-    )
-
-
-@st.composite
-def sightings(draw):
-    nic = draw(nics)
-    if draw(st.booleans()):
-        nic = Nic(port_id=nic.port_id, mac_address=nic.mac_address, fixed_ips=nic.fixed_ips)
-    event_type = draw(st.sampled_from(["port.create.end", "port.update.end", "port.delete.end"]))
-    return make_sighting(at_s=draw(seconds), nics=(nic,), event_type=event_type)
-
-
-@st.composite
-def creations(draw):
-    instance = draw(instances)
-    is_legacy = draw(st.booleans())
-    port = None if is_legacy else draw(st.sampled_from(PORTS))
-    nic = Nic(instance_id=instance, port_id=port, mac_address=draw(st.sampled_from(MACS)))
-    return make_sighting(action="create", at_s=draw(seconds), nics=(nic,))
-
-
-deletions = st.builds(
-    lambda at_s, instance: make_sighting(action="delete", at_s=at_s, instance_id=instance),
-    seconds,
-    instances,
-)
-histories = st.lists(
-    st.one_of(from_the_plugin(), from_others(), sightings(), creations(), deletions),
-    min_size=1,
-    max_size=12,
-)
-
-
-def everything(store):
-    operations = store.operations(OperationQuery(), limit=1000).items
-    attachments = store.attachments(AttachmentQuery(), limit=1000).items
-    return (
-        sorted(operations, key=lambda each: (each.correlation_id, each.id)),
-        sorted(attachments, key=lambda each: (each.nic, each.number)),
-    )
+from vifcast.model import Action, Nic, Phase, Source
+from whole_ledger import whole_ledger
 
 
 def check(store, history, data):

@@ -3,10 +3,10 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from whole_ledger import whole_ledger
 
 from ledger_events import make_event, make_sighting
 from vifcast.model import Action, FixedIp, Nic
+from whole_ledger import whole_ledger
 
 T0 = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 

@@ -15,7 +15,7 @@ LAYERS = [
     {"cli"},
     {"serve"},
     {"api", "doctor"},
-    {"ingest"},
+    {"ingest", "reconcile", "retention"},
     {"bus", "store"},
     {"notification", "ledger", "representation", "display"},
     {"config", "metrics", "addresses", "times"},
@@ -38,6 +38,9 @@ OWNERS = {
     "click": {"cli"},
     "rich": {"cli"},
     "platformdirs": {"config"},
+    "openstack": {"reconcile"},
+    "keystoneauth1": {"reconcile"},
+    "requests": {"reconcile"},
 }
 
 MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")

@@ -1,10 +1,10 @@
 """Which port a hand-patched attach was about, by what Neutron told."""
 
 import pytest
-from whole_ledger import whole_ledger
 
 from ledger_events import make_event, make_sighting
 from vifcast.model import Nic, Source
+from whole_ledger import whole_ledger
 
 
 def operation(at_s=10, action="attach", **changes):

@@ -41,16 +41,16 @@ def test_wide_encodings_hide_no_secret(encoding):
 
 def test_value_with_escaped_quotes_is_blanked_to_its_end():
     blanked = redact(json.dumps({"password": 'a"b\\"c', "next": "kept"}).encode())
-    assert blanked == b'{"password": ***, "next": "kept"}'
+    assert blanked == b'{"password": "***", "next": "kept"}'
 
 
 def test_nested_value_is_blanked_to_its_end():
     text = {"service_catalog": [{"a": ["]"]}, {"b": "}"}], "next": 1}
-    assert redact(json.dumps(text).encode()) == b'{"service_catalog": ***, "next": 1}'
+    assert redact(json.dumps(text).encode()) == b'{"service_catalog": "***", "next": 1}'
 
 
 def test_number_is_blanked():
-    assert redact(b'{"password": 1234, "next": 1}') == b'{"password": ***, "next": 1}'
+    assert redact(b'{"password": 1234, "next": 1}') == b'{"password": "***", "next": 1}'
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 import datetime as dt
 
-from whole_ledger import whole_ledger
-
 from host_reports import make_report
 from ledger_events import make_event, make_sighting
 from vifcast import representation
@@ -13,6 +11,7 @@ from vifcast.api.resources import (
     OperationResource,
 )
 from vifcast.model import DeadLetter, FixedIp, Host, HostState, Nic
+from whole_ledger import whole_ledger
 
 EVENT = make_event(id=1, fixed_ips=(FixedIp("192.0.2.7", 4, None),), payload={"a": [1]})
 
@@ -55,6 +54,7 @@ def test_dead_letter_has_the_documented_shape():
         size=3,
         sha256="00",
         body=b"a\xff\n",
+        is_whole=False,
         received_at=dt.datetime(2026, 11, 22, tzinfo=dt.UTC),
     )
     shown = representation.dead_letter_json(letter)

@@ -34,21 +34,26 @@ def health_router(store: Store, state: IngestState, metrics: Metrics) -> APIRout
     @router.get("/metrics", response_class=Response)
     def show_metrics() -> Response:
         """Prometheus' text format; docs/metrics.md explains each."""
-        _count_hosts(store, metrics)
+        _count(store, metrics)
         return Response(metrics.render(), media_type=CONTENT_TYPE)
 
     return router
 
 
-def _count_hosts(store: Store, metrics: Metrics) -> None:
-    # Counted when asked: a host falls silent without anything that arrives.
+def _count(store: Store, metrics: Metrics) -> None:
+    # Counted when asked: a host falls silent without anything that arrives, and dead letters go
+    # by another process, too.
+    metrics.dead_letters.clear()
     try:
-        counts = store.hosts_by_state(now=times.now())
+        hosts = store.hosts_by_state(now=times.now())
+        letters = store.dead_letters_by_reason()
     except StoreError:
         metrics.hosts.clear()
         return
-    for state, count in counts.items():
+    for state, count in hosts.items():
         metrics.hosts.labels(state).set(count)
+    for reason, count in letters.items():
+        metrics.dead_letters.labels(reason).set(count)
 
 
 def health(store: Store, state: IngestState) -> dict[str, Any]:

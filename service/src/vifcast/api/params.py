@@ -16,6 +16,7 @@ from vifcast.store.page import (
     MAX_INTEGER,
     MAX_LIMIT,
     AttachmentQuery,
+    DeadLetterQuery,
     EventQuery,
     HostQuery,
     OperationQuery,
@@ -103,6 +104,16 @@ class AttachmentParams(PageParams):
     def query(self) -> AttachmentQuery:
         """As the store takes it."""
         return AttachmentQuery(**self.model_dump(exclude={"limit", "cursor"}))
+
+
+class DeadLetterParams(PageParams):
+    """Filters on dead letters."""
+
+    reason: str | None = Field(None, description="`reason_code`.", examples=["not_json"])
+
+    def query(self) -> DeadLetterQuery:
+        """As the store takes it."""
+        return DeadLetterQuery(reason_code=self.reason)
 
 
 class HostParams(PageParams):

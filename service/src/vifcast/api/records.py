@@ -9,11 +9,11 @@ from starlette.exceptions import HTTPException
 from vifcast import times
 from vifcast.api.params import (
     AttachmentParams,
+    DeadLetterParams,
     EventParams,
     HostParams,
     IdNumber,
     OperationParams,
-    PageParams,
 )
 from vifcast.api.problems import documented
 from vifcast.api.resources import (
@@ -74,9 +74,9 @@ def records_router(store: Store) -> APIRouter:
     @router.get(
         "/dead-letters", tags=["dead letters"], response_model=PageResource[DeadLetterResource]
     )
-    def list_dead_letters(params: Annotated[PageParams, Query()]) -> JSONResponse:
+    def list_dead_letters(params: Annotated[DeadLetterParams, Query()]) -> JSONResponse:
         """Bodies that could not be understood, newest first."""
-        page = store.dead_letters(limit=params.limit, cursor=params.cursor)
+        page = store.dead_letters(params.query(), limit=params.limit, cursor=params.cursor)
         return _page([dead_letter_json(each) for each in page.items], page.next_cursor)
 
     @router.get(

@@ -168,6 +168,7 @@ class DeadLetterResource(Resource):
     size: int = Field(description="Bytes of the whole body.")
     sha256: str = Field(description="Of the whole body.")
     body: str = Field(description="Its beginning; see [ingest] dead_letter_keep_bytes.")
+    is_whole: bool = Field(description="Nothing of the body was cut off: it can be retried.")
     received_at: dt.datetime
 
 

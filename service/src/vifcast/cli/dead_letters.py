@@ -1,15 +1,33 @@
 """``vifcast dead-letters``."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from vifcast import display
-from vifcast.cli.options import config_options, json_option, open_store
+from vifcast import display, times
+from vifcast.cli.options import config_options, json_option, open_store, read_settings
 from vifcast.errors import InvalidValueError
+from vifcast.ingest.retry import Outcome, Retried, retry
 from vifcast.representation import dead_letter_json
+from vifcast.store.page import MAX_INTEGER, DeadLetterQuery
+from vifcast.store.purge import purge_dead_letters
+from vifcast.store.store import Store
+
+_AT_ONCE = 100
+_ID = click.IntRange(1, MAX_INTEGER)
+
+_SAID = {
+    Outcome.STORED: "stored",
+    Outcome.KNOWN: "removed: its message had been stored already",
+    Outcome.REPORT: "stored: a report of a compute host",
+    Outcome.PASSED_OVER: "removed: it is about something that is not read",
+    Outcome.KEPT: "kept",
+}
+
+reason_option = click.option("--reason", metavar="CODE", help="Only those with this reason code.")
 
 
 @click.group("dead-letters")
@@ -19,14 +37,17 @@ def dead_letters() -> None:
 
 @dead_letters.command("list")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@reason_option
 @json_option
 @config_options
-def list_letters(limit: int, as_json: bool, config_file: Path | None, data_dir: str | None) -> None:
+def list_letters(
+    limit: int, reason: str | None, as_json: bool, config_file: Path | None, data_dir: str | None
+) -> None:
     """The newest first."""
     store = open_store(config_file, data_dir)
     console = Console(highlight=False, soft_wrap=True, markup=False)
     try:
-        letters = store.dead_letters(limit=limit).items
+        letters = store.dead_letters(DeadLetterQuery(reason_code=reason), limit=limit).items
     finally:
         store.close()
     for letter in letters:
@@ -35,28 +56,50 @@ def list_letters(limit: int, as_json: bool, config_file: Path | None, data_dir: 
             continue
         console.print(
             f"{letter.id:>6}  {display.moment(letter.received_at)}  "
-            f"{display.visible(letter.routing_key)}  "
-            f"{letter.size} bytes  {display.visible(letter.reason)}"
+            f"{display.visible(letter.routing_key)}  {letter.size} bytes  "
+            f"{letter.reason_code}: {display.visible(letter.reason)}"
         )
     if not letters and not as_json:
         console.print("No dead letters.")
 
 
+@dead_letters.command()
+@json_option
+@config_options
+def count(as_json: bool, config_file: Path | None, data_dir: str | None) -> None:
+    """How many there are for each reason code."""
+    store = open_store(config_file, data_dir)
+    try:
+        counts = store.dead_letters_by_reason()
+    finally:
+        store.close()
+    if as_json:
+        click.echo(json.dumps(counts))
+        return
+    for code, number in counts.items():
+        click.echo(f"{number:>8}  {code}")
+    if not counts:
+        click.echo("No dead letters.")
+
+
 @dead_letters.command("show")
-@click.argument("letter_id", type=int)
+@click.argument("letter_id", type=_ID)
 @json_option
 @config_options
 def show_letter(
     letter_id: int, as_json: bool, config_file: Path | None, data_dir: str | None
 ) -> None:
-    """One of them, with what was kept of its body."""
+    """One of them, with what was kept of its body.
+
+    What could steer a terminal is shown as a backslash escape.
+    """
     store = open_store(config_file, data_dir)
     try:
         letter = store.dead_letter(letter_id)
     finally:
         store.close()
     if letter is None:
-        raise InvalidValueError(f"there is no dead letter {letter_id}")
+        raise _missing([letter_id])
     shown = dead_letter_json(letter)
     if as_json:
         click.echo(json.dumps(shown))
@@ -64,6 +107,99 @@ def show_letter(
     body = shown.pop("body")
     for name, value in shown.items():
         click.echo(f"{name + ':':<14}{display.visible(str(value))}")
-    kept = len(letter.body)
+    kept = "whole" if letter.is_whole else f"{len(letter.body)} bytes kept"
     body = "\n".join(map(display.visible, body.split("\n")))
-    click.echo(f"body ({'whole' if kept == letter.size else f'{kept} bytes kept'}):\n{body}")
+    click.echo(f"body ({kept}):\n{body}")
+
+
+@dead_letters.command("retry")
+@click.argument("letter_ids", type=_ID, nargs=-1)
+@click.option("--all", "takes_all", is_flag=True, help="All of them.")
+@reason_option
+@json_option
+@config_options
+def retry_letters(
+    letter_ids: tuple[int, ...],
+    takes_all: bool,
+    reason: str | None,
+    as_json: bool,
+    config_file: Path | None,
+    data_dir: str | None,
+) -> None:
+    """Read them again with this release, store what they tell, and remove those.
+
+    Give ids, --reason or --all. One that still cannot be understood is kept. Exit code 1 where
+    any was.
+    """
+    if sum((bool(letter_ids), takes_all, reason is not None)) != 1:
+        raise click.UsageError("give either ids, or --reason, or --all")
+    settings = read_settings(config_file, data_dir)
+    query = DeadLetterQuery(ids=letter_ids or None, reason_code=reason)
+    outcomes: Counter[Outcome] = Counter()
+    store = open_store(config_file, data_dir)
+    try:
+        _refuse_missing(store, letter_ids)
+        cursor: str | None = None
+        while True:
+            page = store.dead_letters(query, limit=_AT_ONCE, cursor=cursor)
+            for each in retry(store, page.items, settings.ingest.max_body_bytes):
+                outcomes[each.outcome] += 1
+                _show_retried(each, as_json=as_json)
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+    finally:
+        store.close()
+    if not outcomes and not as_json:
+        click.echo("No dead letters.")
+    if outcomes[Outcome.KEPT]:
+        click.get_current_context().exit(1)
+
+
+def _show_retried(told: Retried, *, as_json: bool) -> None:
+    if as_json:
+        found = {"id": told.letter_id, "outcome": told.outcome, "why": told.why}
+        click.echo(json.dumps(found))
+        return
+    why = f": {display.visible(told.why)}" if told.why else ""
+    click.echo(f"{told.letter_id:>6}  {_SAID[told.outcome]}{why}")
+
+
+@dead_letters.command("purge")
+@click.argument("letter_ids", type=_ID, nargs=-1)
+@click.option("--older-than", metavar="TIME", help="Received before: 30d, 2026-11-03T14:03:00Z.")
+@reason_option
+@config_options
+def purge_letters(
+    letter_ids: tuple[int, ...],
+    older_than: str | None,
+    reason: str | None,
+    config_file: Path | None,
+    data_dir: str | None,
+) -> None:
+    """Remove those that meet every condition; at least one is to be given."""
+    if not (letter_ids or older_than or reason):
+        raise click.UsageError("give ids, --older-than or --reason, or several of them")
+    query = DeadLetterQuery(
+        ids=letter_ids or None,
+        reason_code=reason,
+        received_before=times.from_person(older_than) if older_than else None,
+    )
+    store = open_store(config_file, data_dir)
+    try:
+        _refuse_missing(store, letter_ids)
+        removed = purge_dead_letters(store, query)
+    finally:
+        store.close()
+    click.echo(f"{removed} dead letters removed.")
+
+
+def _refuse_missing(store: Store, letter_ids: tuple[int, ...]) -> None:
+    missing = [each for each in letter_ids if store.dead_letter(each) is None]
+    if missing:
+        raise _missing(missing)
+
+
+def _missing(letter_ids: list[int]) -> InvalidValueError:
+    named = ", ".join(str(each) for each in letter_ids)
+    return InvalidValueError(f"there is no dead letter {named}")

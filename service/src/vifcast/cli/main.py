@@ -9,6 +9,7 @@ from vifcast.cli.dead_letters import dead_letters
 from vifcast.cli.doctor import doctor
 from vifcast.cli.history import history
 from vifcast.cli.hosts import hosts
+from vifcast.cli.reconcile import reconcile
 from vifcast.cli.serve import serve
 from vifcast.cli.tail import tail
 from vifcast.errors import VifcastError
@@ -32,5 +33,5 @@ def main() -> None:
     """What happens to the NICs of Nova's instances: store it, follow it, look it up."""
 
 
-for command in (serve, tail, history, hosts, doctor, db, dead_letters):
+for command in (serve, tail, history, hosts, doctor, db, dead_letters, reconcile):
     main.add_command(command)

@@ -14,18 +14,21 @@ from vifcast.ledger.period import Period
 from vifcast.model import Attachment
 
 
-def attachments_from(nic: str, moves: Iterable[Move]) -> list[Attachment]:
+def attachments_from(nic: str, moves: Iterable[Move], after: int = 0) -> list[Attachment]:
     """All periods of one NIC, oldest first.
 
     ``moves`` are all that concern it, the deletions of the instances that it was on
-    included, in any order and with repetitions.
+    included, in any order and with repetitions. ``after``: so many periods came before, of
+    which nothing else is known any more.
     """
     history = _History()
+    history.is_known = after > 0
     unique = {(move.key, move.instance_id): move for move in moves}.values()
     for move in sorted(unique, key=lambda move: (move.at, move.kind, move.key)):
         history.take(move)
     return [
-        period.as_attachment(nic, number) for number, period in enumerate(history.periods, start=1)
+        period.as_attachment(nic, number)
+        for number, period in enumerate(history.periods, start=after + 1)
     ]
 
 
@@ -37,7 +40,7 @@ class _History:
         self._displaced: set[str] = set()
         self._gone: dict[str | None, dt.datetime] = {}
         # Whether anything at all was known of the NIC before.
-        self._is_known = False
+        self.is_known = False
 
     def take(self, move: Move) -> None:
         """The next move in time."""
@@ -48,7 +51,7 @@ class _History:
                 self._end(current, move.at)
             return
         getattr(self, f"_{move.kind.name.lower()}")(move)
-        self._is_known = True
+        self.is_known = True
 
     def _attached(self, move: Move) -> None:
         gone_at = self._gone.get(move.instance_id)
@@ -86,7 +89,7 @@ class _History:
             current.learn(move)
             current.has_from(move.at, move.nic)
         elif move.instance_id not in self._gone:
-            is_new = self._is_known or move.is_first
+            is_new = self.is_known or move.is_first
             current = self._begin(move, move.at if is_new else None)
             current.learn(move)
             current.has(move.nic)

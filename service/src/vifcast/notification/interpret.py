@@ -71,12 +71,14 @@ def dead_letter(
     keep_bytes: int,
 ) -> DeadLetter:
     """What is kept of a body that cannot be understood."""
+    blanked = redact(body[:keep_bytes])
     return DeadLetter(
         reason_code=error.code,
         reason=str(error),
         routing_key=routing_key,
         size=len(body),
         sha256=hashlib.sha256(body).hexdigest(),
-        body=redact(body[:keep_bytes])[:keep_bytes],
+        body=blanked[:keep_bytes],
+        is_whole=max(len(body), len(blanked)) <= keep_bytes,
         received_at=received_at,
     )

@@ -42,7 +42,8 @@ def redact(body: bytes) -> bytes:
             pieces.append(flat[at : match.end()])
             at = match.end()
             continue
-        pieces += [flat[at : match.end()], BLANK]
+        # In the key's own quotes: JSON stays JSON, and can be read again.
+        pieces += [flat[at : match.end()], match["quote"], BLANK, match["quote"]]
         at = _end_of_value(flat, match.end())
     pieces.append(flat[at:])
     return b"".join(pieces)

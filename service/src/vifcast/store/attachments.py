@@ -8,11 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from vifcast.ledger.attachments import attachments_from
+from vifcast.ledger.moves import Move
 from vifcast.model import Action, Attachment, Event
 from vifcast.store import moves, rows, schema
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.operations import Recomputed
 from vifcast.store.page import AttachmentQuery, Page, read_cursor, write_cursor
+from vifcast.store.sealed import Sealed, sealed_among
 from vifcast.store.types import UtcDateTime
 
 _TABLE = schema.attachment
@@ -50,16 +52,29 @@ def recompute(
     if not touched:
         return
     histories = moves.of_nics(connection, touched, operations.only)
+    final = sealed_among(connection, touched)
     for table in (_ADDRESS, _TABLE):
-        connection.execute(sa.delete(table).where(table.c.nic.in_(touched)))
+        connection.execute(sa.delete(table).where(table.c.nic.in_(touched - final.keys())))
+        for nic, sealed in final.items():
+            newer = table.c.number > sealed.periods
+            connection.execute(sa.delete(table).where(table.c.nic == nic, newer))
     periods = [
-        period for nic in touched for period in attachments_from(nic, histories.get(nic, ()))
+        period
+        for nic in touched
+        for period in _periods(nic, histories.get(nic, ()), final.get(nic))
     ]
     if periods:
         _INSERT(connection, periods)
     addresses = [address for period in periods for address in _addresses_of(period)]
     if addresses:
         _INSERT_IP(connection, addresses)
+
+
+def _periods(nic: str, history: Sequence[Move], final: Sealed | None) -> list[Attachment]:
+    if final is None:
+        return attachments_from(nic, history)
+    newer = [move for move in history if move.at >= final.before]
+    return attachments_from(nic, newer, after=final.periods)
 
 
 def _addresses_of(period: Attachment) -> Iterator[_AttachmentIp]:
@@ -114,6 +129,8 @@ def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:
                 sa.select(_ADDRESS.c.nic, _ADDRESS.c.number).where(*held)
             )
         )
+    if query.is_open:
+        conditions.append(_TABLE.c.detached_at.is_(None))
     return [*conditions, *_in_force(_TABLE, "attached", "detached", query.at)]
 
 

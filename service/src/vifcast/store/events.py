@@ -13,6 +13,7 @@ from vifcast.model import Event, Operation, Phase
 from vifcast.store import nics, rows, schema
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import EventQuery, Page, read_cursor, write_cursor
+from vifcast.store.sealed import not_too_old
 
 _TABLE = schema.event
 
@@ -34,8 +35,10 @@ def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[tuple
     They come back in the order of their ids, which is the order they came in.
     """
     new: dict[str, Event] = {}
-    for event in events:
+    for event in not_too_old(connection, events):
         new.setdefault(event.message_id, event)
+    if not new:
+        return []
     # Nobody else inserts meanwhile: a transaction that writes holds the writers' lock.
     known = sa.select(_TABLE.c.message_id).where(_TABLE.c.message_id.in_(new))
     for message_id in connection.scalars(known):

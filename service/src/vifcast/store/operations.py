@@ -53,7 +53,8 @@ def recompute(connection: sa.Connection, numbered: Sequence[tuple[int, Event]]) 
         if each.port_id is not None and each.status is Status.SUCCEEDED
     }
     only = _only(connection, moved, operations.values())
-    _INSERT(connection, operations.values())
+    if operations:
+        _INSERT(connection, operations.values())
     by_event = {
         event.id or 0: operations[operation.correlation_id, operation.id]
         for operation, events in made
@@ -74,7 +75,8 @@ def recompute(connection: sa.Connection, numbered: Sequence[tuple[int, Event]]) 
 def _take_out(connection: sa.Connection, groups: dict[str, list[Event]]) -> set[str]:
     """Delete the rows of these correlations and read their events; the ports that they moved.
 
-    A correlation that has no row yet has no older events either: only known ones are read.
+    A correlation that has no row yet has no older events either: only known ones are read. One
+    that has a row and no older events is final, and no longer in ``groups`` then.
     """
     old = connection.execute(
         sa.select(_TABLE.c.correlation_id, _TABLE.c.status, _TABLE.c.port_id).where(
@@ -83,9 +85,19 @@ def _take_out(connection: sa.Connection, groups: dict[str, list[Event]]) -> set[
     ).all()
     known = {correlation_id for correlation_id, _, _ in old}
     if known:
-        groups.update(stored_events.of_correlations(connection, known))
+        told = stored_events.of_correlations(connection, known)
+        for correlation_id in list(known):
+            if len(told[correlation_id]) > len(groups[correlation_id]):
+                groups[correlation_id] = told[correlation_id]
+            else:
+                known.remove(correlation_id)
+                del groups[correlation_id]
         connection.execute(sa.delete(_TABLE).where(_TABLE.c.correlation_id.in_(known)))
-    return {port_id for _, status, port_id in old if port_id and status == Status.SUCCEEDED}
+    return {
+        port_id
+        for correlation_id, status, port_id in old
+        if port_id and status == Status.SUCCEEDED and correlation_id in known
+    }
 
 
 def _only(

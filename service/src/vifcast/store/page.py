@@ -67,7 +67,10 @@ class OperationQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachmentQuery:
-    """Conditions on attachments; ``at`` asks for those in force at a moment."""
+    """Conditions on attachments.
+
+    ``at`` asks for those in force at a moment, ``is_open`` for those that have no end.
+    """
 
     instance: str | None = None
     port: str | None = None
@@ -75,6 +78,7 @@ class AttachmentQuery:
     mac: str | None = None
     project: str | None = None
     at: dt.datetime | None = None
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,15 @@ class HostQuery:
 
     host: str | None = None
     states: tuple[HostState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetterQuery:
+    """Conditions on dead letters; None is no condition."""
+
+    ids: tuple[int, ...] | None = None
+    reason_code: str | None = None
+    received_before: dt.datetime | None = None
 
 
 def write_cursor(*position: object) -> str:

@@ -43,7 +43,9 @@ def operation_from_row(row: RowMapping) -> Operation:
 
 def attachment_from_row(row: RowMapping) -> Attachment:
     """An attachment as it was stored."""
-    return Attachment(**dict(row))
+    values = dict(row)
+    del values["sealed_before"]
+    return Attachment(**values)
 
 
 def dead_letter_from(row: RowMapping) -> DeadLetter:

@@ -172,6 +172,8 @@ attachment = sa.Table(
     _id("attach_operation_id"),
     _id("detach_operation_id"),
     sa.Column("addresses", Addresses, nullable=False),
+    # Of a NIC whose older events have been deleted: what is known of it before then is final.
+    _time("sealed_before"),
     sa.Index("ix_attachment_first_known_at", "first_known_at", "nic", "number"),
     sa.Index("ix_attachment_port_id", "port_id"),
     sa.Index("ix_attachment_instance_id", "instance_id"),
@@ -202,6 +204,13 @@ source_seen = sa.Table(
     sa.Column("events", INTEGER, nullable=False),
 )
 
+# One row, once anything has been deleted: of events from before, there may be only some.
+horizon = sa.Table(
+    "horizon",
+    metadata,
+    sa.Column("events_before", UtcDateTime, primary_key=True),
+)
+
 dead_letter = sa.Table(
     "dead_letter",
     metadata,
@@ -212,9 +221,12 @@ dead_letter = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("sha256", text(64), nullable=False),
     sa.Column("body", LONG_BYTES, nullable=False),
+    sa.Column("is_whole", sa.Boolean, nullable=False, server_default=sa.false()),
     _time("received_at", nullable=False),
     # A redelivered body is the same dead letter, and so is a repeated one.
     sa.UniqueConstraint("sha256", name="uq_dead_letter_sha256"),
+    sa.Index("ix_dead_letter_reason_code", "reason_code", "id"),
+    sa.Index("ix_dead_letter_received_at", "received_at"),
     sqlite_autoincrement=True,
 )
 

@@ -1,7 +1,7 @@
 """``Store``: everything the rest of vifcast asks of the database."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
@@ -34,7 +34,14 @@ from vifcast.store import (
 from vifcast.store.engine import reader_engine, store_errors, upgrade_engine, writer_engine
 from vifcast.store.events import Stored
 from vifcast.store.location import Location
-from vifcast.store.page import AttachmentQuery, EventQuery, HostQuery, OperationQuery, Page
+from vifcast.store.page import (
+    AttachmentQuery,
+    DeadLetterQuery,
+    EventQuery,
+    HostQuery,
+    OperationQuery,
+    Page,
+)
 from vifcast.store.prepared import Prepared
 from vifcast.store.sources import SourceSeen
 from vifcast.store.sqlite import make_directory
@@ -144,7 +151,14 @@ class Store:
             connection.rollback()
 
     @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction that writes, for the modules of this package; holds the write lock."""
+        with store_errors(self.location), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A transaction that cannot write, for the modules of this package."""
         with store_errors(self.location), self._reader.connect() as connection:
             try:
                 with connection.begin():
@@ -157,17 +171,17 @@ class Store:
 
     def last_event_id(self) -> int:
         """The position of the newest event; 0 in an empty store."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return events.last_id(connection)
 
     def events_after(self, event_id: int, limit: int) -> list[Event]:
         """The events stored after a position, oldest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return events.after(connection, event_id, limit)
 
     def newest_events(self, limit: int) -> list[Event]:
         """The newest events, oldest of them first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return events.newest(connection, limit)
 
     def events(
@@ -179,7 +193,7 @@ class Store:
         oldest_first: bool = False,
     ) -> Page[Event]:
         """A page of the events that meet the conditions."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return events.search(
                 connection, query, limit=limit, cursor=cursor, oldest_first=oldest_first
             )
@@ -188,7 +202,7 @@ class Store:
         self, query: OperationQuery, *, limit: int = 100, cursor: str | None = None
     ) -> Page[Operation]:
         """A page of the operations that meet the conditions, newest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return operations.search(
                 connection, query, self._overdue_before(), limit=limit, cursor=cursor
             )
@@ -197,17 +211,29 @@ class Store:
         self, query: AttachmentQuery, *, limit: int = 100, cursor: str | None = None
     ) -> Page[Attachment]:
         """A page of the attachments that meet the conditions, newest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return attachments.search(connection, query, limit=limit, cursor=cursor)
 
-    def dead_letters(self, *, limit: int = 100, cursor: str | None = None) -> Page[DeadLetter]:
-        """A page of dead letters, newest first."""
-        with self._reading() as connection:
-            return dead_letters.search(connection, limit=limit, cursor=cursor)
+    def dead_letters(
+        self, query: DeadLetterQuery, *, limit: int = 100, cursor: str | None = None
+    ) -> Page[DeadLetter]:
+        """A page of the dead letters that meet the conditions, newest first."""
+        with self.reading() as connection:
+            return dead_letters.search(connection, query, limit=limit, cursor=cursor)
+
+    def dead_letters_by_reason(self) -> dict[str, int]:
+        """How many there are for each reason code, the most frequent first."""
+        with self.reading() as connection:
+            return dead_letters.count_by_reason(connection)
+
+    def remove_dead_letters(self, ids: Collection[int]) -> None:
+        """Remove these, in one transaction."""
+        with self.writing() as connection:
+            dead_letters.delete(connection, ids)
 
     def dead_letter(self, letter_id: int) -> DeadLetter | None:
         """One dead letter, or None."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return dead_letters.get(connection, letter_id)
 
     def hosts(
@@ -219,17 +245,17 @@ class Store:
         cursor: str | None = None,
     ) -> Page[Host]:
         """A page of the hosts that meet the conditions, by name."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return hosts.search(connection, query, now, limit=limit, cursor=cursor)
 
     def hosts_by_state(self, *, now: dt.datetime) -> dict[HostState, int]:
         """How many hosts there are in each state."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return hosts.count_by_state(connection, now)
 
     def sources(self) -> list[SourceSeen]:
         """When each source was last heard of."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return sources.read(connection)
 
     def _overdue_before(self) -> dt.datetime:
@@ -237,16 +263,16 @@ class Store:
 
     def probe_received_at(self, message_id: str) -> dt.datetime | None:
         """When a probe of ``vifcast doctor`` was taken from the bus; None: it was not."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return probes.received_at(connection, message_id)
 
     def totals(self) -> Totals:
         """Counts over the whole store, of one moment."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return Totals(
                 operations=operations.count_by_status(connection, self._overdue_before()),
                 attached_now=attachments.count_open(connection),
-                dead_letters=dead_letters.count(connection),
+                dead_letters=dead_letters.count(connection, DeadLetterQuery()),
                 last_event_id=events.last_id(connection),
             )
 

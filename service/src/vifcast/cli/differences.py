@@ -1,0 +1,105 @@
+"""What ``vifcast reconcile`` found, for people and as JSON."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from vifcast import times
+from vifcast.display import visible
+from vifcast.reconcile.compare import Difference, Kind, label, shown
+from vifcast.reconcile.nic import KnownNic
+from vifcast.reconcile.run import Report
+
+_STYLE = {Kind.MISSING: "yellow", Kind.STALE: "bold red", Kind.DIFFERING: "magenta"}
+_WIDTH = 10
+
+
+def show(report: Report, fixed: int | None, *, as_json: bool) -> None:
+    """Print it; ``fixed`` is None where correcting failed."""
+    if as_json:
+        click.echo(json.dumps(report_json(report, fixed)))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for line in _lines(report, fixed):
+        console.print(line)
+
+
+def report_json(report: Report, fixed: int | None) -> dict[str, Any]:
+    """Every key is always there; a NIC has the keys of ``KnownNic``."""
+    kinds: dict[str, list[dict[str, Any]]] = {kind.value: [] for kind in Kind}
+    for each in report.differences:
+        kinds[each.kind].append(
+            {
+                "nic": each.nic,
+                "fields": list(each.fields),
+                "ledger": asdict(each.ledger) if each.ledger else None,
+                "cloud": asdict(each.cloud) if each.cloud else None,
+            }
+        )
+    return {
+        "cloud": report.cloud,
+        "project_id": report.project_id,
+        "sees_all": report.sees_all,
+        "seen_at": times.to_text(report.seen_at),
+        "servers": report.servers,
+        "cloud_nics": report.cloud_nics,
+        "ledger_nics": report.ledger_nics,
+        **kinds,
+        "disagreements": [asdict(each) for each in report.disagreements],
+        "changing": report.changing,
+        "fixed": fixed,
+    }
+
+
+def _lines(report: Report, fixed: int | None) -> Iterator[Text]:
+    for each in report.differences:
+        yield _difference(each)
+    for dispute in report.disagreements:
+        line = Text("disagree".ljust(_WIDTH), "cyan")
+        line.append(f" port {visible(dispute.port_id)}  {visible(dispute.text)}", "none")
+        yield line
+    told = (
+        f"{report.servers} servers, {report.cloud_nics} NICs in the cloud, "
+        f"{report.ledger_nics} in the ledger: {len(report.differences)} differ"
+    )
+    if report.disagreements:
+        told += f", Nova and Neutron disagree about {len(report.disagreements)}"
+    if report.changing:
+        told += f", {len(report.changing)} left out because they are changing"
+    if fixed:
+        told += f"; {fixed} corrected"
+    yield Text(told + ".")
+    if not report.sees_all:
+        yield Text(
+            "These credentials do not show the ports of every project: one that is not shown "
+            "looks stale."
+        )
+
+
+def _difference(found: Difference) -> Text:
+    line = Text(found.kind.ljust(_WIDTH), _STYLE[found.kind])
+    nic = found.cloud or found.ledger
+    if nic is None:
+        return line
+    named = found.nic if found.nic.startswith("mac:") else f"port {found.nic}"
+    name = f" ({nic.instance_name})" if nic.instance_name else ""
+    line.append(visible(f" {named}  instance {nic.instance_id}{name}  "), "none")
+    if found.ledger and found.cloud:
+        line.append(_fields(found.fields, found.ledger, found.cloud), "none")
+    else:
+        line.append(visible(f"{shown(nic, 'addresses')}  {shown(nic, 'mac_address')}"), "none")
+    return line
+
+
+def _fields(names: tuple[str, ...], ledger: KnownNic, cloud: KnownNic) -> str:
+    return visible(
+        "; ".join(
+            f"{label(name)}: ledger {shown(ledger, name)}, cloud {shown(cloud, name)}"
+            for name in names
+        )
+    )

@@ -1,0 +1,83 @@
+"""``vifcast reconcile``."""
+
+import time
+from pathlib import Path
+
+import click
+
+from vifcast.cli.options import config_options, json_option, open_store
+from vifcast.errors import VifcastError
+from vifcast.store.store import Store
+
+_DIFFERS = 1
+
+
+class _FailedError(click.ClickException):
+    exit_code = 2
+
+
+@click.command()
+@click.option("--cloud", required=True, metavar="NAME", help="Of clouds.yaml.")
+@click.option("--project", metavar="ID", help="Only the servers of this project.")
+@click.option("--fix", "fixes", is_flag=True, help="Correct the ledger.")
+@click.option(
+    "--settle-s",
+    default=10.0,
+    show_default=True,
+    type=click.FloatRange(0, 600),
+    help="Seconds in which what is on its way to the ledger may arrive.",
+)
+@json_option
+@config_options
+@click.pass_context
+def reconcile(
+    context: click.Context,
+    cloud: str,
+    project: str | None,
+    *,
+    fixes: bool,
+    settle_s: float,
+    as_json: bool,
+    config_file: Path | None,
+    data_dir: str | None,
+) -> None:
+    """Compare the ledger with what Nova and Neutron say now.
+
+    Exit code 0: nothing differs, or all was fixed; 1: something differs; 2: it could not be
+    compared, and nothing was changed.
+    """
+    try:
+        store = open_store(config_file, data_dir)
+        try:
+            code = _reconcile(
+                store, cloud, project, fixes=fixes, settle_s=settle_s, as_json=as_json
+            )
+        finally:
+            store.close()
+    except VifcastError as error:
+        raise _FailedError(str(error)) from error
+    context.exit(code)
+
+
+def _reconcile(
+    store: Store, cloud: str, project: str | None, *, fixes: bool, settle_s: float, as_json: bool
+) -> int:
+    # openstacksdk takes a second to import, for which the other commands need not wait.
+    from vifcast.cli.differences import show  # noqa: PLC0415
+    from vifcast.reconcile.cloud import CloudReader  # noqa: PLC0415
+    from vifcast.reconcile.run import find_differences, fix  # noqa: PLC0415
+
+    reader = CloudReader(cloud)
+    try:
+        report = find_differences(store, reader, project, lambda: time.sleep(settle_s))
+    finally:
+        reader.close()
+    fixed: int | None = 0
+    try:
+        fixed = fix(store, report) if fixes else 0
+    except VifcastError:
+        fixed = None
+        raise
+    finally:
+        show(report, fixed, as_json=as_json)
+    return _DIFFERS if len(report.differences) > fixed or report.disagreements else 0

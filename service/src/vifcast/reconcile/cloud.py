@@ -1,0 +1,166 @@
+"""What Nova and Neutron say now, read through openstacksdk.
+
+All of it or nothing: an answer that is not whole is an error, since what it leaves out would
+look like a NIC that went away.
+
+- ``GET /servers/detail`` skips the servers of a cell that is down, silently, before
+  microversion 2.69, and from then on names them with the status UNKNOWN (Nova's API guide,
+  "Handling Down Cells"). openstacksdk asks for the newest microversion that Nova has.
+- ``GET /servers/{id}/os-interface`` is Neutron's answer at that moment for ``device_id``
+  (nova/api/openstack/compute/attach_interfaces.py, _items).
+- ``binding:host_id`` of a port is shown to those who see the ports of all projects
+  (neutron/conf/policies/port.py, get_port:binding:host_id).
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import openstack
+import openstack.config
+
+from vifcast.addresses import canonical_ip, canonical_mac
+from vifcast.errors import CloudError
+from vifcast.reconcile.cloud_errors import cloud_errors
+from vifcast.reconcile.nic import Cloud, KnownNic, Port, Server
+from vifcast.version import __version__
+
+# Requests for os-interface at once: one for each server, most of their time spent waiting.
+_AT_ONCE = 8
+
+_TIMEOUT_S = 60.0
+_PORT_FIELDS = (
+    "id", "project_id", "device_id", "device_owner", "network_id", "mac_address", "fixed_ips",
+    "binding:host_id",
+)  # fmt: skip
+
+
+class CloudReader:
+    """One cloud of clouds.yaml. Every method raises CloudError."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        with cloud_errors(name, "its credentials"):
+            region = openstack.config.get_cloud_region(
+                cloud=name, app_name="vifcast", app_version=__version__
+            )
+            region.config["api_timeout"] = region.config.get("api_timeout") or _TIMEOUT_S
+            self._connection = openstack.connection.Connection(config=region)
+            # Also finds the endpoints, before threads would do so all at once.
+            self._own_project: str | None = self._connection.current_project_id
+            self._nova: Any = self._connection.compute
+            self._neutron: Any = self._connection.network
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._connection.close()
+
+    def read(self, project: str | None = None) -> Cloud:
+        """Servers, their interfaces, and ports; of one project's servers where one is given.
+
+        Credentials that may not list the servers of all projects get those of their own.
+        """
+        servers, sees_all = self._servers(project)
+        interfaces, gone = self._interfaces(list(servers))
+        with cloud_errors(self.name, "Neutron's ports"):
+            ports = list(self._neutron.ports(fields=list(_PORT_FIELDS)))
+            # An unbound port has an empty host; it is absent for those who may not see it.
+            hosts_shown = bool(ports) and all(each.binding_host_id is not None for each in ports)
+            by_id = {each.id: _port(each) for each in ports if each.device_id}
+        return Cloud(
+            servers={key: each for key, each in servers.items() if key not in gone},
+            interfaces=interfaces,
+            ports=by_id,
+            gone=frozenset(gone),
+            project_id=project if sees_all else self._own_project,
+            sees_all=sees_all and hosts_shown,
+        )
+
+    def _servers(self, project: str | None) -> tuple[dict[str, Server], bool]:
+        query = {"project_id": project} if project else {}
+        sees_all = True
+        with cloud_errors(self.name, "Nova's servers"):
+            try:
+                listed = list(self._nova.servers(all_projects=True, **query))
+            except openstack.exceptions.ForbiddenException:
+                if project not in {None, self._own_project}:
+                    raise
+                sees_all = False
+                listed = list(self._nova.servers())
+            if any(each.status == "UNKNOWN" for each in listed):
+                down = ", ".join(each.id for each in listed if each.status == "UNKNOWN")
+                raise CloudError(
+                    f"cloud {self.name}: Nova answered in part only: a cell is down, it says "
+                    f"nothing of {down[:400]}; nothing was compared, try again once it is back"
+                )
+            return {each.id: _server(each) for each in listed}, sees_all
+
+    def _interfaces(self, servers: list[str]) -> tuple[dict[str, KnownNic], set[str]]:
+        interfaces: dict[str, KnownNic] = {}
+        gone: set[str] = set()
+        with ThreadPoolExecutor(_AT_ONCE, "vifcast-reconcile") as threads:
+            try:
+                for server, found in zip(
+                    servers, threads.map(self._interfaces_of, servers), strict=True
+                ):
+                    if found is None:
+                        gone.add(server)
+                    else:
+                        interfaces |= {nic.port_id: nic for nic in found if nic.port_id}
+            except BaseException:
+                threads.shutdown(wait=False, cancel_futures=True)
+                raise
+        return interfaces, gone
+
+    def _interfaces_of(self, server: str) -> list[KnownNic] | None:
+        """None where the server went meanwhile."""
+        with cloud_errors(self.name, f"Nova's interfaces of server {server}"):
+            try:
+                return [
+                    KnownNic(
+                        port_id=each.port_id,
+                        instance_id=server,
+                        network_id=each.net_id,
+                        mac_address=_mac(each.mac_addr),
+                        addresses=_addresses(each.fixed_ips),
+                    )
+                    for each in self._nova.server_interfaces(server)
+                ]
+            except openstack.exceptions.NotFoundException:
+                return None
+
+
+def _server(told: Any) -> Server:
+    return Server(
+        id=told.id,
+        name=told.name,
+        project_id=told.project_id,
+        compute_host=told.compute_host or None,
+        task_state=told.task_state,
+    )
+
+
+def _port(told: Any) -> Port:
+    nic = KnownNic(
+        port_id=told.id,
+        instance_id=told.device_id,
+        project_id=told.project_id,
+        network_id=told.network_id,
+        mac_address=_mac(told.mac_address),
+        addresses=_addresses(told.fixed_ips),
+        compute_host=told.binding_host_id or None,
+    )
+    return Port(nic=nic, device_owner=told.device_owner or "")
+
+
+def _mac(told: str | None) -> str | None:
+    return canonical_mac(told) if told else None
+
+
+def _addresses(fixed_ips: list[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(sorted(set(_each_address(fixed_ips))))
+
+
+def _each_address(fixed_ips: list[dict[str, Any]]) -> Iterator[str]:
+    for each in fixed_ips:
+        yield canonical_ip(each["ip_address"])

@@ -1,0 +1,295 @@
+"""What may be deleted because of its age, a stretch at a time; the rule is in docs/retention.md.
+
+What a function finds may go holds as long as nobody writes: in a transaction that writes, until
+it ends.
+"""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from vifcast.model import Action, Status
+from vifcast.store import schema
+from vifcast.store.types import UtcDateTime
+
+_EVENT = schema.event.c
+_NIC = schema.event_nic.c
+_OPERATION = schema.operation.c
+_ATTACHMENT = schema.attachment.c
+_BY_MAC = "mac:"
+
+Position = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The keys of what may go, and the position to go on from; None at the end."""
+
+    keys: list[Any]
+    position: Position | None
+
+
+def nics_to_seal(
+    connection: sa.Connection,
+    before: dt.datetime,
+    hung_before: dt.datetime | None,
+    position: Position,
+    limit: int,
+) -> Stretch:
+    """NICs that are on no instance, and of which nothing was told since ``before``.
+
+    Nor may an operation be under way that began at ``hung_before`` or later; None is always.
+    """
+    found = connection.execute(
+        sa.select(
+            _ATTACHMENT.nic,
+            sa.func.count(),
+            sa.func.count(_ATTACHMENT.detached_at),
+            sa.func.count(_ATTACHMENT.sealed_before),
+            sa.func.max(_ATTACHMENT.detached_at),
+        )
+        .where(_ATTACHMENT.nic > (position[0] if position else ""))
+        .group_by(_ATTACHMENT.nic)
+        .order_by(_ATTACHMENT.nic)
+        .limit(limit)
+    ).all()
+    idle = {
+        nic
+        for nic, periods, detached, sealed, last_at in found
+        if sealed < periods == detached and last_at < before
+    }
+    idle -= _told_since(connection, idle, before, hung_before)
+    return Stretch(sorted(idle), (found[-1][0],) if len(found) == limit else None)
+
+
+def _told_since(
+    connection: sa.Connection,
+    nics: set[str],
+    before: dt.datetime,
+    hung_before: dt.datetime | None,
+) -> set[str]:
+    if not nics:
+        return set()
+    macs = {nic.removeprefix(_BY_MAC) for nic in nics if nic.startswith(_BY_MAC)}
+    told: set[str] = set(
+        connection.scalars(
+            sa.select(_EVENT.port_id).where(_EVENT.port_id.in_(nics), _EVENT.occurred_at >= before)
+        )
+    )
+    listed = (
+        sa.select(_NIC.port_id, _NIC.mac_address)
+        .join(schema.event, _EVENT.id == _NIC.event_id)
+        .where(
+            sa.or_(_NIC.port_id.in_(nics), _NIC.mac_address.in_(macs)), _EVENT.occurred_at >= before
+        )
+    )
+    for port_id, mac in connection.execute(listed):
+        told |= {port_id, f"{_BY_MAC}{mac}"}
+    is_running: sa.ColumnElement[bool] = _OPERATION.finished_at.is_(None)
+    if hung_before is not None:
+        is_running &= _OPERATION.first_known_at >= hung_before
+    return told | set(
+        connection.scalars(
+            sa.select(_OPERATION.port_id).where(
+                _OPERATION.port_id.in_(nics),
+                sa.or_(is_running, _OPERATION.finished_at >= before),
+            )
+        )
+    )
+
+
+def seal(connection: sa.Connection, nics: Collection[str], before: dt.datetime) -> None:
+    """Make final what is known of these."""
+    connection.execute(
+        sa.update(schema.attachment).where(_ATTACHMENT.nic.in_(nics)).values(sealed_before=before)
+    )
+
+
+def events_to_delete(
+    connection: sa.Connection,
+    before: dt.datetime,
+    hung_before: dt.datetime | None,
+    position: Position,
+    limit: int,
+) -> Stretch:
+    """Ids of events from before that moment of which nothing is made that is not final.
+
+    An operation without an end that began before ``hung_before`` counts as final, too. The
+    events of one request go together, so there can be more than ``limit``.
+    """
+    found = connection.execute(
+        sa.select(_EVENT.id, _EVENT.correlation_id, _EVENT.occurred_at)
+        .where(_EVENT.id > (position[0] if position else 0), _EVENT.received_at < before)
+        .order_by(_EVENT.id)
+        .limit(limit)
+    ).all()
+    after = (found[-1].id,) if len(found) == limit else None
+    old = [row for row in found if row.occurred_at < before]
+    if not old:
+        return Stretch([], after)
+    requests = {row.correlation_id for row in old if row.correlation_id is not None}
+    alone = [row.id for row in old if row.correlation_id is None]
+    events = connection.execute(
+        sa.select(
+            _EVENT.id, _EVENT.correlation_id, _EVENT.action, _EVENT.instance_id, _EVENT.port_id,
+            _EVENT.mac_address, _EVENT.occurred_at,
+        ).where(sa.or_(_EVENT.id.in_(alone), _EVENT.correlation_id.in_(requests)))
+    ).all()  # fmt: skip
+    needed = _needed(connection, events, before)
+    kept = {event.correlation_id for event in events if event.id in needed and event.correlation_id}
+    kept |= _unfinished(connection, requests, hung_before)
+    keys = [
+        event.id for event in events if event.id not in needed and event.correlation_id not in kept
+    ]
+    return Stretch(keys, after)
+
+
+def _needed(connection: sa.Connection, events: Any, before: dt.datetime) -> set[int]:
+    """The ids of those that are too new, or that tell of a NIC that is not final."""
+    listed = connection.execute(
+        sa.select(_NIC.event_id, _NIC.port_id, _NIC.mac_address).where(
+            _NIC.event_id.in_([event.id for event in events])
+        )
+    )
+    named = [(event.id, event.port_id, event.mac_address) for event in events]
+    named += [tuple(row) for row in listed]
+    ports = _unsealed(connection, _ATTACHMENT.nic, {port for _, port, _ in named if port})
+    macs = _unsealed(connection, _ATTACHMENT.mac_address, {mac for _, _, mac in named if mac})
+    deletions = [event for event in events if event.action == Action.DELETE]
+    instances = _unsealed(
+        connection, _ATTACHMENT.instance_id, {event.instance_id for event in deletions}
+    )
+    return (
+        {event.id for event in events if event.occurred_at >= before}
+        | {key for key, port, mac in named if port in ports or mac in macs}
+        | {event.id for event in deletions if event.instance_id in instances}
+    )
+
+
+def _unfinished(
+    connection: sa.Connection, requests: Collection[str], hung_before: dt.datetime | None
+) -> set[str]:
+    """Requests whose end may still come, or whose NIC is not final."""
+    made = connection.execute(
+        sa.select(
+            _OPERATION.correlation_id,
+            _OPERATION.status,
+            _OPERATION.port_id,
+            _OPERATION.first_known_at,
+        ).where(_OPERATION.correlation_id.in_(requests))
+    ).all()
+    ports = _unsealed(connection, _ATTACHMENT.nic, {row.port_id for row in made if row.port_id})
+    return {
+        row.correlation_id
+        for row in made
+        if row.port_id in ports
+        or (
+            row.status == Status.RUNNING
+            and (hung_before is None or row.first_known_at >= hung_before)
+        )
+    }
+
+
+def _unsealed(
+    connection: sa.Connection, column: sa.ColumnElement[Any], values: Collection[Any]
+) -> set[Any]:
+    """Those of the values that a period has which is not final."""
+    if not values:
+        return set()
+    statement = sa.select(column).where(column.in_(values), _ATTACHMENT.sealed_before.is_(None))
+    return set(connection.scalars(statement.distinct()))
+
+
+def operations_to_delete(
+    connection: sa.Connection, before: dt.datetime, position: Position, limit: int
+) -> Stretch:
+    """Keys of operations from before that moment whose events are gone and whose NIC is final."""
+    order = (_OPERATION.first_known_at, _OPERATION.id, _OPERATION.correlation_id)
+    statement = sa.select(*order, _OPERATION.port_id, _OPERATION.finished_at)
+    statement = statement.where(_OPERATION.first_known_at < before, *_behind(order, position))
+    found = connection.execute(statement.order_by(*order).limit(limit)).all()
+    ports = _unsealed(connection, _ATTACHMENT.nic, {row.port_id for row in found if row.port_id})
+    requests = {row.correlation_id for row in found}
+    told = sa.select(_EVENT.correlation_id).where(_EVENT.correlation_id.in_(requests))
+    have_events = set(connection.scalars(told.distinct()))
+    keys = [
+        (row.correlation_id, row.id)
+        for row in found
+        if row.correlation_id not in have_events
+        and row.port_id not in ports
+        and (row.finished_at is None or row.finished_at < before)
+    ]
+    return Stretch(keys, tuple(found[-1][:3]) if len(found) == limit else None)
+
+
+def attachments_to_delete(
+    connection: sa.Connection, before: dt.datetime, position: Position, limit: int
+) -> Stretch:
+    """NIC and number of final periods that ended before that moment.
+
+    They outlive every operation and event that they were made of: with these still there and
+    the periods gone, half of them would be made again as soon as the NIC is told of.
+    """
+    order = (_ATTACHMENT.detached_at, _ATTACHMENT.nic, _ATTACHMENT.number)
+    statement = sa.select(*order, _ATTACHMENT.sealed_before).where(
+        _ATTACHMENT.detached_at < before,
+        _ATTACHMENT.sealed_before.is_not(None),
+        *_behind(order, position),
+    )
+    found = connection.execute(statement.order_by(*order).limit(limit)).all()
+    nics = {row.nic for row in found}
+    macs = {nic.removeprefix(_BY_MAC) for nic in nics if nic.startswith(_BY_MAC)}
+    facts = [
+        *connection.execute(
+            sa.select(_OPERATION.port_id, _OPERATION.first_known_at).where(
+                _OPERATION.port_id.in_(nics)
+            )
+        ),
+        *connection.execute(_listings(_NIC.port_id, nics)),
+        *(
+            (f"{_BY_MAC}{mac}", at)
+            for mac, at in connection.execute(_listings(_NIC.mac_address, macs))
+        ),
+    ]
+    first_at: dict[str, dt.datetime] = {}
+    for nic, at in facts:
+        first_at[nic] = min(at, first_at.get(nic, at))
+    keys = [
+        (row.nic, row.number)
+        for row in found
+        if row.nic not in first_at or first_at[row.nic] >= row.sealed_before
+    ]
+    return Stretch(keys, tuple(found[-1][:3]) if len(found) == limit else None)
+
+
+def _listings(column: sa.ColumnElement[Any], names: Collection[str]) -> sa.Select[Any]:
+    return (
+        sa.select(column, _EVENT.occurred_at)
+        .join(schema.event, _EVENT.id == _NIC.event_id)
+        .where(column.in_(names))
+    )
+
+
+def _behind(order: tuple[Any, ...], position: Position) -> list[sa.ColumnElement[bool]]:
+    if not position:
+        return []
+    moment, *keys = position
+    return [sa.tuple_(*order) > sa.tuple_(sa.bindparam(None, moment, UtcDateTime), *keys)]
+
+
+def delete(connection: sa.Connection, table: sa.Table, names: str, keys: Collection[Any]) -> None:
+    """Rows of the table by the values of these columns."""
+    columns = [table.c[name] for name in names.split()]
+    column = sa.tuple_(*columns) if len(columns) > 1 else columns[0]
+    connection.execute(sa.delete(table).where(column.in_(keys)))
+
+
+def count_before(
+    connection: sa.Connection, table: sa.Table, column: str, before: dt.datetime
+) -> int:
+    """How many rows have an earlier time in this column."""
+    statement = sa.select(sa.func.count()).select_from(table).where(table.c[column] < before)
+    return connection.scalar(statement) or 0

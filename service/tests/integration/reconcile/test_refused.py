@@ -1,0 +1,123 @@
+"""What cannot be compared is told, and changes nothing."""
+
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from fake_cloud import PASSWORD
+from reconciled import attach, open_nics
+from vifcast.cli import main
+
+# openstacksdk 4.18 says it of what it does itself, whatever it is asked.
+pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+
+
+def test_another_cloud_is_not_taken_for_ours(cloud, store, run):
+    cloud.add(1)
+    store.write([attach(2)], [])
+    refused = run("--fix", code=2)
+    assert "not one of the 1 NICs in the ledger is in this cloud" in refused.stderr
+    assert set(open_nics(store)) == {"port-2"}
+
+
+def drop(handler):
+    handler.close_connection = True
+
+
+def cut_off(handler):
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    handler.wfile.write(b'{"ports": [')
+    handler.close_connection = True
+
+
+def hang(handler):
+    time.sleep(1.5)
+    handler.close_connection = True
+
+
+def status(code, text="it broke"):
+    return lambda handler: handler.answer(code, {"error": {"code": code, "message": text}})
+
+
+def break_at_the_second_page(handler):
+    status(500)(handler) if "marker" in handler.path else handler._ports()
+
+
+BROKEN = {
+    "keystone is away": ("/v3", drop, "its credentials"),
+    "nova forbids": ("/compute/v2.1/servers/server-1", status(403), "may not read this"),
+    "nova breaks": ("/compute/v2.1/servers/detail", status(500), "Nova's servers"),
+    "one server breaks": ("/compute/v2.1/servers/server-2", status(500), "of server server-2"),
+    "second page breaks": ("/network/v2.0/ports", break_at_the_second_page, "Neutron's ports"),
+    "neutron refuses the token": ("/network/v2.0/ports", status(401), "are refused"),
+    "neutron is busy": ("/network/v2.0/ports", status(503), "try again once it works"),
+    "neutron hangs": ("/network/v2.0/ports", hang, "longer than api_timeout"),
+    "answer is cut off": ("/network/v2.0/ports", cut_off, "Neutron's ports"),
+    "answer is a page": (
+        "/network/v2.0/ports",
+        lambda handler: handler.answer(200, b"<html>\x1b[2JPlease log in</html>"),
+        "Neutron's ports",
+    ),
+    "answer is something else": (
+        "/network/v2.0/ports",
+        lambda handler: handler.answer(200, {"networks": []}),
+        "cannot be understood",
+    ),
+    "port without address": (
+        "/network/v2.0/ports",
+        lambda handler: handler.answer(
+            200, {"ports": [{"id": "port-1", "device_id": "server-1", "fixed_ips": [{}]}]}
+        ),
+        "cannot be understood",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_half_an_answer_changes_nothing(cloud, store, run, tmp_path, case):
+    path, happens, sentence = BROKEN[case]
+    cloud.clouds_yaml(tmp_path, api_timeout=1)
+    for number in (1, 2, 3):
+        cloud.add(number, server=f"server-{number}")
+    store.write([attach(1), attach(9)], [])
+    cloud.broken[path] = happens
+    failed = run("--fix", "--json", code=2)
+    assert failed.stdout == ""
+    assert failed.stderr.startswith("Error: cloud test: ")
+    assert sentence in failed.stderr
+    assert "\x1b" not in failed.stderr
+    assert set(open_nics(store)) == {"port-1", "port-9"}
+
+
+def test_cell_that_is_down_is_half_an_answer(cloud, store, run):
+    cloud.add(1)
+    # What Nova says of a server whose cell is down, from microversion 2.69 on.
+    cloud.servers.append(
+        {"id": "server-2", "tenant_id": "project-1", "status": "UNKNOWN", "links": []}
+    )
+    told = run("--fix", code=2).stderr
+    assert "a cell is down, it says nothing of server-2" in told
+    assert open_nics(store) == {}
+
+
+def test_wrong_password_is_told_without_it(cloud, run, tmp_path):
+    cloud.clouds_yaml(tmp_path, auth={"password": "not-the-password"})
+    told = run(code=2).stderr
+    assert "the credentials in clouds.yaml are refused" in told
+    assert "not-the-password" not in told
+    assert PASSWORD not in told
+
+
+def test_cloud_that_is_not_in_the_file(cloud, run):
+    assert "is it in clouds.yaml?" in run("--cloud", "other", code=2).stderr
+
+
+def test_no_database(cloud, tmp_path):
+    result = CliRunner().invoke(
+        main, ["reconcile", "--cloud", "test", "--data-dir", str(tmp_path / "none")]
+    )
+    assert result.exit_code == 2
+    assert "there is no database" in result.stderr
