@@ -154,7 +154,7 @@ def test_body_cannot_steer_the_terminal(store, run):
     evil = b"\x1b]0;owned\x07\x1b[2J\x9b2J\r\xe2\x80\xaegnp\xff\n\x00ok"
     store.write([], [make_letter(evil, routing_key="\x1b[31m", reason="\x1b[2Jno\nyes")])
     shown = run("show", "1")
-    assert "\\x1b]0;owned\\x07\\x1b[2J\\x9b2J\\r\\u202egnp\\xff\\n\\x00ok" in shown
+    assert "\\x1b]0;owned\\x07\\x1b[2J\\x9b2J\\r\\u202egnp\\xff\n\\x00ok" in shown
     assert all(each.isprintable() or each == "\n" for each in shown + run("list"))
     assert len(run("list").splitlines()) == 1
     assert json.loads(run("show", "1", "--json"))["reason"] == "\x1b[2Jno\nyes"

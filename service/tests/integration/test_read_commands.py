@@ -87,7 +87,7 @@ def test_no_text_from_the_bus_commands_the_terminal(run, store):
         [
             DeadLetter(
                 reason_code="not_json", reason=odd, routing_key=odd,
-                size=9, sha256="00", body=b"{\n\x1b[2J", received_at=T0,
+                size=9, sha256="00", body=b"{\n\x1b[2J", is_whole=True, received_at=T0,
             )
         ],
     )  # fmt: skip
