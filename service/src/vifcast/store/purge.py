@@ -82,12 +82,14 @@ def purge(store: Store, cutoffs: Cutoffs, *, batch: int = BATCH, pause: Pause = 
             ),
             lambda connection, keys: retention.seal(connection, keys, before),
         )
-        purged.events = work.walk(
-            lambda connection, position, limit: retention.events_to_delete(
-                connection, before, cutoffs.operations, position, limit
-            ),
-            _deleting("event", "id"),
-        )
+        # Twice: the deletions of instances go after all else that is told of them.
+        for _ in range(2):
+            purged.events += work.walk(
+                lambda connection, position, limit: retention.events_to_delete(
+                    connection, before, cutoffs.operations, position, limit
+                ),
+                _deleting("event", "id"),
+            )
     if (operations_before := cutoffs.operations) is not None:
         purged.operations = work.walk(
             lambda connection, position, limit: retention.operations_to_delete(

@@ -148,7 +148,10 @@ def events_to_delete(
 
 
 def _needed(connection: sa.Connection, events: Any, before: dt.datetime) -> set[int]:
-    """The ids of those that are too new, or that tell of a NIC that is not final."""
+    """The ids of those that are too new, or that tell of a NIC that is not final.
+
+    Also those of the deletion of an instance that anything else is told of.
+    """
     listed = connection.execute(
         sa.select(_NIC.event_id, _NIC.port_id, _NIC.mac_address).where(
             _NIC.event_id.in_([event.id for event in events])
@@ -159,13 +162,30 @@ def _needed(connection: sa.Connection, events: Any, before: dt.datetime) -> set[
     ports = _unsealed(connection, _ATTACHMENT.nic, {port for _, port, _ in named if port})
     macs = _unsealed(connection, _ATTACHMENT.mac_address, {mac for _, _, mac in named if mac})
     deletions = [event for event in events if event.action == Action.DELETE]
-    instances = _unsealed(
-        connection, _ATTACHMENT.instance_id, {event.instance_id for event in deletions}
-    )
+    instances = _told_of(connection, {event.instance_id for event in deletions})
     return (
         {event.id for event in events if event.occurred_at >= before}
         | {key for key, port, mac in named if port in ports or mac in macs}
         | {event.id for event in deletions if event.instance_id in instances}
+    )
+
+
+def _told_of(connection: sa.Connection, instances: Collection[str]) -> set[str]:
+    """Those of the deleted instances that other events name: for them it stays deleted."""
+    if not instances:
+        return set()
+    found = set(
+        connection.scalars(
+            sa.select(_EVENT.instance_id)
+            .where(_EVENT.instance_id.in_(instances), _EVENT.action != Action.DELETE)
+            .distinct()
+        )
+    )
+    lists_nic = sa.or_(_NIC.port_id.is_not(None), _NIC.mac_address.is_not(None))
+    return found | set(
+        connection.scalars(
+            sa.select(_NIC.instance_id).where(_NIC.instance_id.in_(instances), lists_nic).distinct()
+        )
     )
 
 
