@@ -79,8 +79,8 @@ def test_no_text_from_the_bus_commands_the_terminal(run, store):
     store.write(
         [
             make_event(
-                phase=phase, operation_id=odd + phase, instance_name=odd, compute_host=odd, port_id=odd,
-                network_label=odd, cause=odd, error_class=odd, error_message="\x1b[2J",
+                phase=phase, operation_id=odd + phase, instance_name=odd, compute_host=odd,
+                port_id=odd, network_label=odd, cause=odd, error_class=odd, error_message="\x1b[2J",
             )
             for phase in ("end", "error")
         ],
