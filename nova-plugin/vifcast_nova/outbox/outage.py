@@ -11,6 +11,8 @@ LOG = logging.getLogger(__name__)
 # A broker that answers at all does so within this. oslo.messaging before 12.12 never
 # comes back from connecting to one that is away, so that there is no error to tell of.
 HANGS_S = 30
+# One refusal is none: a connection that was closed while it was idle shows only when used.
+TOLD_AFTER_S = 3
 TOLD_EVERY_S = 300
 
 
@@ -41,7 +43,7 @@ class Outage(object):
 
         :param why: the exception
         """
-        self._is_away("%s: %s" % (type(why).__name__, why))
+        self._is_away(timeutils.now(), "%s: %s" % (type(why).__name__, why))
 
     def taken(self):
         """It was taken."""
@@ -54,25 +56,28 @@ class Outage(object):
         else:
             self._owed -= 1
         if self._owed <= 0:
-            LOG.info(
-                "vifcast-nova: the notification bus is back; %d notifications that had "
-                "waited were sent",
-                self._caught_up,
-            )
+            if self._told_at_s is not None:
+                LOG.info(
+                    "vifcast-nova: the notification bus is back; %d notifications that had "
+                    "waited were sent",
+                    self._caught_up,
+                )
             self._owed, self._caught_up, self._told_at_s = None, 0, None
 
     def look(self):
         """Whether what is being sent now hangs: then that is told."""
         since_s = self._trying_since_s
         if since_s is not None and is_past(since_s, HANGS_S):
-            self._is_away("no answer for %d s" % (timeutils.now() - since_s))
+            self._is_away(since_s, "no answer for %d s" % (timeutils.now() - since_s))
 
-    def _is_away(self, why):
+    def _is_away(self, since_s, why):
         now_s = timeutils.now()
         if self._away_since_s is None:
-            self._away_since_s = now_s
+            self._away_since_s = since_s
         self._owed = self._owed or 0
-        if not is_past(self._told_at_s, TOLD_EVERY_S):
+        if not is_past(self._away_since_s, TOLD_AFTER_S) or not is_past(
+            self._told_at_s, TOLD_EVERY_S
+        ):
             return
         self._told_at_s = now_s
         LOG.warning(
