@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vifcast.store import dead_letters, retention, schema, sealed
+from vifcast.store import dead_letters, retention, schema, sealed, sealing
 from vifcast.store.page import DeadLetterQuery
 from vifcast.store.retention import Position, Stretch
 from vifcast.store.store import Store
@@ -77,10 +77,10 @@ def purge(store: Store, cutoffs: Cutoffs, *, batch: int = BATCH, pause: Pause = 
         with store.writing() as connection:
             sealed.raise_horizon(connection, before)
         work.walk(
-            lambda connection, position, limit: retention.nics_to_seal(
+            lambda connection, position, limit: sealing.nics_to_seal(
                 connection, before, cutoffs.operations, position, limit
             ),
-            lambda connection, keys: retention.seal(connection, keys, before),
+            lambda connection, keys: sealing.seal(connection, keys, before),
         )
         # Twice: the deletions of instances go after all else that is told of them.
         for _ in range(2):
