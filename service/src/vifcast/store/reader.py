@@ -1,0 +1,177 @@
+"""``Reader``: every question that the rest of vifcast asks of the database."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from vifcast import times
+from vifcast.model import (
+    Attachment,
+    DeadLetter,
+    Event,
+    Host,
+    HostState,
+    Operation,
+    Status,
+)
+from vifcast.store import (
+    attachments,
+    dead_letters,
+    events,
+    hosts,
+    operations,
+    probes,
+    sources,
+)
+from vifcast.store.engine import reader_engine, store_errors
+from vifcast.store.location import Location
+from vifcast.store.page import (
+    AttachmentQuery,
+    DeadLetterQuery,
+    EventQuery,
+    HostQuery,
+    OperationQuery,
+    Page,
+)
+from vifcast.store.sources import SourceSeen
+
+# Operations that have run for longer are overdue, if nothing else is said.
+OVERDUE_AFTER_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Counts over the whole store."""
+
+    operations: dict[Status, int]
+    attached_now: int
+    dead_letters: int
+    last_event_id: int
+
+
+class Reader:
+    """One database, to be read. Methods may be called from any thread; all raise StoreError."""
+
+    def __init__(self, location: Location, overdue_after_s: float = OVERDUE_AFTER_S) -> None:
+        self.location = location
+        self.overdue_after_s = overdue_after_s
+        with store_errors(location):
+            self._reader = reader_engine(location)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A transaction that cannot write, for the modules of this package."""
+        with store_errors(self.location), self._reader.connect() as connection:
+            try:
+                with connection.begin():
+                    yield connection
+            except BaseException:
+                # A row that could not be read leaves its cursor, and with it SQLite's
+                # snapshot, open: every later reader of this connection would see the past.
+                connection.invalidate()
+                raise
+
+    def last_event_id(self) -> int:
+        """The position of the newest event; 0 in an empty store."""
+        with self.reading() as connection:
+            return events.last_id(connection)
+
+    def events_after(self, event_id: int, limit: int) -> list[Event]:
+        """The events stored after a position, oldest first."""
+        with self.reading() as connection:
+            return events.after(connection, event_id, limit)
+
+    def newest_events(self, limit: int) -> list[Event]:
+        """The newest events, oldest of them first."""
+        with self.reading() as connection:
+            return events.newest(connection, limit)
+
+    def events(
+        self,
+        query: EventQuery,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
+        oldest_first: bool = False,
+    ) -> Page[Event]:
+        """A page of the events that meet the conditions."""
+        with self.reading() as connection:
+            return events.search(
+                connection, query, limit=limit, cursor=cursor, oldest_first=oldest_first
+            )
+
+    def operations(
+        self, query: OperationQuery, *, limit: int = 100, cursor: str | None = None
+    ) -> Page[Operation]:
+        """A page of the operations that meet the conditions, newest first."""
+        with self.reading() as connection:
+            return operations.search(
+                connection, query, self._overdue_before(), limit=limit, cursor=cursor
+            )
+
+    def attachments(
+        self, query: AttachmentQuery, *, limit: int = 100, cursor: str | None = None
+    ) -> Page[Attachment]:
+        """A page of the attachments that meet the conditions, newest first."""
+        with self.reading() as connection:
+            return attachments.search(connection, query, limit=limit, cursor=cursor)
+
+    def dead_letters(
+        self, query: DeadLetterQuery, *, limit: int = 100, cursor: str | None = None
+    ) -> Page[DeadLetter]:
+        """A page of the dead letters that meet the conditions, newest first."""
+        with self.reading() as connection:
+            return dead_letters.search(connection, query, limit=limit, cursor=cursor)
+
+    def dead_letters_by_reason(self) -> dict[str, int]:
+        """How many there are for each reason code, the most frequent first."""
+        with self.reading() as connection:
+            return dead_letters.count_by_reason(connection)
+
+    def dead_letter(self, letter_id: int) -> DeadLetter | None:
+        """One dead letter, or None."""
+        with self.reading() as connection:
+            return dead_letters.get(connection, letter_id)
+
+    def hosts(
+        self,
+        query: HostQuery,
+        *,
+        now: dt.datetime,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[Host]:
+        """A page of the hosts that meet the conditions, by name."""
+        with self.reading() as connection:
+            return hosts.search(connection, query, now, limit=limit, cursor=cursor)
+
+    def hosts_by_state(self, *, now: dt.datetime) -> dict[HostState, int]:
+        """How many hosts there are in each state."""
+        with self.reading() as connection:
+            return hosts.count_by_state(connection, now)
+
+    def sources(self) -> list[SourceSeen]:
+        """When each source was last heard of."""
+        with self.reading() as connection:
+            return sources.read(connection)
+
+    def _overdue_before(self) -> dt.datetime:
+        return times.now() - dt.timedelta(seconds=self.overdue_after_s)
+
+    def probe_received_at(self, message_id: str) -> dt.datetime | None:
+        """When a probe of ``vifcast doctor`` was taken from the bus; None: it was not."""
+        with self.reading() as connection:
+            return probes.received_at(connection, message_id)
+
+    def totals(self) -> Totals:
+        """Counts over the whole store, of one moment."""
+        with self.reading() as connection:
+            return Totals(
+                operations=operations.count_by_status(connection, self._overdue_before()),
+                attached_now=attachments.count_open(connection),
+                dead_letters=dead_letters.count(connection, DeadLetterQuery()),
+                last_event_id=events.last_id(connection),
+            )
