@@ -6,7 +6,7 @@ from typing import Any
 
 from ledger_events import T0
 from notifications import notification, wrap
-from vifcast.model import HostReport, Outbox, PluginState
+from vifcast.host import HostReport, Outbox, PluginState
 
 _numbers = itertools.count(1)
 

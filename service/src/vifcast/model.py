@@ -60,24 +60,6 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
-class PluginState(StrEnum):
-    """What vifcast-nova says of itself."""
-
-    ON = "on"
-    OFF = "off"
-    HAND_PATCHED = "hand_patched"
-
-
-class HostState(StrEnum):
-    """Whether the NICs of a compute host are told of."""
-
-    COVERED = "covered"
-    SILENT = "silent"
-    OFF = "off"
-    HAND_PATCHED = "hand_patched"
-    UNREPORTED = "unreported"
-
-
 @dataclass(frozen=True, slots=True)
 class FixedIp:
     """One address of a NIC, in the canonical spelling of ``ipaddress``."""
@@ -276,59 +258,3 @@ class DeadLetter:
     is_whole: bool
     received_at: dt.datetime
     id: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outbox:
-    """What waits on a compute host to be sent; ``sent`` and ``dropped`` since its start.
-
-    ``is_direct``: its directory cannot be used, so that what waits is in memory only.
-    """
-
-    directory: str | None
-    depth: int
-    bytes: int
-    oldest_age_s: float | None
-    sent: int
-    dropped: int
-    is_direct: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostReport:
-    """How the vifcast-nova in one nova-compute said it was doing.
-
-    ``reported_at`` is by the host's clock, but never later than ``received_at``: a clock
-    that was ahead would otherwise outlast its correction. From ``silent_at`` on the
-    host counts as silent unless it reports again.
-    """
-
-    host: str
-    message_id: str
-    reported_at: dt.datetime
-    received_at: dt.datetime
-    silent_at: dt.datetime
-    state: PluginState
-    reason: str | None
-    vifcast_nova: str
-    nova: str
-    python: str
-    oslo_messaging: str
-    hooks: tuple[str, ...]
-    interval_s: int
-    started_at: dt.datetime
-    outbox: Outbox | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
-    """A compute host at one moment.
-
-    ``last_event_at`` is None where it never told of a NIC, ``report`` where it never
-    reported.
-    """
-
-    host: str
-    state: HostState
-    last_event_at: dt.datetime | None
-    report: HostReport | None

@@ -8,18 +8,8 @@ from dataclasses import fields
 from typing import Any
 
 from vifcast import times
-from vifcast.model import (
-    AddressPeriod,
-    Attachment,
-    DeadLetter,
-    Event,
-    FixedIp,
-    Host,
-    HostReport,
-    Nic,
-    Operation,
-    Outbox,
-)
+from vifcast.host import Host, HostReport, Outbox
+from vifcast.model import AddressPeriod, Attachment, DeadLetter, Event, FixedIp, Nic, Operation
 
 _FIRST = ("id", "message_id", "event_type")
 

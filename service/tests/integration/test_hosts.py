@@ -10,7 +10,7 @@ from database_fixtures import EVERY_DATABASE, empty
 from host_reports import make_report
 from ledger_events import T0, make_event
 from vifcast.errors import InvalidValueError
-from vifcast.model import HostState, PluginState
+from vifcast.host import HostState, PluginState
 from vifcast.store.page import HostQuery
 
 pytestmark = EVERY_DATABASE

@@ -17,7 +17,7 @@ from ledger_events import make_event
 from notifications import body
 from vifcast import times
 from vifcast.cli import main
-from vifcast.model import Outbox, PluginState
+from vifcast.host import Outbox, PluginState
 from vifcast.representation import host_json
 from vifcast.store.page import HostQuery
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from vifcast.model import Action, Event, HostReport, PluginState, Source
+from vifcast.host import HostReport, PluginState
+from vifcast.model import Action, Event, Source
 from vifcast.notification.event_types import FAULT, READ, VERSIONED
 from vifcast.notification.interpret import interpret
 

@@ -17,7 +17,8 @@ from nova_notifications import (
 
 from notifications import body, interface, payload
 from vifcast.errors import NotificationError
-from vifcast.model import Event, HostReport
+from vifcast.host import HostReport
+from vifcast.model import Event
 from vifcast.notification.event_types import READ
 from vifcast.notification.interpret import interpret
 from vifcast.notification.probe import Probe

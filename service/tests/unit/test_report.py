@@ -11,7 +11,7 @@ from host_reports import outbox, report_body, report_payload
 from ledger_events import T0
 from notifications import notification
 from vifcast.errors import NotificationError
-from vifcast.model import HostReport, Outbox, PluginState
+from vifcast.host import HostReport, Outbox, PluginState
 from vifcast.notification.interpret import interpret
 
 NOW = T0

@@ -10,7 +10,8 @@ from vifcast.api.resources import (
     HostResource,
     OperationResource,
 )
-from vifcast.model import DeadLetter, FixedIp, Host, HostState, Nic
+from vifcast.host import Host, HostState
+from vifcast.model import DeadLetter, FixedIp, Nic
 from whole_ledger import whole_ledger
 
 EVENT = make_event(id=1, fixed_ips=(FixedIp("192.0.2.7", 4, None),), payload={"a": [1]})

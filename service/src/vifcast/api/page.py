@@ -12,8 +12,8 @@ from vifcast import display, times
 from vifcast.api.lookup import Lookup, look_up
 from vifcast.api.params import IdNumber
 from vifcast.errors import InvalidValueError
+from vifcast.host import HostState
 from vifcast.ingest.state import IngestState
-from vifcast.model import HostState
 from vifcast.store.page import HostQuery
 from vifcast.store.store import Store
 from vifcast.version import __version__

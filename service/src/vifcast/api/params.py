@@ -11,7 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from vifcast import times
 from vifcast.addresses import canonical_ip, canonical_mac
-from vifcast.model import Action, HostState, Phase, Status
+from vifcast.host import HostState
+from vifcast.model import Action, Phase, Status
 from vifcast.store.page import (
     MAX_INTEGER,
     MAX_LIMIT,

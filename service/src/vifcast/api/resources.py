@@ -9,7 +9,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vifcast.model import Action, HostState, Phase, PluginState, Source, Status
+from vifcast.host import HostState, PluginState
+from vifcast.model import Action, Phase, Source, Status
 
 
 class Resource(BaseModel):

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from vifcast import display, times
 from vifcast.cli.options import config_options, json_option, open_store
-from vifcast.model import Host, HostState, Outbox
+from vifcast.host import Host, HostState, Outbox
 from vifcast.representation import host_json
 from vifcast.store.page import HostQuery
 from vifcast.store.store import Store

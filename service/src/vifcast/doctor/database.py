@@ -6,7 +6,7 @@ from vifcast import times
 from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, warn
 from vifcast.errors import StoreError
-from vifcast.model import HostState
+from vifcast.host import HostState
 from vifcast.store.location import Location
 from vifcast.store.page import HostQuery
 from vifcast.store.store import Store

@@ -8,7 +8,8 @@ from vifcast.bus.link import Delivery
 from vifcast.bus.topology import dropped_queue
 from vifcast.config import IngestSettings
 from vifcast.errors import NotificationError
-from vifcast.model import DeadLetter, Event, HostReport
+from vifcast.host import HostReport
+from vifcast.model import DeadLetter, Event
 from vifcast.notification.interpret import dead_letter, interpret
 from vifcast.notification.probe import Probe
 

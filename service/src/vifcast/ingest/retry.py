@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from vifcast.errors import NotificationError
-from vifcast.model import DeadLetter, Event, HostReport
+from vifcast.host import HostReport
+from vifcast.model import DeadLetter, Event
 from vifcast.notification.interpret import interpret
 from vifcast.store.store import Store
 

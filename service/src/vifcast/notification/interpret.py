@@ -5,7 +5,8 @@ import hashlib
 from collections.abc import Callable
 
 from vifcast.errors import NotificationError
-from vifcast.model import DeadLetter, Event, HostReport, Notification
+from vifcast.host import HostReport
+from vifcast.model import DeadLetter, Event, Notification
 from vifcast.notification.envelope import decode
 from vifcast.notification.event_types import (
     FAULT,

@@ -11,7 +11,8 @@ from typing import Any
 
 from vifcast import times
 from vifcast.errors import NotificationError
-from vifcast.model import HostReport, Notification, Outbox, PluginState
+from vifcast.host import HostReport, Outbox, PluginState
+from vifcast.model import Notification
 from vifcast.notification.envelope import clean, printable
 
 KNOWN_MAJOR = "1"

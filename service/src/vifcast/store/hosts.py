@@ -10,7 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vifcast.model import Event, Host, HostReport, HostState, PluginState
+from vifcast.host import Host, HostReport, HostState, PluginState
+from vifcast.model import Event
 from vifcast.store import rows, schema
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import HostQuery, Page, read_cursor, write_cursor

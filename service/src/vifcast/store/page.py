@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from vifcast.errors import InvalidValueError
-from vifcast.model import Action, HostState, Phase, Status
+from vifcast.host import HostState
+from vifcast.model import Action, Phase, Status
 
 T = TypeVar("T")
 

@@ -8,15 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from vifcast import times
-from vifcast.model import (
-    Attachment,
-    DeadLetter,
-    Event,
-    Host,
-    HostState,
-    Operation,
-    Status,
-)
+from vifcast.host import Host, HostState
+from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
 from vifcast.store import (
     attachments,
     dead_letters,

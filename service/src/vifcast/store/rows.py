@@ -7,20 +7,8 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from vifcast.model import (
-    Action,
-    Attachment,
-    DeadLetter,
-    Event,
-    Host,
-    HostReport,
-    HostState,
-    Operation,
-    Phase,
-    PluginState,
-    Source,
-    Status,
-)
+from vifcast.host import Host, HostReport, HostState, PluginState
+from vifcast.model import Action, Attachment, DeadLetter, Event, Operation, Phase, Source, Status
 
 
 def event_from(row: RowMapping | dict[str, Any]) -> Event:

@@ -8,11 +8,8 @@ from typing import Self
 import sqlalchemy as sa
 
 from vifcast.errors import StoreError
-from vifcast.model import (
-    DeadLetter,
-    Event,
-    HostReport,
-)
+from vifcast.host import HostReport
+from vifcast.model import DeadLetter, Event
 from vifcast.notification.probe import Probe
 from vifcast.store import (
     attachments,

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from vifcast import times
-from vifcast.model import AddressPeriod, FixedIp, Nic, Outbox
+from vifcast.host import Outbox
+from vifcast.model import AddressPeriod, FixedIp, Nic
 from vifcast.store.json import to_json, to_value
 
 _MARIADB = "mariadb"
