@@ -5,8 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ledger_events import T0, make_event
-from vifcast.model import DeadLetter, FixedIp
+from ledger_events import T0, make_event, make_sighting
+from vifcast.model import DeadLetter, FixedIp, Nic
 from vifcast.store.page import write_cursor
 
 SNAPSHOT = Path(__file__).with_name("openapi.json")
@@ -200,6 +200,25 @@ def test_page_shows_what_there_is_without_running_it(client):
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert" in html
     assert "style=" not in html
+
+
+def test_page_and_search_show_what_only_tells_how_things_stand(serve):
+    server = serve("memory://")
+    nic = Nic(port_id="port-1", mac_address="fa:16:3e:00:00:01")
+    born = Nic(instance_id="instance-1", mac_address="fa:16:3e:00:00:02")
+    server.store.write(
+        [
+            make_sighting(nics=(nic,), compute_host=None, instance_name=None),
+            make_sighting(action="create", nics=(born,)),
+            make_sighting(action="delete", at_s=5, instance_id="instance-1"),
+        ],
+        [],
+    )
+    with httpx.Client(base_url=server.url) as client:
+        html = client.get("/").text + client.get("/", params={"q": "instance-1"}).text
+    assert "None" not in html
+    for action in ("sighting", "create", "delete"):
+        assert f">{action}</b>" in html
 
 
 def test_page_is_told_only_what_is_new(client):

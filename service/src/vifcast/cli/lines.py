@@ -33,7 +33,8 @@ def period_line(attachment: Attachment) -> Text:
     line.append(f"{detached or 'now':<20}", "dim" if detached else "green")
     line.append(f"{_told(attachment.instance_name):<18} ", "bold")
     line.append(f"{_told(attachment.instance_id)}  port {_told(attachment.port_id)}  ")
-    line.append(", ".join(ip.ip_address for ip in attachment.fixed_ips) or "no address")
+    addresses = dict.fromkeys(each.ip_address for each in attachment.addresses)
+    line.append(", ".join(addresses) or "no address")
     for told in (attachment.mac_address, attachment.network_label, attachment.compute_host):
         line.append(f"  {_told(told)}", "dim")
     return line
