@@ -37,9 +37,9 @@ class Recomputed:
 def recompute(connection: sa.Connection, numbered: Sequence[tuple[int, Event]]) -> Recomputed:
     """Recompute the operations that the new events, which are in the table already, touch."""
     groups: dict[str, list[Event]] = defaultdict(list)
-    for event_id, event in numbered:
+    for _, event in numbered:
         if event.correlation_id is not None:
-            groups[event.correlation_id].append(replace(event, id=event_id))
+            groups[event.correlation_id].append(event)
     for correlation_id in inferred.touched(connection, numbered):
         groups.setdefault(correlation_id, [])
     if not groups:
@@ -55,15 +55,16 @@ def recompute(connection: sa.Connection, numbered: Sequence[tuple[int, Event]]) 
     only = _only(connection, moved, operations.values())
     if operations:
         _INSERT(connection, operations.values())
+    new_ids = {event.message_id: event_id for event_id, event in numbered}
     by_event = {
-        event.id or 0: operations[operation.correlation_id, operation.id]
+        event.id or new_ids[event.message_id]: operations[operation.correlation_id, operation.id]
         for operation, events in made
         for event in events
     }
     stored_events.give_operations(
         connection,
         {
-            event.id or 0: operation.id
+            event.id or new_ids[event.message_id]: operation.id
             for operation, events in made
             for event in events
             if event.operation_id != operation.id
