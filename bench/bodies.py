@@ -3,7 +3,6 @@
 import datetime as dt
 import itertools
 import json
-import random
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,26 +15,50 @@ _BEGAN_AT = dt.datetime(2026, 11, 3, 14, 0)  # noqa: DTZ001  as on the wire: UTC
 
 def about_nics(count: int) -> Iterator[bytes]:
     """Attaches, each its start and its end, a request and a NIC of its own, on 500 servers."""
-    notifications = _attaches()
+    notifications = attaches()
     return (as_body(next(notifications)) for _ in range(count))
 
 
-def _attaches() -> Iterator[dict[str, Any]]:
-    """Start and end of one attach after the other; the same two objects again and again."""
-    start, end = sample("vifcast-nova-34-attach-start"), sample("vifcast-nova-34-attach-end")
-    instances = [str(uuid.uuid4()) for _ in range(_INSTANCES)]
+def attaches() -> Iterator[dict[str, Any]]:
+    """The same without their envelopes, without end; two objects take turns."""
+    pair = _pair("attach")
+    instances = [_id() for _ in range(_INSTANCES)]
     for number in itertools.count():
-        request_id, operation_id, port_id = f"req-{uuid.uuid4()}", _id(), _id()
-        for notification in (start, end):
-            notification["_context_request_id"] = request_id
-            notification["timestamp"] = _time(2 * number + (notification is end))
-            notification["payload"]["instance_id"] = instances[number % _INSTANCES]
-            notification["payload"]["interface"]["operation_id"] = operation_id
-        interface = end["payload"]["interface"]
-        interface["port_id"], interface["mac_address"] = port_id, _mac(number)
-        interface["fixed_ips"][0]["ip_address"] = _address(number)
-        yield start
-        yield end
+        yield from _told(pair, number, number, instances, _id())
+
+
+def comings_and_goings(nics: int) -> Iterator[bytes]:
+    """So many attaches, one after the other, then as many detaches; ten NICs on each server."""
+    instances = [_id() for _ in range(nics // 10)]
+    ports = [_id() for _ in range(nics)]
+    for turn, action in enumerate(("attach", "detach")):
+        pair = _pair(action)
+        for number, port_id in enumerate(ports):
+            at = turn * nics + number
+            for notification in _told(pair, at, number, instances, port_id):
+                yield as_body(notification)
+
+
+_Pair = tuple[dict[str, Any], dict[str, Any]]
+
+
+def _pair(action: str) -> _Pair:
+    return sample(f"vifcast-nova-34-{action}-start"), sample(f"vifcast-nova-34-{action}-end")
+
+
+def _told(pair: _Pair, at: int, number: int, instances: list[str], port_id: str) -> _Pair:
+    """Start and end of one request: the ``at``-th, about the NIC with this number."""
+    request_id, operation_id = f"req-{_id()}", _id()
+    for is_end, notification in enumerate(pair):
+        notification["_context_request_id"] = request_id
+        notification["timestamp"] = str(_BEGAN_AT + dt.timedelta(seconds=2 * at + is_end))
+        notification["payload"]["instance_id"] = instances[number % len(instances)]
+        interface = notification["payload"]["interface"]
+        interface["operation_id"] = operation_id
+        if interface["port_id"] is not None:
+            interface["port_id"], interface["mac_address"] = port_id, _mac(number)
+            interface["fixed_ips"][0]["ip_address"] = _address(number)
+    return pair
 
 
 def about_other_things(count: int) -> Iterator[bytes]:
@@ -64,10 +87,6 @@ def as_body(notification: dict[str, Any]) -> bytes:
 
 def _id() -> str:
     return str(uuid.uuid4())
-
-
-def _time(seconds: int) -> str:
-    return str(_BEGAN_AT + dt.timedelta(seconds=seconds, microseconds=1))
 
 
 def _mac(number: int) -> str:
