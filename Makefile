@@ -13,7 +13,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
 # Beside a Nova; demo and benchmarks borrow the plug-in tests' lab, a real ComputeManager.
-NOVA := PYTHONPATH=$(CURDIR)/nova-plugin/tests .venv/nova-2026.2/bin/python
+NOVA := PYTHONPATH=$(CURDIR)/nova-plugin/tests:$(CURDIR)/tests/support .venv/nova-2026.2/bin/python
 DEV := .venv/dev/bin
 ENV := $(PYTHON) tools/env.py
 WITH_RABBITMQ := $(PYTHON) tests/support/rabbitmq.py run --
@@ -92,8 +92,8 @@ format: ## Have ruff put the sources into shape
 
 .PHONY: bench
 bench: ## Benchmarks, all or NAMES="attach_path ingest_skip_vs_oslo"
-	@$(PYTHON) tools/debian.py rabbitmq-server
-	@$(ENV) nova-2026.2
+	@$(PYTHON) tools/debian.py rabbitmq-server postgresql-15
+	@$(ENV) nova-2026.2 ceilometer
 	@$(WITH_RABBITMQ) env $(NOVA) -m bench $(NAMES)
 
 .PHONY: screenshot

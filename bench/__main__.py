@@ -7,15 +7,20 @@ last, ``BENCH <name> ratio=<number> <ours> vs <theirs>``.
 import sys
 from collections.abc import Callable
 
-from bench import attach_path, broker_down, drain, ingest_durable, ingest_skip
+from bench import attach_path, broker_down, drain, ingest, lookup, memory
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "attach_path": attach_path.run,
     "attach_path_broker_down": broker_down.run,
     "outbox_drain_vs_messagingv2": drain.run,
-    "ingest_durable_vs_oslo": ingest_durable.run_against_oslo,
-    "ingest_skip_vs_oslo": ingest_skip.run,
-    "ingest_durable_vs_pika": ingest_durable.run_against_pika,
+    "ingest_durable_vs_oslo": ingest.nics_against_oslo,
+    "ingest_mix_vs_oslo": ingest.mix_against_oslo,
+    "ingest_skip_vs_oslo": ingest.others_against_oslo,
+    "ingest_vs_ceilometer": ingest.nics_against_ceilometer,
+    "ingest_durable_vs_pika": ingest.nics_against_pika,
+    "lookup_ip_at_10m": lookup.on_sqlite,
+    "lookup_ip_at_10m_postgresql": lookup.on_postgresql,
+    "memory_over_events": memory.run,
 }
 
 

@@ -19,7 +19,7 @@ def main(url: str, directory: str, driver: str, count: int) -> None:
     """Measure one."""
     service = plain.Service(url, directory)
     notifier = service.notifier(drivers=[driver])
-    payload = sample("attach-end")["payload"]
+    payload = sample("vifcast-nova-34-attach-end")["payload"]
     event_type = "compute.instance.interface_attach.end"
     notifier.info({}, event_type, payload)
     assert process.flush(60)

@@ -11,6 +11,9 @@ from bench import bus
 
 ROUNDS = 5
 
+# Peers with an environment of their own.
+_PYTHONS = {"peer_ceilometer": ".venv/ceilometer/bin/python"}
+
 
 def run(
     peers: tuple[str, str], make_bodies: Callable[[], Iterable[bytes]]
@@ -24,7 +27,7 @@ def run(
     for _ in range(ROUNDS):
         for peer in peers:
             url = broker.new_vhost()
-            _peer(peer, url, 0)  # declares its queue
+            declare(peer, url)
             bodies = list(make_bodies())
             bus.publish(url, bodies)
             rates[peer].append(_peer(peer, url, len(bodies)))
@@ -32,9 +35,17 @@ def run(
     return rates[peers[0]], rates[peers[1]]
 
 
+def declare(peer: str, url: str) -> None:
+    """Have a peer declare its queue, so that what is published from now on is kept."""
+    _peer(peer, url, 0)
+
+
 def _peer(module: str, url: str, count: int) -> float:
     out = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", f"bench.{module}", url, str(count)],
+        [
+            *(_PYTHONS.get(module, sys.executable), "-W", "ignore", "-m", f"bench.{module}"),
+            *(url, str(count)),
+        ],
         stdout=subprocess.PIPE,
         check=True,
         timeout=300,

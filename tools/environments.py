@@ -56,6 +56,13 @@ PIP_9 = Environment(
     build_lock="build-python2",
     proof="import pip; assert pip.__version__ == '9.0.1'",
 )
+# One of those that the service is measured against.
+CEILOMETER = Environment(
+    "ceilometer",
+    "ceilometer",
+    "Ceilometer's notification agent, for the benchmarks",
+    proof="import ceilometer.notification",
+)
 
 BUILD_LOCKS = {"2.7": "build-python2", "3.8": "build-python3.8"}
 
@@ -79,5 +86,6 @@ def _environment_of(release: Release) -> Environment:
 FOR_RELEASE = {release.name: _environment_of(release) for release in RELEASES}
 
 ENVIRONMENTS = {
-    environment.name: environment for environment in (DEV, CURRENT, PIP_9, *FOR_RELEASE.values())
+    environment.name: environment
+    for environment in (DEV, CURRENT, PIP_9, CEILOMETER, *FOR_RELEASE.values())
 }

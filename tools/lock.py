@@ -48,6 +48,7 @@ SOURCES = {
     "build-python2": Lock((LOCKS / "build-python2.in",)),
     "build-python3.8": Lock((LOCKS / "build-python3.8.in",), python="3.8"),
     "pip-9": Lock((LOCKS / "pip-9.in",)),
+    "ceilometer": Lock((LOCKS / "ceilometer.in",)),
     "dev": Lock((LOCKS / "dev.in", SERVICE)),
     # For operators, who install the service in an environment of its own.
     "service": Lock((SERVICE, "--constraints", CURRENT)),

@@ -11,6 +11,7 @@ from vifcast.ledger.attachments import attachments_from
 from vifcast.ledger.moves import Move
 from vifcast.model import Action, Attachment, Event
 from vifcast.store import moves, rows, schema
+from vifcast.store.among import among
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.operations import Recomputed
 from vifcast.store.page import AttachmentQuery, Page, read_cursor, write_cursor
@@ -47,14 +48,17 @@ def recompute(
     touched = operations.ports | moves.named_in(connection, events)
     if deleted:
         touched |= set(
-            connection.scalars(sa.select(_TABLE.c.nic).where(_TABLE.c.instance_id.in_(deleted)))
+            connection.scalars(
+                sa.select(_TABLE.c.nic).where(among(connection, _TABLE.c.instance_id, deleted))
+            )
         )
     if not touched:
         return
     histories = moves.of_nics(connection, touched, operations.only)
     final = sealed_among(connection, touched)
     for table in (_ADDRESS, _TABLE):
-        connection.execute(sa.delete(table).where(table.c.nic.in_(touched - final.keys())))
+        unsealed = among(connection, table.c.nic, touched - final.keys())
+        connection.execute(sa.delete(table).where(unsealed))
         for nic, sealed in final.items():
             newer = table.c.number > sealed.periods
             connection.execute(sa.delete(table).where(table.c.nic == nic, newer))

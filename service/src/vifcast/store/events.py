@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from vifcast.ledger.operations import duration_ms
 from vifcast.model import Event, Operation, Phase
 from vifcast.store import nics, rows, schema
+from vifcast.store.among import among
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import EventQuery, Page, read_cursor, write_cursor
 from vifcast.store.sealed import not_too_old
@@ -40,7 +41,7 @@ def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[tuple
     if not new:
         return []
     # Nobody else inserts meanwhile: a transaction that writes holds the writers' lock.
-    known = sa.select(_TABLE.c.message_id).where(_TABLE.c.message_id.in_(new))
+    known = sa.select(_TABLE.c.message_id).where(among(connection, _TABLE.c.message_id, new))
     for message_id in connection.scalars(known):
         del new[message_id]
     if not new:
@@ -78,14 +79,14 @@ def of_correlations(
 ) -> dict[str, list[Event]]:
     """All events of each of these, without payload."""
     found: dict[str, list[Event]] = defaultdict(list)
-    for event in _load(connection, _TABLE.c.correlation_id.in_(correlation_ids)):
+    for event in _load(connection, among(connection, _TABLE.c.correlation_id, correlation_ids)):
         found[event.correlation_id or ""].append(event)
     return found
 
 
 def by_ids(connection: sa.Connection, event_ids: Collection[int]) -> list[Event]:
     """These events, without payload."""
-    return _load(connection, _TABLE.c.id.in_(event_ids))
+    return _load(connection, among(connection, _TABLE.c.id, event_ids))
 
 
 def give_operations(connection: sa.Connection, changed: dict[int, str]) -> None:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from vifcast.ledger.inference import CLOCKS_APART, needs_port, with_inferred_port
 from vifcast.model import Action, Event, Operation, Status
 from vifcast.store import events, nics, schema
+from vifcast.store.among import among
 
 _OPERATION = schema.operation
 
@@ -24,7 +25,7 @@ def touched(connection: sa.Connection, numbered: Iterable[tuple[int, Event]]) ->
     return list(
         connection.scalars(
             sa.select(_OPERATION.c.correlation_id).where(
-                _OPERATION.c.instance_id.in_(instances),
+                among(connection, _OPERATION.c.instance_id, instances),
                 _OPERATION.c.status == Status.SUCCEEDED,
                 sa.or_(_OPERATION.c.port_id.is_(None), _OPERATION.c.is_port_inferred),
                 _OPERATION.c.finished_at >= earliest_at,

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from vifcast.model import Action, Event
 from vifcast.store import schema
+from vifcast.store.among import among
 from vifcast.store.bulk import BulkInsert
 
 _TABLE = schema.event_nic
@@ -42,7 +43,9 @@ def insert_of(connection: sa.Connection, numbered: Iterable[tuple[int, Event]]) 
 def events_of_ports(connection: sa.Connection, port_ids: Collection[str]) -> set[int]:
     """Ids of the events that list one of these ports."""
     return set(
-        connection.scalars(sa.select(_TABLE.c.event_id).where(_TABLE.c.port_id.in_(port_ids)))
+        connection.scalars(
+            sa.select(_TABLE.c.event_id).where(among(connection, _TABLE.c.port_id, port_ids))
+        )
     )
 
 
@@ -51,7 +54,7 @@ def deletions_of(connection: sa.Connection, instance_ids: Collection[str]) -> se
     return set(
         connection.scalars(
             sa.select(_TABLE.c.event_id).where(
-                _TABLE.c.instance_id.in_(instance_ids),
+                among(connection, _TABLE.c.instance_id, instance_ids),
                 _TABLE.c.port_id.is_(None),
                 _TABLE.c.mac_address.is_(None),
             )
@@ -63,7 +66,7 @@ def without_port(connection: sa.Connection, macs: Collection[str]) -> set[tuple[
     """Event id, instance and MAC of the NICs in lists that give a MAC and no port."""
     rows = connection.execute(
         sa.select(_TABLE.c.event_id, _TABLE.c.instance_id, _TABLE.c.mac_address).where(
-            _TABLE.c.mac_address.in_(macs), _TABLE.c.port_id.is_(None)
+            among(connection, _TABLE.c.mac_address, macs), _TABLE.c.port_id.is_(None)
         )
     )
     return {(event_id, instance_id or "", mac) for event_id, instance_id, mac in rows}
@@ -75,10 +78,10 @@ def ports_by_mac(
     """The ports that anybody has told for an instance and a MAC."""
     event = schema.event
     listed = sa.select(_TABLE.c.instance_id, _TABLE.c.mac_address, _TABLE.c.port_id).where(
-        _TABLE.c.mac_address.in_(macs), _TABLE.c.port_id.is_not(None)
+        among(connection, _TABLE.c.mac_address, macs), _TABLE.c.port_id.is_not(None)
     )
     told = sa.select(event.c.instance_id, event.c.mac_address, event.c.port_id).where(
-        event.c.mac_address.in_(macs), event.c.port_id.is_not(None)
+        among(connection, event.c.mac_address, macs), event.c.port_id.is_not(None)
     )
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for statement in (listed, told):
@@ -91,7 +94,7 @@ def ports_on(connection: sa.Connection, instance_ids: Collection[str]) -> dict[s
     """Every port that was ever in a list on each of these instances."""
     found: dict[str, set[str]] = defaultdict(set)
     statement = sa.select(_TABLE.c.instance_id, _TABLE.c.port_id).where(
-        _TABLE.c.instance_id.in_(instance_ids), _TABLE.c.port_id.is_not(None)
+        among(connection, _TABLE.c.instance_id, instance_ids), _TABLE.c.port_id.is_not(None)
     )
     for instance_id, port_id in connection.execute(statement.distinct()):
         found[instance_id].add(port_id)
@@ -103,7 +106,7 @@ def instances_of(connection: sa.Connection, port_ids: Collection[str]) -> set[st
     return set(
         connection.scalars(
             sa.select(_TABLE.c.instance_id)
-            .where(_TABLE.c.port_id.in_(port_ids), _TABLE.c.instance_id.is_not(None))
+            .where(among(connection, _TABLE.c.port_id, port_ids), _TABLE.c.instance_id.is_not(None))
             .distinct()
         )
     )

@@ -12,6 +12,7 @@ from vifcast.ledger.operations import operations_from
 from vifcast.model import Event, Operation, Status
 from vifcast.store import events as stored_events
 from vifcast.store import inferred, rows, schema
+from vifcast.store.among import among
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import OperationQuery, Page, read_cursor, write_cursor
 from vifcast.store.types import UtcDateTime
@@ -37,9 +38,9 @@ class Recomputed:
 def recompute(connection: sa.Connection, numbered: Sequence[tuple[int, Event]]) -> Recomputed:
     """Recompute the operations that the new events, which are in the table already, touch."""
     groups: dict[str, list[Event]] = defaultdict(list)
-    for event_id, event in numbered:
+    for _, event in numbered:
         if event.correlation_id is not None:
-            groups[event.correlation_id].append(replace(event, id=event_id))
+            groups[event.correlation_id].append(event)
     for correlation_id in inferred.touched(connection, numbered):
         groups.setdefault(correlation_id, [])
     if not groups:
@@ -55,15 +56,16 @@ def recompute(connection: sa.Connection, numbered: Sequence[tuple[int, Event]]) 
     only = _only(connection, moved, operations.values())
     if operations:
         _INSERT(connection, operations.values())
+    new_ids = {event.message_id: event_id for event_id, event in numbered}
     by_event = {
-        event.id or 0: operations[operation.correlation_id, operation.id]
+        event.id or new_ids[event.message_id]: operations[operation.correlation_id, operation.id]
         for operation, events in made
         for event in events
     }
     stored_events.give_operations(
         connection,
         {
-            event.id or 0: operation.id
+            event.id or new_ids[event.message_id]: operation.id
             for operation, events in made
             for event in events
             if event.operation_id != operation.id
@@ -80,7 +82,7 @@ def _take_out(connection: sa.Connection, groups: dict[str, list[Event]]) -> set[
     """
     old = connection.execute(
         sa.select(_TABLE.c.correlation_id, _TABLE.c.status, _TABLE.c.port_id).where(
-            _TABLE.c.correlation_id.in_(groups)
+            among(connection, _TABLE.c.correlation_id, groups)
         )
     ).all()
     known = {correlation_id for correlation_id, _, _ in old}
@@ -92,7 +94,9 @@ def _take_out(connection: sa.Connection, groups: dict[str, list[Event]]) -> set[
             else:
                 known.remove(correlation_id)
                 del groups[correlation_id]
-        connection.execute(sa.delete(_TABLE).where(_TABLE.c.correlation_id.in_(known)))
+        connection.execute(
+            sa.delete(_TABLE).where(among(connection, _TABLE.c.correlation_id, known))
+        )
     return {
         port_id
         for correlation_id, status, port_id in old
@@ -115,12 +119,14 @@ def _only(
 
 def _ports_there(connection: sa.Connection, port_ids: Collection[str]) -> set[str]:
     column = _TABLE.c.port_id
-    return set(connection.scalars(sa.select(column).where(column.in_(port_ids)).distinct()))
+    return set(
+        connection.scalars(sa.select(column).where(among(connection, column, port_ids)).distinct())
+    )
 
 
 def of_ports(connection: sa.Connection, port_ids: Collection[str]) -> list[Operation]:
     """All operations of these ports."""
-    statement = sa.select(_TABLE).where(_TABLE.c.port_id.in_(port_ids))
+    statement = sa.select(_TABLE).where(among(connection, _TABLE.c.port_id, port_ids))
     return [rows.operation_from_row(row) for row in connection.execute(statement).mappings()]
 
 

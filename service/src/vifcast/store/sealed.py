@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from vifcast.model import Event
 from vifcast.store import schema
+from vifcast.store.among import among
 
 _HORIZON = schema.horizon
 _ATTACHMENT = schema.attachment
@@ -54,7 +55,7 @@ def sealed_among(connection: sa.Connection, nics: Collection[str]) -> dict[str, 
         nic: Sealed(before, periods)
         for nic, before, periods in connection.execute(
             sa.select(column.nic, sa.func.max(column.sealed_before), sa.func.max(column.number))
-            .where(column.nic.in_(nics), column.sealed_before.is_not(None))
+            .where(among(connection, column.nic, nics), column.sealed_before.is_not(None))
             .group_by(column.nic)
         )
     }

@@ -22,6 +22,8 @@ from vifcast.model import AddressPeriod, FixedIp, Nic
 from vifcast.store.json import to_json, to_value
 
 _MARIADB = "mariadb"
+_SQLITE = "sqlite"
+_AS_TEXT = (_MARIADB, _SQLITE)
 _EXACT: dict[str, Any] = {"charset": "utf8mb4", "collation": "utf8mb4_nopad_bin"}
 
 
@@ -42,6 +44,22 @@ LONG_BYTES: sa.types.TypeEngine[bytes] = sa.LargeBinary().with_variant(mysql.LON
 INTEGER: sa.types.TypeEngine[int] = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
+class _Text(sa.types.UserDefinedType[str]):
+    """Text in a column that is declared as something else, as SQLite lets one.
+
+    SQLAlchemy's own types for SQLite come to the same text in more steps.
+    """
+
+    cache_ok = True
+
+    def __init__(self, declared: str) -> None:
+        self.declared = declared
+
+    def get_col_spec(self, **_: Any) -> str:
+        """As it is declared."""
+        return self.declared
+
+
 class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
     """An aware time in Python, a naive UTC one with microseconds in the database."""
 
@@ -50,17 +68,23 @@ class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
         """MariaDB's with its six digits."""
+        if dialect.name == _SQLITE:
+            return _Text("DATETIME")
         return mysql.DATETIME(fsp=6) if dialect.name == _MARIADB else sa.DateTime()
 
     def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> Any:
         """Aware to naive UTC."""
-        del dialect
-        return None if value is None else value.astimezone(dt.UTC).replace(tzinfo=None)
+        if value is None:
+            return None
+        naive = value.astimezone(dt.UTC).replace(tzinfo=None)
+        return naive.isoformat(" ", "microseconds") if dialect.name == _SQLITE else naive
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> dt.datetime | None:
         """Naive UTC to aware."""
-        del dialect
-        return None if value is None else value.replace(tzinfo=dt.UTC)
+        if value is None:
+            return None
+        naive = dt.datetime.fromisoformat(value) if dialect.name == _SQLITE else value
+        return naive.replace(tzinfo=dt.UTC)
 
 
 class Json(sa.types.TypeDecorator[Any]):
@@ -71,17 +95,19 @@ class Json(sa.types.TypeDecorator[Any]):
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
         """JSON, or text where that is more."""
+        if dialect.name == _SQLITE:
+            return _Text("JSON")
         if dialect.name == _MARIADB:
             return mysql.LONGTEXT(**_EXACT)
         return dialect.type_descriptor(sa.JSON(none_as_null=True))
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
         """The value, written where the column is text."""
-        return to_json(value) if dialect.name == _MARIADB and value is not None else value
+        return to_json(value) if dialect.name in _AS_TEXT and value is not None else value
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
         """The value, read where the column is text."""
-        return to_value(value) if dialect.name == _MARIADB and value is not None else value
+        return to_value(value) if dialect.name in _AS_TEXT and value is not None else value
 
 
 class FixedIps(Json):
