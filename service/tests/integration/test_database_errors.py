@@ -36,7 +36,15 @@ def test_server_that_refuses_is_told_in_a_sentence(new_location):
     assert "is it running" in refusal(away)
     odd = url.update_query_dict({"fashion": "odd"}).render_as_string(hide_password=False)
     assert "option" in refusal(odd)
+    assert "the driver does not know an option" in refusal(odd)
     assert "fashion" in refusal(odd)
+
+
+@pytest.mark.parametrize("option", ["read_timeout", "local_infile"])
+def test_option_of_another_kind_is_told(option):
+    told = refusal(f"mysql+pymysql://u:test-password@127.0.0.1/v?{option}=the-wrong-one")
+    assert "mariadb://u@127.0.0.1/v" in told
+    assert f"the driver does not take the value of an option ({option})" in told
 
 
 @EVERY_NEW_SERVER_DATABASE

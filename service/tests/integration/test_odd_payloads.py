@@ -5,8 +5,11 @@ import json
 import pytest
 
 from database_fixtures import EVERY_DATABASE
-from notifications import notification, payload, wrap
+from notifications import body, interface, notification, payload, wrap
 from vifcast import times
+from vifcast.bus.link import Delivery
+from vifcast.config import load_settings
+from vifcast.ingest.batch import sort_batch
 from vifcast.notification.interpret import interpret
 from vifcast.representation import event_json
 from vifcast.store.page import EventQuery
@@ -50,6 +53,43 @@ def test_an_odd_payload_is_stored_and_read_by_everyone(store, odd):
     # As the API and --json write it.
     for each in read:
         assert json.dumps(event_json(each), ensure_ascii=False, allow_nan=False).encode("utf-8")
+
+
+def nic(**changes):
+    return payload(interface=interface(**changes))
+
+
+FAILED = "compute.instance.interface_attach.error"
+REFUSED_ONCE = {
+    "a key with NUL": rb'{"a\u0000b": 1}',
+    "a key with half a pair": rb'{"\ud83d": 1}',
+    "a version with NUL": rb'{"oslo.version": "\u0000", "oslo.message": "{}"}',
+    "an interface with NUL": body(payload=nic(version="\0\ud83d")),
+    "an address with NUL": body(payload=nic(fixed_ips=[{"ip_address": "fe80::1%\0"}])),
+    "an address with a zone": body(payload=nic(fixed_ips=[{"ip_address": "fe80::1%" + "a" * 99}])),
+    "a requested address with a zone": body(payload=nic(requested_ip="fe80::1%" + "a" * 99)),
+    "a priority that grows": body(priority="\xdf" * 255),
+    "a MAC that grows": body(payload=nic(mac_address="\u0130" * 255)),
+    "true for a code": body(FAILED, payload=payload(exception="X('y')", code=True)),
+    "the year 1": body(timestamp="0001-01-01 00:00:00"),
+    "the year 1 in another zone": body(timestamp="0001-01-01T00:00:00+14:00"),
+    "the year 9999": body(timestamp="9999-12-31 23:59:59.999999"),
+    "a report of the year 1": body("vifcast.report", timestamp="0001-01-01 00:00:00"),
+    "a text that is cut at its very end": body(payload=payload(x="x" * 245 + "auth_token")),
+}
+
+
+@EVERY_DATABASE
+def test_no_body_stops_the_ones_around_it(store):
+    settings = load_settings(overrides={"ingest.transport_url": "memory://"}).ingest
+    for odd in REFUSED_ONCE.values():
+        deliveries = [Delivery(1, each, "notifications.info") for each in (odd, body())]
+        batch = sort_batch(deliveries, times.now(), settings)
+        store.write(batch.events, batch.dead_letters, batch.reports)
+    kept = sum(store.dead_letters_by_reason().values())
+    read = store.events(EventQuery(), limit=100).items
+    assert kept + len(read) == 2 * len(REFUSED_ONCE)
+    assert kept > len(REFUSED_ONCE) // 2
 
 
 def test_a_row_that_cannot_be_read_does_not_hold_readers_in_the_past(store):

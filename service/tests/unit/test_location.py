@@ -11,7 +11,6 @@ from vifcast.store.location import Location
     ("url", "shown"),
     [
         ("sqlite:////var/lib/vifcast/x.sqlite3", "/var/lib/vifcast/x.sqlite3"),
-        ("sqlite:///x.sqlite3", "x.sqlite3"),
         ("mysql+pymysql://u:secret@db/vifcast?charset=utf8", "mariadb://u@db/vifcast"),
         ("mysql://u:secret@db:3307/vifcast", "mariadb://u@db:3307/vifcast"),
         ("mariadb+pymysql://u:secret@[::1]/v", "mariadb://u@[::1]/v"),
@@ -39,6 +38,17 @@ def test_url_as_operators_write_it(url, shown):
         ("sqlite://", "names no file"),
         ("sqlite://var/lib/x", "an absolute one has four slashes"),
         ("/var/lib/secret", "is no URL"),
+        ("sqlite:///x.sqlite3", r"is relative, .*; write sqlite:////.*/x\.sqlite3"),
+        ("sqlite:///:memory:", "is relative"),
+        (
+            "postgresql://u:secret@db:65536/v",
+            "names the port 65536, and there are none above 65535",
+        ),
+        ("mysql://u:secret@db:99999999/v", "names the port 99999999"),
+        ("postgresql://u:secret@one:1,two:2/v", "names several hosts"),
+        ("postgresql://u:secret@one,two/v", "names several hosts"),
+        ("postgresql://u:secret@/v?host=one,two", "names several hosts"),
+        ("postgresql://u:secret@/v?host=one:1&host=two:2", "names several hosts"),
     ],
 )
 def test_url_that_makes_no_sense_is_refused_without_its_password(url, sentence):
@@ -46,6 +56,10 @@ def test_url_that_makes_no_sense_is_refused_without_its_password(url, sentence):
         Location.from_url(url)
     assert "secret" not in str(refused.value)
     assert "cret" not in str(refused.value)
+
+
+def test_comma_in_a_password_is_no_second_host():
+    assert str(Location.from_url("postgresql://u:a,b@db/v")) == "postgresql://u@db/v"
 
 
 def test_connection_wins_over_the_data_directory():

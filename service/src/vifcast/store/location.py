@@ -27,6 +27,10 @@ _EXAMPLES = (
     "write it like sqlite:////var/lib/vifcast/vifcast.sqlite3, "
     "mysql+pymysql://USER:PASSWORD@HOST/vifcast or postgresql://USER:PASSWORD@HOST/vifcast"
 )
+_SEVERAL_HOSTS = (
+    "names several hosts; name one, that of the primary, or the address that leads to it"
+)
+_LAST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,11 +58,13 @@ class Location:
 
     @classmethod
     def from_url(cls, text: str, timeout_s: float = 10.0) -> Self:
-        """Read a URL. Raises StoreError, whose text has no part of the URL but its scheme."""
+        """Read a URL. Raises StoreError, whose text has nothing of it that may be a password."""
         scheme = text.partition("://")[0]
         driver = _DRIVERS.get(scheme)
         if driver is None:
             raise _refused(_unknown(scheme) if "://" in text else "is no URL")
+        if driver != "sqlite" and "," in _host_part(text):
+            raise _refused(_SEVERAL_HOSTS)
         try:
             url = sa.make_url(text)
         except (ValueError, sa.exc.ArgumentError):
@@ -73,6 +79,10 @@ class Location:
             raise _refused("names no file" if driver == "sqlite" else "names no database")
         if driver == "sqlite" and (url.host or url.query):
             raise _refused("has more than a file's path; an absolute one has four slashes")
+        if driver == "sqlite":
+            _check_path(url.database)
+        else:
+            _check_host(url)
         return cls(url.set(drivername=driver), timeout_s)
 
     @property
@@ -99,6 +109,28 @@ def _unknown(scheme: str) -> str:
     if plus and database in _DRIVERS:
         return f"names the driver {driver!r}, which vifcast does not use; leave out +{driver}"
     return f"names {database!r}, which is no database that vifcast knows"
+
+
+def _host_part(text: str) -> str:
+    return text.partition("://")[2].partition("/")[0].rpartition("@")[2]
+
+
+def _check_path(path: str) -> None:
+    if not Path(path).is_absolute():
+        raise _refused(
+            f"names the file {path}, which is relative, to wherever a command is started; write "
+            f"sqlite:///{Path(path).absolute()}"
+        )
+
+
+def _check_host(url: sa.URL) -> None:
+    if url.port is not None and url.port > _LAST_PORT:
+        raise _refused(f"names the port {url.port}, and there are none above {_LAST_PORT}")
+    # libpq takes them as options too.
+    for option in ("host", "hostaddr", "port"):
+        value = url.query.get(option, "")
+        if not isinstance(value, str) or "," in value:
+            raise _refused(_SEVERAL_HOSTS)
 
 
 def _refused(why: str) -> StoreError:

@@ -90,19 +90,26 @@ def upgrade_engine(location: Location) -> sa.Engine:
 def _engine(location: Location, isolation: Any, timeout_s: float | None) -> sa.Engine:
     # PyMySQL's and MariaDB's "utf8" has no emoji.
     url = location.url.difference_update_query(["charset", "use_unicode"])
-    engine = sa.create_engine(
-        url,
-        connect_args={
-            "charset": "utf8mb4",
-            "connect_timeout": max(1, round(location.timeout_s)),
-            "read_timeout": timeout_s and timeout_s + _PATIENCE_S,
-            "write_timeout": timeout_s and timeout_s + _PATIENCE_S,
-        },
-        isolation_level=isolation,
-        paramstyle="format",  # ``bulk`` hands over rows, not names
-        pool_pre_ping=True,
-        pool_timeout=location.timeout_s,
-    )
+    try:
+        engine = sa.create_engine(
+            url,
+            connect_args={
+                "charset": "utf8mb4",
+                "connect_timeout": max(1, round(location.timeout_s)),
+                "read_timeout": timeout_s and timeout_s + _PATIENCE_S,
+                "write_timeout": timeout_s and timeout_s + _PATIENCE_S,
+            },
+            isolation_level=isolation,
+            paramstyle="format",  # ``bulk`` hands over rows, not names
+            pool_pre_ping=True,
+            pool_timeout=location.timeout_s,
+        )
+    except ValueError:
+        # SQLAlchemy makes numbers and truth values of the options; its text has the value.
+        raise StoreError(
+            f"database {location}: the driver does not take the value of an option "
+            f"({', '.join(url.query)}) in [database] connection"
+        ) from None
 
     @sa.event.listens_for(engine, "do_connect")
     def connect(dialect: sa.Dialect, _record: object, args: Any, options: Any) -> Any:

@@ -39,6 +39,10 @@ _ADVICE = {
     "57014": "took longer than [database] timeout_s to answer, and was stopped",
 }
 _ADVICE_BY_WORD = {
+    "invalid connection option": (
+        "the driver does not know an option in [database] connection ({told})"
+    ),
+    "failed to resolve": "the server's name is not known ({told}); is the host right?",
     "password": "the server refuses user or password ({told}); see [database] connection",
     "role": "the server refuses the user ({told}); see [database] connection",
     "pg_hba": "the server lets nobody in from here ({told}); see its pg_hba.conf",
