@@ -27,6 +27,8 @@ def fingerprint(transport):
 def place(transport):
     """The same for people: str, without user and password."""
     url, exchange = transport._driver._url, transport._driver._default_exchange
+    if "@" in (url.virtual_host or ""):  # what is taken for the host is of the password
+        return "%s://*** (exchange %s)" % (url.transport, exchange)
     hosts = ",".join(_hosts(transport))
     return "%s://%s/%s (exchange %s)" % (url.transport, hosts, url.virtual_host or "", exchange)
 
