@@ -12,7 +12,7 @@ from vifcast.config import load_settings
 from vifcast.ingest.batch import sort_batch
 from vifcast.notification.interpret import interpret
 from vifcast.representation import event_json
-from vifcast.store.page import EventQuery
+from vifcast.store.page import EventQuery, HostQuery
 
 MARK = "in-the-place-of-something-odd"
 ODD = {
@@ -59,6 +59,21 @@ def nic(**changes):
     return payload(interface=interface(**changes))
 
 
+def report(started_at):
+    return {
+        "version": "1.0",
+        "host": "compute-1",
+        "state": "on",
+        "interval_s": 300,
+        "hooks": [],
+        "vifcast_nova": "1",
+        "nova": "1",
+        "python": "3",
+        "oslo_messaging": "1",
+        "started_at": started_at,
+    }
+
+
 FAILED = "compute.instance.interface_attach.error"
 REFUSED_ONCE = {
     "a key with NUL": rb'{"a\u0000b": 1}',
@@ -75,6 +90,8 @@ REFUSED_ONCE = {
     "the year 1 in another zone": body(timestamp="0001-01-01T00:00:00+14:00"),
     "the year 9999": body(timestamp="9999-12-31 23:59:59.999999"),
     "a report of the year 1": body("vifcast.report", timestamp="0001-01-01 00:00:00"),
+    "a report of a start in the year 1": body("vifcast.report", payload=report("0001-01-01")),
+    "a report of a start in the year 9999": body("vifcast.report", payload=report("9999-12-31")),
     "a text that is cut at its very end": body(payload=payload(x="x" * 245 + "auth_token")),
 }
 
@@ -86,9 +103,11 @@ def test_no_body_stops_the_ones_around_it(store):
         deliveries = [Delivery(1, each, "notifications.info") for each in (odd, body())]
         batch = sort_batch(deliveries, times.now(), settings)
         store.write(batch.events, batch.dead_letters, batch.reports)
+        assert not batch.skipped
     kept = sum(store.dead_letters_by_reason().values())
     read = store.events(EventQuery(), limit=100).items
-    assert kept + len(read) == 2 * len(REFUSED_ONCE)
+    assert kept + len(read) + 2 == 2 * len(REFUSED_ONCE)
+    assert [each.host for each in store.hosts(HostQuery(), now=times.now()).items] == ["compute-1"]
     assert kept > len(REFUSED_ONCE) // 2
 
 

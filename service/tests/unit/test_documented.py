@@ -1,5 +1,6 @@
 """Every option, metric and command is in the documentation."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from vifcast.cli import main
 from vifcast.config import OPTIONS
 from vifcast.metrics import Metrics
+from vifcast.store.version import NEWEST
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -24,6 +26,11 @@ def test_option_is_documented_with_its_default(group):
         if default is not None:
             shown = str(default).lower() if isinstance(default, bool) else str(default)
             assert f"| `{shown}` |" in row
+
+
+def test_schema_is_documented_as_this_release_prints_it():
+    page = (DOCS / "database.md").read_text()
+    assert set(re.findall(r"(?:schema|release has) (\d{4})", page)) == {NEWEST}
 
 
 def test_metrics_are_documented():
