@@ -8,7 +8,7 @@ from rich.table import Table
 
 from vifcast import display
 from vifcast.cli.lines import event_line
-from vifcast.model import Event, Operation, Status
+from vifcast.model import Event, Operation, Source, Status
 
 _OUTCOME_STYLE = {Status.SUCCEEDED: "green", Status.FAILED: "bold red", Status.RUNNING: "yellow"}
 
@@ -31,7 +31,9 @@ class Screen:
         self._console.print(f"\n[bold]{title}[/bold]")
 
     def arrived(self, event: Event) -> None:
-        """An event is in vifcast's store."""
+        """An event is in vifcast's store; of Nova's own, there are those of the plug-in, too."""
+        if event.source is not Source.VIFCAST_NOVA:
+            return
         self._console.print("  ", event_line(event), sep="")
 
     def summary(self, operations: list[Operation], stock: Counter[str]) -> None:

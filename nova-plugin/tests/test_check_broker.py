@@ -181,6 +181,43 @@ def test_url_that_is_none_fails_and_is_not_quoted(check, tmpdir):
     assert "sesame" not in checked.output + checked.errors
 
 
+@pytest.mark.parametrize(
+    "password", ["abc@topsesame/x", "54321#topsesame", "54321?topsesame", "s3c@topsesame#et"]
+)
+def test_password_that_is_not_encoded_is_told_and_none_of_it(check, tmpdir, password):
+    conf = checking.write_conf(tmpdir, "rabbit://nova:%s@127.0.0.1:1/" % password)
+    for words in (["check"], ["outbox", "list"]):
+        checked = check.run(words + ["--config-file", conf])
+        said = checked.output + checked.errors
+        assert checked.code == 1
+        assert "@, /, # and ? of the password as %40, %2F, %23 and %3F" in said
+        for secret in ("topsesame", "54321", "s3c", "abc"):
+            assert secret not in said
+
+
+def test_second_at_sign_that_does_no_harm_is_none(check, tmpdir):
+    conf = checking.write_conf(tmpdir, "rabbit://nova:s3c@topsesame@127.0.0.1:1/nova")
+    checked = check("--config-file", conf)
+    assert "127.0.0.1:1: nothing listens" in checked.line(HOST)
+    assert "topsesame" not in checked.output
+
+
+def test_port_that_is_none_is_told(check, tmpdir):
+    conf = checking.write_conf(tmpdir, "rabbit://nova:sesame@127.0.0.1:99999/")
+    checked = check("--config-file", conf)
+    assert "127.0.0.1:99999 in the transport_url" in checked.line(HOST)
+    assert "is no port" in checked.line(HOST)
+
+
+@pytest.mark.parametrize("option", ["ssl_ca_file", "ssl_cert_file", "ssl_key_file"])
+def test_file_for_tls_that_is_not_there_is_named(check, tmpdir, option):
+    options = "[oslo_messaging_rabbit]\nssl = true\n%s = /nowhere/x.pem" % option
+    conf = checking.write_conf(tmpdir, "rabbit://nova:sesame@127.0.0.1:1/", options=options)
+    checked = check("--config-file", conf)
+    assert checked.not_ok() == [HOST]
+    assert "%s: /nowhere/x.pem cannot be read (No such file" % option in checked.line(HOST)
+
+
 def test_exchange_that_is_there_is_ok_and_another_durability_fails(check, tmpdir):
     own = broker.new_vhost()
     with kombu.Connection(own) as connection:

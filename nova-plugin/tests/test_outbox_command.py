@@ -97,16 +97,54 @@ def test_what_was_set_aside_is_sent_again(bus_url, service, directory, bus, outb
         if name != "lock":
             target = "%s-%s" % (os.path.basename(folder), name)
             os.rename(os.path.join(folder, name), os.path.join(aside, target))
-    with open(os.path.join(aside, "foreign"), "w"):
-        pass
-    assert "4 files" in outbox("list")[1]
+    for name in ("foreign", "%s-copy" % target):
+        with open(os.path.join(aside, name), "w"):
+            pass
+    os.makedirs(os.path.join(aside, "folder", "in-it"))
+    assert "6 files" in outbox("list")[1]
     code, said = outbox("send", "aside")
     assert (code, said.split()[0]) == (0, "3")
+    for name in ("foreign", "folder", "%s-copy" % target):
+        assert "%s: it is not called as a notification" % os.path.join(aside, name) in said
     start(service)
     assert numbers(bus) == [0, 1, 2]
-    assert os.listdir(aside) == ["foreign"]
-    assert outbox("forget", "aside")[0] == 0
+    assert len(os.listdir(aside)) == 3
+    assert outbox("forget", "aside") == (0, "3 were deleted.\n")
     assert os.listdir(aside) == []
+    assert outbox("send", "aside")[0] == 1
+    assert len(os.listdir(directory)) == 2  # this process's spool
+
+
+def test_what_cannot_be_done_is_named_and_leaves_nothing_behind(directory, outbox):
+    """And is not told as an output that cannot be written."""
+    os.mkdir(directory)
+    aside = os.path.join(directory, "aside")
+    os.mkdir(aside)
+    name = os.path.join(aside, "x-00000000000000000001.json")
+    os.mkdir(name)  # cannot be read as a file
+    code, said = outbox("send", "aside")
+    assert code == 1
+    assert "Left as it is: %s: Is a directory." % name in said
+    assert os.listdir(directory) == ["aside"]
+
+
+def test_what_nova_compute_would_send_is_not_forgotten(bus_url, directory, outbox, service):
+    folder = Leftover(bus_url, directory, 2).kill()
+    here = fingerprint(service.transport)
+    for action in ("send", "forget"):
+        code, said = outbox(action, here)
+        assert (code, "nova-compute sends by itself" in said) == (1, True)
+    assert len(os.listdir(folder)) == 3
+
+
+def test_directory_that_cannot_be_looked_at_is_not_told_to_be_empty(check, bus_url, tmpdir):
+    tmpdir.join("file").write("")
+    directory = str(tmpdir.join("file", "outbox"))
+    url = broker.transport_url(bus_url)
+    conf = checking.write_conf(tmpdir, url, options="outbox_dir = %s" % directory)
+    said = check.run(["outbox", "list", "--config-file", conf])
+    assert (said.code, said.output) == (1, "")
+    assert "%s: Not a directory" % directory in said.errors
 
 
 def test_root_leaves_everything_to_its_owner(service, directory, outbox, elsewhere):

@@ -192,6 +192,22 @@ def test_service_that_ends_at_once_has_sent_what_it_told(bus_url, directory, bus
     assert os.listdir(directory) == []
 
 
+def test_what_is_told_after_the_service_has_closed_its_transport_is_sent(
+    service, bus, caplog
+):
+    notifier = service.notifier()
+    notifier.info({}, "thing.done", {})
+    assert len(bus.take()) == 1
+    service.transport.cleanup()
+    notifier.info({}, "thing.stopping", {})
+    assert [n["event_type"] for n in bus.take()] == ["thing.stopping"]
+    service.transport.cleanup()
+    outbox = process.of(service.conf, service.transport, os.getpid())
+    assert outbox.bus.is_there()
+    assert not outbox._sender.is_failing
+    assert [r for r in caplog.records if r.name.startswith("vifcast_nova")] == []
+
+
 def test_status_tells_what_waits(service, directory, bus, gate):
     notifier = service.notifier()
     for _ in range(3):

@@ -1,5 +1,6 @@
 """What the broker refuses for good does not hold up the rest."""
 
+import logging
 import os
 import time
 
@@ -8,7 +9,7 @@ import pytest
 from lab import broker, plain, wire
 from vifcast_nova import report
 from vifcast_nova.outbox import bus as buses
-from vifcast_nova.outbox import process, refusals, sender
+from vifcast_nova.outbox import outage, process, refusals, sender
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +90,23 @@ def test_several_refused_in_a_row_are_one_warning(service, directory, ear, hasty
     assert numbers(ear) == info(*range(2, 8))
     assert len(aside(directory)) == 2
     assert len([r for r in caplog.records if "is not sent" in r.getMessage()]) == 1
+
+
+def test_bus_is_back_once_what_it_refused_is_set_aside(
+    service, directory, ear, hasty, caplog, monkeypatch
+):
+    monkeypatch.setattr(outage, "TOLD_AFTER_S", -1)
+    with caplog.at_level(logging.INFO, logger="vifcast_nova"):
+        service.notifier().error({}, "thing.failed", {"number": 0})
+        for number in range(1, 4):
+            service.notifier().info({}, "thing.done", {"number": number})
+        assert numbers(ear) == info(1, 2, 3)
+        until = time.time() + 5
+        while "is back" not in caplog.text and time.time() < until:
+            time.sleep(0.05)
+    assert len(aside(directory)) == 1
+    assert caplog.text.count("takes nothing") == 1
+    assert caplog.text.count("is back; 3 notifications") == 1
 
 
 def test_key_that_is_too_long_is_set_aside(service, directory, ear, hasty):

@@ -59,7 +59,13 @@ def main(arguments=None):
 
 
 def _unheard(exc):
-    """What was to be said cannot be: the disk is full, or who reads us has gone."""
+    """What was to be said cannot be: the disk is full, or who reads us has gone.
+
+    Or it is about a file, and then it has that file's name.
+    """
+    if exc.filename is not None:
+        commands.say("vifcast-nova: %s: %s" % (exc.filename, exc.strerror), sys.stderr)
+        return 1
     if exc.errno != errno.EPIPE:
         commands.say("vifcast-nova: the output cannot be written: %s" % exc, sys.stderr)
     # Python flushes once more at its end.

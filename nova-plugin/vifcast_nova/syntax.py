@@ -9,6 +9,7 @@ import ast
 _PREFIX = "compute.instance."
 # Nova's own name for it is LOG. Their last words do not matter: none of them sends.
 _LOGGERS = ("log", "logger", "logging")
+_OPERANDS = (["context"], ["instance"])
 
 
 def text_of(node):
@@ -46,21 +47,57 @@ def dotted(node):
 
 
 def calls_that_send(tree, suffix):
-    """The calls that are given ``suffix`` or its event type, and are not a log's.
+    """The calls that are given ``suffix`` or its event type, and seem to send it.
 
-    Whatever the function is called: a patch may have one of its own.
+    A patch may have a function of its own: any that is given Nova's context or instance too,
+    or is called a notifier or the like. What counts, times or warns is given the text alone;
+    a log may be given the instance and sends nothing.
 
+    :param tree: of a method, with its literals and the variables that they are bound to
     :param suffix: str, ``interface_attach.start``
     """
+    bound = _bound(tree)
     return [
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
-        and not _only_speaks(dotted(node.func))
-        and not {suffix, _PREFIX + suffix}.isdisjoint(
-            [text_of(a) for a in node.args] + [text_of(k.value) for k in node.keywords]
+        and _may_send(node)
+        and any(
+            not {suffix, _PREFIX + suffix}.isdisjoint(_texts_of(value, bound))
+            for value in _given(node)
         )
     ]
+
+
+def _given(call):
+    return call.args + [keyword.value for keyword in call.keywords]
+
+
+def _bound(tree):
+    """``{name: set of str}`` of the variables that are set to literals."""
+    bound = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    bound.setdefault(target.id, set()).update(_texts_of(node.value, {}))
+    return bound
+
+
+def _texts_of(node, bound):
+    if isinstance(node, ast.IfExp):
+        return _texts_of(node.body, bound) | _texts_of(node.orelse, bound)
+    if isinstance(node, ast.Name):
+        return bound.get(node.id, set())
+    return {text_of(node)}
+
+
+def _may_send(call):
+    names = dotted(call.func)
+    is_called_so = any("notif" in name.lower() for name in names)
+    return not _only_speaks(names) and (
+        is_called_so or any(dotted(value) in _OPERANDS for value in _given(call))
+    )
 
 
 def _only_speaks(names):

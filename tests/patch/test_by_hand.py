@@ -54,6 +54,18 @@ OTHERWISE = {
         + VERSIONED,
         "the same, written otherwise",
     ),
+    "by a variable": (
+        START,
+        b'event = "interface_attach.start"\n'
+        + I8
+        + START.replace(b'"interface_attach.start"', b"event"),
+        "with other arguments",
+    ),
+    "one or another": (
+        START,
+        START.replace(b'"interface_attach.start"', b'"interface_attach.start" if tag else "x"'),
+        "with other arguments",
+    ),
     "by the notifier": (
         START,
         b'self.notifier.info(context, "compute.instance.interface_attach.start", {})\n',
@@ -65,6 +77,9 @@ SPOKEN_OF = {
     "a log line": b'LOG.debug("interface_attach.start", instance=instance)\n',
     "a log line of the event type": b"LOG.info('compute.instance.interface_attach.start')\n",
     "a logger of its own": b"self._log.warning('%s follows', 'interface_attach.start')\n",
+    "a warning": b"warnings.warn('interface_attach.start')\n",
+    "a counter": b"self.stats.incr('interface_attach.start')\n",
+    "a variable that is logged": b"event = 'interface_attach.start'; LOG.debug(event)\n",
     "print": b"print('interface_attach.start')\n",
 }
 

@@ -4,6 +4,9 @@ import re
 
 # Of oslo.messaging, for what a transport_url leaves out.
 _PORT, _USER = 5672, "guest"
+_LAST_PORT = 65535
+_ENCODE = "write @, /, # and ? of the password as %40, %2F, %23 and %3F"
+_FILES = ("ssl_ca_file", "ssl_cert_file", "ssl_key_file")
 
 
 class Unusable(Exception):
@@ -33,6 +36,8 @@ def settings(conf, timeout_s):
         )
     # What stands in the query of the URL counts more (oslo's ConfigOptsProxy).
     rabbit = driver.conf.oslo_messaging_rabbit
+    _check_ports(url)
+    _check_files(rabbit)
     quorum = getattr(rabbit, "rabbit_quorum_queue", False)
     return {
         "hosts": [_place(host) for host in url.hosts] or [_place(None)],
@@ -69,15 +74,56 @@ def make(conf):
 
     try:
         # Connects to nothing yet.
-        return oslo_messaging.get_notification_transport(conf)
+        transport = oslo_messaging.get_notification_transport(conf)
     except Exception as exc:
         raise Unusable(
             "oslo.messaging cannot use the transport_url for notifications (%s)."
             % type(exc).__name__,
             "Correct transport_url below [oslo_messaging_notifications], or below [DEFAULT] "
-            "if it is not there: rabbit://USER:PASSWORD@HOST:5672/VHOST, with @ : and / of "
-            "the password written as %40 %3A and %2F.",
+            "if it is not there: rabbit://USER:PASSWORD@HOST:5672/VHOST; %s." % _ENCODE,
         )
+    notifications = conf.oslo_messaging_notifications
+    if _is_misread(notifications.transport_url or conf.transport_url or ""):
+        raise Unusable(
+            "the transport_url for notifications has an @ after a / # or ?: what stands before "
+            "that, oslo.messaging takes for the host.",
+            "%s%s; an @ of the virtual host as %%40, too." % (_ENCODE[0].upper(), _ENCODE[1:]),
+        )
+    return transport
+
+
+def _is_misread(url):
+    """Whether a part of the password may be in what is taken for host, port or virtual host.
+
+    An @ beside others before the first of those signs does no harm
+    (oslo_messaging/transport.py:TransportURL.parse). What is behind a # the parsed URL does
+    not keep.
+    """
+    return re.search(r"^[^/]*//[^/?#]*[/?#].*@", url) is not None
+
+
+def _check_ports(url):
+    for host in url.hosts:
+        if (host.port or 0) > _LAST_PORT:
+            raise Unusable(
+                "%s:%d in the transport_url for notifications is no port: the last one is %d."
+                % (host.hostname, host.port, _LAST_PORT),
+                "Correct the port in transport_url.",
+            )
+
+
+def _check_files(rabbit):
+    for name in _FILES if rabbit.ssl else ():
+        path = getattr(rabbit, name)
+        try:
+            if path:
+                open(path).close()
+        except EnvironmentError as exc:
+            raise Unusable(
+                "[oslo_messaging_rabbit] %s: %s cannot be read (%s)." % (name, path, exc.strerror),
+                "Correct it in nova.conf, or have the file readable; nova-compute reads it as "
+                "the user that it runs as.",
+            )
 
 
 def _place(host):

@@ -1,5 +1,7 @@
 """``vifcast-nova outbox list|send|forget``: what waits, and what nobody sends."""
 
+import errno
+import json
 import os
 import sys
 import time
@@ -32,10 +34,21 @@ def run(asked, out):
     here = (buses.fingerprint(made), buses.place(made))
     options.register(host.conf)
     top = options.outbox_dir(host.conf)
+    try:
+        owner = os.stat(top).st_uid
+    except EnvironmentError as exc:
+        if exc.errno != errno.ENOENT:
+            return _refuse("%s. Run this as root." % readdress.why(exc, top))
+        if asked.action != "list":
+            return _refuse("%s is not there: nothing waits." % top)
+        say("%s is not there: nothing waits." % top, out)
+        return 0
+    if os.geteuid() not in (0, owner):
+        return _refuse("Run this as root, or as the user that owns %s (uid %d)." % (top, owner))
     if asked.action == "list":
         _list(top, here, out)
         return 0
-    return _change(asked, top, here, out)
+    return _change(asked, top, owner, here, out)
 
 
 def _list(top, here, out):
@@ -66,35 +79,42 @@ def _list(top, here, out):
         )
 
 
-def _change(asked, top, here, out):
-    if not os.path.isdir(top):
-        return _refuse("%s is not there: nothing waits." % top)
-    owner = os.stat(top).st_uid
-    if os.geteuid() not in (0, owner):
-        return _refuse("Run this as root, or as the user that owns %s (uid %d)." % (top, owner))
-    if (asked.action, asked.what) == ("send", here[0]):
-        return _refuse("What is for %s nova-compute sends by itself." % here[1])
+def _change(asked, top, owner, here, out):
+    if asked.what == here[0]:
+        return _refuse(
+            "What is for %s nova-compute sends by itself, when it runs: nothing was changed."
+            % here[1]
+        )
     # Root's files nova-compute could not take.
-    done = as_user(owner, lambda: str(_work(asked, top, here)))
-    if not done.isdigit():
-        return _refuse("It could not be done, or not to the end: %s." % done)
-    if not int(done):
+    answer = as_user(owner, lambda: json.dumps(_work(asked, top, here)))
+    try:
+        done, left, has_failed = json.loads(answer or "")
+    except ValueError:
+        return _refuse("It could not be done as uid %d: %s." % (owner, answer))
+    for text in left:
+        _refuse("Left as it is: %s." % text)
+    if not done and not left:
         return _refuse("There is nothing of %s that nobody sends." % asked.what)
     if asked.action == "send":
-        text = "%s notifications are for %s now; nova-compute sends them." % (done, here[1])
+        text = "%d notifications are for %s now; nova-compute sends them." % (done, here[1])
     else:
-        text = "%s were deleted." % done
+        text = "%d were deleted." % done
     say(text, out)
-    return 0
+    return 1 if has_failed or not done else 0
 
 
 def _work(asked, top, here):
-    """How many it was done to."""
-    if asked.action == "send":
+    """As ``readdress.send``: how many it was done to, what was left, whether any failed."""
+    try:
+        if asked.action == "send":
+            if asked.what == ASIDE:
+                return readdress.send_aside(top, *here)
+            return readdress.send(top, asked.what, *here)
         if asked.what == ASIDE:
-            return readdress.send_aside(top, *here)
-        return readdress.send(top, asked.what, *here)
-    return readdress.forget_aside(top) if asked.what == ASIDE else readdress.forget(top, asked.what)
+            return readdress.forget_aside(top)
+        return readdress.forget(top, asked.what)
+    except EnvironmentError as exc:
+        return 0, [readdress.why(exc, top)], True
 
 
 def _refuse(text):

@@ -27,6 +27,8 @@ def fingerprint(transport):
 def place(transport):
     """The same for people: str, without user and password."""
     url, exchange = transport._driver._url, transport._driver._default_exchange
+    if "@" in (url.virtual_host or ""):  # what is taken for the host is of the password
+        return "%s://*** (exchange %s)" % (url.transport, exchange)
     hosts = ",".join(_hosts(transport))
     return "%s://%s/%s (exchange %s)" % (url.transport, hosts, url.virtual_host or "", exchange)
 
@@ -59,9 +61,10 @@ class Bus(object):
         this may hang until one does.
         """
         try:
-            with self.transport._driver._get_connection() as held:
+            driver = self._open_transport()._driver
+            with driver._get_connection() as held:
                 connection = held.connection.connection.clone()
-            hosts = len(self.transport._driver._url.hosts)
+            hosts = len(driver._url.hosts)
         except (AttributeError, TypeError):  # another driver than RabbitMQ's
             return True
         except Exception:
@@ -83,14 +86,23 @@ class Bus(object):
 
         :raises: whatever oslo.messaging and what is below it raise
         """
-        if self._pid != os.getpid():
-            # Its connections are shared with the parent: two would talk on one line.
+        target = oslo_messaging.Target(topic="%s.%s" % (topic, letter.priority))
+        # A copy: the driver packs context and _unique_id into what it is given.
+        self._open_transport()._send_notification(
+            target, letter.context, dict(letter.message), version=2.0, retry=_RETRIES
+        )
+
+    def _open_transport(self):
+        """The transport, or one like it where that one is not to be used any more.
+
+        After a fork its connections are shared with the parent: two would talk on one
+        line. One that the service has closed, when it stops or begins anew, has no
+        connections (oslo_messaging/_drivers/amqpdriver.py:AMQPDriverBase.cleanup).
+        """
+        is_closed = getattr(self.transport._driver, "_connection_pool", self) is None
+        if is_closed or self._pid != os.getpid():
             self.transport = oslo_messaging.get_notification_transport(
                 self.transport.conf, url=str(self.transport._driver._url)
             )
             self._pid = os.getpid()
-        target = oslo_messaging.Target(topic="%s.%s" % (topic, letter.priority))
-        # A copy: the driver packs context and _unique_id into what it is given.
-        self.transport._send_notification(
-            target, letter.context, dict(letter.message), version=2.0, retry=_RETRIES
-        )
+        return self.transport

@@ -56,13 +56,21 @@ class Outage(object):
         else:
             self._owed -= 1
         if self._owed <= 0:
-            if self._told_at_s is not None:
-                LOG.info(
-                    "vifcast-nova: the notification bus is back; %d notifications that had "
-                    "waited were sent",
-                    self._caught_up,
-                )
-            self._owed, self._caught_up, self._told_at_s = None, 0, None
+            self._is_back()
+
+    def nothing_waits(self):
+        """All that waited was sent, set aside or given up."""
+        if self._owed is not None and self._away_since_s is None and not self._outbox.depth():
+            self._is_back()
+
+    def _is_back(self):
+        if self._told_at_s is not None:
+            LOG.info(
+                "vifcast-nova: the notification bus is back; %d notifications that had "
+                "waited were sent",
+                self._caught_up,
+            )
+        self._owed, self._caught_up, self._told_at_s = None, 0, None
 
     def look(self):
         """Whether what is being sent now hangs: then that is told."""

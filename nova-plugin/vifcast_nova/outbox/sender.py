@@ -74,6 +74,7 @@ class Sender(object):
         entry = outbox.take()
         if entry is None:
             self._topics_done.clear()
+            self._outage.nothing_waits()
             if outbox.wake.wait(LOOK_AROUND_S):
                 outbox.hurry.wait(PAUSE_S)
             return

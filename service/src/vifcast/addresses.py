@@ -11,13 +11,20 @@ _MAC = re.compile(r"^[0-9a-f]{12}$")
 
 @lru_cache(maxsize=65536)
 def canonical_ip(text: str) -> str:
-    """Spell an IPv4 or IPv6 address the way ``ipaddress`` does. Raises InvalidValueError."""
+    """Spell an IPv4 or IPv6 address the way ``ipaddress`` does. Raises InvalidValueError.
+
+    One with a zone (``fe80::1%eth0``, RFC 4007) is refused: it means something on one host
+    alone, and no port of Neutron's has it.
+    """
     try:
-        return str(ipaddress.ip_address(text.strip()))
+        address = ipaddress.ip_address(text.strip())
     except ValueError:
+        address = None
+    if address is None or "%" in text:
         raise InvalidValueError(
             f"{text!r} is not an IP address; write one such as 192.0.2.7 or 2001:db8::7"
-        ) from None
+        )
+    return str(address)
 
 
 def canonical_mac(text: str) -> str:

@@ -55,6 +55,12 @@ class StoreError(VifcastError):
     code = "store_unavailable"
 
 
+class StoreRefusedError(StoreError):
+    """The store works, and refuses what it was given; trying again does not help."""
+
+    code = "store_refused"
+
+
 class StoreSchemaError(StoreError):
     """The database has a schema that this release cannot work with."""
 

@@ -16,7 +16,9 @@ def test_ip_has_one_spelling(text, canonical):
     assert canonical_ip(text) == canonical_ip(canonical)
 
 
-@pytest.mark.parametrize("text", ["", "192.0.2", "192.0.2.7/24", "host", "1.2.3.256", "192.0.2.07"])
+@pytest.mark.parametrize(
+    "text", ["", "192.0.2", "192.0.2.7/24", "host", "1.2.3.256", "192.0.2.07", "fe80::1%eth0"]
+)
 def test_what_is_no_ip_is_refused_in_words(text):
     with pytest.raises(InvalidValueError, match="is not an IP address; write one such as"):
         canonical_ip(text)

@@ -188,6 +188,37 @@ def test_port_first_heard_of_on_an_instance_may_have_been_there_for_long():
     assert periods(seen(5, event_type="port.create.end")) == [("a", 5, None)]
 
 
+def test_detach_from_where_it_came_unseen_ends_where_it_was_known():
+    assert periods(attach(1, "a"), detach(60, "b")) == [("a", 1, 60), ("b", 60, 60)]
+
+
+def test_unknown_beginning_does_not_reach_back_over_what_is_known():
+    assert periods(attach(1, "a"), detach(9, "a"), detach(60, "c")) == [("a", 1, 9), ("c", 9, 60)]
+
+
+def test_port_that_no_longer_exists_is_nowhere():
+    told = seen(60, "b", event_type="port.delete.end")
+    assert periods(attach(1, "a"), told) == [("a", 1, 60)]
+
+
+def test_port_that_is_seen_on_an_instance_long_after_its_deletion_is_there():
+    assert periods(attach(1), gone(5), seen(60)) == [("a", 1, 5), ("a", 60, None)]
+    assert periods(attach(1), gone(5), seen(6)) == [("a", 1, 5)]
+
+
+def test_address_that_neutron_told_during_the_attach_is_newer_than_novas():
+    operation = {"operation_id": "came", "instance_id": "a"}
+    (only,) = attachments_from(
+        [
+            seen(1, None),
+            make_event(phase="start", at_s=10, **operation),
+            seen(11, "a", "192.0.2.8"),
+            make_event(phase="end", at_s=12, fixed_ips=(FixedIp("192.0.2.7", 4),), **operation),
+        ]
+    )
+    assert [each.ip_address for each in only.addresses] == ["192.0.2.8"]
+
+
 def test_address_that_changes_has_its_own_time():
     (only,) = attachments_from(
         [seen(1, None), seen(2, "a", "192.0.2.7"), seen(5, "a", "192.0.2.8")]

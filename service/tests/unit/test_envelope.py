@@ -103,3 +103,58 @@ def test_spacing_of_the_envelope_does_not_matter(display_name, key):
 def test_quote_in_the_envelope_that_is_not_escaped_is_refused():
     with pytest.raises(NotificationError, match="the body is not JSON"):
         decode(b'{"oslo.version": "2.0", "oslo.message": "{\\"a\\": "b"}"}')
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        b'{"a\\u0000b": 1}',
+        b'{"\\ud83d": 1}',
+        b'{"oslo.version": "1.\\u0000", "oslo.message": "{}"}',
+        body(payload=payload(interface=interface(version="9\0\ud83d"))),
+        body("vifcast.report", payload={"version": "1.0", "host": "h\x85\ud83d"}),
+    ],
+)
+def test_reason_is_a_text_that_a_database_takes(refused):
+    with pytest.raises(NotificationError) as error:
+        interpret(refused, NOW, MIB)
+    assert "\0" not in str(error.value)
+    assert str(error.value).encode()
+
+
+def test_reason_quotes_no_secret():
+    for timestamp in (f"auth_token={TOKEN}", {"X-Auth-Token": TOKEN}, [f"http://u:{TOKEN}@h/"]):
+        with pytest.raises(NotificationError, match="timestamp is") as error:
+            interpret(body(timestamp=timestamp), NOW, MIB)
+        assert TOKEN[:4] not in str(error.value)
+
+
+def test_what_grows_when_its_case_is_changed_still_has_to_fit():
+    with pytest.raises(NotificationError, match="priority is 400 characters long"):
+        decode(body(priority="\xdf" * 200))
+    longer = payload(interface=interface(mac_address="\u0130" * 200))
+    with pytest.raises(NotificationError, match=r"mac_address in .* is 400 characters long"):
+        interpret(body(payload=longer), NOW, MIB)
+
+
+@pytest.mark.parametrize(
+    "timestamp",
+    [
+        "0001-01-01 00:00:00",
+        "0001-01-01T00:00:00+14:00",
+        "1999-12-31 23:59:59",
+        "2037-01-01 00:00:00",
+        "9999-12-31 23:59:59.999999",
+    ],
+)
+def test_time_that_no_cloud_has_is_refused(timestamp):
+    with pytest.raises(NotificationError) as refused:
+        interpret(body(timestamp=timestamp), NOW, MIB)
+    assert refused.value.code == "timestamp_invalid"
+    assert interpret(body("other.thing", timestamp=timestamp[:4] + "-01-02"), NOW, MIB) is None
+
+
+@pytest.mark.parametrize("timestamp", ["1990-01-01 00:00:00", "9999-01-01 00:00:00"])
+def test_time_that_no_cloud_has_is_told_with_what_to_look_at(timestamp):
+    with pytest.raises(NotificationError, match=r"is the clock of compute\.compute-1 right"):
+        interpret(body(timestamp=timestamp), NOW, MIB)

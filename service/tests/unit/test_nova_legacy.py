@@ -174,3 +174,8 @@ def test_failures_message_is_found_inside_the_exception_if_need_be(exception, me
 
 def test_end_has_no_failure_even_if_the_payload_has_such_keys():
     assert event(payload=payload(message="all well")).error_message is None
+
+
+def test_truth_value_is_no_code():
+    found = event(f"{ATTACH}.error", payload=payload(exception="X('y')", code=True))
+    assert found.error_code is None

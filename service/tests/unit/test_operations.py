@@ -147,6 +147,20 @@ def test_port_of_a_versioned_notification_is_the_one_that_differs(action, before
     assert operation.port_id == port_id
 
 
+def test_failure_of_another_operation_of_the_request_undoes_nothing():
+    named = [
+        ours(phase=phase, at_s=number * 10 + at_s, port_id=None, operation_id=str(number))
+        for number in (1, 2)
+        for phase, at_s in (("start", 0), ("end", 1))
+    ]
+    fault = told_by(Source.NOVA_FAULT, phase="error", at_s=30, error_class="Boom")
+    found = operations_from([*named, fault])
+    assert {operation.status for operation, _ in found.values()} == {Status.SUCCEEDED}
+    third = ours(phase="error", at_s=30.1, operation_id="3", error_class="Boom")
+    (_, made_of) = operations_from([*named, fault, third])["3"]
+    assert {event.source for event in made_of} == {Source.VIFCAST_NOVA, Source.NOVA_FAULT}
+
+
 def test_two_operations_of_one_request_stay_two():
     first = [
         ours(phase="start", at_s=0, port_id="p", operation_id="1"),

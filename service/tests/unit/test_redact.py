@@ -61,6 +61,13 @@ def test_number_is_blanked():
         f"{{'service_catalog': [{{'a': \"it's {CATALOG_URL}\"}}, ']'], 'x': 1}}",
         f"{{'password': \"it's {TOKEN}\", 'x': 1}}",
         f"{{'auth_token': b'it\\'s {TOKEN}', 'x': 1}}",
+        f"adminPass='it is {TOKEN}', x=1}}",
+        f'adminPass="it is {TOKEN}", x=1}}',
+        f"X-Auth-Token: {TOKEN} {{1}}",
+        f"Authorization: Bearer {TOKEN} {{1}}",
+        f"Context(service_catalog=[{{'a': '{CATALOG_URL}'}}], x={{1}})",
+        f"[('X-Subject-Token', '{TOKEN}'), 1}}]",
+        f"http://user:{TOKEN}@keystone/v3 {{1}}",
     ],
 )
 def test_what_python_writes_of_an_object_hides_no_secret(text):
@@ -68,3 +75,11 @@ def test_what_python_writes_of_an_object_hides_no_secret(text):
     assert not any(secret in blanked for secret in SECRETS)
     assert b"1}" in blanked
     assert b"req-f0baab5d" in blanked
+
+
+def test_words_in_texts_leave_json_as_it_was():
+    text = {"a": "the token:", "b": "password", "c": ["token", "x"], "d": "secret", "e": 1}
+    assert redact(json.dumps(text).encode()) == json.dumps(text).encode()
+    whole = body(payload=text)
+    assert json.loads(redact(whole)).keys() == json.loads(whole).keys()
+    assert json.loads(json.loads(redact(whole))["oslo.message"])["payload"]["e"] == 1

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from vifcast.bus.link import Delivery
 from vifcast.bus.topology import dropped_queue
@@ -37,6 +38,19 @@ class Batch:
     def is_empty(self) -> bool:
         """Whether there is nothing to store."""
         return not (self.events or self.reports or self.probes or self.dead_letters)
+
+    def __add__(self, other: Self) -> "Batch":
+        """Both, this one first."""
+        return Batch(
+            self.received_at,
+            self.received + other.received,
+            self.received_bytes + other.received_bytes,
+            self.dropped + other.dropped,
+            self.events + other.events,
+            self.reports + other.reports,
+            self.probes + other.probes,
+            self.dead_letters + other.dead_letters,
+        )
 
 
 def sort_batch(

@@ -132,12 +132,15 @@ class IngestLoop:
         self._at = at
         self._metrics.broker_connects.inc()
         self._metrics.broker_connected.set(1)
-        self._state.set(connected=True, problem=None)
+        # Where storing failed, being connected again proves nothing.
+        problem = self._state.problem if self._awaits_commit else None
+        self._state.set(connected=True, problem=problem)
         if not self._awaits_commit:
             self._works()
 
     def _works(self) -> None:
         self._told = None
+        self._state.set(connected=True, problem=None)
         LOG.info("reading %s at %s", " and ".join(self._topology.queues), self._at)
 
     def _failed(self, error: VifcastError, backoff: Backoff) -> None:

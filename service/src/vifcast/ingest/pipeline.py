@@ -13,7 +13,9 @@ from threading import Event as Flag
 from vifcast import times
 from vifcast.bus.link import Delivery, Link
 from vifcast.config import IngestSettings
+from vifcast.errors import StoreRefusedError
 from vifcast.ingest.batch import Batch, sort_batch
+from vifcast.ingest.settle import settle
 from vifcast.store.events import Stored
 from vifcast.store.prepared import Prepared
 from vifcast.store.store import Store
@@ -34,7 +36,8 @@ OnStored = Callable[[Batch, Sequence[Stored], float | None], None]
 class _Committing:
     deliveries: list[Delivery]
     batch: Batch
-    result: "Future[tuple[list[Stored], float]] | None"
+    # What is stored and how long that took, or will be known then; None where nothing was to be.
+    result: "Future[tuple[list[Stored], float]] | list[Stored] | None"
 
 
 class Pipeline:
@@ -88,14 +91,21 @@ class Pipeline:
     ) -> _Committing:
         if batch.is_empty:
             return _Committing(deliveries, batch, None)
-        prepared = self._store.prepare(
-            batch.events, batch.dead_letters, batch.reports, batch.probes
-        )
+        try:
+            prepared = self._store.prepare(
+                batch.events, batch.dead_letters, batch.reports, batch.probes
+            )
+        except StoreRefusedError:
+            return _Committing(
+                deliveries, *settle(self._store, deliveries, batch.received_at, self._settings)
+            )
         return _Committing(deliveries, batch, thread.submit(_timed_commit, prepared))
 
     def _tell(self, done: _Committing) -> None:
-        stored, commit_s = done.result.result() if done.result else ([], None)
-        self._on_stored(done.batch, stored, commit_s)
+        if isinstance(done.result, Future):
+            self._on_stored(done.batch, *done.result.result())
+        else:
+            self._on_stored(done.batch, done.result or [], None)
 
     def _acknowledge(self, done: _Committing) -> None:
         self._link.acknowledge(done.deliveries)

@@ -9,6 +9,7 @@ says that an instance was deleted even where that failed (see notification/event
 import datetime as dt
 from collections.abc import Iterable
 
+from vifcast.ledger.inference import CLOCKS_APART
 from vifcast.ledger.moves import Kind, Move
 from vifcast.ledger.period import Period
 from vifcast.model import Attachment
@@ -54,9 +55,7 @@ class _History:
         self.is_known = True
 
     def _attached(self, move: Move) -> None:
-        gone_at = self._gone.get(move.instance_id)
-        if gone_at is not None and gone_at < move.earliest_at:
-            del self._gone[move.instance_id]
+        self._revive(move)
         current = self._here(move)
         if (
             current is not None
@@ -84,6 +83,7 @@ class _History:
         current.has(move.nic)
 
     def _seen(self, move: Move) -> None:
+        self._revive(move)
         current = self._here(move)
         if current is not None:
             current.learn(move)
@@ -108,11 +108,15 @@ class _History:
         elif move.instance_id in self._displaced:
             self._displaced.discard(move.instance_id)
         elif move.instance_id not in self._gone:
+            self._leave_elsewhere(move)
             self._was_there_before(move).detach_operation_id = move.operation_id
 
     def _absent(self, move: Move) -> None:
-        if self._current is not None and move.instance_id in (None, self._current.instance_id):
-            self._end(self._current, move.at)
+        current = self._current
+        if current is not None and (
+            move.is_last or move.instance_id in (None, current.instance_id)
+        ):
+            self._end(current, move.at)
         elif (
             move.instance_id is not None
             and move.instance_id not in self._gone
@@ -140,8 +144,23 @@ class _History:
             self._current = period
         return period
 
+    def _revive(self, move: Move) -> None:
+        """Whoever has a NIC after its deletion was not deleted."""
+        gone_at = self._gone.get(move.instance_id)
+        if gone_at is not None and gone_at < move.earliest_at:
+            del self._gone[move.instance_id]
+
+    def _leave_elsewhere(self, move: Move) -> None:
+        """It came here unseen. Not so where the two are clocks apart: that is an old detach."""
+        current = self._current
+        if current is not None and move.at - current.began_at > CLOCKS_APART:
+            self._end(current, move.at)
+
     def _was_there_before(self, move: Move) -> Period:
-        period = Period(move.instance_id or "", move.at, None, move.at)
+        # Not before it was elsewhere, if that is known.
+        ends = [period.detached_at for period in self.periods if period.detached_at is not None]
+        since_at = max(ends, default=None) if self._current is None else None
+        period = Period(move.instance_id or "", move.at, since_at, move.at)
         period.learn(move)
         period.has(move.nic)
         self.periods.append(period)

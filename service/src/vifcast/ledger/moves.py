@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from vifcast.ledger.inference import PORT_CREATED, PORT_DELETED, window
+from vifcast.ledger.inference import CLOCKS_APART, PORT_CREATED, PORT_DELETED, window
 from vifcast.model import Action, Event, Nic, Operation, Status
 
 
@@ -29,7 +29,7 @@ class Move:
     """One fact about one NIC.
 
     ``key`` orders facts of one instant. ``earliest_at`` is when, at the earliest, others may
-    have told of the same. ``is_first``: the NIC did not exist before.
+    have told of the same. ``is_first``: the NIC did not exist before; ``is_last``: nor after.
     """
 
     at: dt.datetime
@@ -39,6 +39,7 @@ class Move:
     nic: Nic
     earliest_at: dt.datetime
     is_first: bool = False
+    is_last: bool = False
     operation_id: str | None = None
     instance_name: str | None = None
     project_id: str | None = None
@@ -97,8 +98,9 @@ def _move(event: Event, kind: Kind, nic: Nic) -> Move:
         key=event.message_id,
         instance_id=nic.instance_id,
         nic=nic,
-        earliest_at=event.occurred_at,
+        earliest_at=event.occurred_at - CLOCKS_APART,
         is_first=event.event_type == PORT_CREATED,
+        is_last=event.event_type == PORT_DELETED,
         instance_name=event.instance_name,
         project_id=event.project_id,
         compute_host=event.compute_host,

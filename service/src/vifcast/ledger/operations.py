@@ -46,7 +46,13 @@ def _operation_of(event: Event, told: dict[str, list[Event]]) -> str:
         if event.port_id and any(each.port_id == event.port_id for each in group)
     }
     fitting = same_port or named
-    return min(fitting, key=lambda key: (min(each.occurred_at for each in fitting[key]), key))
+    return min(fitting, key=lambda key: (_distance(event, fitting[key]), key))
+
+
+def _distance(event: Event, group: list[Event]) -> dt.timedelta:
+    """How far from an operation, as vifcast-nova tells of it, something happened."""
+    times = [each.occurred_at for each in group if each.source is Source.VIFCAST_NOVA]
+    return max(min(times) - event.occurred_at, event.occurred_at - max(times), dt.timedelta())
 
 
 def _operation(key: str, events: Sequence[Event]) -> Operation:
@@ -59,8 +65,10 @@ def _operation(key: str, events: Sequence[Event]) -> Operation:
         key=lambda event: (event.occurred_at, -RANK[event.source], event.message_id),
         reverse=True,
     )
-    # One operation ends once. Should two say so, the later one is the truth.
-    outcome = terminals[0].phase if terminals else None
+    # One operation ends once. Should two say so, the later one is the truth; but what others
+    # tell of the request cannot undo what vifcast-nova says of its operation.
+    ours = [event for event in terminals if event.source is Source.VIFCAST_NOVA]
+    outcome = next((event.phase for event in ours or terminals), None)
     ends = sorted(
         (event for event in terminals if event.phase is outcome),
         key=lambda event: RANK[event.source],

@@ -45,11 +45,16 @@ class Period:
                 self.told[name] = value
 
     def has(self, nic: Nic) -> None:
-        """The NIC had these addresses from the beginning, as far as is known."""
+        """The NIC had these addresses from the beginning, unless others are known.
+
+        Nova learns of addresses from Neutron: where both told, Neutron's are newer.
+        """
+        is_known = bool(self.addresses)
         for fixed_ip in nic.fixed_ips:
             known = self._open(fixed_ip.ip_address)
             if known is None:
-                self.addresses.append(_Address(fixed_ip, None))
+                if not is_known:
+                    self.addresses.append(_Address(fixed_ip, None))
             elif known.fixed_ip.subnet_cidr is None:
                 known.fixed_ip = fixed_ip
 

@@ -124,7 +124,7 @@ def _notification(fields: dict[str, Any]) -> Notification:
         message_id=message_id,
         event_type=event_type,
         publisher_id=clean(fields.get("publisher_id")) or "",
-        priority=(clean(fields.get("priority")) or "").upper(),
+        priority=_priority(fields.get("priority")),
         occurred_at=_timestamp(fields.get("timestamp")),
         payload=payload,
         context={
@@ -172,6 +172,11 @@ def _refuse_payload(event_type: str, payload: object) -> dict[str, Any]:
         "payload_not_object",
         f"the payload of {event_type} is {_kind(payload)} instead of an object",
     )
+
+
+def _priority(value: object) -> str:
+    # Some letters are two in upper case.
+    return clean(value.upper() if isinstance(value, str) else None, "priority") or ""
 
 
 def _timestamp(value: object) -> Any:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from vifcast.notification.confidential import BLANK, quotes_secret
+from vifcast.notification.confidential import without_quoted
 from vifcast.notification.envelope import printable
 from vifcast.notification.part import Part
 
@@ -70,10 +70,9 @@ def _message_in(exception: str) -> str:
 def _fault(error_class: object, message: object, code: object) -> Fault:
     if not isinstance(message, str) or not message:
         message = None
-    elif quotes_secret(message):
-        message = BLANK
     return Fault(
         error_class=printable(error_class)[:255] if isinstance(error_class, str) else None,
-        message=printable(message) if message else None,
-        code=code if isinstance(code, int) and abs(code) < 2**31 else None,
+        message=printable(without_quoted(message)) if message else None,
+        # To Python a truth value is a number.
+        code=code if type(code) is int and abs(code) < 2**31 else None,
     )

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from vifcast.errors import NotificationError
 from vifcast.host import HostReport
 from vifcast.model import DeadLetter, Event, Notification
-from vifcast.notification.envelope import decode
+from vifcast.notification.confidential import without_quoted
+from vifcast.notification.envelope import decode, printable
 from vifcast.notification.event_types import (
     FAULT,
     INSTANCE_LEGACY,
@@ -33,6 +34,11 @@ from vifcast.notification.report import read_report
 
 Reader = Callable[[Notification, dt.datetime], Event | HostReport | Probe | None]
 
+# Nova is younger, and arithmetic with times ends near the years 1 and 9999. A host whose
+# clock is off by days is believed.
+_FIRST_YEAR = 2000
+_MAX_AHEAD = dt.timedelta(days=3653)
+
 _READERS: dict[str, Reader] = {
     **dict.fromkeys(LEGACY, normalise_legacy),
     **dict.fromkeys(VERSIONED, normalise_versioned),
@@ -50,8 +56,18 @@ def interpret(
 ) -> Event | HostReport | Probe | None:
     """What the body tells, or None where it is about something else.
 
-    Raises NotificationError where it is not a notification that we understand.
+    Raises NotificationError where it is not a notification that we understand. The reason may
+    quote the body; what a database does not take and what follows a secret's name is taken out.
     """
+    try:
+        return _interpret(body, received_at, max_body_bytes)
+    except NotificationError as error:
+        raise NotificationError(error.code, without_quoted(printable(str(error)))) from None
+
+
+def _interpret(
+    body: bytes, received_at: dt.datetime, max_body_bytes: int
+) -> Event | HostReport | Probe | None:
     if len(body) > max_body_bytes:
         raise NotificationError(
             "too_large",
@@ -61,7 +77,20 @@ def interpret(
         return None
     notification = decode(body)
     read = _READERS.get(notification.event_type)
-    return None if read is None else read(notification, received_at)
+    if read is None:
+        return None
+    _check_time(notification, received_at)
+    return read(notification, received_at)
+
+
+def _check_time(notification: Notification, received_at: dt.datetime) -> None:
+    occurred_at = notification.occurred_at
+    if occurred_at.year < _FIRST_YEAR or occurred_at - received_at > _MAX_AHEAD:
+        raise NotificationError(
+            "timestamp_invalid",
+            f"timestamp is {occurred_at:%Y-%m-%d %H:%M:%S}, before {_FIRST_YEAR} or ten years "
+            f"ahead; is the clock of {notification.publisher_id} right, and that of this machine?",
+        )
 
 
 def dead_letter(

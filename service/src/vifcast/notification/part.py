@@ -59,7 +59,8 @@ class Part:
         try:
             return canonical_mac(text)
         except InvalidValueError:
-            return text.lower()
+            # Some letters are longer in lower case.
+            return clean(text.lower(), f"{key} in {self.name}")
 
     def inside(self, key: str) -> Self:
         """The object, which has to be there."""

@@ -9,19 +9,23 @@ JSON of stand in a body as Python writes them, in single quotes or double ones.
 
 import re
 
+from vifcast.notification.confidential import KEYS, LOGIN, NAMES
 from vifcast.notification.envelope import ALLOWED_CONTEXT
 
 BLANK = b"***"
 
+# Either a key in quotes, with a colon behind it, or a comma as in a list of Python's pairs; or a
+# name in the midst of a text: adminPass='...', X-Auth-Token: ...
 _KEY = re.compile(
-    rb"""(?P<quote>\\*["'])(?P<name>_context_\w+|(?:x-)?(?:auth|subject|service)[_-]token|token|"""
-    rb"""admin_pass(?:word)?|password|service_catalog|catalog)(?P=quote)\s*:\s*""",
+    rf"""(?P<quote>\\*["'])(?P<name>_context_\w+|{KEYS})(?P=quote)(?:\s*:|(?<=')\s*,)\s*"""
+    rf"""|(?P<said>{NAMES})(?:=(?!")|:\s*(?=[^\s"\\]))""".encode(),
     re.IGNORECASE,
 )
+_LOGIN = re.compile(LOGIN.encode())
 _ALLOWED = frozenset(f"_context_{name}".encode() for name in ALLOWED_CONTEXT) | {
     b"_context_timestamp"
 }
-_SCALAR = re.compile(rb"[\w.+-]*")
+_SCALAR = re.compile(rb"""(?:(?:bearer|basic)\s+)?[^\s"'\\,;&<>(){}\[\]]*""", re.IGNORECASE)
 _QUOTE = re.compile(rb"""\\*["']""")
 _QUOTED_VALUE = re.compile(rb"""[ub]?(?P<quote>\\*["'])""")
 
@@ -33,19 +37,24 @@ def redact(body: bytes) -> bytes:
     key is found there too.
     """
     flat = body.replace(b"\0", b"")
-    if not _KEY.search(flat):
-        return body
+    blanked = _LOGIN.sub(BLANK, _without_values(flat))
+    return body if blanked == flat else blanked
+
+
+def _without_values(body: bytes) -> bytes:
     pieces = []
     at = 0
-    while match := _KEY.search(flat, at):
-        if match["name"].lower() in _ALLOWED:
-            pieces.append(flat[at : match.end()])
-            at = match.end()
-            continue
-        # In the key's own quotes: JSON stays JSON, and can be read again.
-        pieces += [flat[at : match.end()], match["quote"], BLANK, match["quote"]]
-        at = _end_of_value(flat, match.end())
-    pieces.append(flat[at:])
+    while match := _KEY.search(body, at):
+        pieces.append(body[at : match.end()])
+        at = match.end()
+        if match["said"]:
+            pieces.append(BLANK)
+            at = _end_of_value(body, at)
+        elif match["name"].lower() not in _ALLOWED:
+            # In the key's own quotes: JSON stays JSON, and can be read again.
+            pieces += [match["quote"], BLANK, match["quote"]]
+            at = _end_of_value(body, at)
+    pieces.append(body[at:])
     return b"".join(pieces)
 
 

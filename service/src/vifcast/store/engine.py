@@ -10,7 +10,7 @@ from types import ModuleType
 
 import sqlalchemy as sa
 
-from vifcast.errors import StoreError
+from vifcast.errors import StoreError, StoreRefusedError
 from vifcast.store import mariadb, postgresql, sqlite, version
 from vifcast.store.location import Location
 
@@ -52,9 +52,13 @@ def store_errors(location: Location) -> Iterator[None]:
     """Turn the database's errors into a StoreError that names it."""
     try:
         yield
+    except sa.exc.DataError as error:
+        raise StoreRefusedError(f"database {location} refuses it: {error.orig}") from error
     except sa.exc.DBAPIError as error:
         told = _backend(location).advice(error.orig or error)
         raise StoreError(f"database {location}: {told}") from error
+    except sa.exc.StatementError as error:
+        raise StoreRefusedError(f"database {location} cannot hold it: {error.orig}") from error
     except sa.exc.SQLAlchemyError as error:
         raise StoreError(f"database {location}: {error}") from error
     except ModuleNotFoundError as error:

@@ -7,7 +7,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from vifcast.errors import StoreError
+from vifcast.errors import StoreError, StoreRefusedError
 from vifcast.host import HostReport
 from vifcast.model import DeadLetter, Event
 from vifcast.notification.probe import Probe
@@ -27,6 +27,9 @@ from vifcast.store.location import Location
 from vifcast.store.prepared import Prepared
 from vifcast.store.reader import OVERDUE_AFTER_S, Reader
 from vifcast.store.sqlite import make_directory
+
+# What Python raises where a value is not what it was taken for: a moment before year 1, say.
+_DATA_ERRORS = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError)
 
 
 class Store(Reader):
@@ -89,12 +92,20 @@ class Store(Reader):
         reports: Sequence[HostReport] = (),
         seen_probes: Sequence[Probe] = (),
     ) -> Prepared:
-        """The first half of ``write``, before the commit; holds the write lock."""
+        """The first half of ``write``, before the commit; holds the write lock.
+
+        Raises StoreRefusedError where some of it is such that it can never be stored.
+        """
         with store_errors(self.location):
             connection = self._writer.connect()
             try:
                 stored = _write_in(connection, new, letters, reports)
                 probes.keep(connection, seen_probes)
+            except _DATA_ERRORS as error:
+                connection.close()
+                raise StoreRefusedError(
+                    f"what was to be stored cannot be worked with ({type(error).__name__}: {error})"
+                ) from error
             except BaseException:
                 connection.close()
                 raise

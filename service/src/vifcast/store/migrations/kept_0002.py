@@ -94,6 +94,12 @@ def _bring_operations() -> None:
         f"SELECT id, correlated.correlation_id, FALSE, {kept} FROM old_operation "
         "JOIN correlated ON correlated.operation_id = old_operation.id"
     )
+    op.execute(
+        "UPDATE operation SET (vif_type, vnic_type, device_name) = ("
+        "SELECT MAX(vif_type), MAX(vnic_type), MAX(device_name) FROM event "
+        "WHERE event.correlation_id = operation.correlation_id "
+        "AND event.operation_id = operation.id)"
+    )
     op.drop_table("correlated")
     op.drop_table("old_operation")
 

@@ -1,0 +1,69 @@
+"""A batch of which the database refuses something: store the rest, find out what it was.
+
+One notification that no database takes would otherwise come back with every batch, and nothing
+would ever be stored again.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+
+from vifcast.bus.link import Delivery
+from vifcast.config import IngestSettings
+from vifcast.errors import NotificationError, StoreRefusedError
+from vifcast.ingest.batch import Batch, sort_batch
+from vifcast.notification.interpret import dead_letter
+from vifcast.store.events import Stored
+from vifcast.store.store import Store
+
+
+def settle(
+    store: Store,
+    deliveries: Sequence[Delivery],
+    received_at: dt.datetime,
+    settings: IngestSettings,
+) -> tuple[Batch, list[Stored]]:
+    """Store these, half by half where all at once is refused.
+
+    What is refused alone is a dead letter with the reason ``store_refused``.
+    Returns the batch as it was stored, and its new events. Raises StoreError.
+    """
+    batch = sort_batch(deliveries, received_at, settings)
+    try:
+        return batch, _write(store, batch)
+    except StoreRefusedError as error:
+        if len(deliveries) == 1:
+            return _refused(store, deliveries[0], error, batch, settings), []
+    half = len(deliveries) // 2
+    first, stored = settle(store, deliveries[:half], received_at, settings)
+    second, stored_later = settle(store, deliveries[half:], received_at, settings)
+    return first + second, stored + stored_later
+
+
+def _refused(
+    store: Store,
+    delivery: Delivery,
+    refusal: StoreRefusedError,
+    batch: Batch,
+    settings: IngestSettings,
+) -> Batch:
+    letter = dead_letter(
+        delivery.body,
+        NotificationError(refusal.code, str(refusal)),
+        delivery.routing_key,
+        batch.received_at,
+        settings.dead_letter_keep_bytes,
+    )
+    batch = replace(batch, events=[], reports=[], probes=[], dead_letters=[letter])
+    try:
+        _write(store, batch)
+    except StoreRefusedError:
+        # Its words are what cannot be stored.
+        bare = replace(letter, reason="the database refuses it", routing_key="", body=b"")
+        batch.dead_letters[:] = [replace(bare, is_whole=False)]
+        _write(store, batch)
+    return batch
+
+
+def _write(store: Store, batch: Batch) -> list[Stored]:
+    return store.write(batch.events, batch.dead_letters, batch.reports, batch.probes)
