@@ -15,6 +15,7 @@ from vifcast.store.among import among
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.operations import Recomputed
 from vifcast.store.page import AttachmentQuery, Page, read_cursor, write_cursor
+from vifcast.store.question import Question
 from vifcast.store.sealed import Sealed, sealed_among
 from vifcast.store.types import UtcDateTime
 
@@ -97,14 +98,12 @@ def search(
     connection: sa.Connection, query: AttachmentQuery, *, limit: int, cursor: str | None
 ) -> Page[Attachment]:
     """A page of attachments, newest first. Raises InvalidValueError."""
-    statement = sa.select(_TABLE).where(*_conditions(query))
-    key = (_TABLE.c.first_known_at, _TABLE.c.nic, _TABLE.c.number)
-    if cursor:
-        statement = statement.where(sa.tuple_(*key) < sa.tuple_(*_position(cursor)))
-    statement = statement.order_by(*(column.desc() for column in key))
+    moment, nic, number = read_cursor(cursor, dt.datetime, str, int) if cursor else [None] * 3
     found = [
         rows.attachment_from_row(row)
-        for row in connection.execute(statement.limit(limit + 1)).mappings()
+        for row in _SEARCH(
+            connection, query, limit=limit + 1, moment=moment, nic=nic, number=number
+        )
     ]
     items = found[:limit]
     if len(found) <= limit:
@@ -113,9 +112,19 @@ def search(
     return Page(items, write_cursor(last.first_known_at, last.nic, last.number))
 
 
-def _position(cursor: str) -> list[Any]:
-    moment, port_id, number = read_cursor(cursor, dt.datetime, str, int)
-    return [sa.bindparam(None, moment, UtcDateTime), port_id, number]
+def _select(
+    query: AttachmentQuery, *, limit: Any, moment: Any, nic: Any, number: Any
+) -> sa.Select[Any]:
+    key = (_TABLE.c.first_known_at, _TABLE.c.nic, _TABLE.c.number)
+    conditions = _conditions(query)
+    if moment is not None:
+        before = (sa.type_coerce(moment, UtcDateTime), nic, number)
+        conditions.append(sa.tuple_(*key) < sa.tuple_(*before))
+    newest_first = (column.desc() for column in key)
+    return sa.select(_TABLE).where(*conditions).order_by(*newest_first).limit(limit)
+
+
+_SEARCH = Question(_select)
 
 
 def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:

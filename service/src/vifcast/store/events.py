@@ -14,6 +14,7 @@ from vifcast.store import nics, rows, schema
 from vifcast.store.among import among
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import EventQuery, Page, read_cursor, write_cursor
+from vifcast.store.question import Question
 from vifcast.store.sealed import not_too_old
 
 _TABLE = schema.event
@@ -112,13 +113,12 @@ def last_id(connection: sa.Connection) -> int:
 
 def after(connection: sa.Connection, event_id: int, limit: int) -> list[Event]:
     """The events stored after a position, oldest first."""
-    return _read(connection, _select().where(_TABLE.c.id > event_id).order_by(_TABLE.c.id), limit)
+    return _found(connection, EventQuery(), limit, event_id, oldest_first=True)
 
 
 def newest(connection: sa.Connection, limit: int) -> list[Event]:
     """The newest events, oldest of them first."""
-    statement = _select().order_by(_TABLE.c.id.desc())
-    return _read(connection, statement, limit)[::-1]
+    return _found(connection, EventQuery(), limit, None, oldest_first=False)[::-1]
 
 
 def search(
@@ -130,19 +130,31 @@ def search(
     oldest_first: bool,
 ) -> Page[Event]:
     """A page of the events that meet the conditions. Raises InvalidValueError."""
-    statement = _select().where(*_conditions(query))
-    if cursor:
-        (position,) = read_cursor(cursor, int)
-        statement = statement.where(
-            _TABLE.c.id > position if oldest_first else _TABLE.c.id < position
-        )
-    order = _TABLE.c.id.asc() if oldest_first else _TABLE.c.id.desc()
-    found = _read(connection, statement.order_by(order), limit + 1)
+    position = read_cursor(cursor, int)[0] if cursor else None
+    found = _found(connection, query, limit + 1, position, oldest_first=oldest_first)
     items = found[:limit]
     more = len(found) > limit
     if not items:
         return Page([], cursor if oldest_first else None)
     return Page(items, write_cursor(items[-1].id) if more or oldest_first else None)
+
+
+def _found(
+    connection: sa.Connection,
+    query: EventQuery,
+    limit: int,
+    position: object,
+    *,
+    oldest_first: bool,
+) -> list[Event]:
+    asked = _SEARCH(connection, query, limit=limit, position=position, oldest_first=oldest_first)
+    events = []
+    for values in asked:
+        started_at = values.pop("started_at")
+        if values["phase"] != Phase.START and values["correlation_id"] is not None:
+            values["duration_ms"] = duration_ms(started_at, values["occurred_at"])
+        events.append(rows.event_from(values))
+    return events
 
 
 def _conditions(query: EventQuery) -> list[sa.ColumnElement[bool]]:
@@ -178,24 +190,27 @@ def _conditions(query: EventQuery) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _select() -> sa.Select[Any]:
+def _select(query: EventQuery, *, limit: Any, position: Any, oldest_first: bool) -> sa.Select[Any]:
     operation = schema.operation
-    return sa.select(_TABLE, operation.c.started_at).outerjoin(
-        operation,
-        sa.and_(
-            operation.c.correlation_id == _TABLE.c.correlation_id,
-            operation.c.id == _TABLE.c.operation_id,
-        ),
+    conditions = _conditions(query)
+    if position is not None:
+        conditions.append(_TABLE.c.id > position if oldest_first else _TABLE.c.id < position)
+    return (
+        sa.select(_TABLE, operation.c.started_at)
+        .outerjoin(
+            operation,
+            sa.and_(
+                operation.c.correlation_id == _TABLE.c.correlation_id,
+                operation.c.id == _TABLE.c.operation_id,
+            ),
+        )
+        .where(*conditions)
+        .order_by(_TABLE.c.id.asc() if oldest_first else _TABLE.c.id.desc())
+        .limit(limit)
     )
 
 
-def _read(connection: sa.Connection, statement: sa.Select[Any], limit: int) -> list[Event]:
-    events = []
-    for row in connection.execute(statement.limit(limit)).mappings():
-        values = dict(row)
-        started_at = values.pop("started_at")
-        events.append(with_duration(rows.event_from(values), started_at))
-    return events
+_SEARCH = Question(_select)
 
 
 @dataclass(frozen=True, slots=True)

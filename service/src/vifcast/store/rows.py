@@ -29,9 +29,8 @@ def operation_from_row(row: RowMapping) -> Operation:
     return Operation(**values)
 
 
-def attachment_from_row(row: RowMapping) -> Attachment:
+def attachment_from_row(values: dict[str, Any]) -> Attachment:
     """An attachment as it was stored."""
-    values = dict(row)
     del values["sealed_before"]
     return Attachment(**values)
 
