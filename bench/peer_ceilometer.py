@@ -19,6 +19,7 @@ from bench.meter import Meter
 _CONF = """
 [DEFAULT]
 transport_url = {url}
+log_file = {log}
 [notification]
 pipelines = meter
 notification_control_exchanges = nova
@@ -37,7 +38,9 @@ def main(url: str, count: int) -> float:
     """Take ``count`` notifications; returns how many a second."""
     with tempfile.TemporaryDirectory(prefix="vifcast-bench-") as directory:
         conf, samples = Path(directory, "ceilometer.conf"), Path(directory, "samples")
-        conf.write_text(_CONF.format(url=url.replace("amqp://", "rabbit://", 1)))
+        conf.write_text(
+            _CONF.format(url=url.replace("amqp://", "rabbit://", 1), log=f"{directory}/log")
+        )
         Path(directory, "pipeline.yaml").write_text(_PIPELINE.format(samples=samples))
         meter = Meter(count)
         _report_to(meter)
@@ -49,7 +52,7 @@ def main(url: str, count: int) -> float:
             meter.finished.wait()
         else:
             time.sleep(1)  # its thread declares the queue
-        agent.terminate()
+        agent.kill_listeners(agent.listeners)
         if count:
             assert samples.stat().st_size > count, "no samples"
         return meter.rate if count else 0
