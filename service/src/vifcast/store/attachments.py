@@ -15,7 +15,7 @@ from vifcast.store.among import among
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.operations import Recomputed
 from vifcast.store.page import AttachmentQuery, Page, read_cursor, write_cursor
-from vifcast.store.question import Question
+from vifcast.store.question import Asking, Question
 from vifcast.store.sealed import Sealed, sealed_among
 from vifcast.store.types import UtcDateTime
 
@@ -95,15 +95,13 @@ def _addresses_of(period: Attachment) -> Iterator[_AttachmentIp]:
 
 
 def search(
-    connection: sa.Connection, query: AttachmentQuery, *, limit: int, cursor: str | None
+    asking: Asking, query: AttachmentQuery, *, limit: int, cursor: str | None
 ) -> Page[Attachment]:
     """A page of attachments, newest first. Raises InvalidValueError."""
     moment, nic, number = read_cursor(cursor, dt.datetime, str, int) if cursor else [None] * 3
     found = [
         rows.attachment_from_row(row)
-        for row in _SEARCH(
-            connection, query, limit=limit + 1, moment=moment, nic=nic, number=number
-        )
+        for row in _SEARCH(asking, query, limit=limit + 1, moment=moment, nic=nic, number=number)
     ]
     items = found[:limit]
     if len(found) <= limit:

@@ -14,7 +14,7 @@ from vifcast.store import nics, rows, schema
 from vifcast.store.among import among
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import EventQuery, Page, read_cursor, write_cursor
-from vifcast.store.question import Question
+from vifcast.store.question import Asking, Question
 from vifcast.store.sealed import not_too_old
 
 _TABLE = schema.event
@@ -111,18 +111,18 @@ def last_id(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(sa.func.max(_TABLE.c.id))) or 0
 
 
-def after(connection: sa.Connection, event_id: int, limit: int) -> list[Event]:
+def after(asking: Asking, event_id: int, limit: int) -> list[Event]:
     """The events stored after a position, oldest first."""
-    return _found(connection, EventQuery(), limit, event_id, oldest_first=True)
+    return _found(asking, EventQuery(), limit, event_id, oldest_first=True)
 
 
-def newest(connection: sa.Connection, limit: int) -> list[Event]:
+def newest(asking: Asking, limit: int) -> list[Event]:
     """The newest events, oldest of them first."""
-    return _found(connection, EventQuery(), limit, None, oldest_first=False)[::-1]
+    return _found(asking, EventQuery(), limit, None, oldest_first=False)[::-1]
 
 
 def search(
-    connection: sa.Connection,
+    asking: Asking,
     query: EventQuery,
     *,
     limit: int,
@@ -131,7 +131,7 @@ def search(
 ) -> Page[Event]:
     """A page of the events that meet the conditions. Raises InvalidValueError."""
     position = read_cursor(cursor, int)[0] if cursor else None
-    found = _found(connection, query, limit + 1, position, oldest_first=oldest_first)
+    found = _found(asking, query, limit + 1, position, oldest_first=oldest_first)
     items = found[:limit]
     more = len(found) > limit
     if not items:
@@ -140,16 +140,16 @@ def search(
 
 
 def _found(
-    connection: sa.Connection,
+    asking: Asking,
     query: EventQuery,
     limit: int,
     position: object,
     *,
     oldest_first: bool,
 ) -> list[Event]:
-    asked = _SEARCH(connection, query, limit=limit, position=position, oldest_first=oldest_first)
+    found = _SEARCH(asking, query, limit=limit, position=position, oldest_first=oldest_first)
     events = []
-    for values in asked:
+    for values in found:
         started_at = values.pop("started_at")
         if values["phase"] != Phase.START and values["correlation_id"] is not None:
             values["duration_ms"] = duration_ms(started_at, values["occurred_at"])

@@ -16,6 +16,14 @@ _Process = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """A connection for one statement, which sees one moment without a transaction of ours."""
+
+    dialect: sa.Dialect
+    cursor: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class _Prepared:
     """``names`` are those of the parameters in their order, None where the driver takes names."""
 
@@ -26,16 +34,16 @@ class _Prepared:
     columns: list[str]
     readers: Sequence[tuple[str, _Process]]
 
-    def ask(self, connection: sa.Connection, values: dict[str, Any]) -> list[dict[str, Any]]:
+    def ask(self, asking: Asking, values: dict[str, Any]) -> list[dict[str, Any]]:
         told = self.constants | values
         for name, write in self.writers.items():
             told[name] = write(told[name])
         parameters = told if self.names is None else [told[name] for name in self.names]
         try:
-            with closing(connection.connection.cursor()) as cursor:
+            with closing(asking.cursor()) as cursor:
                 cursor.execute(self.sql, parameters)
                 found = [dict(zip(self.columns, row, strict=True)) for row in cursor.fetchall()]
-        except connection.dialect.loaded_dbapi.Error as error:
+        except asking.dialect.loaded_dbapi.Error as error:
             raise sa.exc.DBAPIError(self.sql, None, error) from error
         for row in found:
             for name, read in self.readers:
@@ -53,12 +61,12 @@ class Question:
         self._build = build
         self._prepared: dict[Any, _Prepared] = {}
 
-    def __call__(self, connection: sa.Connection, query: Any, **more: Any) -> list[dict[str, Any]]:
+    def __call__(self, asking: Asking, query: Any, **more: Any) -> list[dict[str, Any]]:
         """The rows, each by the names of its columns. ``query`` is a dataclass."""
         asked = {each.name: getattr(query, each.name) for each in fields(query)}
         values = {name: value for name, value in (asked | more).items() if not _decides(value)}
         deciding = [value for value in (asked | more).values() if _decides(value)]
-        shape = (connection.dialect.name, *values, *deciding)
+        shape = (asking.dialect.name, *values, *deciding)
         prepared = self._prepared.get(shape)
         if prepared is None:
             marks: dict[str, Any] = {name: sa.bindparam(name) for name in values}
@@ -66,8 +74,8 @@ class Question:
                 replace(query, **{name: mark for name, mark in marks.items() if name in asked}),
                 **{name: marks.get(name, value) for name, value in more.items()},
             )
-            prepared = self._prepared[shape] = _prepare(statement, connection.dialect)
-        return prepared.ask(connection, values)
+            prepared = self._prepared[shape] = _prepare(statement, asking.dialect)
+        return prepared.ask(asking, values)
 
 
 def _decides(value: object) -> bool:

@@ -29,6 +29,7 @@ from vifcast.store.page import (
     OperationQuery,
     Page,
 )
+from vifcast.store.question import Asking
 from vifcast.store.sources import SourceSeen
 
 # Operations that have run for longer are overdue, if nothing else is said.
@@ -67,6 +68,18 @@ class Reader:
                 connection.invalidate()
                 raise
 
+    @contextmanager
+    def _asking(self) -> Iterator[Asking]:
+        with store_errors(self.location):
+            connection = self._reader.raw_connection()
+            try:
+                yield Asking(self._reader.dialect, connection.cursor)
+            except BaseException:
+                connection.invalidate()
+                raise
+            finally:
+                connection.close()
+
     def last_event_id(self) -> int:
         """The position of the newest event; 0 in an empty store."""
         with self.reading() as connection:
@@ -74,13 +87,13 @@ class Reader:
 
     def events_after(self, event_id: int, limit: int) -> list[Event]:
         """The events stored after a position, oldest first."""
-        with self.reading() as connection:
-            return events.after(connection, event_id, limit)
+        with self._asking() as asking:
+            return events.after(asking, event_id, limit)
 
     def newest_events(self, limit: int) -> list[Event]:
         """The newest events, oldest of them first."""
-        with self.reading() as connection:
-            return events.newest(connection, limit)
+        with self._asking() as asking:
+            return events.newest(asking, limit)
 
     def events(
         self,
@@ -91,9 +104,9 @@ class Reader:
         oldest_first: bool = False,
     ) -> Page[Event]:
         """A page of the events that meet the conditions."""
-        with self.reading() as connection:
+        with self._asking() as asking:
             return events.search(
-                connection, query, limit=limit, cursor=cursor, oldest_first=oldest_first
+                asking, query, limit=limit, cursor=cursor, oldest_first=oldest_first
             )
 
     def operations(
@@ -109,8 +122,8 @@ class Reader:
         self, query: AttachmentQuery, *, limit: int = 100, cursor: str | None = None
     ) -> Page[Attachment]:
         """A page of the attachments that meet the conditions, newest first."""
-        with self.reading() as connection:
-            return attachments.search(connection, query, limit=limit, cursor=cursor)
+        with self._asking() as asking:
+            return attachments.search(asking, query, limit=limit, cursor=cursor)
 
     def dead_letters(
         self, query: DeadLetterQuery, *, limit: int = 100, cursor: str | None = None
