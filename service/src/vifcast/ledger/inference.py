@@ -12,12 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from vifcast.model import Action, Event, Nic, Operation, Status
+from vifcast.notification.event_types import PORT_CREATED, PORT_DELETED
 
 # Nova and Neutron run on different machines: so far their clocks may be apart.
 CLOCKS_APART = dt.timedelta(seconds=5)
-
-PORT_CREATED = "port.create.end"
-PORT_DELETED = "port.delete.end"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from vifcast.ledger.inference import CLOCKS_APART, PORT_CREATED, PORT_DELETED, window
+from vifcast.ledger.inference import CLOCKS_APART, window
 from vifcast.model import Action, Event, Nic, Operation, Status
+from vifcast.notification.event_types import PORT_CREATED, PORT_DELETED
 
 
 class Kind(IntEnum):

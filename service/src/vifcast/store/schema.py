@@ -4,7 +4,8 @@
 ``event_nic`` find events by what is in them. ``operation``, ``attachment`` and
 ``attachment_ip`` hold nothing of their own: they are recomputed from events
 (``vifcast.ledger``). ``source_seen`` holds the newest of each source,
-``host_report`` and ``host_seen`` hold the newest of each host.
+``host_report`` and ``host_seen`` hold the newest of each host; ``horizon`` says from
+when on the events are complete.
 """
 
 from typing import Any
