@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pymysql
 
-from server_process import PASSWORD, ServerProcess
+from server_process import PASSWORD, ServerProcess, tls_files
 
 SHARED = Path("/usr/share/mysql")
 FIRST_FILES = ("mysql_system_tables.sql", "mysql_system_tables_data.sql")
@@ -39,6 +39,14 @@ class MariaDB(ServerProcess):
 
     def command(self, folder: Path) -> list[str]:
         """What starts the server, in the foreground."""
+        certificate, key = tls_files(folder)
+        tls = [
+            f"--ssl-cert={certificate}",
+            f"--ssl-key={key}",
+            # Of clients; the authority's is in it, too.
+            f"--ssl-ca={certificate}",
+            "--require-secure-transport=ON",
+        ]
         return [
             *self._program(folder),
             "--bind-address=127.0.0.1",
@@ -52,6 +60,7 @@ class MariaDB(ServerProcess):
             "--skip-log-bin",
             "--performance-schema=off",
             "--skip-name-resolve",
+            *(tls if self.speaks_tls else ()),
         ]
 
     def _program(self, folder: Path) -> list[str]:

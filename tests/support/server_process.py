@@ -37,12 +37,20 @@ rm -rf "$1"
 """
 
 
+def tls_files(folder: Path) -> tuple[Path, Path]:
+    """Certificate and key of a server that speaks TLS."""
+    return folder / "cert.pem", folder / "key.pem"
+
+
 class ServerError(Exception):
     """The server could not be run: why, and what to do."""
 
 
 class ServerProcess(ABC):
-    """One server: start, stop, kill, freeze; port and data stay from start to start."""
+    """One server: start, stop, kill, freeze; port and data stay from start to start.
+
+    ``certificate``: its file and that of its key; with it, the server takes nothing but TLS.
+    """
 
     title: str
     package: str
@@ -50,11 +58,17 @@ class ServerProcess(ABC):
     # How it is told to end its clients' connections and stop.
     stop_signal = signal.SIGTERM
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
         self.port = free_port()
+        self._certificate = certificate
         self.folder: Path | None = None
         self._guard: subprocess.Popen[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def speaks_tls(self) -> bool:
+        """Whether it takes TLS, and nothing else."""
+        return self._certificate is not None
 
     @abstractmethod
     def initialise(self, folder: Path) -> None:
@@ -167,6 +181,12 @@ class ServerProcess(ABC):
             start_new_session=True,
             text=True,
         )
+        for source, copy in zip(self._certificate or (), tls_files(folder), strict=False):
+            # A key that others can read is refused.
+            copy.touch(mode=0o600)
+            copy.write_bytes(source.read_bytes())
+            if os.geteuid() == 0:
+                shutil.chown(copy, "nobody")
         self.initialise(folder)
         return folder
 
