@@ -1,4 +1,4 @@
-"""A MariaDB of the tests' own; see server_process.py.
+"""A MariaDB of the tests' own; see database_server.py.
 
 How its first files are made was read in Debian's ``mariadb-install-db`` (10.11), which
 itself needs a program of the client's package.
@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pymysql
 
-from server_process import PASSWORD, ServerProcess, tls_files
+from database_server import PASSWORD, DatabaseServer, tls_files
 
 SHARED = Path("/usr/share/mysql")
 FIRST_FILES = ("mysql_system_tables.sql", "mysql_system_tables_data.sql")
 USER = "vifcast"
 
 
-class MariaDB(ServerProcess):
+class MariaDB(DatabaseServer):
     """One mariadbd; the user of its URLs may do everything."""
 
     title = "MariaDB"
@@ -24,6 +24,7 @@ class MariaDB(ServerProcess):
 
     def initialise(self, folder: Path) -> None:
         """The system's tables and one user."""
+        super().initialise(folder)
         (folder / "bootstrap.sql").write_text(
             "CREATE DATABASE mysql;\nUSE mysql;\n"
             "SET @auth_root_socket = NULL;\n"

@@ -1,17 +1,17 @@
-"""A PostgreSQL of the tests' own; see server_process.py."""
+"""A PostgreSQL of the tests' own; see database_server.py."""
 
 import signal
 from pathlib import Path
 
 import psycopg
 
-from server_process import PASSWORD, ServerProcess, tls_files
+from database_server import PASSWORD, DatabaseServer, tls_files
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 USER = "vifcast"
 
 
-class PostgreSQL(ServerProcess):
+class PostgreSQL(DatabaseServer):
     """One postgres; the user of its URLs may do everything."""
 
     title = "PostgreSQL"
@@ -22,6 +22,7 @@ class PostgreSQL(ServerProcess):
 
     def initialise(self, folder: Path) -> None:
         """A cluster and one user."""
+        super().initialise(folder)
         password = folder / "password"
         password.write_text(PASSWORD)
         password.chmod(0o644)

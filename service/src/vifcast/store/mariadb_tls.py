@@ -15,7 +15,7 @@ _FILES = ("ssl_ca", "ssl_capath", "ssl_cert", "ssl_key")
 _CHOICES = ("ssl_verify_cert", "ssl_verify_identity", "ssl_check_hostname", "ssl_disabled")
 OPTIONS = (*_FILES, *_CHOICES, "ssl_key_password", "ssl_cipher")
 
-FAILS = "TLS with the server fails ({told}); see ssl_ca and its like in [database] connection"
+FAILS = "TLS with the server fails: {told}; see ssl_ca and its like in [database] connection"
 _NOT_VOUCHED = (
     "no authority that is trusted (the one in ssl_ca, or without it this machine's) vouches for "
     "its certificate: {told}"
