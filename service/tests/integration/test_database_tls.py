@@ -4,7 +4,6 @@ from contextlib import closing
 
 import pytest
 
-from authority import Authority
 from ledger_events import make_event
 from mariadb import MariaDB
 from postgresql import PostgreSQL
@@ -16,21 +15,6 @@ KINDS = ["mariadb", "postgresql"]
 FAILS = "TLS with the server fails"
 NOT_VOUCHED = "no authority that is trusted"
 OTHER_NAME = "its certificate is for another name than the host in [database] connection"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("authority")
-
-
-@pytest.fixture(scope="module")
-def authority(folder):
-    return Authority(folder, "authority")
-
-
-@pytest.fixture(scope="module")
-def wrong_authority(folder):
-    return Authority(folder, "wrong")
 
 
 @pytest.fixture(scope="module")
