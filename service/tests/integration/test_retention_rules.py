@@ -120,6 +120,14 @@ def test_deletion_of_an_instance_stays_while_it_is_in_a_list(store):
     assert gone.message_id in {each.message_id for each in store.events(EventQuery()).items}
 
 
+def test_deletion_of_an_instance_goes_once_all_else_that_is_told_of_it_went(store):
+    came = make_sighting(action="create", nics=(Nic(instance_id="a", port_id="p-1"),))
+    gone = make_sighting(action=Action.DELETE, at_s=5, instance_id="a")
+    # The deletion comes first in the table.
+    store.write([gone, came], [])
+    assert purged(store) == (0, 0, 0)
+
+
 def test_nic_that_was_told_of_after_the_limit_is_not_over(store):
     """By a failure, a start, or where Neutron says that it is: its next move is to come."""
     later = 100
