@@ -3,9 +3,9 @@ import datetime as dt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from steps import growth
 
 from ledger_events import make_event
-from steps import growth
 from vifcast.ledger.operations import duration_ms, operations_from
 from vifcast.model import FixedIp, Nic, Phase, Source, Status
 

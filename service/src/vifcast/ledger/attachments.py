@@ -9,7 +9,7 @@ says that an instance was deleted even where that failed (see notification/event
 import datetime as dt
 from collections.abc import Iterable
 
-from vifcast.ledger.inference import CLOCKS_APART
+from vifcast.ledger.change import CLOCKS_APART
 from vifcast.ledger.moves import Kind, Move
 from vifcast.ledger.period import Period
 from vifcast.model import Attachment

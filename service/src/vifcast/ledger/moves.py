@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from vifcast.ledger.inference import CLOCKS_APART, window
+from vifcast.ledger.change import CLOCKS_APART, window
 from vifcast.model import Action, Event, Nic, Operation, Status
 from vifcast.notification.event_types import PORT_CREATED, PORT_DELETED
 
@@ -52,8 +52,9 @@ def move_of_operation(operation: Operation) -> Move | None:
     if operation.status is not Status.SUCCEEDED or operation.port_id is None:
         return None
     is_attach = operation.action is Action.ATTACH
+    at = operation.finished_at or operation.first_known_at
     return Move(
-        at=operation.finished_at or operation.first_known_at,
+        at=at,
         kind=Kind.ATTACHED if is_attach else Kind.DETACHED,
         key=operation.id,
         instance_id=operation.instance_id,
@@ -68,7 +69,7 @@ def move_of_operation(operation: Operation) -> Move | None:
             vnic_type=operation.vnic_type,
             device_name=operation.device_name,
         ),
-        earliest_at=window(operation)[0],
+        earliest_at=window(operation.started_at, at)[0],
         operation_id=operation.id,
         instance_name=operation.instance_name,
         project_id=operation.project_id,

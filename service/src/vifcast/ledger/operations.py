@@ -9,11 +9,16 @@ others join the one of their request.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from vifcast.ledger.change import CLOCKS_APART
 from vifcast.ledger.difference import nic_that_differs
 from vifcast.ledger.nearest import Stretch, nearest
 from vifcast.model import Event, FixedIp, Nic, Operation, Phase, Source, Status
+
+# The error of an operation that nothing but the deletion of its instance ended.
+DELETED = "the instance was deleted before an end was told"
 
 # Of the same fact, the best source's word counts first; see Source.
 RANK = {source: number for number, source in enumerate(Source)}
@@ -122,6 +127,24 @@ def _operation(key: str, events: Sequence[Event]) -> Operation:
         error_class=_first(faults, "error_class"),
         error_message=_first(faults, "error_message"),
         error_code=_first(faults, "error_code"),
+    )
+
+
+def ended_by_deletion(operation: Operation, deleted_at: Iterable[dt.datetime]) -> Operation:
+    """A running operation, failed if its instance was deleted at one of these times.
+
+    Only a deletion after its start, as far as clocks can tell: the first of them.
+    """
+    started_at = operation.first_known_at
+    finished_at = min((at for at in deleted_at if at >= started_at - CLOCKS_APART), default=None)
+    if finished_at is None:
+        return operation
+    return replace(
+        operation,
+        status=Status.FAILED,
+        finished_at=finished_at,
+        duration_ms=duration_ms(started_at, finished_at),
+        error_message=DELETED,
     )
 
 
