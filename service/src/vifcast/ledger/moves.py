@@ -30,7 +30,8 @@ class Move:
     """One fact about one NIC.
 
     ``key`` orders facts of one instant. ``earliest_at`` is when, at the earliest, others may
-    have told of the same. ``is_first``: the NIC did not exist before; ``is_last``: nor after.
+    have told of the same; of an operation without a start (``has_start``) that is a guess.
+    ``is_first``: the NIC did not exist before; ``is_last``: nor after.
     """
 
     at: dt.datetime
@@ -39,6 +40,7 @@ class Move:
     instance_id: str | None
     nic: Nic
     earliest_at: dt.datetime
+    has_start: bool = True
     is_first: bool = False
     is_last: bool = False
     operation_id: str | None = None
@@ -70,6 +72,7 @@ def move_of_operation(operation: Operation) -> Move | None:
             device_name=operation.device_name,
         ),
         earliest_at=window(operation.started_at, at)[0],
+        has_start=operation.started_at is not None,
         operation_id=operation.id,
         instance_name=operation.instance_name,
         project_id=operation.project_id,
