@@ -263,19 +263,10 @@ def test_detach_that_is_told_after_the_move_belongs_to_the_period_that_it_ended(
 
 def test_work_grows_with_what_is_told_of_a_port_and_not_with_its_square():
     def work(count):
-        for event_type in ("port.update.end", "port.delete.end"):
-            attachments_of(
-                "port-1",
-                [
-                    move
-                    for each in range(count)
-                    for event in (
-                        seen(each, "ab"[each % 2], f"192.0.2.{each % 200}", event_type=event_type),
-                        gone(each, "c"),
-                    )
-                    for move in moves_of_event(event)
-                ],
-            )
+        told = [seen(each, "a", f"192.0.{each // 250}.{each % 250}") for each in range(count)]
+        told += [born_with(count + each, f"instance {each}") for each in range(count)]
+        moves = [move for event in told for move in moves_of_event(event)]
+        assert len(attachments_of("port-1", moves)) == count + 1
 
     assert growth(work, 50) < 5
 
