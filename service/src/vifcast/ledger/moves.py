@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from vifcast.ledger.inference import CLOCKS_APART, window
+from vifcast.ledger.change import CLOCKS_APART, window
 from vifcast.model import Action, Event, Nic, Operation, Status
 from vifcast.notification.event_types import PORT_CREATED, PORT_DELETED
+from vifcast.quick import quick
 
 
 class Kind(IntEnum):
@@ -25,12 +26,14 @@ class Kind(IntEnum):
     GONE = 5
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """One fact about one NIC.
 
     ``key`` orders facts of one instant. ``earliest_at`` is when, at the earliest, others may
-    have told of the same. ``is_first``: the NIC did not exist before; ``is_last``: nor after.
+    have told of the same; of an operation without a start (``has_start``) that is a guess.
+    ``is_first``: the NIC did not exist before; ``is_last``: nor after.
     """
 
     at: dt.datetime
@@ -39,6 +42,7 @@ class Move:
     instance_id: str | None
     nic: Nic
     earliest_at: dt.datetime
+    has_start: bool = True
     is_first: bool = False
     is_last: bool = False
     operation_id: str | None = None
@@ -52,8 +56,9 @@ def move_of_operation(operation: Operation) -> Move | None:
     if operation.status is not Status.SUCCEEDED or operation.port_id is None:
         return None
     is_attach = operation.action is Action.ATTACH
+    at = operation.finished_at or operation.first_known_at
     return Move(
-        at=operation.finished_at or operation.first_known_at,
+        at=at,
         kind=Kind.ATTACHED if is_attach else Kind.DETACHED,
         key=operation.id,
         instance_id=operation.instance_id,
@@ -68,7 +73,8 @@ def move_of_operation(operation: Operation) -> Move | None:
             vnic_type=operation.vnic_type,
             device_name=operation.device_name,
         ),
-        earliest_at=window(operation)[0],
+        earliest_at=window(operation.started_at, at)[0],
+        has_start=operation.started_at is not None,
         operation_id=operation.id,
         instance_name=operation.instance_name,
         project_id=operation.project_id,

@@ -9,10 +9,16 @@ others join the one of their request.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from vifcast.ledger.change import CLOCKS_APART
 from vifcast.ledger.difference import nic_that_differs
+from vifcast.ledger.nearest import Stretch, nearest
 from vifcast.model import Event, FixedIp, Nic, Operation, Phase, Source, Status
+
+# The error of an operation that nothing but the deletion of its instance ended.
+DELETED = "the instance was deleted before an end was told"
 
 # Of the same fact, the best source's word counts first; see Source.
 RANK = {source: number for number, source in enumerate(Source)}
@@ -31,28 +37,38 @@ def operations_from(events: Iterable[Event]) -> dict[str, tuple[Operation, list[
             told[event.operation_id or ""].append(event)
         else:
             others.append(event)
-    for event in others:
-        told[_operation_of(event, told)].append(event)
+    if others:
+        for event, key in _joined(others, told):
+            told[key].append(event)
     return {key: (_operation(key, group), group) for key, group in told.items()}
 
 
-def _operation_of(event: Event, told: dict[str, list[Event]]) -> str:
-    named = {key: group for key, group in told.items() if group[0].source is Source.VIFCAST_NOVA}
+def _joined(others: list[Event], named: dict[str, list[Event]]) -> list[tuple[Event, str]]:
+    """Each with the operation, of those that vifcast-nova names, to which it belongs.
+
+    That of its port, if there is one; of several the nearest in time.
+    """
     if not named:
-        return event.correlation_id or ""
-    same_port = {
-        key: group
-        for key, group in named.items()
-        if event.port_id and any(each.port_id == event.port_id for each in group)
-    }
-    fitting = same_port or named
-    return min(fitting, key=lambda key: (_distance(event, fitting[key]), key))
+        return [(event, event.correlation_id or "") for event in others]
+    stretches = {key: _stretch(key, group) for key, group in named.items()}
+    of_port: dict[str | None, set[Stretch]] = defaultdict(set)
+    for key, group in named.items():
+        for event in group:
+            of_port[event.port_id].add(stretches[key])
+    of_port[None] = set(stretches.values())
+    by_port = defaultdict(list)
+    for event in others:
+        by_port[event.port_id if event.port_id in of_port else None].append(event)
+    joined = []
+    for port_id, events in by_port.items():
+        found = nearest(of_port[port_id], (event.occurred_at for event in events))
+        joined += [(event, found[event.occurred_at]) for event in events]
+    return joined
 
 
-def _distance(event: Event, group: list[Event]) -> dt.timedelta:
-    """How far from an operation, as vifcast-nova tells of it, something happened."""
-    times = [each.occurred_at for each in group if each.source is Source.VIFCAST_NOVA]
-    return max(min(times) - event.occurred_at, event.occurred_at - max(times), dt.timedelta())
+def _stretch(key: str, group: list[Event]) -> Stretch:
+    times = [event.occurred_at for event in group]
+    return min(times), max(times), key
 
 
 def _operation(key: str, events: Sequence[Event]) -> Operation:
@@ -111,6 +127,24 @@ def _operation(key: str, events: Sequence[Event]) -> Operation:
         error_class=_first(faults, "error_class"),
         error_message=_first(faults, "error_message"),
         error_code=_first(faults, "error_code"),
+    )
+
+
+def ended_by_deletion(operation: Operation, deleted_at: Iterable[dt.datetime]) -> Operation:
+    """A running operation, failed if its instance was deleted at one of these times.
+
+    Only a deletion after its start, as far as clocks can tell: the first of them.
+    """
+    started_at = operation.first_known_at
+    finished_at = min((at for at in deleted_at if at >= started_at - CLOCKS_APART), default=None)
+    if finished_at is None:
+        return operation
+    return replace(
+        operation,
+        status=Status.FAILED,
+        finished_at=finished_at,
+        duration_ms=duration_ms(started_at, finished_at),
+        error_message=DELETED,
     )
 
 

@@ -13,6 +13,7 @@ from vifcast.errors import NotificationError
 from vifcast.model import FixedIp, Nic
 from vifcast.notification.envelope import short
 from vifcast.notification.part import Part
+from vifcast.quick import quick
 
 KNOWN_MAJOR = "1"
 
@@ -30,6 +31,7 @@ _KEYS = frozenset(
 )  # fmt: skip
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interface:
     """What a notification says about its NIC; None where it does not know."""

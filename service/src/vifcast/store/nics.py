@@ -1,5 +1,6 @@
 """The ``event_nic`` table: which events list which NICs."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -52,14 +53,33 @@ def events_of_ports(connection: sa.Connection, port_ids: Collection[str]) -> set
 def deletions_of(connection: sa.Connection, instance_ids: Collection[str]) -> set[int]:
     """Ids of the events that end one of these instances."""
     return set(
-        connection.scalars(
-            sa.select(_TABLE.c.event_id).where(
-                among(connection, _TABLE.c.instance_id, instance_ids),
-                _TABLE.c.port_id.is_(None),
-                _TABLE.c.mac_address.is_(None),
-            )
-        )
+        connection.scalars(sa.select(_TABLE.c.event_id).where(*_deletes(connection, instance_ids)))
     )
+
+
+def _deletes(
+    connection: sa.Connection, instance_ids: Collection[str]
+) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        among(connection, _TABLE.c.instance_id, instance_ids),
+        _TABLE.c.port_id.is_(None),
+        _TABLE.c.mac_address.is_(None),
+    )
+
+
+def deleted_at(
+    connection: sa.Connection, instance_ids: Collection[str]
+) -> dict[str, list[dt.datetime]]:
+    """When each of these instances was deleted, as often as it was told, in any order."""
+    found: dict[str, list[dt.datetime]] = defaultdict(list)
+    rows = connection.execute(
+        sa.select(_TABLE.c.instance_id, schema.event.c.occurred_at)
+        .join(schema.event, schema.event.c.id == _TABLE.c.event_id)
+        .where(*_deletes(connection, instance_ids), schema.event.c.action == Action.DELETE)
+    )
+    for instance_id, at in rows:
+        found[instance_id].append(at)
+    return found
 
 
 def without_port(connection: sa.Connection, macs: Collection[str]) -> set[tuple[int, str, str]]:
