@@ -98,7 +98,9 @@ def test_addresses_are_spelt_in_one_way():
         payload=payload(
             interface=interface(
                 mac_address="FA:16:3E:00:00:07",
-                fixed_ips=[{"ip_address": "2001:DB8:0::0007"}],
+                fixed_ips=[
+                    {"ip_address": "2001:DB8:0::0007", "version": 6, "subnet_cidr": None},
+                ],
                 requested_ip="2001:DB8::7",
             )
         )

@@ -94,6 +94,13 @@ def by_ids(connection: sa.Connection, event_ids: Collection[int]) -> list[Event]
     return _load(connection, among(connection, _TABLE.c.id, event_ids))
 
 
+def in_order(connection: sa.Connection, after_id: int, limit: int) -> list[Event]:
+    """So many events from behind that id on, as they were stored, without payload."""
+    statement = sa.select(*_WITHOUT_PAYLOAD).where(_TABLE.c.id > after_id)
+    found = connection.execute(statement.order_by(_TABLE.c.id).limit(limit))
+    return [rows.event_from(row) for row in found.mappings()]
+
+
 def give_operations(connection: sa.Connection, changed: dict[int, str]) -> None:
     """Note the operation that each of these events, by id, turned out to belong to."""
     if changed:
