@@ -1,10 +1,14 @@
 import datetime as dt
+import uuid
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from notifications import INSTANCE, PORT, body, interface, payload
 from vifcast.errors import NotificationError
 from vifcast.model import Action, Event, FixedIp, Phase, Source
+from vifcast.notification.identity import derived_id
 from vifcast.notification.interpret import interpret
 
 NOW = dt.datetime(2026, 11, 22, 14, tzinfo=dt.UTC)
@@ -62,6 +66,15 @@ def test_hand_patch_without_a_request_id_pairs_nothing():
 def test_hand_patchs_operation_id_stays_the_same_from_release_to_release():
     found = event(payload=payload())
     assert found.operation_id == found.correlation_id == "805889ba-6bb0-5e73-a720-1755df6900ba"
+
+
+@given(st.text(), st.text())
+def test_derived_ids_are_uuids_of_version_5(request_id, instance_id):
+    notification = event(payload=payload())
+    name = f"{request_id or notification.message_id}/{instance_id}/attach"
+    namespace = uuid.UUID("6a3e8b0e-2f0f-5d0c-9a54-0c5f2b7d1e11")
+    found = derived_id(notification, request_id, instance_id, Action.ATTACH)
+    assert found == str(uuid.uuid5(namespace, name))
 
 
 def test_twins_of_vifcast_novas_operation_correlate_with_it():

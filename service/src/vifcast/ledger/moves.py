@@ -9,6 +9,7 @@ from enum import IntEnum
 from vifcast.ledger.change import CLOCKS_APART, window
 from vifcast.model import Action, Event, Nic, Operation, Status
 from vifcast.notification.event_types import PORT_CREATED, PORT_DELETED
+from vifcast.quick import quick
 
 
 class Kind(IntEnum):
@@ -26,6 +27,7 @@ class Kind(IntEnum):
     GONE = 5
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """One fact about one NIC.

@@ -11,10 +11,12 @@ from typing import Any
 from vifcast.errors import NotificationError
 from vifcast.model import Nic
 from vifcast.notification.part import Part
+from vifcast.quick import quick
 
 KNOWN_MAJOR = "1"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interface:
     """What a notification says about its NIC; None where it does not know."""

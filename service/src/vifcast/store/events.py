@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -51,14 +51,7 @@ def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[tuple
         return []
     before = last_id(connection)
     _INSERT(connection, new.values())
-    stored = [
-        (event_id, new[message_id])
-        for event_id, message_id in connection.execute(
-            sa.select(_TABLE.c.id, _TABLE.c.message_id)
-            .where(_TABLE.c.id > before)
-            .order_by(_TABLE.c.id)
-        )
-    ]
+    stored = list(zip(_ids_after(connection, before, len(new)), new.values(), strict=True))
     addresses = [
         _EventIp(address, event_id)
         for event_id, event in stored
@@ -68,6 +61,17 @@ def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[tuple
         _INSERT_IP(connection, addresses)
     nics.insert_of(connection, stored)
     return stored
+
+
+def _ids_after(connection: sa.Connection, before: int, count: int) -> Sequence[int]:
+    """The ids that the newest events were given, in their order."""
+    newer = _TABLE.c.id > before
+    bounds = sa.select(sa.func.min(_TABLE.c.id), sa.func.max(_TABLE.c.id)).where(newer)
+    first, last = connection.execute(bounds).one()
+    if last - first + 1 == count:
+        return range(first, last + 1)
+    # Not one after the other, as where several servers of a cluster count for themselves.
+    return connection.scalars(sa.select(_TABLE.c.id).where(newer).order_by(_TABLE.c.id)).all()
 
 
 def _addresses_of(event: Event) -> set[str]:
