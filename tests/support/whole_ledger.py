@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from vifcast.ledger.attachments import attachments_from
-from vifcast.ledger.change import Sighting
+from vifcast.ledger.change import Change, Key, Sighting
 from vifcast.ledger.inference import infer, needs_port, wanting_of, with_port
 from vifcast.ledger.moves import Kind, Move, move_of_operation, moves_of_event, port_of_mac
 from vifcast.ledger.operations import ended_by_deletion, operations_from
@@ -62,7 +62,7 @@ def _with_ports(events: list[Event], operations: list[Operation]) -> list[Operat
     for operation in operations:
         if needs_port(operation):
             wanting[operation.instance_id].append(wanting_of(operation))
-    inferred = {}
+    inferred: dict[Key, Change] = {}
     for instance_id, each in wanting.items():
         inferred |= infer(instance_id, each, sightings)
     return [
