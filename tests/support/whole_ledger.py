@@ -10,7 +10,7 @@ from vifcast.ledger.change import Change, Key, Sighting
 from vifcast.ledger.inference import infer, needs_port, wanting_of, with_port
 from vifcast.ledger.moves import Kind, Move, move_of_operation, moves_of_event, port_of_mac
 from vifcast.ledger.operations import ended_by_deletion, operations_from
-from vifcast.model import Action, Attachment, Event, Operation, Status
+from vifcast.model import Action, Attachment, Event, Nic, Operation, Status
 
 
 def whole_ledger(events: Iterable[Event]) -> tuple[list[Operation], list[Attachment]]:
@@ -106,6 +106,7 @@ def _ports_told(
 ) -> dict[tuple[str | None, str | None], dict[str, dt.datetime]]:
     told: dict[tuple[str | None, str | None], dict[str, dt.datetime]] = defaultdict(dict)
     for event in sorted(events, key=lambda event: event.occurred_at):
+        each: Event | Nic
         for each in (event, *(event.nics or ())):
             if each.port_id is not None:
                 ports = told[each.instance_id, each.mac_address]
