@@ -1,15 +1,16 @@
 """The ledger of all events at once: what the store, which recomputes in parts, must come to."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
 from vifcast.ledger.attachments import attachments_from
-from vifcast.ledger.change import Sighting
+from vifcast.ledger.change import Change, Key, Sighting
 from vifcast.ledger.inference import infer, needs_port, wanting_of, with_port
-from vifcast.ledger.moves import Kind, Move, move_of_operation, moves_of_event
+from vifcast.ledger.moves import Kind, Move, move_of_operation, moves_of_event, port_of_mac
 from vifcast.ledger.operations import ended_by_deletion, operations_from
-from vifcast.model import Action, Attachment, Event, Operation, Status
+from vifcast.model import Action, Attachment, Event, Nic, Operation, Status
 
 
 def whole_ledger(events: Iterable[Event]) -> tuple[list[Operation], list[Attachment]]:
@@ -61,7 +62,7 @@ def _with_ports(events: list[Event], operations: list[Operation]) -> list[Operat
     for operation in operations:
         if needs_port(operation):
             wanting[operation.instance_id].append(wanting_of(operation))
-    inferred = {}
+    inferred: dict[Key, Change] = {}
     for instance_id, each in wanting.items():
         inferred |= infer(instance_id, each, sightings)
     return [
@@ -88,9 +89,8 @@ def _histories(events: list[Event], operations: list[Operation]) -> dict[str | N
                 histories[move.nic.port_id].append(move)
             else:
                 mac = move.nic.mac_address
-                ports = told[move.instance_id, mac] - {None}
-                if len(ports) == 1:
-                    (port_id,) = ports
+                port_id = port_of_mac(told[move.instance_id, mac], move.at)
+                if port_id is not None:
                     move = replace(move, nic=replace(move.nic, port_id=port_id))  # noqa: PLW2901
                     histories[port_id].append(move)
                 else:
@@ -101,10 +101,14 @@ def _histories(events: list[Event], operations: list[Operation]) -> dict[str | N
     return histories
 
 
-def _ports_told(events: list[Event]) -> dict[tuple[str | None, str | None], set[str | None]]:
-    told = defaultdict(set)
-    for event in events:
-        told[event.instance_id, event.mac_address].add(event.port_id)
-        for nic in event.nics or ():
-            told[nic.instance_id, nic.mac_address].add(nic.port_id)
+def _ports_told(
+    events: list[Event],
+) -> dict[tuple[str | None, str | None], dict[str, dt.datetime]]:
+    told: dict[tuple[str | None, str | None], dict[str, dt.datetime]] = defaultdict(dict)
+    for event in sorted(events, key=lambda event: event.occurred_at):
+        each: Event | Nic
+        for each in (event, *(event.nics or ())):
+            if each.port_id is not None:
+                ports = told[each.instance_id, each.mac_address]
+                ports.setdefault(each.port_id, event.occurred_at)
     return told

@@ -237,6 +237,23 @@ def test_address_that_changes_has_its_own_time():
     assert only.fixed_ips == (FixedIp("192.0.2.8", 4),)
 
 
+def test_mac_of_two_ports_is_at_each_time_the_one_ports():
+    mac = "fa:16:3e:00:00:01"
+    told = [
+        born_with(3, port_id=None, mac_address=mac),
+        detach(9, port_id="p", mac_address=mac),
+        attach(20, port_id="q", mac_address=mac),
+    ]
+    _, found = whole_ledger(told)
+    assert [(each.nic, each.attached_at, each.detached_at) for each in found] == [
+        ("p", T0 + dt.timedelta(seconds=3), T0 + dt.timedelta(seconds=9)),
+        ("q", T0 + dt.timedelta(seconds=20), None),
+    ]
+    # Created anew, as a rebuilt instance is, with the second port.
+    _, found = whole_ledger([*told, born_with(30, port_id=None, mac_address=mac)])
+    assert [each.nic for each in found] == ["p", "q"]
+
+
 def test_attach_whose_start_is_lost_is_the_period_that_neutron_told():
     (only,) = attachments_from([seen(1, None), seen(2), attach(12, operation_id="came")])
     assert only.attach_operation_id == "came"

@@ -1,7 +1,8 @@
 """What is known of where a NIC was, from every source in one shape."""
 
 import datetime as dt
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -96,6 +97,34 @@ def moves_of_event(event: Event) -> Iterator[Move]:
         elif event.action is Action.SIGHTING:
             is_there = nic.instance_id is not None and event.event_type != PORT_DELETED
             yield _move(event, Kind.SEEN if is_there else Kind.ABSENT, nic)
+
+
+def port_of_mac(told: Mapping[str, dt.datetime], at: dt.datetime) -> str | None:
+    """The port that had a MAC on an instance then, as far as anybody told; None if nobody did.
+
+    ``told``: since when each port is known to have had it there. From then on, until the next
+    one; the first of them before, too.
+    """
+    since = [(since_at, port_id) for port_id, since_at in told.items()]
+    begun = [each for each in since if each[0] <= at + CLOCKS_APART]
+    if begun:
+        return max(begun)[1]
+    return min(since)[1] if since else None
+
+
+def deletions_between(times: Iterable[dt.datetime], gone: Sequence[Move]) -> list[Move]:
+    """Of the deletions of an instance, oldest first, those that matter to a NIC.
+
+    ``times``: of what else is told of it there. After each the first deletion, and before each
+    the last: an instance can be told to be deleted thousands of times.
+    """
+    deleted_at = [move.at for move in gone]
+    places = {place for at in times for place in _around(bisect_left(deleted_at, at))}
+    return [gone[place] for place in sorted(places) if place < len(gone)]
+
+
+def _around(place: int) -> tuple[int, ...]:
+    return (place - 1, place) if place else (place,)
 
 
 def _move(event: Event, kind: Kind, nic: Nic) -> Move:

@@ -141,9 +141,9 @@ def clean(value: object, field: str = "a field") -> str | None:
     JSON can hold half a surrogate pair or a NUL; no database takes them.
     Raises NotificationError for a text that is longer than any id.
     """
-    if not isinstance(value, str) or not value:
+    if not value or not isinstance(value, str):
         return None
-    if is_clean(value):
+    if len(value) <= _MAX_ID_CHARS and value.isascii() and "\0" not in value:
         return value
     if len(value) > _MAX_ID_CHARS:
         raise NotificationError(

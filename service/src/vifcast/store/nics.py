@@ -94,19 +94,29 @@ def without_port(connection: sa.Connection, macs: Collection[str]) -> set[tuple[
 
 def ports_by_mac(
     connection: sa.Connection, macs: Collection[str]
-) -> dict[tuple[str, str], set[str]]:
-    """The ports that anybody has told for an instance and a MAC."""
-    event = schema.event
-    listed = sa.select(_TABLE.c.instance_id, _TABLE.c.mac_address, _TABLE.c.port_id).where(
-        among(connection, _TABLE.c.mac_address, macs), _TABLE.c.port_id.is_not(None)
+) -> dict[tuple[str, str], dict[str, dt.datetime]]:
+    """By instance and MAC the ports of which anybody has told these, and since when."""
+    event = schema.event.c
+    columns = _TABLE.c
+    first_at = sa.func.min(event.occurred_at)
+    key = (columns.instance_id, columns.mac_address, columns.port_id)
+    listed = (
+        sa.select(*key, first_at)
+        .join(schema.event, event.id == columns.event_id)
+        .where(among(connection, columns.mac_address, macs), columns.port_id.is_not(None))
+        .group_by(*key)
     )
-    told = sa.select(event.c.instance_id, event.c.mac_address, event.c.port_id).where(
-        among(connection, event.c.mac_address, macs), event.c.port_id.is_not(None)
+    key = (event.instance_id, event.mac_address, event.port_id)
+    told = (
+        sa.select(*key, first_at)
+        .where(among(connection, event.mac_address, macs), event.port_id.is_not(None))
+        .group_by(*key)
     )
-    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    found: dict[tuple[str, str], dict[str, dt.datetime]] = defaultdict(dict)
     for statement in (listed, told):
-        for instance_id, mac, port_id in connection.execute(statement.distinct()):
-            found[instance_id or "", mac].add(port_id)
+        for instance_id, mac, port_id, at in connection.execute(statement):
+            ports = found[instance_id or "", mac]
+            ports[port_id] = min(at, ports.get(port_id, at))
     return found
 
 
