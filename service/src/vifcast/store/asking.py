@@ -37,7 +37,7 @@ class Asker:
             raise sa.exc.DBAPIError(sql, None, dead.error) from dead.error
 
     def _ask(self, sql: str, parameters: Any) -> Sequence[Any]:
-        connection = self._engine.raw_connection()
+        connection = self._connection(sql)
         cursor = None
         try:
             cursor = connection.cursor()
@@ -59,6 +59,12 @@ class Asker:
             return found
         finally:
             connection.close()
+
+    def _connection(self, sql: str) -> sa.PoolProxiedConnection:
+        try:
+            return self._engine.raw_connection()
+        except self.dialect.loaded_dbapi.Error as error:
+            raise sa.exc.DBAPIError(sql, None, error) from error
 
 
 class _DeadConnectionError(Exception):
