@@ -12,6 +12,7 @@ from vifcast.bus.topology import topology_from
 from vifcast.bus.transport_url import parse_transport_url
 from vifcast.config import load_settings
 from vifcast.ingest import loop as loop_module
+from vifcast.ingest.interpreter import suit_batches
 from vifcast.ingest.loop import IngestLoop
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
@@ -31,6 +32,7 @@ class _MeteredLink(Link):
 
 def main(url: str, count: int) -> float:
     """Take ``count`` notifications; returns how many a second."""
+    suit_batches()
     with tempfile.TemporaryDirectory(prefix="vifcast-bench-") as directory:
         conf = Path(directory, "vifcast.conf")
         conf.write_text("")

@@ -17,7 +17,7 @@ class Authority:
         )  # fmt: skip
 
     def certificate_for(self, *names: str) -> tuple[Path, Path]:
-        """A server's certificate and key for ``names``, such as ``DNS:localhost``."""
+        """Certificate, with the authority's behind it, and key for names like ``DNS:localhost``."""
         stem = self._folder / "".join(each for each in names[0] if each.isalnum())
         certificate, key, request = (stem.with_suffix(each) for each in (".pem", ".key", ".csr"))
         extensions = stem.with_suffix(".ext")
@@ -27,6 +27,7 @@ class Authority:
             "x509", "-req", "-days", "2", "-in", request, "-CA", self.certificate,
             "-CAkey", self._key, "-extfile", extensions, "-out", certificate,
         )  # fmt: skip
+        certificate.write_text(certificate.read_text() + self.certificate.read_text())
         return certificate, key
 
 

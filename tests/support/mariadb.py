@@ -1,4 +1,4 @@
-"""A MariaDB of the tests' own; see server_process.py.
+"""A MariaDB of the tests' own; see database_server.py.
 
 How its first files are made was read in Debian's ``mariadb-install-db`` (10.11), which
 itself needs a program of the client's package.
@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pymysql
 
-from server_process import PASSWORD, ServerProcess
+from database_server import PASSWORD, DatabaseServer, tls_files
 
 SHARED = Path("/usr/share/mysql")
 FIRST_FILES = ("mysql_system_tables.sql", "mysql_system_tables_data.sql")
 USER = "vifcast"
 
 
-class MariaDB(ServerProcess):
+class MariaDB(DatabaseServer):
     """One mariadbd; the user of its URLs may do everything."""
 
     title = "MariaDB"
@@ -24,6 +24,7 @@ class MariaDB(ServerProcess):
 
     def initialise(self, folder: Path) -> None:
         """The system's tables and one user."""
+        super().initialise(folder)
         (folder / "bootstrap.sql").write_text(
             "CREATE DATABASE mysql;\nUSE mysql;\n"
             "SET @auth_root_socket = NULL;\n"
@@ -39,6 +40,14 @@ class MariaDB(ServerProcess):
 
     def command(self, folder: Path) -> list[str]:
         """What starts the server, in the foreground."""
+        certificate, key = tls_files(folder)
+        tls = [
+            f"--ssl-cert={certificate}",
+            f"--ssl-key={key}",
+            # Of clients; the authority's is in it, too.
+            f"--ssl-ca={certificate}",
+            "--require-secure-transport=ON",
+        ]
         return [
             *self._program(folder),
             "--bind-address=127.0.0.1",
@@ -52,6 +61,7 @@ class MariaDB(ServerProcess):
             "--skip-log-bin",
             "--performance-schema=off",
             "--skip-name-resolve",
+            *(tls if self.speaks_tls else ()),
         ]
 
     def _program(self, folder: Path) -> list[str]:

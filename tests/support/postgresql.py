@@ -1,17 +1,17 @@
-"""A PostgreSQL of the tests' own; see server_process.py."""
+"""A PostgreSQL of the tests' own; see database_server.py."""
 
 import signal
 from pathlib import Path
 
 import psycopg
 
-from server_process import PASSWORD, ServerProcess
+from database_server import PASSWORD, DatabaseServer, tls_files
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 USER = "vifcast"
 
 
-class PostgreSQL(ServerProcess):
+class PostgreSQL(DatabaseServer):
     """One postgres; the user of its URLs may do everything."""
 
     title = "PostgreSQL"
@@ -22,6 +22,7 @@ class PostgreSQL(ServerProcess):
 
     def initialise(self, folder: Path) -> None:
         """A cluster and one user."""
+        super().initialise(folder)
         password = folder / "password"
         password.write_text(PASSWORD)
         password.chmod(0o644)
@@ -37,9 +38,16 @@ class PostgreSQL(ServerProcess):
                 "--no-sync",
             ]
         )
+        if self.speaks_tls:
+            let_in = "hostssl all all 127.0.0.1/32 scram-sha-256\n"
+            (folder / "data" / "pg_hba.conf").write_text(let_in)
 
     def command(self, folder: Path) -> list[str]:
         """What starts the server, in the foreground."""
+        certificate, key = tls_files(folder)
+        # The authority's certificate is behind the server's.
+        tls = ["ssl=on", f"ssl_cert_file={certificate}", f"ssl_key_file={key}"]
+        tls.append(f"ssl_ca_file={certificate}")
         return [
             str(self.program),
             "-D", str(folder / "data"),
@@ -48,6 +56,7 @@ class PostgreSQL(ServerProcess):
             "-k", str(folder),
             # What a crash of the process cannot lose need not be on the disk.
             "-c", "fsync=off",
+            *(word for each in tls if self.speaks_tls for word in ("-c", each)),
         ]  # fmt: skip
 
     def is_ready(self) -> bool:

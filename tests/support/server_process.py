@@ -1,15 +1,12 @@
-"""What a MariaDB and a PostgreSQL of the tests' own have in common.
+"""What the servers of the tests' own have in common.
 
-Each is a process from Debian's package, on a free loopback port, with its data in a
-temporary folder. The machine's own, if there is one, is neither used nor disturbed. A guard
-process removes server and folder even when the process that started them is killed.
-
-Neither runs as root: where the tests do, these run as ``nobody``.
+Each is a process from Debian's package, on free loopback ports, with its files in a temporary
+folder. The machine's own, if there is one, is neither used nor disturbed. A guard process
+removes server and folder even when the process that started them is killed. Stdlib only.
 """
 
 import contextlib
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -18,20 +15,17 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
-from node_files import free_port
-
-PASSWORD = "test-password"
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 30
 
-# Is told the server's process as often as it starts or has ended. Once whoever tells it is
-# gone, for whatever reason, it ends that process with its children (PostgreSQL has one for
-# each connection) and removes the folder.
+# Is told whom to end: a process, as often as it starts or has ended, or a group (-1234). Once
+# whoever tells it is gone, for whatever reason, it ends that with its children (PostgreSQL has
+# one for each connection) and removes the folder.
 GUARD = """
-while read -r line; do pid=$line; done
-[ -z "$pid" ] || kill -KILL "$pid" $(cat "/proc/$pid/task/$pid/children")
+while read -r line; do id=$line; done
+[ -z "$id" ] || kill -KILL "$id" $(cat "/proc/$id/task/$id/children")
 sleep 0.2
 rm -rf "$1"
 """
@@ -42,43 +36,38 @@ class ServerError(Exception):
 
 
 class ServerProcess(ABC):
-    """One server: start, stop, kill, freeze; port and data stay from start to start."""
+    """One server: start, stop, kill, freeze; ports and data stay from start to start.
+
+    Use it as a context manager, or call ``close`` when done.
+    """
 
     title: str
     package: str
     program: Path
+    # Who runs it under root; None is root.
+    account: str | None = None
     # How it is told to end its clients' connections and stop.
     stop_signal = signal.SIGTERM
+    # What it writes to, in its folder.
+    logs: tuple[str, ...] = ("log",)
+    port: int
 
     def __init__(self) -> None:
-        self.port = free_port()
         self.folder: Path | None = None
         self._guard: subprocess.Popen[str] | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[Any] | None = None
 
     @abstractmethod
     def initialise(self, folder: Path) -> None:
         """Make the server's first files in ``folder``, which is empty."""
 
     @abstractmethod
-    def command(self, folder: Path) -> list[str]:
-        """What starts the server, in the foreground."""
+    def launch(self, folder: Path, log: IO[bytes]) -> "subprocess.Popen[Any]":
+        """Start the server, in the foreground; what it prints goes to ``log``."""
 
     @abstractmethod
     def is_ready(self) -> bool:
         """Whether it takes connections."""
-
-    @abstractmethod
-    def create(self, database: str) -> None:
-        """Make an empty database."""
-
-    @abstractmethod
-    def drop(self, database: str) -> None:
-        """Remove a database."""
-
-    @abstractmethod
-    def url(self, database: str) -> str:
-        """For ``[database] connection``."""
 
     def __enter__(self) -> Self:
         self.start()
@@ -89,6 +78,8 @@ class ServerProcess(ABC):
 
     def start(self) -> None:
         """Start it and wait until it takes connections. Raises ServerError."""
+        if self._process is not None:
+            raise ServerError(f"This {self.title} runs already; stop() or kill() it first.")
         if not self.program.exists():
             raise ServerError(
                 f"{self.program} is missing. As root: python3 tools/debian.py {self.package}"
@@ -97,15 +88,15 @@ class ServerProcess(ABC):
         try:
             folder = self.folder or self._prepare()
             with (folder / "log").open("ab") as log:
-                self._process = self._popen(self.command(folder), stdout=log, stderr=log)
-            self._tell_guard(str(self._process.pid))
+                self._process = self.launch(folder, log)
+            self.tell_guard()
             self._wait_until_ready(folder, started_at)
         except BaseException:
             self.close()
             raise
 
     def stop(self) -> None:
-        """Shut it down in good order."""
+        """Shut it down in good order; what is stored stays."""
         self._end(self.stop_signal)
 
     def kill(self) -> None:
@@ -113,13 +104,16 @@ class ServerProcess(ABC):
         self._end(signal.SIGKILL)
 
     def restart(self) -> None:
-        """Stop and start it again, on the same port with the same data."""
+        """Stop and start it again, on the same ports with the same data."""
         self.stop()
         self.start()
 
     def suspend(self) -> None:
         """Freeze it: connections stay open and nothing is answered."""
-        self._signal_all(signal.SIGSTOP)
+        stopped = self._signal_all(signal.SIGSTOP)
+        # The last thread to stop may still answer somebody.
+        while not all(map(_is_stopped, stopped)):
+            time.sleep(0.005)
 
     def resume(self) -> None:
         """Let it go on after ``suspend``."""
@@ -135,30 +129,21 @@ class ServerProcess(ABC):
             self._process.wait()
             self._process = None
 
-    def run_once(self, command: list[str], **options: Any) -> None:
-        """Run a program of the package, as the server's user. Raises ServerError."""
-        process = self._popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
-        )
-        told, _ = process.communicate()
-        if process.returncode:
-            raise ServerError(f"{command[0]} failed:\n{told}")
+    def tell_guard(self) -> None:
+        """Say whom to end, see GUARD."""
+        if self._guard is not None and self._guard.stdin is not None:
+            self._guard.stdin.write(f"{self.guarded}\n")
+            self._guard.stdin.flush()
 
-    def _popen(self, command: list[str], **options: Any) -> "subprocess.Popen[Any]":
-        if os.geteuid() == 0:
-            account = pwd.getpwnam("nobody")
-            options |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-        options = {"stdin": subprocess.DEVNULL} | options
-        environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
-        # Ctrl-C is for whoever started the tests; a session of its own does not hear it.
-        return subprocess.Popen(
-            command, cwd=self.folder, env=environment, start_new_session=True, **options
-        )
+    @property
+    def guarded(self) -> str:
+        """Whom the guard is to end."""
+        return "" if self._process is None else str(self._process.pid)
 
     def _prepare(self) -> Path:
         folder = self.folder = Path(tempfile.mkdtemp(prefix=f"vifcast-{self.title.lower()}-"))
-        if os.geteuid() == 0:
-            shutil.chown(folder, "nobody")
+        if self.account is not None and os.geteuid() == 0:
+            shutil.chown(folder, self.account)
         self._guard = subprocess.Popen(
             ["/bin/sh", "-c", GUARD, "guard", str(folder)],
             stdin=subprocess.PIPE,
@@ -170,44 +155,81 @@ class ServerProcess(ABC):
         self.initialise(folder)
         return folder
 
-    def _tell_guard(self, pid: str) -> None:
-        if self._guard is not None and self._guard.stdin is not None:
-            self._guard.stdin.write(f"{pid}\n")
-            self._guard.stdin.flush()
-
     def _end(self, how: signal.Signals) -> None:
         process = self._running()
+        # A frozen process takes no other signal than this one and SIGKILL.
         self._signal_all(signal.SIGCONT)
         process.send_signal(how)
         try:
             process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
-            raise ServerError(f"{self.title} did not stop in {STOP_TIMEOUT_S} s.") from None
-        self._tell_guard("")
-        self._process = None
+            process.kill()
+            process.wait()
+            raise ServerError(
+                f"{self.title} on port {self.port} did not stop in {STOP_TIMEOUT_S} s and was "
+                "killed."
+            ) from None
+        finally:
+            self._process = None
+            self.tell_guard()
 
-    def _signal_all(self, number: signal.Signals) -> None:
-        parent = self._running().pid
+    def _signal_all(self, number: signal.Signals) -> list[int]:
+        parent = self._running()
         # The parent first: it starts no more of them then.
-        os.kill(parent, number)
-        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-        for child in children:
+        parent.send_signal(number)
+        signalled = [parent.pid]
+        with contextlib.suppress(FileNotFoundError):
+            listed = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text()
+            signalled += map(int, listed.split())
+        for child in signalled[1:]:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(int(child), number)
+                os.kill(child, number)
+        return signalled
 
-    def _running(self) -> "subprocess.Popen[bytes]":
+    def _running(self) -> "subprocess.Popen[Any]":
         if self._process is None:
             raise ServerError(f"This {self.title} does not run; start() it first.")
         return self._process
 
     def _wait_until_ready(self, folder: Path, started_at: float) -> None:
         process = self._running()
+        said_at = started_at
         while not self.is_ready():
-            log = (folder / "log").read_text(errors="replace")[-3000:]
+            now = time.monotonic()
             if process.poll() is not None:
-                raise ServerError(f"{self.title} ended (exit code {process.returncode}).\n{log}")
-            if time.monotonic() - started_at > START_TIMEOUT_S:
-                raise ServerError(f"{self.title} not ready in {START_TIMEOUT_S} s.\n{log}")
+                self._process = None
+                ended = f"{self.title} ended while starting (exit code {process.returncode})."
+                raise ServerError(f"{ended}\n{self._log(folder)}")
+            if now - started_at > START_TIMEOUT_S:
+                raise ServerError(
+                    f"{self.title} not ready in {START_TIMEOUT_S} s.\n{self._log(folder)}"
+                )
+            if now - said_at >= 3:
+                said_at = now
+                say(f"  {self.title} is starting ... {now - started_at:.0f} s")
             time.sleep(0.05)
-        took_s = time.monotonic() - started_at
-        print(f"  {self.title} on port {self.port}: ready in {took_s:.1f} s", file=sys.stderr)
+        say(f"  {self.title} on port {self.port}: ready in {time.monotonic() - started_at:.1f} s")
+
+    def _log(self, folder: Path) -> str:
+        lines: list[str] = []
+        for name in self.logs:
+            with contextlib.suppress(FileNotFoundError):
+                lines += (folder / name).read_text(errors="replace").splitlines()[-15:]
+        return "\n".join("    " + line for line in lines)
+
+
+def say(text: str) -> None:
+    """Tell whoever waits."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether every thread is stopped or has ended (proc(5), /proc/pid/stat)."""
+    try:
+        states = [
+            stat.read_text().rpartition(")")[2].split()[0]
+            for stat in Path(f"/proc/{pid}/task").glob("*/stat")
+        ]
+    except (FileNotFoundError, ProcessLookupError):
+        return False  # a thread ended meanwhile
+    return set(states) <= {"T", "Z", "X"}

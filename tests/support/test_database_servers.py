@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from database_server import DatabaseServer
 from mariadb import MariaDB
 from postgresql import PostgreSQL
-from server_process import ServerError, ServerProcess
+from server_process import ServerError
 
 OWNER = """
 from {module} import {name}
@@ -23,7 +24,7 @@ with {name}() as server:
 
 
 @pytest.mark.parametrize("kind", [MariaDB, PostgreSQL])
-def test_nothing_stays_when_the_tests_are_killed(kind: type[ServerProcess]) -> None:
+def test_nothing_stays_when_the_tests_are_killed(kind: type[DatabaseServer]) -> None:
     """Not even a server that is frozen."""
     code = OWNER.format(module=kind.__module__, name=kind.__name__)
     with subprocess.Popen(
@@ -45,7 +46,7 @@ def test_nothing_stays_when_the_tests_are_killed(kind: type[ServerProcess]) -> N
 
 @pytest.mark.parametrize("kind", [MariaDB, PostgreSQL])
 def test_missing_package_is_named(
-    kind: type[ServerProcess], monkeypatch: pytest.MonkeyPatch
+    kind: type[DatabaseServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kind, "program", Path("/nowhere/server"))
     with pytest.raises(ServerError, match=f"tools/debian.py {kind.package}"):

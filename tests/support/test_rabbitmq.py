@@ -15,7 +15,8 @@ import pytest
 
 from broker_api import API_VARIABLE, URL_VARIABLE, BrokerAPI
 from broker_fixtures import Vhost
-from rabbitmq import RabbitMQ, RabbitMQError
+from rabbitmq import RabbitMQ
+from server_process import ServerError
 
 SCRIPT = Path(__file__).with_name("rabbitmq.py")
 QUEUE = "kept"
@@ -123,7 +124,7 @@ def test_clients_can_be_cut_off(broker: RabbitMQ) -> None:
 
 
 def test_starting_twice_says_so(broker: RabbitMQ) -> None:
-    with pytest.raises(RabbitMQError, match="runs already"):
+    with pytest.raises(ServerError, match="runs already"):
         broker.start()
 
 

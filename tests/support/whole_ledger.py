@@ -1,29 +1,33 @@
 """The ledger of all events at once: what the store, which recomputes in parts, must come to."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
 from vifcast.ledger.attachments import attachments_from
-from vifcast.ledger.inference import needs_port, with_inferred_port
-from vifcast.ledger.moves import Kind, Move, move_of_operation, moves_of_event
-from vifcast.ledger.operations import operations_from
-from vifcast.model import Action, Attachment, Event, Operation
+from vifcast.ledger.change import Change, Key, Sighting
+from vifcast.ledger.inference import infer, needs_port, wanting_of, with_port
+from vifcast.ledger.moves import Kind, Move, move_of_operation, moves_of_event, port_of_mac
+from vifcast.ledger.operations import ended_by_deletion, operations_from
+from vifcast.model import Action, Attachment, Event, Nic, Operation, Status
 
 
 def whole_ledger(events: Iterable[Event]) -> tuple[list[Operation], list[Attachment]]:
     """Every operation and every attachment, each in a fixed order."""
     unique = list({event.message_id: event for event in events}.values())
-    sightings = [event for event in unique if event.action is Action.SIGHTING]
     by_correlation = defaultdict(list)
     for event in unique:
         if event.correlation_id is not None:
             by_correlation[event.correlation_id].append(event)
-    operations = [
-        with_inferred_port(operation, sightings) if needs_port(operation) else operation
-        for group in by_correlation.values()
-        for operation, _ in operations_from(group).values()
-    ]
+    operations = _with_ports(
+        unique,
+        [
+            _ended(operation, unique)
+            for group in by_correlation.values()
+            for operation, _ in operations_from(group).values()
+        ],
+    )
     attachments = [
         period
         for nic, moves in _histories(unique, operations).items()
@@ -33,6 +37,40 @@ def whole_ledger(events: Iterable[Event]) -> tuple[list[Operation], list[Attachm
         sorted(operations, key=lambda each: (each.correlation_id, each.id)),
         sorted(attachments, key=lambda each: (each.nic, each.number)),
     )
+
+
+def _ended(operation: Operation, events: list[Event]) -> Operation:
+    if operation.status is not Status.RUNNING:
+        return operation
+    return ended_by_deletion(
+        operation,
+        [
+            event.occurred_at
+            for event in events
+            if event.action is Action.DELETE and event.instance_id == operation.instance_id
+        ],
+    )
+
+
+def _with_ports(events: list[Event], operations: list[Operation]) -> list[Operation]:
+    sightings = [
+        Sighting(each.message_id, each.event_type, each.request_id, each.occurred_at, each.nics)
+        for each in events
+        if each.action is Action.SIGHTING and each.nics
+    ]
+    wanting = defaultdict(list)
+    for operation in operations:
+        if needs_port(operation):
+            wanting[operation.instance_id].append(wanting_of(operation))
+    inferred: dict[Key, Change] = {}
+    for instance_id, each in wanting.items():
+        inferred |= infer(instance_id, each, sightings)
+    return [
+        with_port(operation, inferred[operation.correlation_id, operation.id])
+        if (operation.correlation_id, operation.id) in inferred
+        else operation
+        for operation in operations
+    ]
 
 
 def _histories(events: list[Event], operations: list[Operation]) -> dict[str | None, list[Move]]:
@@ -51,9 +89,8 @@ def _histories(events: list[Event], operations: list[Operation]) -> dict[str | N
                 histories[move.nic.port_id].append(move)
             else:
                 mac = move.nic.mac_address
-                ports = told[move.instance_id, mac] - {None}
-                if len(ports) == 1:
-                    (port_id,) = ports
+                port_id = port_of_mac(told[move.instance_id, mac], move.at)
+                if port_id is not None:
                     move = replace(move, nic=replace(move.nic, port_id=port_id))  # noqa: PLW2901
                     histories[port_id].append(move)
                 else:
@@ -64,10 +101,14 @@ def _histories(events: list[Event], operations: list[Operation]) -> dict[str | N
     return histories
 
 
-def _ports_told(events: list[Event]) -> dict[tuple[str | None, str | None], set[str | None]]:
-    told = defaultdict(set)
-    for event in events:
-        told[event.instance_id, event.mac_address].add(event.port_id)
-        for nic in event.nics or ():
-            told[nic.instance_id, nic.mac_address].add(nic.port_id)
+def _ports_told(
+    events: list[Event],
+) -> dict[tuple[str | None, str | None], dict[str, dt.datetime]]:
+    told: dict[tuple[str | None, str | None], dict[str, dt.datetime]] = defaultdict(dict)
+    for event in sorted(events, key=lambda event: event.occurred_at):
+        each: Event | Nic
+        for each in (event, *(event.nics or ())):
+            if each.port_id is not None:
+                ports = told[each.instance_id, each.mac_address]
+                ports.setdefault(each.port_id, event.occurred_at)
     return told

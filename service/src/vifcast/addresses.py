@@ -7,6 +7,7 @@ from functools import lru_cache
 from vifcast.errors import InvalidValueError
 
 _MAC = re.compile(r"^[0-9a-f]{12}$")
+_CANONICAL_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 
 
 @lru_cache(maxsize=65536)
@@ -29,6 +30,8 @@ def canonical_ip(text: str) -> str:
 
 def canonical_mac(text: str) -> str:
     """Spell a MAC address in lower case with colons. Raises InvalidValueError."""
+    if _CANONICAL_MAC.fullmatch(text):
+        return text
     digits = re.sub(r"[:.\-]", "", text.strip().lower())
     if not _MAC.match(digits):
         raise InvalidValueError(

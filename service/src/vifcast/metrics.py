@@ -26,7 +26,9 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
-        for outcome in ("stored", "duplicate", "report", "probe", "skipped", "dead_letter"):
+        for outcome in (
+            "stored", "duplicate", "too_old", "report", "probe", "skipped", "dead_letter",
+        ):  # fmt: skip
             self.notifications.labels(outcome)
         self.received_bytes = Counter(
             "vifcast_received_bytes", "Bytes of their bodies.", registry=self.registry

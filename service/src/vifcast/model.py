@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from vifcast.quick import quick
+
 
 class Action(StrEnum):
     """What an event tells of.
@@ -60,6 +62,7 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class FixedIp:
     """One address of a NIC, in the canonical spelling of ``ipaddress``."""
@@ -69,6 +72,7 @@ class FixedIp:
     subnet_cidr: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nic:
     """A NIC in a list of them; None where the list does not say.
@@ -87,6 +91,7 @@ class Nic:
     device_name: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Notification:
     """A decoded notification: what was in the envelope, secrets left out.
@@ -103,6 +108,7 @@ class Notification:
     context: dict[str, str]
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """A notification about a NIC, normalised: the same shape for every source.
@@ -157,6 +163,7 @@ class Event:
     duration_ms: int | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One attach or detach: a start and the end or error that belongs to it.
@@ -196,6 +203,7 @@ class Operation:
     error_code: int | None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class AddressPeriod:
     """When an attached NIC had an address.
@@ -208,6 +216,7 @@ class AddressPeriod:
     until_at: dt.datetime | None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """A period in which a port was on an instance.

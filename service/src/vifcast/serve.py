@@ -22,6 +22,7 @@ from vifcast.api.app import create_app
 from vifcast.bus.transport_url import parse_transport_url
 from vifcast.config import Settings
 from vifcast.errors import ConfigError, ListenError
+from vifcast.ingest.interpreter import suit_batches
 from vifcast.ingest.loop import IngestLoop, OnEvents
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
@@ -78,6 +79,7 @@ class Server:
         The broker need not be there yet. Raises VifcastError where the store or
         the address cannot be used; ``stop`` is called after that, too.
         """
+        suit_batches()
         listening = _listen(self.settings.listen_host, self.settings.listen_port)
         self._socket = listening
         store = self._store = Store.open_for_writing(

@@ -11,9 +11,22 @@ from typing import Any
 
 import pytest
 
+from authority import Authority
 from publisher import Publisher
 from vifcast.config import load_settings
 from vifcast.serve import Server
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory) -> Authority:
+    """Who vouches for the servers of the tests."""
+    return Authority(tmp_path_factory.mktemp("authority"), "authority")
+
+
+@pytest.fixture(scope="session")
+def wrong_authority(tmp_path_factory) -> Authority:
+    """Somebody else."""
+    return Authority(tmp_path_factory.mktemp("authority"), "wrong")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import uuid
 
 import pytest
 
-from authority import Authority
 from notifications import body, interface, payload
 from publisher import Publisher
 from rabbitmq import RabbitMQ
@@ -20,16 +19,6 @@ ssl_options.certfile = {certificate}
 ssl_options.keyfile = {key}
 ssl_options.verify = verify_none
 """
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("authority")
-
-
-@pytest.fixture(scope="module")
-def authority(folder):
-    return Authority(folder, "authority")
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +61,13 @@ def test_tls_without_an_authority_is_not_verified(serve, second, until):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_what_is_wrong_with_tls_is_said(serve, second, authority, folder, until, host):
-    wrong = Authority(folder, "wrong").certificate
+def test_what_is_wrong_with_tls_is_said(serve, second, authority, wrong_authority, until, host):
     ca, sentence = {
         "127.0.0.1": (authority.certificate, "its certificate is for another name (IP address"),
-        "localhost": (wrong, "the authority in ssl_ca_file does not vouch for its certificate"),
+        "localhost": (
+            wrong_authority.certificate,
+            "the authority in ssl_ca_file does not vouch for its certificate",
+        ),
     }[host]
     server = serve(tls_url(second, f"&ssl_ca_file={ca}", host=host))
     until(lambda: server.state.problem)

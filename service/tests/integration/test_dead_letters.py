@@ -15,6 +15,7 @@ from vifcast.ingest.retry import Outcome, retry
 from vifcast.notification.interpret import dead_letter
 from vifcast.store.page import DeadLetterQuery, EventQuery
 from vifcast.store.purge import purge_dead_letters
+from vifcast.store.sealed import raise_horizon
 
 MIB = 1024 * 1024
 REFUSED = NotificationError("unknown_interface_version", "version 2.0 of the interface")
@@ -64,6 +65,17 @@ def test_secrets_were_blanked_and_the_rest_can_still_be_read(store):
     (event,) = store.events(EventQuery()).items
     assert event.request_id.startswith("req-f0baab5d")
     assert CATALOG_URL not in json.dumps(event.payload)
+
+
+def test_letter_from_before_the_horizon_is_kept_and_says_so(store):
+    store.write([], [letter_of(body(timestamp="2026-11-21 12:00:00"))])
+    with store.writing() as connection:
+        raise_horizon(connection, T0)
+    (told,) = retry(store, letters(store), MIB)
+    assert told.outcome is Outcome.KEPT
+    assert "is from 2026-11-21 12:00:00, and events from before 2026-11-22 12:00:00" in told.why
+    assert store.events(EventQuery()).items == []
+    assert len(letters(store)) == 1
 
 
 def test_second_try_finds_the_message_known(store):

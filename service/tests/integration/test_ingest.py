@@ -10,7 +10,8 @@ from nova_notifications import failed_call
 
 from notifications import CATALOG_URL, PORT, TOKEN, bad_bodies, body, interface, payload
 from vifcast.model import Status
-from vifcast.store.page import AttachmentQuery, DeadLetterQuery, OperationQuery
+from vifcast.store.page import AttachmentQuery, DeadLetterQuery, EventQuery, OperationQuery
+from vifcast.store.sealed import raise_horizon
 
 ATTACH = "compute.instance.interface_attach"
 
@@ -35,6 +36,24 @@ def test_nic_notifications_become_events_operations_and_attachments(serve, vhost
     (attachment,) = server.store.attachments(AttachmentQuery(ip="192.0.2.7")).items
     assert attachment.port_id == PORT
     until(lambda: vhost.queue_depth("vifcast") == 0)
+
+
+def test_notification_from_before_the_horizon_counts_as_too_old(serve, vhost, publish, until):
+    server = serve(vhost.transport_url)
+    until(server.state.is_healthy)
+    with server.store.writing() as connection:
+        raise_horizon(connection, dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
+    old = body(payload=nic(1), timestamp="2026-11-21 23:59:59.999999")
+    new = body(payload=nic(2), timestamp="2026-11-22 00:00:00")
+    for each in (old, new, old, new):
+        publish(each)
+
+    def counted(outcome):
+        return server.metrics.notifications.labels(outcome)._value.get()
+
+    until(lambda: counted("stored") + counted("duplicate") + counted("too_old") == 4)
+    assert (counted("stored"), counted("duplicate"), counted("too_old")) == (1, 1, 2)
+    assert len(server.store.events(EventQuery()).items) == 1
 
 
 def test_errors_are_read_from_their_own_routing_key(serve, vhost, publish, until):

@@ -59,6 +59,10 @@ def nic(**changes):
     return payload(interface=interface(**changes))
 
 
+def zoned(zone):
+    return {"ip_address": f"fe80::1%{zone}", "version": 6, "subnet_cidr": None}
+
+
 def report(started_at):
     return {
         "version": "1.0",
@@ -80,8 +84,8 @@ REFUSED_ONCE = {
     "a key with half a pair": rb'{"\ud83d": 1}',
     "a version with NUL": rb'{"oslo.version": "\u0000", "oslo.message": "{}"}',
     "an interface with NUL": body(payload=nic(version="\0\ud83d")),
-    "an address with NUL": body(payload=nic(fixed_ips=[{"ip_address": "fe80::1%\0"}])),
-    "an address with a zone": body(payload=nic(fixed_ips=[{"ip_address": "fe80::1%" + "a" * 99}])),
+    "an address with NUL": body(payload=nic(fixed_ips=[zoned("\0")])),
+    "an address with a zone": body(payload=nic(fixed_ips=[zoned("a" * 99)])),
     "a requested address with a zone": body(payload=nic(requested_ip="fe80::1%" + "a" * 99)),
     "a priority that grows": body(priority="\xdf" * 255),
     "a MAC that grows": body(payload=nic(mac_address="\u0130" * 255)),

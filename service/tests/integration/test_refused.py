@@ -1,5 +1,6 @@
 """What no database takes stops nothing: it becomes a dead letter, and the rest is stored."""
 
+import uuid
 from contextlib import closing
 
 from notifications import body, interface, payload
@@ -32,7 +33,7 @@ def test_notification_that_the_database_refuses_is_a_dead_letter(
             connection.commit()
         for number in range(300):
             port_id = "poison" if number in (7, 200) else f"port-{number}"
-            told = interface(port_id=port_id, operation_id=str(number))
+            told = interface(port_id=port_id, operation_id=str(uuid.UUID(int=number)))
             publish(body(payload=payload(interface=told), _context_request_id=str(number)))
         until(lambda: server.store.last_event_id() and server.store.totals().dead_letters == 2)
         until(lambda: len(server.store.attachments(AttachmentQuery(), limit=1000).items) == 298)

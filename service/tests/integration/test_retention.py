@@ -157,6 +157,29 @@ def test_deletion_of_an_instance_stays_while_a_nic_of_it_is_not_over(store):
     assert gone.message_id in {each.message_id for each in store.events(EventQuery()).items}
 
 
+@EVERY_DATABASE
+@pytest.mark.parametrize("instance", ["a", "b"])
+def test_mac_of_a_port_whose_events_are_gone_is_of_no_nic(store, instance):
+    """The creation is kept for its other NIC, and no longer says which port the first one was."""
+    macs = ["fa:16:3e:00:00:01", "fa:16:3e:00:00:02"]
+    nics = tuple(Nic(instance_id="a", mac_address=mac) for mac in macs)
+    store.write([make_sighting(action="create", nics=nics, at_s=1)], [])
+    for at_s, where in ((2, "a"), (3, None)):
+        nic = Nic(instance_id=where, port_id="p", mac_address=macs[0])
+        store.write([make_sighting(nics=(nic,), at_s=at_s)], [])
+    limits = {"events": LATER, "operations": LATER}
+    purged = purge(store, Cutoffs(**limits), batch=3, pause=go_on)
+    assert str(purged).startswith("2 events")
+    nic = Nic(instance_id=instance, port_id="q", mac_address=macs[0])
+    store.write([make_sighting(nics=(nic,), at_s=4e7)], [])
+    found = store.attachments(AttachmentQuery()).items
+    assert {(each.nic, each.instance_id, each.attached_at) for each in found} == {
+        ("p", "a", T0 + timedelta(seconds=1)),
+        (f"mac:{macs[1]}", "a", T0 + timedelta(seconds=1)),
+        ("q", instance, None),
+    }
+
+
 def test_ingest_goes_on_while_a_hundred_thousand_events_are_deleted(store):
     """Whoever writes waits for a batch or two, however many there are."""
     store.write([make_sighting(nics=(Nic(port_id="port"),))], [])

@@ -89,6 +89,46 @@ def test_twin_that_comes_later_joins_the_operation_that_has_a_name(store):
     assert store.events(EventQuery(operation="request")).items == []
 
 
+def test_operation_whose_port_is_named_leaves_the_inferred_one_to_the_other(store):
+    about = {"port_id": None, "mac_address": None, "instance_id": "a"}
+    for number in "12":
+        named = about | {"operation_id": number, "source": Source.HAND_PATCH, "at_s": 10}
+        store.write([make_event(**named)], [])
+    for at_s, where in ((0, None), (11, "a")):
+        nic = Nic(instance_id=where, port_id="p")
+        store.write([make_sighting(at_s=at_s, nics=(nic,))], [])
+    assert ports_of_operations(store) == {"1": None, "2": None}
+    named = about | {"operation_id": "1", "source": Source.NOVA_FAULT, "port_id": "q"}
+    store.write([make_event(phase="start", at_s=9, **named)], [])
+    assert ports_of_operations(store) == {"1": "q", "2": "p"}
+    (period,) = store.attachments(AttachmentQuery(port="p")).items
+    assert period.attach_operation_id == "2"
+
+
+def ports_of_operations(store):
+    return {each.id: each.port_id for each in store.operations(OperationQuery()).items}
+
+
+def test_operation_without_an_end_is_over_when_its_instance_is_deleted(store):
+    store.write([make_event(phase="start", at_s=10)], [])
+    for at_s in (50, 40, 2):
+        store.write([make_sighting(action="delete", at_s=at_s, instance_id="instance-1")], [])
+    (failed,) = store.operations(OperationQuery(status=Status.FAILED)).items
+    assert (failed.finished_at, failed.duration_ms) == (at(40), 30_000)
+    assert failed.error_message == "the instance was deleted before an end was told"
+    store.write([make_event(phase="end", at_s=45)], [])
+    (succeeded,) = store.operations(OperationQuery()).items
+    assert (succeeded.status, succeeded.error_message) == (Status.SUCCEEDED, None)
+
+
+def test_operation_that_began_after_a_deletion_is_running(store):
+    store.overdue_after_s = 10**9
+    store.write([make_sighting(action="delete", at_s=2, instance_id="instance-1")], [])
+    store.write([make_event(phase="start", at_s=10)], [])
+    (running,) = store.operations(OperationQuery()).items
+    assert running.status is Status.RUNNING
+
+
 def test_address_that_neutron_changed_belongs_to_its_time(store):
     def seen(address):
         return Nic(instance_id="a", port_id="p", fixed_ips=(FixedIp(address, 4),))

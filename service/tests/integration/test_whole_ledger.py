@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from database_fixtures import EVERY_DATABASE, empty
-from histories import PORTS, UNNAMED, everything, histories
+from histories import PORTS, UNNAMED, deletions, everything, histories
 from ledger_events import make_event, make_sighting
 from vifcast.model import Action, Nic, Phase, Source
 from whole_ledger import whole_ledger
@@ -35,34 +35,41 @@ def test_any_order_repetition_and_split_gives_the_same_rows(store, history, data
 
 @st.composite
 def hand_patched(draw):
-    """An operation that names no port, and what Neutron may tell around it."""
-    number = draw(st.integers(1, 3))
-    about = UNNAMED | {
-        "source": Source.HAND_PATCH,
-        "action": draw(st.sampled_from([Action.ATTACH, Action.DETACH])),
-        "instance_id": "a",
+    """What may be told of one of a few operations, most often without its port."""
+    number = draw(st.integers(1, 4))
+    is_named = draw(st.integers(0, 7)) == 0
+    about = {
+        "source": Source.NOVA_FAULT if is_named else Source.HAND_PATCH,
+        "phase": draw(st.sampled_from([Phase.START, Phase.END, Phase.END, Phase.END])),
+        # So many seconds after each other that one change fits several, or one alone.
+        "at_s": number * 6 + draw(st.integers(0, 3)),
+        "action": Action.DETACH if number == 4 else Action.ATTACH,
+        "instance_id": draw(st.sampled_from("aaab")),
         "operation_id": str(number),
         "correlation_id": str(number),
         "request_id": str(number),
     }
-    return make_event(phase=Phase.END, at_s=number * 20, **about)
+    if is_named:
+        about["port_id"] = draw(st.sampled_from(PORTS))
+    return make_event(**UNNAMED | about)
 
 
 @st.composite
 def moves_seen(draw):
-    port = draw(st.sampled_from(PORTS))
-    nic = Nic(instance_id=draw(st.sampled_from(["a", None])), port_id=port)
-    request = draw(st.sampled_from(["1", "2", "Neutron's own"]))
-    return make_sighting(at_s=draw(st.integers(0, 70)), nics=(nic,), request_id=request)
+    port = draw(st.sampled_from([*PORTS, "r"]))
+    nic = Nic(instance_id=draw(st.sampled_from(["a", "a", "b", None])), port_id=port)
+    request = draw(st.sampled_from(["1", "2", *["Neutron's own"] * 3]))
+    return make_sighting(at_s=draw(st.integers(0, 35)), nics=(nic,), request_id=request)
 
 
 @EVERY_DATABASE
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     history=st.tuples(
-        st.lists(hand_patched(), min_size=1, max_size=3, unique_by=lambda each: each.operation_id),
-        st.lists(moves_seen(), min_size=1, max_size=6),
-    ).map(lambda both: [*both[0], *both[1]]),
+        st.lists(hand_patched(), min_size=1, max_size=6),
+        st.lists(moves_seen(), min_size=1, max_size=8),
+        st.lists(deletions, max_size=1),
+    ).map(lambda told: [event for each in told for event in each]),
     data=st.data(),
 )
 def test_ports_that_neutron_tells_later_are_filled_in(store, history, data):

@@ -3,8 +3,11 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from steps import growth
 
 from ledger_events import make_event, make_sighting
+from vifcast.ledger.attachments import attachments_from as attachments_of
+from vifcast.ledger.moves import moves_of_event
 from vifcast.model import Action, FixedIp, Nic
 from whole_ledger import whole_ledger
 
@@ -232,6 +235,57 @@ def test_address_that_changes_has_its_own_time():
         for each in only.addresses
     ] == [("192.0.2.7", None, 5), ("192.0.2.8", 5, None)]
     assert only.fixed_ips == (FixedIp("192.0.2.8", 4),)
+
+
+def test_mac_of_two_ports_is_at_each_time_the_one_ports():
+    mac = "fa:16:3e:00:00:01"
+    told = [
+        born_with(3, port_id=None, mac_address=mac),
+        detach(9, port_id="p", mac_address=mac),
+        attach(20, port_id="q", mac_address=mac),
+    ]
+    _, found = whole_ledger(told)
+    assert [(each.nic, each.attached_at, each.detached_at) for each in found] == [
+        ("p", T0 + dt.timedelta(seconds=3), T0 + dt.timedelta(seconds=9)),
+        ("q", T0 + dt.timedelta(seconds=20), None),
+    ]
+    # Created anew, as a rebuilt instance is, with the second port.
+    _, found = whole_ledger([*told, born_with(30, port_id=None, mac_address=mac)])
+    assert [each.nic for each in found] == ["p", "q"]
+
+
+def test_attach_whose_start_is_lost_is_the_period_that_neutron_told():
+    (only,) = attachments_from([seen(1, None), seen(2), attach(12, operation_id="came")])
+    assert only.attach_operation_id == "came"
+    assert periods(seen(1, None), seen(2), attach(12)) == [("a", 2, None)]
+    assert periods(seen(2), attach(12)) == [("a", 2, None)]
+
+
+def test_attach_that_began_after_the_port_was_seen_is_another_period():
+    operation = {"operation_id": "came", "instance_id": "a"}
+    started = make_event(phase="start", at_s=20, **operation)
+    ended = make_event(phase="end", at_s=22, **operation)
+    assert periods(seen(1, None), seen(2), started, ended) == [("a", 2, 22), ("a", 22, None)]
+
+
+def test_detach_whose_start_is_lost_is_of_the_period_that_neutron_ended():
+    (only,) = attachments_from([attach(1), seen(5, None), detach(15, operation_id="went")])
+    assert (only.detach_operation_id, only.detached_at) == ("went", T0 + dt.timedelta(seconds=5))
+
+
+def test_detach_that_is_told_after_the_move_belongs_to_the_period_that_it_ended():
+    told = [attach(1, "a"), attach(4, "b"), detach(5, "a", operation_id="went")]
+    assert [each.detach_operation_id for each in attachments_from(told)] == ["went", None]
+
+
+def test_work_grows_with_what_is_told_of_a_port_and_not_with_its_square():
+    def work(count):
+        told = [seen(each, "a", f"192.0.{each // 250}.{each % 250}") for each in range(count)]
+        told += [born_with(count + each, f"instance {each}") for each in range(count)]
+        moves = [move for event in told for move in moves_of_event(event)]
+        assert len(attachments_of("port-1", moves)) == count + 1
+
+    assert growth(work, 50) < 5
 
 
 @st.composite

@@ -4,6 +4,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from neutron_notifications import port
 
 from notifications import (
     CATALOG_URL,
@@ -132,9 +133,9 @@ def test_reason_quotes_no_secret():
 def test_what_grows_when_its_case_is_changed_still_has_to_fit():
     with pytest.raises(NotificationError, match="priority is 400 characters long"):
         decode(body(priority="\xdf" * 200))
-    longer = payload(interface=interface(mac_address="\u0130" * 200))
+    longer = {"port": port(mac_address="\u0130" * 200)}
     with pytest.raises(NotificationError, match=r"mac_address in .* is 400 characters long"):
-        interpret(body(payload=longer), NOW, MIB)
+        interpret(body("port.create.end", payload=longer), NOW, MIB)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,19 @@
 """Which port a hand-patched attach was about, by what Neutron told."""
 
-import pytest
+import datetime as dt
 
-from ledger_events import make_event, make_sighting
+import pytest
+from steps import growth
+
+from ledger_events import T0, make_event, make_sighting
+from vifcast.ledger.answers import answers
+from vifcast.ledger.change import Change, Wanting
 from vifcast.model import Nic, Source
 from whole_ledger import whole_ledger
+
+
+def at(seconds):
+    return T0 + dt.timedelta(seconds=seconds)
 
 
 def operation(at_s=10, action="attach", **changes):
@@ -72,3 +81,61 @@ def test_port_that_somebody_names_is_never_inferred():
     told = [seen("q", None, 0), seen("q", "a", 11)]
     ((only,), _) = whole_ledger([*operation(port_id="p"), *told])
     assert (only.port_id, only.is_port_inferred) == ("p", False)
+
+
+def ports_of(*events):
+    """By operation, what was inferred."""
+    operations, _ = whole_ledger(events)
+    return {each.id: each.port_id for each in operations}
+
+
+def named(number, at_s, **changes):
+    return operation(at_s, operation_id=str(number), request_id=f"req-{number}", **changes)
+
+
+def came(port_id, at_s, **changes):
+    """It was nowhere, and then on the instance."""
+    return [seen(port_id, None, 0), seen(port_id, "a", at_s, **changes)]
+
+
+def test_one_change_answers_one_operation():
+    told = [*named(1, 10), *named(2, 13), *came("p", 11)]
+    assert ports_of(*told) == {"1": "p", "2": None}
+
+
+def test_change_as_near_to_two_operations_answers_none():
+    assert ports_of(*named(1, 10), *named(2, 10), *came("p", 11)) == {"1": None, "2": None}
+
+
+@pytest.mark.parametrize("times", [(6, 14), (14, 20)])
+def test_what_is_given_away_leaves_less_to_choose_from(times):
+    told = [*came("p", times[0]), *came("q", times[1])]
+    assert ports_of(*named(1, 10), *named(2, 16), *told) == {"1": "p", "2": "q"}
+
+
+def test_change_that_neutron_made_for_one_request_answers_no_other():
+    nic = Nic(instance_id="a", port_id="p")
+    told = [seen("p", None, 0), make_sighting(at_s=14, nics=(nic,), request_id="req-1")]
+    assert ports_of(*named(1, 10), *named(2, 13), *told) == {"1": "p", "2": None}
+
+
+def test_port_that_comes_twice_answers_two_operations():
+    told = [*came("p", 11), seen("p", None, 13), seen("p", "a", 15)]
+    between = named(3, 12.5, action="detach")
+    assert ports_of(*named(1, 10), *between, *named(2, 14), *told) == dict.fromkeys("123", "p")
+
+
+@pytest.mark.parametrize("apart_s", [0, 3, 20])
+def test_work_grows_with_the_operations_and_not_with_their_square(apart_s):
+    def work(count):
+        wanting = [
+            Wanting("c", str(each), "attach", None, at(each * apart_s), at(each * apart_s + 2))
+            for each in range(count)
+        ]
+        changes = [
+            Change(str(each), Nic(), at(each * apart_s + 1), None, is_certain=True)
+            for each in range(count)
+        ]
+        answers(wanting, changes)
+
+    assert growth(work, 50) < 5

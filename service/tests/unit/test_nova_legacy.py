@@ -1,10 +1,14 @@
 import datetime as dt
+import uuid
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from notifications import INSTANCE, PORT, body, interface, payload
 from vifcast.errors import NotificationError
 from vifcast.model import Action, Event, FixedIp, Phase, Source
+from vifcast.notification.identity import derived_id
 from vifcast.notification.interpret import interpret
 
 NOW = dt.datetime(2026, 11, 22, 14, tzinfo=dt.UTC)
@@ -64,6 +68,15 @@ def test_hand_patchs_operation_id_stays_the_same_from_release_to_release():
     assert found.operation_id == found.correlation_id == "805889ba-6bb0-5e73-a720-1755df6900ba"
 
 
+@given(st.text(), st.text())
+def test_derived_ids_are_uuids_of_version_5(request_id, instance_id):
+    notification = event(payload=payload())
+    name = f"{request_id or notification.message_id}/{instance_id}/attach"
+    namespace = uuid.UUID("6a3e8b0e-2f0f-5d0c-9a54-0c5f2b7d1e11")
+    found = derived_id(notification, request_id, instance_id, Action.ATTACH)
+    assert found == str(uuid.uuid5(namespace, name))
+
+
 def test_twins_of_vifcast_novas_operation_correlate_with_it():
     ours, hand_patched = event(), event(payload=payload())
     assert ours.operation_id == interface()["operation_id"]
@@ -85,7 +98,9 @@ def test_addresses_are_spelt_in_one_way():
         payload=payload(
             interface=interface(
                 mac_address="FA:16:3E:00:00:07",
-                fixed_ips=[{"ip_address": "2001:DB8:0::0007"}],
+                fixed_ips=[
+                    {"ip_address": "2001:DB8:0::0007", "version": 6, "subnet_cidr": None},
+                ],
                 requested_ip="2001:DB8::7",
             )
         )

@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from steps import growth
 
 from ledger_events import make_event
 from vifcast.ledger.operations import duration_ms, operations_from
@@ -175,3 +176,61 @@ def test_two_operations_of_one_request_stay_two():
         "1": Status.SUCCEEDED,
         "2": Status.FAILED,
     }
+
+
+@st.composite
+def twins(draw):
+    """Several operations of one request, and what others tell of them."""
+    source = draw(st.sampled_from([Source.VIFCAST_NOVA, Source.HAND_PATCH, Source.NOVA_FAULT]))
+    is_ours = source is Source.VIFCAST_NOVA
+    return make_event(
+        source=source,
+        phase=Phase.ERROR if source is Source.NOVA_FAULT else draw(st.sampled_from(Phase)),
+        at_s=draw(st.integers(0, 20)),
+        port_id=draw(st.sampled_from([None, "p", "q", "r"])),
+        operation_id=draw(st.sampled_from("xyz")) if is_ours else "request",
+        correlation_id="request",
+    )
+
+
+@given(history=st.lists(twins(), min_size=1, max_size=10), data=st.data())
+def test_twins_join_the_same_operation_in_any_order(history, data):
+    def found(events):
+        return {key: operation for key, (operation, _) in operations_from(events).items()}
+
+    assert found(data.draw(st.permutations(history))) == found(history)
+
+
+@given(history=st.lists(twins(), min_size=1, max_size=12))
+def test_twin_joins_the_nearest_operation_of_its_port(history):
+    ours = [event for event in history if event.source is Source.VIFCAST_NOVA]
+    if not ours:
+        return
+
+    def distance(event, key):
+        times = [each.occurred_at for each in ours if each.operation_id == key]
+        return max(min(times) - event.occurred_at, event.occurred_at - max(times), dt.timedelta())
+
+    found = operations_from(history)
+    for key, (_, made_of) in found.items():
+        for event in made_of:
+            if event.source is not Source.VIFCAST_NOVA:
+                of_port = {each.operation_id for each in ours if each.port_id == event.port_id}
+                fitting = of_port if event.port_id and of_port else found
+                assert key == min(fitting, key=lambda each: (distance(event, each), each))
+
+
+@pytest.mark.parametrize("operations", [1, 0.1])
+def test_work_grows_with_the_events_of_a_request_and_not_with_their_square(operations):
+    def work(count):
+        named = [
+            ours(phase=phase, at_s=each * 10, port_id=f"p{each % 3}", operation_id=f"o{each}")
+            for each in range(max(1, int(count * operations)))
+            for phase in ("start", "end")
+        ]
+        twins = [
+            told_by(Source.HAND_PATCH, at_s=each, port_id=f"p{each % 5}") for each in range(count)
+        ]
+        operations_from([*named, *twins])
+
+    assert growth(work, 50) < 5

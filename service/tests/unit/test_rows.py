@@ -1,5 +1,5 @@
 import datetime as dt
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -18,8 +18,6 @@ def test_what_is_made_is_as_if_its_class_had_made_it(kind):
     assert hash(made) == hash(kind(**values))
     assert repr(made) == repr(kind(**values))
     assert replace(made, instance_id="other") == kind(**values | {"instance_id": "other"})
-    with pytest.raises(FrozenInstanceError):
-        made.instance_id = "other"
 
 
 @pytest.mark.parametrize("wrong", [-1, 1])

@@ -125,7 +125,7 @@ class IngestLoop:
             self._on_events([each.read_back() for each in stored])
         self._state.last_received_at = batch.received_at
         self._watch.took(batch.dropped)
-        count(self._metrics, batch, stored, commit_s)
+        count(self._metrics, batch, stored, commit_s, self._store.horizon)
 
     def _connected(self, at: str) -> None:
         self._was_connected = True

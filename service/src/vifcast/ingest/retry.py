@@ -1,5 +1,6 @@
 """Dead letters, read once more: by a release that understands what an older one did not."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -64,9 +65,21 @@ def retry(store: Store, letters: Sequence[DeadLetter], max_body_bytes: int) -> l
     stored = {
         each.event.message_id for each in store.write([*events.values()], [], [*reports.values()])
     }
+    before = store.horizon()
     for letter_id, event in events.items():
-        is_new = event.message_id in stored
-        told.append(Retried(letter_id, Outcome.STORED if is_new else Outcome.KNOWN))
-        stored.discard(event.message_id)
+        if event.message_id in stored:
+            told.append(Retried(letter_id, Outcome.STORED))
+            stored.remove(event.message_id)
+        elif before is not None and event.occurred_at < before:
+            told.append(Retried(letter_id, Outcome.KEPT, _too_old(event, before)))
+        else:
+            told.append(Retried(letter_id, Outcome.KNOWN))
     store.remove_dead_letters([each.letter_id for each in told if each.outcome is not Outcome.KEPT])
     return sorted(told, key=lambda each: each.letter_id)
+
+
+def _too_old(event: Event, before: dt.datetime) -> str:
+    return (
+        f"it is from {event.occurred_at:%Y-%m-%d %H:%M:%S}, and events from before "
+        f"{before:%Y-%m-%d %H:%M:%S} were deleted because of their age; purge it"
+    )

@@ -9,7 +9,7 @@ says that an instance was deleted even where that failed (see notification/event
 import datetime as dt
 from collections.abc import Iterable
 
-from vifcast.ledger.inference import CLOCKS_APART
+from vifcast.ledger.change import CLOCKS_APART
 from vifcast.ledger.moves import Kind, Move
 from vifcast.ledger.period import Period
 from vifcast.model import Attachment
@@ -37,8 +37,11 @@ class _History:
     def __init__(self) -> None:
         self.periods: list[Period] = []
         self._current: Period | None = None
-        # Instances from which the NIC was moved away without a detach that was seen.
-        self._displaced: set[str] = set()
+        # By instance from which the NIC was moved away without a detach that was seen.
+        self._displaced: dict[str, Period] = {}
+        # The instances on which it was, and when it was last taken from one.
+        self._known_on: set[str] = set()
+        self._last_end: dt.datetime | None = None
         self._gone: dict[str | None, dt.datetime] = {}
         # Whether anything at all was known of the NIC before.
         self.is_known = False
@@ -57,15 +60,16 @@ class _History:
     def _attached(self, move: Move) -> None:
         self._revive(move)
         current = self._here(move)
-        if (
-            current is not None
-            and current.attach_operation_id is None
-            and current.began_at >= move.earliest_at
-        ):
+        if current is None or current.attach_operation_id is not None:
+            current = self._begin(move, move.at)
+        elif current.began_at >= move.earliest_at:
             # Neutron told of it while it was under way.
             current.attached_at = move.at
-        else:
+        elif move.has_start:
             current = self._begin(move, move.at)
+        else:
+            # The same, whenever that began: the NIC was there as soon as anybody saw it.
+            current.attached_at = current.attached_at or current.began_at
         current.attach_operation_id = move.operation_id
         current.learn(move)
         current.has(move.nic)
@@ -73,7 +77,7 @@ class _History:
     def _born_with(self, move: Move) -> None:
         current = self._here(move)
         if current is None:
-            if any(period.instance_id == move.instance_id for period in self.periods):
+            if move.instance_id in self._known_on:
                 return
             current = self._begin(move, move.at)
         elif current.attached_at is None:
@@ -106,7 +110,7 @@ class _History:
             if not current.addresses:
                 current.has(move.nic)
         elif move.instance_id in self._displaced:
-            self._displaced.discard(move.instance_id)
+            self._displaced.pop(move.instance_id).detach_operation_id = move.operation_id
         elif move.instance_id not in self._gone:
             self._leave_elsewhere(move)
             self._was_there_before(move).detach_operation_id = move.operation_id
@@ -120,7 +124,7 @@ class _History:
         elif (
             move.instance_id is not None
             and move.instance_id not in self._gone
-            and not any(period.instance_id == move.instance_id for period in self.periods)
+            and move.instance_id not in self._known_on
         ):
             self._was_there_before(move)
 
@@ -131,17 +135,21 @@ class _History:
     def _begin(self, move: Move, attached_at: dt.datetime | None) -> Period:
         if self._current is not None:
             # Its detach was missed, or carries a later time.
-            self._displaced.add(self._current.instance_id)
+            self._displaced[self._current.instance_id] = self._current
             self._end(self._current, move.at)
         instance_id = move.instance_id or ""
-        self._displaced.discard(instance_id)
-        period = Period(instance_id, move.at, attached_at)
-        self.periods.append(period)
+        self._displaced.pop(instance_id, None)
+        period = self._add(Period(instance_id, move.at, attached_at))
         if instance_id in self._gone:
             # An attach that ended after its instance had been deleted.
-            period.detached_at = move.at
+            self._end(period, move.at)
         else:
             self._current = period
+        return period
+
+    def _add(self, period: Period) -> Period:
+        self.periods.append(period)
+        self._known_on.add(period.instance_id)
         return period
 
     def _revive(self, move: Move) -> None:
@@ -158,16 +166,15 @@ class _History:
 
     def _was_there_before(self, move: Move) -> Period:
         # Not before it was elsewhere, if that is known.
-        ends = [period.detached_at for period in self.periods if period.detached_at is not None]
-        since_at = max(ends, default=None) if self._current is None else None
-        period = Period(move.instance_id or "", move.at, since_at, move.at)
+        since_at = self._last_end if self._current is None else None
+        period = self._add(Period(move.instance_id or "", move.at, since_at, move.at))
+        self._last_end = move.at
         period.learn(move)
         period.has(move.nic)
-        self.periods.append(period)
         return period
 
     def _end(self, period: Period, at: dt.datetime) -> None:
-        period.detached_at = at
+        period.detached_at = self._last_end = at
         self._current = None
 
     def _ended_by_sight(self, move: Move) -> Period | None:
@@ -178,10 +185,12 @@ class _History:
             and last.instance_id == move.instance_id
             and last.detach_operation_id is None
             and last.detached_at is not None
-            and last.detached_at >= move.earliest_at
             and last.instance_id not in self._displaced
         ):
-            if last.instance_id not in self._gone:
-                last.detached_at = move.at
-            return last
+            if last.detached_at >= move.earliest_at:
+                if last.instance_id not in self._gone:
+                    last.detached_at = self._last_end = move.at
+                return last
+            if not move.has_start:
+                return last
         return None

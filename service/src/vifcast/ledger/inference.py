@@ -4,28 +4,25 @@ A hand-patched Nova says that an instance got a NIC, not which; Neutron says tha
 port came to the instance, not why. The two belong together where Neutron names
 Nova's request (nova/network/neutron.py passes it on as the global one), or else where,
 while the operation ran, exactly one port came (attach) or went (detach).
+
+A port came once: the change answers one operation. So it is decided for all operations of an
+instance together.
 """
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from vifcast.model import Action, Event, Nic, Operation, Status
+from vifcast.ledger.answers import answers
+from vifcast.ledger.change import Change, Key, Sighting, Wanting
+from vifcast.model import Action, Nic, Operation, Status
 from vifcast.notification.event_types import PORT_CREATED, PORT_DELETED
 
-# Nova and Neutron run on different machines: so far their clocks may be apart.
-CLOCKS_APART = dt.timedelta(seconds=5)
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    port_id: str
-    nic: Nic
-    at: dt.datetime
-    request_id: str | None
-    # Whether it is known where the port was before.
-    is_certain: bool
+# What a sighting can add to what Nova told of an operation's NIC.
+TOLD = (
+    "network_id", "network_label", "mac_address", "fixed_ips", "vif_type", "vnic_type",
+    "device_name",
+)  # fmt: skip
 
 
 def needs_port(operation: Operation) -> bool:
@@ -35,69 +32,70 @@ def needs_port(operation: Operation) -> bool:
     )
 
 
-def window(operation: Operation) -> tuple[dt.datetime, dt.datetime]:
-    """The time in which Neutron may have told of a finished operation's port."""
-    end = operation.finished_at or operation.first_known_at
-    return (operation.started_at or end) - CLOCKS_APART, end + CLOCKS_APART
+def wanting_of(operation: Operation) -> Wanting:
+    """What ``infer`` is told of an operation that needs a port."""
+    return Wanting(
+        operation.correlation_id,
+        operation.id,
+        operation.action,
+        operation.request_id,
+        operation.started_at,
+        operation.finished_at or operation.first_known_at,
+    )
 
 
-def with_inferred_port(operation: Operation, sightings: Iterable[Event]) -> Operation:
-    """The operation with its port, where that is certain; see ``needs_port``.
+def infer(
+    instance_id: str, wanting: Iterable[Wanting], sightings: Iterable[Sighting]
+) -> dict[Key, Change]:
+    """What the operations were about, where that is certain.
 
-    ``sightings`` are at least all of the ports that were ever seen on the instance.
+    ``wanting`` are all operations of the instance that need a port, ``sightings`` at least all
+    of the ports that were ever seen on it.
     """
-    earliest, latest = window(operation)
-    changes = [
-        change
-        for change in _changes(operation.action, operation.instance_id, sightings)
-        if earliest <= change.at <= latest
-    ]
-    of_request = [
-        change
-        for change in changes
-        if change.request_id is not None and change.request_id == operation.request_id
-    ]
-    for among in (of_request, changes, [change for change in changes if change.is_certain]):
-        if len({change.port_id for change in among}) == 1:
-            return _with_nic(operation, among[-1])
-    return operation
+    by_action: dict[str, list[Wanting]] = defaultdict(list)
+    for each in wanting:
+        by_action[each.action].append(each)
+    ports = _by_port(sightings)
+    found: dict[Key, Change] = {}
+    for action, operations in by_action.items():
+        changes = _changes(action, instance_id, ports)
+        if changes:
+            found |= answers(operations, changes)
+    return found
 
 
-def _changes(action: Action, instance_id: str, sightings: Iterable[Event]) -> list[_Change]:
-    ports: dict[str, list[tuple[Event, Nic]]] = defaultdict(list)
-    unique = {event.message_id: event for event in sightings}.values()
-    for event in sorted(unique, key=lambda event: (event.occurred_at, event.message_id)):
-        for nic in event.nics or ():
+def _by_port(sightings: Iterable[Sighting]) -> dict[str, list[tuple[Sighting, Nic]]]:
+    ports: dict[str, list[tuple[Sighting, Nic]]] = defaultdict(list)
+    unique = {each.message_id: each for each in sightings}.values()
+    for sighting in sorted(unique, key=lambda each: (each.occurred_at, each.message_id)):
+        for nic in sighting.nics:
             if nic.port_id is not None:
-                ports[nic.port_id].append((event, nic))
+                ports[nic.port_id].append((sighting, nic))
+    return ports
+
+
+def _changes(
+    action: str, instance_id: str, ports: dict[str, list[tuple[Sighting, Nic]]]
+) -> list[Change]:
     found = []
     for port_id, seen in ports.items():
         before: Nic | None = None
-        for event, nic in seen:
-            is_deleted = event.event_type == PORT_DELETED
+        for sighting, nic in seen:
+            is_deleted = sighting.event_type == PORT_DELETED
             is_here = nic.instance_id == instance_id and not is_deleted
             was_here = before is not None and before.instance_id == instance_id
-            if action is Action.ATTACH and is_here and not was_here:
-                certain = before is not None or event.event_type == PORT_CREATED
-                found.append(_Change(port_id, nic, event.occurred_at, event.request_id, certain))
-            elif action is Action.DETACH and was_here and not is_here:
-                told = before or nic
-                found.append(_Change(port_id, told, event.occurred_at, event.request_id, True))
+            at, request_id = sighting.occurred_at, sighting.request_id
+            if action == Action.ATTACH and is_here and not was_here:
+                is_certain = before is not None or sighting.event_type == PORT_CREATED
+                found.append(Change(port_id, nic, at, request_id, is_certain))
+            elif action == Action.DETACH and was_here and not is_here:
+                found.append(Change(port_id, before or nic, at, request_id, is_certain=True))
             before = replace(nic, instance_id=None) if is_deleted else nic
     return found
 
 
-def _with_nic(operation: Operation, change: _Change) -> Operation:
+def with_port(operation: Operation, change: Change) -> Operation:
+    """The operation with what was inferred; what Nova told of the NIC stays."""
     nic = change.nic
-    return replace(
-        operation,
-        port_id=change.port_id,
-        network_id=operation.network_id or nic.network_id,
-        network_label=operation.network_label or nic.network_label,
-        mac_address=operation.mac_address or nic.mac_address,
-        fixed_ips=operation.fixed_ips or nic.fixed_ips,
-        vif_type=operation.vif_type or nic.vif_type,
-        vnic_type=operation.vnic_type or nic.vnic_type,
-        device_name=operation.device_name or nic.device_name,
-        is_port_inferred=True,
-    )
+    told = {name: getattr(operation, name) or getattr(nic, name) for name in TOLD}
+    return replace(operation, port_id=change.port_id, is_port_inferred=True, **told)

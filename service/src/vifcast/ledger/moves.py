@@ -1,13 +1,15 @@
 """What is known of where a NIC was, from every source in one shape."""
 
 import datetime as dt
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from vifcast.ledger.inference import CLOCKS_APART, window
+from vifcast.ledger.change import CLOCKS_APART, window
 from vifcast.model import Action, Event, Nic, Operation, Status
 from vifcast.notification.event_types import PORT_CREATED, PORT_DELETED
+from vifcast.quick import quick
 
 
 class Kind(IntEnum):
@@ -25,12 +27,14 @@ class Kind(IntEnum):
     GONE = 5
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """One fact about one NIC.
 
     ``key`` orders facts of one instant. ``earliest_at`` is when, at the earliest, others may
-    have told of the same. ``is_first``: the NIC did not exist before; ``is_last``: nor after.
+    have told of the same; of an operation without a start (``has_start``) that is a guess.
+    ``is_first``: the NIC did not exist before; ``is_last``: nor after.
     """
 
     at: dt.datetime
@@ -39,6 +43,7 @@ class Move:
     instance_id: str | None
     nic: Nic
     earliest_at: dt.datetime
+    has_start: bool = True
     is_first: bool = False
     is_last: bool = False
     operation_id: str | None = None
@@ -52,8 +57,9 @@ def move_of_operation(operation: Operation) -> Move | None:
     if operation.status is not Status.SUCCEEDED or operation.port_id is None:
         return None
     is_attach = operation.action is Action.ATTACH
+    at = operation.finished_at or operation.first_known_at
     return Move(
-        at=operation.finished_at or operation.first_known_at,
+        at=at,
         kind=Kind.ATTACHED if is_attach else Kind.DETACHED,
         key=operation.id,
         instance_id=operation.instance_id,
@@ -68,7 +74,8 @@ def move_of_operation(operation: Operation) -> Move | None:
             vnic_type=operation.vnic_type,
             device_name=operation.device_name,
         ),
-        earliest_at=window(operation)[0],
+        earliest_at=window(operation.started_at, at)[0],
+        has_start=operation.started_at is not None,
         operation_id=operation.id,
         instance_name=operation.instance_name,
         project_id=operation.project_id,
@@ -90,6 +97,34 @@ def moves_of_event(event: Event) -> Iterator[Move]:
         elif event.action is Action.SIGHTING:
             is_there = nic.instance_id is not None and event.event_type != PORT_DELETED
             yield _move(event, Kind.SEEN if is_there else Kind.ABSENT, nic)
+
+
+def port_of_mac(told: Mapping[str, dt.datetime], at: dt.datetime) -> str | None:
+    """The port that had a MAC on an instance then, as far as anybody told; None if nobody did.
+
+    ``told``: since when each port is known to have had it there. From then on, until the next
+    one; the first of them before, too.
+    """
+    since = [(since_at, port_id) for port_id, since_at in told.items()]
+    begun = [each for each in since if each[0] <= at + CLOCKS_APART]
+    if begun:
+        return max(begun)[1]
+    return min(since)[1] if since else None
+
+
+def deletions_between(times: Iterable[dt.datetime], gone: Sequence[Move]) -> list[Move]:
+    """Of the deletions of an instance, oldest first, those that matter to a NIC.
+
+    ``times``: of what else is told of it there. After each the first deletion, and before each
+    the last: an instance can be told to be deleted thousands of times.
+    """
+    deleted_at = [move.at for move in gone]
+    places = {place for at in times for place in _around(bisect_left(deleted_at, at))}
+    return [gone[place] for place in sorted(places) if place < len(gone)]
+
+
+def _around(place: int) -> tuple[int, ...]:
+    return (place - 1, place) if place else (place,)
 
 
 def _move(event: Event, kind: Kind, nic: Nic) -> Move:

@@ -8,11 +8,31 @@ others join the one of their request.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
+from vifcast.ledger.change import CLOCKS_APART
 from vifcast.ledger.difference import nic_that_differs
-from vifcast.model import Event, FixedIp, Nic, Operation, Phase, Source, Status
+from vifcast.ledger.nearest import Stretch, nearest
+from vifcast.model import Event, Operation, Phase, Source, Status
+
+_OF_NIC = (
+    *("port_id", "network_id", "network_label", "mac_address"),
+    *("vif_type", "vnic_type", "device_name"),
+)
+_OF_FAULT = ("error_class", "error_message", "error_code")
+_NAMES = (
+    *("cause", "instance_id", "instance_name", "project_id", "user_id", "request_id"),
+    *("compute_host", "requested_ip", "tag"),
+    *_OF_NIC,
+    *_OF_FAULT,
+)
+_TOLD = attrgetter(*_NAMES)
+
+# The error of an operation that nothing but the deletion of its instance ended.
+DELETED = "the instance was deleted before an end was told"
 
 # Of the same fact, the best source's word counts first; see Source.
 RANK = {source: number for number, source in enumerate(Source)}
@@ -31,86 +51,101 @@ def operations_from(events: Iterable[Event]) -> dict[str, tuple[Operation, list[
             told[event.operation_id or ""].append(event)
         else:
             others.append(event)
-    for event in others:
-        told[_operation_of(event, told)].append(event)
+    if others:
+        for event, key in _joined(others, told):
+            told[key].append(event)
     return {key: (_operation(key, group), group) for key, group in told.items()}
 
 
-def _operation_of(event: Event, told: dict[str, list[Event]]) -> str:
-    named = {key: group for key, group in told.items() if group[0].source is Source.VIFCAST_NOVA}
+def _joined(others: list[Event], named: dict[str, list[Event]]) -> list[tuple[Event, str]]:
+    """Each with the operation, of those that vifcast-nova names, to which it belongs.
+
+    That of its port, if there is one; of several the nearest in time.
+    """
     if not named:
-        return event.correlation_id or ""
-    same_port = {
-        key: group
-        for key, group in named.items()
-        if event.port_id and any(each.port_id == event.port_id for each in group)
-    }
-    fitting = same_port or named
-    return min(fitting, key=lambda key: (_distance(event, fitting[key]), key))
+        return [(event, event.correlation_id or "") for event in others]
+    stretches = {key: _stretch(key, group) for key, group in named.items()}
+    of_port: dict[str | None, set[Stretch]] = defaultdict(set)
+    for key, group in named.items():
+        for event in group:
+            of_port[event.port_id].add(stretches[key])
+    of_port[None] = set(stretches.values())
+    by_port = defaultdict(list)
+    for event in others:
+        by_port[event.port_id if event.port_id in of_port else None].append(event)
+    joined = []
+    for port_id, events in by_port.items():
+        found = nearest(of_port[port_id], (event.occurred_at for event in events))
+        joined += [(event, found[event.occurred_at]) for event in events]
+    return joined
 
 
-def _distance(event: Event, group: list[Event]) -> dt.timedelta:
-    """How far from an operation, as vifcast-nova tells of it, something happened."""
-    times = [each.occurred_at for each in group if each.source is Source.VIFCAST_NOVA]
-    return max(min(times) - event.occurred_at, event.occurred_at - max(times), dt.timedelta())
+def _stretch(key: str, group: list[Event]) -> Stretch:
+    times = [event.occurred_at for event in group]
+    return min(times), max(times), key
 
 
 def _operation(key: str, events: Sequence[Event]) -> Operation:
-    starts = sorted(
-        (event for event in events if event.phase is Phase.START),
+    starts = _sorted(
+        [event for event in events if event.phase is Phase.START],
         key=lambda event: (RANK[event.source], event.occurred_at, event.message_id),
     )
-    terminals = sorted(
-        (event for event in events if event.phase is not Phase.START),
+    terminals = _sorted(
+        [event for event in events if event.phase is not Phase.START],
         key=lambda event: (event.occurred_at, -RANK[event.source], event.message_id),
-        reverse=True,
-    )
+    )[::-1]
     # One operation ends once. Should two say so, the later one is the truth; but what others
     # tell of the request cannot undo what vifcast-nova says of its operation.
     ours = [event for event in terminals if event.source is Source.VIFCAST_NOVA]
     outcome = next((event.phase for event in ours or terminals), None)
-    ends = sorted(
-        (event for event in terminals if event.phase is outcome),
-        key=lambda event: RANK[event.source],
-    )
-    told = sorted(
+    ends = _sorted([each for each in terminals if each.phase is outcome], key=_rank)
+    told = _sorted(
         [*ends, *(each for each in terminals if each.phase is not outcome), *reversed(starts)],
-        key=lambda event: RANK[event.source],
+        key=_rank,
     )
-    nic = None if _first(told, "port_id") else nic_that_differs(events)
     started_at = starts[0].occurred_at if starts else None
     finished_at = ends[0].occurred_at if ends else None
-    faults = ends if outcome is Phase.ERROR else []
+    known = _first_told(told)
+    fixed_ips = next((event.fixed_ips for event in told if event.fixed_ips), ())
+    if known["port_id"] is None and (nic := nic_that_differs(events)):
+        fixed_ips = fixed_ips or nic.fixed_ips
+        known |= {name: getattr(nic, name) for name in _OF_NIC if known[name] is None}
+    fault = _first_told(ends) if outcome is Phase.ERROR else {}
     return Operation(
+        **known
+        | {
+            "cause": known["cause"] or "api",
+            "instance_id": known["instance_id"] or "",
+            "correlation_id": told[0].correlation_id or "",
+        }
+        | {name: fault.get(name) for name in _OF_FAULT},
         id=key,
-        correlation_id=told[0].correlation_id or "",
         action=told[0].action,
-        cause=_first(told, "cause") or "api",
         status=_status(outcome),
-        instance_id=_first(told, "instance_id") or "",
-        instance_name=_first(told, "instance_name"),
-        project_id=_first(told, "project_id"),
-        user_id=_first(told, "user_id"),
-        request_id=_first(told, "request_id"),
-        compute_host=_first(told, "compute_host"),
-        port_id=_nic(told, nic, "port_id"),
-        network_id=_nic(told, nic, "network_id"),
-        network_label=_nic(told, nic, "network_label"),
-        mac_address=_nic(told, nic, "mac_address"),
-        fixed_ips=_fixed_ips(told) or (nic.fixed_ips if nic else ()),
-        vif_type=_nic(told, nic, "vif_type"),
-        vnic_type=_nic(told, nic, "vnic_type"),
-        device_name=_nic(told, nic, "device_name"),
-        requested_ip=_first(told, "requested_ip"),
-        tag=_first(told, "tag"),
+        fixed_ips=fixed_ips,
         is_port_inferred=False,
         first_known_at=started_at or min(event.occurred_at for event in events),
         started_at=started_at,
         finished_at=finished_at,
         duration_ms=duration_ms(started_at, finished_at),
-        error_class=_first(faults, "error_class"),
-        error_message=_first(faults, "error_message"),
-        error_code=_first(faults, "error_code"),
+    )
+
+
+def ended_by_deletion(operation: Operation, deleted_at: Iterable[dt.datetime]) -> Operation:
+    """A running operation, failed if its instance was deleted at one of these times.
+
+    Only a deletion after its start, as far as clocks can tell: the first of them.
+    """
+    started_at = operation.first_known_at
+    finished_at = min((at for at in deleted_at if at >= started_at - CLOCKS_APART), default=None)
+    if finished_at is None:
+        return operation
+    return replace(
+        operation,
+        status=Status.FAILED,
+        finished_at=finished_at,
+        duration_ms=duration_ms(started_at, finished_at),
+        error_message=DELETED,
     )
 
 
@@ -127,18 +162,21 @@ def _status(outcome: Phase | None) -> Status:
     return Status.SUCCEEDED if outcome is Phase.END else Status.FAILED
 
 
-def _first(events: Sequence[Event], field: str) -> Any:
-    for event in events:
-        value = getattr(event, field)
-        if value is not None:
-            return value
-    return None
+def _sorted(events: list[Event], key: Callable[[Event], Any]) -> list[Event]:
+    # Most often there is one, and the key of one is made for nothing.
+    return sorted(events, key=key) if len(events) > 1 else events
 
 
-def _nic(events: Sequence[Event], nic: Nic | None, field: str) -> Any:
-    told = _first(events, field)
-    return told if told is not None or nic is None else getattr(nic, field)
+def _rank(event: Event) -> int:
+    return RANK[event.source]
 
 
-def _fixed_ips(events: Sequence[Event]) -> tuple[FixedIp, ...]:
-    return next((event.fixed_ips for event in events if event.fixed_ips), ())
+def _first_told(events: Sequence[Event]) -> dict[str, Any]:
+    """Of each field, what the first of the events says of it that says anything."""
+    values: Sequence[Any] = _TOLD(events[0])
+    for event in events[1:]:
+        values = [
+            value if value is not None else other
+            for value, other in zip(values, _TOLD(event), strict=True)
+        ]
+    return dict(zip(_NAMES, values, strict=True))

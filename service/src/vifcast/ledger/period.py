@@ -32,6 +32,8 @@ class Period:
     compute_host: str | None = None
     told: dict[str, str] = field(default_factory=dict)
     addresses: list[_Address] = field(default_factory=list)
+    # Those that it has now, by IP: a port can have had thousands.
+    held: dict[str, _Address] = field(default_factory=dict)
 
     def learn(self, move: Move) -> None:
         """Take over what the move says of NIC and instance; what it leaves out stays."""
@@ -51,32 +53,29 @@ class Period:
         """
         is_known = bool(self.addresses)
         for fixed_ip in nic.fixed_ips:
-            known = self._open(fixed_ip.ip_address)
+            known = self.held.get(fixed_ip.ip_address)
             if known is None:
                 if not is_known:
-                    self.addresses.append(_Address(fixed_ip, None))
+                    self._add(fixed_ip, None)
             elif known.fixed_ip.subnet_cidr is None:
                 known.fixed_ip = fixed_ip
 
     def has_from(self, at: dt.datetime, nic: Nic) -> None:
         """From now on the NIC has these addresses and no others."""
         now = {fixed_ip.ip_address for fixed_ip in nic.fixed_ips}
-        for address in self.addresses:
-            if address.until_at is None and address.fixed_ip.ip_address not in now:
-                address.until_at = at
+        for ip_address in self.held.keys() - now:
+            self.held.pop(ip_address).until_at = at
         for fixed_ip in nic.fixed_ips:
-            if self._open(fixed_ip.ip_address) is None:
-                self.addresses.append(_Address(fixed_ip, at))
+            if fixed_ip.ip_address not in self.held:
+                self._add(fixed_ip, at)
 
-    def _open(self, ip_address: str) -> _Address | None:
-        for address in self.addresses:
-            if address.until_at is None and address.fixed_ip.ip_address == ip_address:
-                return address
-        return None
+    def _add(self, fixed_ip: FixedIp, since_at: dt.datetime | None) -> None:
+        address = self.held[fixed_ip.ip_address] = _Address(fixed_ip, since_at)
+        self.addresses.append(address)
 
     def as_attachment(self, nic: str, number: int) -> Attachment:
         """The period as it stands."""
-        last = tuple(each.fixed_ip for each in self.addresses if each.until_at is None)
+        last = tuple(each.fixed_ip for each in self.held.values())
         return Attachment(
             nic=nic,
             number=number,

@@ -8,7 +8,7 @@ that Nova sends along.
 """
 
 import json
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 
@@ -130,7 +130,7 @@ def _notification(fields: dict[str, Any]) -> Notification:
         context={
             name: text
             for key, name in _CONTEXT_KEYS
-            if (text := clean(fields.get(key))) is not None
+            if key in fields and (text := clean(fields[key])) is not None
         },
     )
 
@@ -141,7 +141,7 @@ def clean(value: object, field: str = "a field") -> str | None:
     JSON can hold half a surrogate pair or a NUL; no database takes them.
     Raises NotificationError for a text that is longer than any id.
     """
-    if not isinstance(value, str) or not value:
+    if not value or not isinstance(value, str):
         return None
     if len(value) <= _MAX_ID_CHARS and value.isascii() and "\0" not in value:
         return value
@@ -150,6 +150,13 @@ def clean(value: object, field: str = "a field") -> str | None:
             "field_too_long", f"{field} is {len(value)} characters long, {short(value)}"
         )
     return printable(value)
+
+
+def is_clean(value: object) -> TypeGuard[str]:
+    """Whether it is a short ASCII text, as nearly all are, that needs no second look."""
+    return (
+        type(value) is str and len(value) <= _MAX_ID_CHARS and value.isascii() and "\0" not in value
+    )
 
 
 def printable(text: str) -> str:

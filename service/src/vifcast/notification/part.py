@@ -6,9 +6,11 @@ from typing import Any, Self
 from vifcast.addresses import canonical_ip, canonical_mac, ip_version
 from vifcast.errors import InvalidValueError, NotificationError
 from vifcast.model import FixedIp
-from vifcast.notification.envelope import clean, short
+from vifcast.notification.envelope import clean, is_clean, short
+from vifcast.quick import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Part:
     """``name`` says where it stands, for the reason of a dead letter.
@@ -23,7 +25,9 @@ class Part:
     def text(self, key: str) -> str | None:
         """The text, None where there is none or an empty one."""
         found = self.values.get(key)
-        if found is None or isinstance(found, str):
+        if found is None or is_clean(found):
+            return found or None
+        if isinstance(found, str):
             return clean(found, f"{key} in {self.name}")
         raise self.broken(f"has {key} = {short(found)}, which is not a text")
 

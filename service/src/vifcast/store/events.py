@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -34,6 +34,8 @@ _PHASE, _CORRELATION_ID, _OCCURRED_AT = map(
     _FIELDS.index, ("phase", "correlation_id", "occurred_at")
 )
 _COLUMNS = [_TABLE.c[name] for name in _FIELDS if name != "duration_ms"]
+# MariaDB reads the whole table where it is asked for very many rows (optimizer_max_sel_arg_weight).
+_AT_ONCE = 10_000
 _WITHOUT_PAYLOAD = [column for column in _TABLE.columns if column.name != "payload"]
 
 
@@ -55,14 +57,7 @@ def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[tuple
         return []
     before = last_id(connection)
     _INSERT(connection, new.values())
-    stored = [
-        (event_id, new[message_id])
-        for event_id, message_id in connection.execute(
-            sa.select(_TABLE.c.id, _TABLE.c.message_id)
-            .where(_TABLE.c.id > before)
-            .order_by(_TABLE.c.id)
-        )
-    ]
+    stored = list(zip(_ids_after(connection, before, len(new)), new.values(), strict=True))
     addresses = [
         _EventIp(address, event_id)
         for event_id, event in stored
@@ -72,6 +67,17 @@ def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[tuple
         _INSERT_IP(connection, addresses)
     nics.insert_of(connection, stored)
     return stored
+
+
+def _ids_after(connection: sa.Connection, before: int, count: int) -> Sequence[int]:
+    """The ids that the newest events were given, in their order."""
+    newer = _TABLE.c.id > before
+    bounds = sa.select(sa.func.min(_TABLE.c.id), sa.func.max(_TABLE.c.id)).where(newer)
+    first, last = connection.execute(bounds).one()
+    if last - first + 1 == count:
+        return range(first, last + 1)
+    # Not one after the other, as where several servers of a cluster count for themselves.
+    return connection.scalars(sa.select(_TABLE.c.id).where(newer).order_by(_TABLE.c.id)).all()
 
 
 def _addresses_of(event: Event) -> set[str]:
@@ -93,7 +99,21 @@ def of_correlations(
 
 def by_ids(connection: sa.Connection, event_ids: Collection[int]) -> list[Event]:
     """These events, without payload."""
-    return _load(connection, among(connection, _TABLE.c.id, event_ids))
+    ids = sorted(event_ids)
+    return [
+        event
+        for place in range(0, len(ids), _AT_ONCE)
+        for event in _load(
+            connection, among(connection, _TABLE.c.id, ids[place : place + _AT_ONCE])
+        )
+    ]
+
+
+def in_order(connection: sa.Connection, after_id: int, limit: int) -> list[Event]:
+    """So many events from behind that id on, as they were stored, without payload."""
+    statement = sa.select(*_WITHOUT_PAYLOAD).where(_TABLE.c.id > after_id)
+    found = connection.execute(statement.order_by(_TABLE.c.id).limit(limit))
+    return [rows.event_from(row) for row in found.mappings()]
 
 
 def give_operations(connection: sa.Connection, changed: dict[int, str]) -> None:
@@ -109,7 +129,7 @@ def give_operations(connection: sa.Connection, changed: dict[int, str]) -> None:
 
 def _load(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[Event]:
     found = connection.execute(sa.select(*_WITHOUT_PAYLOAD).where(*conditions))
-    return [rows.event_from_row(row) for row in found.mappings()]
+    return [rows.event_from(row) for row in found.mappings()]
 
 
 def last_id(connection: sa.Connection) -> int:

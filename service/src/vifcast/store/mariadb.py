@@ -4,11 +4,13 @@ Written on InnoDB, whose defaults sync every commit (``innodb_flush_log_at_trx_c
 Error numbers are from MariaDB's "Error Codes" and PyMySQL's ``constants.ER`` and ``CR``.
 """
 
+import ssl
 from typing import Any
 
 import sqlalchemy as sa
 
 from vifcast.errors import StoreError
+from vifcast.store import mariadb_tls
 from vifcast.store.location import Location
 
 # Who waits for a lock too long is told of the lock; the server gives up on a statement, and
@@ -30,6 +32,12 @@ _NO_RIGHTS = (
 )
 _READ_ONLY = "is read-only ({told}); a replica? Name the primary in [database] connection"
 _FULL = "the disk of the server is full ({told}); make room, nothing is lost meanwhile"
+_DENIED = 1045
+# What MariaDB says to whoever comes without TLS where require_secure_transport is on.
+_DENIED_PLAIN = (
+    "the server refuses user or password, or takes nobody in without TLS ({told}); take "
+    "ssl_disabled out of [database] connection, or correct its user and password"
+)
 _GONE = "the server is gone, or does not answer ({told}); is it running?"
 _LOCKED = "is locked by another process for too long"
 _SLOW = "took longer than [database] timeout_s to answer, and was stopped"
@@ -37,7 +45,7 @@ _ADVICE = {
     1021: _FULL,
     1040: "has too many connections; raise max_connections of the server",
     1044: _NO_RIGHTS,
-    1045: "the server refuses user or password ({told}); see [database] connection",
+    _DENIED: "the server refuses user or password ({told}); see [database] connection",
     1049: "the server has no such database ({told}); CREATE DATABASE it first",
     1114: _FULL,
     1142: _NO_RIGHTS,
@@ -53,7 +61,7 @@ _ADVICE = {
     2003: "the server cannot be reached ({told}); is it running, and are host and port right?",
     2006: _GONE,
     2013: _GONE,
-    2026: "TLS with the server fails ({told}); see ssl_ca and its like in [database] connection",
+    2026: mariadb_tls.FAILS,
 }
 
 
@@ -104,7 +112,7 @@ def upgrade_engine(location: Location) -> sa.Engine:
 
 def _engine(location: Location, isolation: Any, timeout_s: float | None, **pool: Any) -> sa.Engine:
     # PyMySQL's and MariaDB's "utf8" has no emoji.
-    url = location.url.difference_update_query(["charset", "use_unicode"])
+    url = location.url.difference_update_query(["charset", "use_unicode", *mariadb_tls.OPTIONS])
     try:
         engine = sa.create_engine(
             url,
@@ -129,16 +137,23 @@ def _engine(location: Location, isolation: Any, timeout_s: float | None, **pool:
     @sa.event.listens_for(engine, "do_connect")
     def connect(dialect: sa.Dialect, _record: object, args: Any, options: Any) -> Any:
         try:
-            return dialect.connect(*args, **options)
+            # With every connection: the files may have been renewed.
+            tls = mariadb_tls.arguments(location.url.query)
+        except StoreError as error:
+            raise StoreError(f"database {location}: {error}") from None
+        try:
+            return dialect.connect(*args, **options, **tls)
         except TypeError as error:
             # PyMySQL's options are the arguments of a function.
             raise StoreError(
                 f"database {location}: the driver does not know an option in [database] "
                 f"connection ({error})"
             ) from None
-        except OSError as error:
-            # Of the files of TLS; of the network it makes errors of its own.
-            raise StoreError(f"database {location}: {_ADVICE[2026].format(told=error)}") from None
+        except dialect.loaded_dbapi.OperationalError as error:
+            if "ssl_disabled" not in tls or error.args[0] != _DENIED:
+                raise
+            told = _DENIED_PLAIN.format(told=error.args[1])
+            raise StoreError(f"database {location}: {told}") from None
 
     limits = [
         "SET SESSION sql_mode = 'TRADITIONAL'",
@@ -166,6 +181,9 @@ def _on_connect(engine: sa.Engine, *statements: str) -> None:
 
 def advice(error: BaseException) -> str:
     """What to do about an error of PyMySQL."""
+    # It takes what goes wrong with TLS for a server that cannot be reached.
+    if isinstance(cause := getattr(error, "original_exception", None), ssl.SSLError):
+        return mariadb_tls.advice(cause)
     number, told = (*error.args, "", "")[:2]
     sentence = _ADVICE.get(number, "{told} ({number})" if told else "{number}")
     return sentence.format(told=told, number=number)

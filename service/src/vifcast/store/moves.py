@@ -5,17 +5,27 @@ A NIC goes by its port, or by its MAC where all that tells of it, Nova's legacy
 instance has the MAC, what was known under the MAC is the port's.
 """
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
 
-from vifcast.ledger.moves import Kind, Move, move_of_operation, moves_of_event
+from vifcast.ledger.moves import (
+    Kind,
+    Move,
+    deletions_between,
+    move_of_operation,
+    moves_of_event,
+    port_of_mac,
+)
 from vifcast.model import Action, Event, Nic, Operation
 from vifcast.store import events as stored_events
-from vifcast.store import nics
+from vifcast.store import nics, schema
 from vifcast.store import operations as stored_operations
+from vifcast.store.among import among
+from vifcast.store.sealed import horizon
 
 _BY_MAC = "mac:"
 _STATES = (Action.CREATE, Action.SIGHTING)
@@ -101,17 +111,62 @@ def _moves_by_mac(connection: sa.Connection, macs: Collection[str]) -> Iterable[
     if not portless:
         return
     told = nics.ports_by_mac(connection, {mac for _, _, mac in portless})
-    for event in stored_events.by_ids(connection, {event_id for event_id, _, _ in portless}):
-        for move in moves_of_event(event) if event.action in _STATES else ():
-            mac = move.nic.mac_address
-            if mac is None or move.nic.port_id is not None:
-                continue
-            port_ids = told[move.instance_id or "", mac]
-            if len(port_ids) == 1:
-                (port_id,) = port_ids
-                yield port_id, replace(move, nic=replace(move.nic, port_id=port_id))
-            else:
-                yield _BY_MAC + mac, move
+    found = [
+        (move, mac)
+        for event in stored_events.by_ids(connection, {event_id for event_id, _, _ in portless})
+        if event.action in _STATES
+        for move in moves_of_event(event)
+        if (mac := move.nic.mac_address) is not None and move.nic.port_id is None
+    ]
+    for move, mac in _still_understood(connection, found, told):
+        port_id = port_of_mac(told[move.instance_id or "", mac], move.at)
+        if port_id is None:
+            yield _BY_MAC + mac, move
+        else:
+            yield port_id, replace(move, nic=replace(move.nic, port_id=port_id))
+
+
+def _still_understood(
+    connection: sa.Connection,
+    found: list[tuple[Move, str]],
+    told: Mapping[tuple[str, str], Collection[str]],
+) -> Iterable[tuple[Move, str]]:
+    """Without those whose port was told by events that were deleted because of their age.
+
+    It is final, and so is its period. What is older than the horizon and not final was the
+    beginning of a period when it came, so there is one from then or before.
+    """
+    before = horizon(connection)
+    old = [(move, mac) for move, mac in found if before is not None and move.at < before]
+    if before is None or not old:
+        return found
+    names = {name for move, mac in old for name in _names(told, move, mac)}
+    since = _since(connection, names)
+
+    def is_known(move: Move, mac: str) -> bool:
+        known = (since.get((name, move.instance_id)) for name in _names(told, move, mac))
+        return any(at is not None and at <= move.at for at in known)
+
+    return [each for each in found if each[0].at >= before or is_known(*each)]
+
+
+def _names(told: Mapping[tuple[str, str], Collection[str]], move: Move, mac: str) -> Iterable[str]:
+    return {_BY_MAC + mac, *told.get((move.instance_id or "", mac), ())}
+
+
+def _since(
+    connection: sa.Connection, names: Collection[str]
+) -> dict[tuple[str, str | None], dt.datetime]:
+    """By NIC and instance, from when on there are periods."""
+    column = schema.attachment.c
+    return {
+        (nic, instance_id): at
+        for nic, instance_id, at in connection.execute(
+            sa.select(column.nic, column.instance_id, sa.func.min(column.first_known_at))
+            .where(among(connection, column.nic, names))
+            .group_by(column.nic, column.instance_id)
+        )
+    }
 
 
 def _add_deletions(connection: sa.Connection, found: dict[str, list[Move]]) -> None:
@@ -119,12 +174,17 @@ def _add_deletions(connection: sa.Connection, found: dict[str, list[Move]]) -> N
     ids = nics.deletions_of(connection, instances) if instances else set()
     if not ids:
         return
-    gone = [
-        move
-        for event in stored_events.by_ids(connection, ids)
-        for move in moves_of_event(event)
-        if move.kind is Kind.GONE
-    ]
+    gone = defaultdict(list)
+    for event in stored_events.by_ids(connection, ids):
+        for move in moves_of_event(event):
+            if move.kind is Kind.GONE:
+                gone[move.instance_id].append(move)
+    for each in gone.values():
+        each.sort(key=lambda move: (move.at, move.key))
     for moves in found.values():
-        there = {move.instance_id for move in moves}
-        moves += [move for move in gone if move.instance_id in there]
+        times = defaultdict(list)
+        for move in moves:
+            if move.instance_id in gone:
+                times[move.instance_id].append(move.at)
+        for instance_id, told_at in times.items():
+            moves.extend(deletions_between(told_at, gone[instance_id]))

@@ -1,5 +1,6 @@
 """The ``event_nic`` table: which events list which NICs."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -52,14 +53,33 @@ def events_of_ports(connection: sa.Connection, port_ids: Collection[str]) -> set
 def deletions_of(connection: sa.Connection, instance_ids: Collection[str]) -> set[int]:
     """Ids of the events that end one of these instances."""
     return set(
-        connection.scalars(
-            sa.select(_TABLE.c.event_id).where(
-                among(connection, _TABLE.c.instance_id, instance_ids),
-                _TABLE.c.port_id.is_(None),
-                _TABLE.c.mac_address.is_(None),
-            )
-        )
+        connection.scalars(sa.select(_TABLE.c.event_id).where(*_deletes(connection, instance_ids)))
     )
+
+
+def _deletes(
+    connection: sa.Connection, instance_ids: Collection[str]
+) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        among(connection, _TABLE.c.instance_id, instance_ids),
+        _TABLE.c.port_id.is_(None),
+        _TABLE.c.mac_address.is_(None),
+    )
+
+
+def deleted_at(
+    connection: sa.Connection, instance_ids: Collection[str]
+) -> dict[str, list[dt.datetime]]:
+    """When each of these instances was deleted, as often as it was told, in any order."""
+    found: dict[str, list[dt.datetime]] = defaultdict(list)
+    rows = connection.execute(
+        sa.select(_TABLE.c.instance_id, schema.event.c.occurred_at)
+        .join(schema.event, schema.event.c.id == _TABLE.c.event_id)
+        .where(*_deletes(connection, instance_ids), schema.event.c.action == Action.DELETE)
+    )
+    for instance_id, at in rows:
+        found[instance_id].append(at)
+    return found
 
 
 def without_port(connection: sa.Connection, macs: Collection[str]) -> set[tuple[int, str, str]]:
@@ -74,19 +94,29 @@ def without_port(connection: sa.Connection, macs: Collection[str]) -> set[tuple[
 
 def ports_by_mac(
     connection: sa.Connection, macs: Collection[str]
-) -> dict[tuple[str, str], set[str]]:
-    """The ports that anybody has told for an instance and a MAC."""
-    event = schema.event
-    listed = sa.select(_TABLE.c.instance_id, _TABLE.c.mac_address, _TABLE.c.port_id).where(
-        among(connection, _TABLE.c.mac_address, macs), _TABLE.c.port_id.is_not(None)
+) -> dict[tuple[str, str], dict[str, dt.datetime]]:
+    """By instance and MAC the ports of which anybody has told these, and since when."""
+    event = schema.event.c
+    columns = _TABLE.c
+    first_at = sa.func.min(event.occurred_at)
+    key = (columns.instance_id, columns.mac_address, columns.port_id)
+    listed = (
+        sa.select(*key, first_at)
+        .join(schema.event, event.id == columns.event_id)
+        .where(among(connection, columns.mac_address, macs), columns.port_id.is_not(None))
+        .group_by(*key)
     )
-    told = sa.select(event.c.instance_id, event.c.mac_address, event.c.port_id).where(
-        among(connection, event.c.mac_address, macs), event.c.port_id.is_not(None)
+    key = (event.instance_id, event.mac_address, event.port_id)
+    told = (
+        sa.select(*key, first_at)
+        .where(among(connection, event.mac_address, macs), event.port_id.is_not(None))
+        .group_by(*key)
     )
-    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    found: dict[tuple[str, str], dict[str, dt.datetime]] = defaultdict(dict)
     for statement in (listed, told):
-        for instance_id, mac, port_id in connection.execute(statement.distinct()):
-            found[instance_id or "", mac].add(port_id)
+        for instance_id, mac, port_id, at in connection.execute(statement):
+            ports = found[instance_id or "", mac]
+            ports[port_id] = min(at, ports.get(port_id, at))
     return found
 
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vifcast.ledger.operations import operations_from
-from vifcast.model import Event, Operation, Status
+from vifcast.ledger.change import Key
+from vifcast.ledger.inference import needs_port
+from vifcast.ledger.operations import ended_by_deletion, operations_from
+from vifcast.model import Action, Event, Operation, Status
 from vifcast.store import events as stored_events
-from vifcast.store import inferred, rows, schema
+from vifcast.store import inferred, nics, rows, schema
 from vifcast.store.among import among
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import OperationQuery, Page, read_cursor, write_cursor
@@ -41,13 +43,20 @@ def recompute(connection: sa.Connection, numbered: Sequence[tuple[int, Event]]) 
     for _, event in numbered:
         if event.correlation_id is not None:
             groups[event.correlation_id].append(event)
-    for correlation_id in inferred.touched(connection, numbered):
+    for correlation_id in _without_end(connection, numbered):
         groups.setdefault(correlation_id, [])
-    if not groups:
+    instances = inferred.touched(connection, numbered)
+    if not groups and not instances:
         return Recomputed({}, set(), {})
-    moved = _take_out(connection, groups)
+    old = _take_out(connection, groups)
     made = [each for group in groups.values() if group for each in operations_from(group).values()]
-    operations = inferred.complete(connection, [operation for operation, _ in made])
+    operations = {(each.correlation_id, each.id): each for each, _ in made}
+    _end_with_their_instances(connection, operations)
+    moved = old.ports
+    instances |= old.instances
+    instances |= {each.instance_id for each in operations.values() if needs_port(each)}
+    if instances:
+        moved |= inferred.complete(connection, instances, operations)
     moved |= {
         each.port_id
         for each in operations.values()
@@ -74,18 +83,56 @@ def recompute(connection: sa.Connection, numbered: Sequence[tuple[int, Event]]) 
     return Recomputed(by_event, moved, only)
 
 
-def _take_out(connection: sa.Connection, groups: dict[str, list[Event]]) -> set[str]:
-    """Delete the rows of these correlations and read their events; the ports that they moved.
+def _without_end(connection: sa.Connection, numbered: Iterable[tuple[int, Event]]) -> list[str]:
+    """Correlations of operations without an end whose instances the new events delete.
+
+    Also those that an earlier deletion ended, which may not be the earliest: they are all
+    among the failed ones of which nobody told an exception.
+    """
+    deleted = {event.instance_id for _, event in numbered if event.action is Action.DELETE}
+    if not deleted:
+        return []
+    is_failed = sa.and_(_TABLE.c.status == Status.FAILED, _TABLE.c.error_class.is_(None))
+    return list(
+        connection.scalars(
+            sa.select(_TABLE.c.correlation_id).where(
+                among(connection, _TABLE.c.instance_id, deleted),
+                sa.or_(_TABLE.c.status == Status.RUNNING, is_failed),
+            )
+        )
+    )
+
+
+def _end_with_their_instances(connection: sa.Connection, operations: dict[Key, Operation]) -> None:
+    running = {key: each for key, each in operations.items() if each.status is Status.RUNNING}
+    if running:
+        gone = nics.deleted_at(connection, {each.instance_id for each in running.values()})
+        for key, each in running.items():
+            operations[key] = ended_by_deletion(each, gone.get(each.instance_id, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Old:
+    """What was taken out: the ports that it moved, the instances where one was inferred."""
+
+    ports: set[str]
+    instances: set[str]
+
+
+def _take_out(connection: sa.Connection, groups: dict[str, list[Event]]) -> _Old:
+    """Delete the rows of these correlations and read their events.
 
     A correlation that has no row yet has no older events either: only known ones are read. One
     that has a row and no older events is final, and no longer in ``groups`` then.
     """
+    column = _TABLE.c
     old = connection.execute(
-        sa.select(_TABLE.c.correlation_id, _TABLE.c.status, _TABLE.c.port_id).where(
-            among(connection, _TABLE.c.correlation_id, groups)
-        )
-    ).all()
-    known = {correlation_id for correlation_id, _, _ in old}
+        sa.select(
+            column.correlation_id, column.status, column.port_id, column.is_port_inferred,
+            column.instance_id,
+        ).where(among(connection, column.correlation_id, groups))
+    ).all()  # fmt: skip
+    known = {row.correlation_id for row in old}
     if known:
         told = stored_events.of_correlations(connection, known)
         for correlation_id in list(known):
@@ -97,11 +144,11 @@ def _take_out(connection: sa.Connection, groups: dict[str, list[Event]]) -> set[
         connection.execute(
             sa.delete(_TABLE).where(among(connection, _TABLE.c.correlation_id, known))
         )
-    return {
-        port_id
-        for correlation_id, status, port_id in old
-        if port_id and status == Status.SUCCEEDED and correlation_id in known
-    }
+    done = [row for row in old if row.status == Status.SUCCEEDED and row.correlation_id in known]
+    return _Old(
+        {row.port_id for row in done if row.port_id},
+        {row.instance_id for row in done if row.port_id is None or row.is_port_inferred},
+    )
 
 
 def _only(

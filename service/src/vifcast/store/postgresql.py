@@ -4,6 +4,7 @@ Error codes are from the PostgreSQL manual, appendix A; what is wrong with a con
 none, only libpq's words.
 """
 
+import re
 import time
 from collections.abc import Generator
 from typing import Any, Self
@@ -27,6 +28,18 @@ _READ_ONLY_SETTING = {"default_transaction_read_only": "on"}
 _READ_ONLY = "is read-only ({told}); a replica? Name the primary in [database] connection"
 _GONE = "the server is gone, or does not answer ({told}); is it running?"
 _TLS = "TLS with the server fails ({told}); see sslmode and its like in [database] connection"
+_NOT_VOUCHED = (
+    "TLS with the server fails: no authority that is trusted (the one in sslrootcert in [database] "
+    "connection, or else in ~/.postgresql/root.crt) vouches for its certificate ({told})"
+)
+_OTHER_NAME = (
+    "TLS with the server fails: its certificate is for another name than the host in [database] "
+    "connection ({told})"
+)
+_PLAIN = (
+    "the server lets nobody in from here without TLS ({told}); take sslmode=disable out of "
+    "[database] connection if it is there, else see its pg_hba.conf"
+)
 _ADVICE = {
     "25006": _READ_ONLY,
     "40001": "another process wrote the same rows at once; trying again helps",
@@ -40,17 +53,21 @@ _ADVICE = {
     "55P03": "is locked by another process for too long",
     "57014": "took longer than [database] timeout_s to answer, and was stopped",
 }
+# Of two that are in the text, the first.
 _ADVICE_BY_WORD = {
     "invalid connection option": (
         "the driver does not know an option in [database] connection ({told})"
     ),
     "failed to resolve": "the server's name is not known ({told}); is the host right?",
-    "password": "the server refuses user or password ({told}); see [database] connection",
-    "role": "the server refuses the user ({told}); see [database] connection",
+    "certificate verify failed": _NOT_VOUCHED,
+    "does not match host name": _OTHER_NAME,
+    "no encryption": _PLAIN,
     "pg_hba": "the server lets nobody in from here ({told}); see its pg_hba.conf",
-    "does not exist": "the server has no such database ({told}); CREATE DATABASE it first",
     "ssl": _TLS,
     "certificate": _TLS,
+    "password": "the server refuses user or password ({told}); see [database] connection",
+    "role": "the server refuses the user ({told}); see [database] connection",
+    "does not exist": "the server has no such database ({told}); CREATE DATABASE it first",
     "too many clients": "has too many connections; raise max_connections of the server",
     "read-only": _READ_ONLY,
     "connection": _GONE,
@@ -195,6 +212,8 @@ def advice(error: BaseException) -> str:
     code = getattr(error, "sqlstate", None)
     sentence = _ADVICE.get(code or "")
     if sentence is None and (code is None or code.startswith(("08", "57P"))):
-        words = (word for word in _ADVICE_BY_WORD if word in told.lower())
+        # Not in names: of hosts, users, files.
+        text = re.sub(r'"[^"]*"', "", told).lower()
+        words = (word for word in _ADVICE_BY_WORD if word in text)
         sentence = next((_ADVICE_BY_WORD[word] for word in words), None)
     return (sentence or "{told}").format(told=told)

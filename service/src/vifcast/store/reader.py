@@ -17,6 +17,7 @@ from vifcast.store import (
     hosts,
     operations,
     probes,
+    sealed,
     sources,
 )
 from vifcast.store.asking import Asker
@@ -73,6 +74,11 @@ class Reader:
         """Give back every connection."""
         self._reader.dispose()
         self._asker.close()
+
+    def horizon(self) -> dt.datetime | None:
+        """The moment before which events are too old to be stored; None where none is."""
+        with self.reading() as connection:
+            return sealed.horizon(connection)
 
     def last_event_id(self) -> int:
         """The position of the newest event; 0 in an empty store."""

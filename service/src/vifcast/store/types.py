@@ -11,6 +11,7 @@ is another name here, and a migration.
 
 import datetime as dt
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -72,12 +73,15 @@ class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
             return _Text("DATETIME")
         return mysql.DATETIME(fsp=6) if dialect.name == _MARIADB else sa.DateTime()
 
+    def bind_processor(self, dialect: sa.Dialect) -> Any:
+        """That of SQLite, by far the most used, in one step."""
+        return _naive_text if dialect.name == _SQLITE else super().bind_processor(dialect)
+
     def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> Any:
         """Aware to naive UTC."""
-        if value is None:
-            return None
-        naive = value.astimezone(dt.UTC).replace(tzinfo=None)
-        return naive.isoformat(" ", "microseconds") if dialect.name == _SQLITE else naive
+        if dialect.name == _SQLITE:
+            return _naive_text(value)
+        return None if value is None else value.astimezone(dt.UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> dt.datetime | None:
         """Naive UTC to aware."""
@@ -87,11 +91,30 @@ class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
         return naive.replace(tzinfo=dt.UTC)
 
 
+@lru_cache(maxsize=4096)  # of one batch, most times occur several times
+def _naive_text(moment: dt.datetime | None) -> str | None:
+    if moment is None:
+        return None
+    utc = moment if moment.tzinfo is dt.UTC else moment.astimezone(dt.UTC)
+    return utc.isoformat(" ", "microseconds").removesuffix("+00:00")
+
+
 class Json(sa.types.TypeDecorator[Any]):
-    """A value of JSON; SQL's NULL for None."""
+    """A value of JSON; SQL's NULL for None.
+
+    Kinds of values of their own have subclasses, which say how they are told in JSON.
+    """
 
     impl = sa.JSON
     cache_ok = True
+
+    def tell(self, value: Any) -> Any:
+        """What JSON can hold of the value; None for NULL."""
+        return value
+
+    def understand(self, told: Any) -> Any:
+        """The value of which ``tell`` told; not called for NULL."""
+        return told
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
         """JSON, or text where that is more."""
@@ -101,13 +124,23 @@ class Json(sa.types.TypeDecorator[Any]):
             return mysql.LONGTEXT(**_EXACT)
         return dialect.type_descriptor(sa.JSON(none_as_null=True))
 
+    def bind_processor(self, dialect: sa.Dialect) -> Any:
+        """Where the column is text, in one step."""
+        return self._write if dialect.name in _AS_TEXT else super().bind_processor(dialect)
+
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
         """The value, written where the column is text."""
-        return to_json(value) if dialect.name in _AS_TEXT and value is not None else value
+        return self._write(value) if dialect.name in _AS_TEXT else self.tell(value)
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
         """The value, read where the column is text."""
-        return to_value(value) if dialect.name in _AS_TEXT and value is not None else value
+        if value is None:
+            return None
+        return self.understand(to_value(value) if dialect.name in _AS_TEXT else value)
+
+    def _write(self, value: Any) -> str | None:
+        told = self.tell(value)
+        return None if told is None else to_json(told)
 
 
 class FixedIps(Json):
@@ -115,17 +148,16 @@ class FixedIps(Json):
 
     cache_ok = True
 
-    def process_bind_param(self, value: tuple[FixedIp, ...] | None, dialect: sa.Dialect) -> Any:
+    def tell(self, value: tuple[FixedIp, ...]) -> Any:
         """Addresses to JSON's objects."""
-        told = [
+        return [
             {"ip_address": ip.ip_address, "version": ip.version, "subnet_cidr": ip.subnet_cidr}
-            for ip in value or ()
+            for ip in value
         ]
-        return super().process_bind_param(told, dialect)
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[FixedIp, ...]:
+    def understand(self, told: Any) -> tuple[FixedIp, ...]:
         """JSON's objects to addresses."""
-        return tuple(FixedIp(**ip) for ip in super().process_result_value(value, dialect))
+        return tuple(FixedIp(**ip) for ip in told)
 
 
 class Nics(Json):
@@ -133,15 +165,13 @@ class Nics(Json):
 
     cache_ok = True
 
-    def process_bind_param(self, value: tuple[Nic, ...] | None, dialect: sa.Dialect) -> Any:
+    def tell(self, value: tuple[Nic, ...] | None) -> Any:
         """NICs to JSON's objects."""
-        told = None if value is None else [_known(asdict(nic)) for nic in value]
-        return super().process_bind_param(told, dialect)
+        return None if value is None else [_known(asdict(nic)) for nic in value]
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[Nic, ...] | None:
+    def understand(self, told: Any) -> tuple[Nic, ...]:
         """JSON's objects to NICs."""
-        told = super().process_result_value(value, dialect)
-        return None if told is None else tuple(_nic(each) for each in told)
+        return tuple(_nic(each) for each in told)
 
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:
@@ -158,21 +188,18 @@ class Addresses(Json):
 
     cache_ok = True
 
-    def process_bind_param(
-        self, value: tuple[AddressPeriod, ...] | None, dialect: sa.Dialect
-    ) -> Any:
+    def tell(self, value: tuple[AddressPeriod, ...]) -> Any:
         """Addresses to lists of three."""
-        told = [
+        return [
             [each.ip_address, times.to_text(each.since_at), times.to_text(each.until_at)]
-            for each in value or ()
+            for each in value
         ]
-        return super().process_bind_param(told, dialect)
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[AddressPeriod, ...]:
+    def understand(self, told: Any) -> tuple[AddressPeriod, ...]:
         """Lists of three to addresses."""
         return tuple(
             AddressPeriod(address, _moment(since_at), _moment(until_at))
-            for address, since_at, until_at in super().process_result_value(value, dialect)
+            for address, since_at, until_at in told
         )
 
 
@@ -185,11 +212,10 @@ class OutboxJson(Json):
 
     cache_ok = True
 
-    def process_bind_param(self, value: Outbox | None, dialect: sa.Dialect) -> Any:
+    def tell(self, value: Outbox | None) -> Any:
         """An outbox to JSON's object."""
-        return super().process_bind_param(None if value is None else asdict(value), dialect)
+        return None if value is None else asdict(value)
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Outbox | None:
+    def understand(self, told: Any) -> Outbox:
         """JSON's object to an outbox."""
-        told = super().process_result_value(value, dialect)
-        return None if told is None else Outbox(**told)
+        return Outbox(**told)

@@ -35,7 +35,7 @@ def bring_up_to_date(engine: sa.Engine) -> None:
         if found != NEWEST:
             from vifcast.store.upgrade import upgrade  # noqa: PLC0415 - see above
 
-            upgrade(connection)
+            upgrade(connection, found)
 
 
 def check(engine: sa.Engine) -> None:

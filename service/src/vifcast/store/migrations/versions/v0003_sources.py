@@ -22,22 +22,25 @@ down_revision = "0002"
 def upgrade() -> None:
     """Apply.
 
-    Releases with the schema before this one wrote SQLite alone: there data is kept. On a
+    Releases with the schema before this one wrote SQLite alone: there events are kept. On a
     server, where every statement may be the last one, each can be said again.
     """
-    if op.get_context().dialect.name == "sqlite":
+    is_kept = op.get_context().dialect.name == "sqlite"
+    if is_kept:
         kept_0002.make_way()
-        _create()
-        kept_0002.bring_back()
-        return
-    for name in ("instance_id", "cause", "operation_id"):
-        op.alter_column("event", name, existing_type=text(), nullable=True)
-    op.add_column("event", sa.Column("correlation_id", text(), nullable=True), if_not_exists=True)
-    op.add_column("event", sa.Column("nics", Nics, nullable=True), if_not_exists=True)
-    op.drop_index("ix_event_operation_id", "event", if_exists=True)
+    else:
+        for name in ("instance_id", "cause", "operation_id"):
+            op.alter_column("event", name, existing_type=text(), nullable=True)
+        op.add_column(
+            "event", sa.Column("correlation_id", text(), nullable=True), if_not_exists=True
+        )
+        op.add_column("event", sa.Column("nics", Nics, nullable=True), if_not_exists=True)
+        op.drop_index("ix_event_operation_id", "event", if_exists=True)
     for name in ("attachment_ip", "attachment", "operation"):
         op.drop_table(name, if_exists=True)
     _create()
+    if is_kept:
+        kept_0002.bring_back()
 
 
 def _create() -> None:

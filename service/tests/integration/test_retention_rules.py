@@ -1,0 +1,154 @@
+"""Each condition under which something old stays; the rules are in docs/retention.md."""
+
+from datetime import timedelta
+
+from ledger_events import T0, attach_or_detach, make_event, make_sighting
+from vifcast.model import Action, Nic, Source
+from vifcast.store.page import AttachmentQuery, EventQuery, OperationQuery
+from vifcast.store.purge import Cutoffs, purge
+
+YEAR = timedelta(days=365)
+LATER = T0 + YEAR
+ALL = Cutoffs(events=LATER, operations=LATER, attachments=LATER)
+NO_NIC = {"port_id": None, "mac_address": None}
+MACS = ("fa:16:3e:00:00:01", "fa:16:3e:00:00:02")
+
+
+def purged(store, cutoffs=ALL):
+    """Purge; how many events, operations and attachments are left."""
+    purge(store, cutoffs, pause=lambda _: False)
+    found = (
+        store.events(EventQuery()),
+        store.operations(OperationQuery()),
+        store.attachments(AttachmentQuery()),
+    )
+    return tuple(len(page.items) for page in found)
+
+
+def at(seconds):
+    return T0 + timedelta(seconds=seconds)
+
+
+def used_and_over():
+    return [
+        *attach_or_detach(1),
+        *attach_or_detach(2, action="detach", at_s=60),
+    ]
+
+
+def test_events_of_a_request_that_ended_after_the_limit_stay_together(store):
+    ended = make_event(phase="error", at_s=100, **NO_NIC)
+    store.write([make_event(phase="start", **NO_NIC), ended], [])
+    assert purged(store, Cutoffs(events=at(50))) == (2, 1, 0)
+
+
+def test_events_stay_while_the_nic_that_was_inferred_from_others_is_attached(store):
+    unnamed = {"source": Source.HAND_PATCH, **NO_NIC}
+    came = make_sighting(nics=(Nic(instance_id="instance-1", port_id="port-1"),), at_s=0.5)
+    store.write([came, *attach_or_detach(1, **unnamed)], [])
+    (operation,) = store.operations(OperationQuery()).items
+    assert (operation.port_id, operation.is_port_inferred) == ("port-1", True)
+    assert purged(store) == (3, 1, 1)
+
+
+def test_operation_under_way_for_less_than_its_limit_keeps_its_events(store):
+    store.write([make_event(phase="start", **NO_NIC)], [])
+    limits = Cutoffs(events=LATER, operations=T0 - timedelta(days=1))
+    assert purged(store, limits) == (1, 1, 0)
+
+
+def test_operation_stays_while_its_events_do(store):
+    store.write([make_event(phase="error", **NO_NIC)], [])
+    assert purged(store, Cutoffs(operations=LATER)) == (1, 1, 0)
+
+
+def test_operation_that_ended_after_the_limit_stays(store):
+    ended = make_event(phase="error", at_s=100, **NO_NIC)
+    store.write([make_event(phase="start", **NO_NIC), ended], [])
+    assert purged(store, Cutoffs(events=LATER, operations=at(50))) == (0, 1, 0)
+
+
+def test_operation_that_began_after_the_limit_stays_though_it_ended_before(store):
+    """As by the clocks of two hosts."""
+    store.write([make_event(phase="start", at_s=60, **NO_NIC)], [])
+    store.write([make_event(phase="error", at_s=40, **NO_NIC)], [])
+    assert purged(store, Cutoffs(events=LATER, operations=at(50))) == (0, 1, 0)
+
+
+def test_older_periods_of_a_port_that_is_used_again_stay(store):
+    store.write(used_and_over(), [])
+    assert purged(store, Cutoffs(events=LATER)) == (0, 2, 1)
+    store.write(attach_or_detach(3, at_s=2 * YEAR.total_seconds()), [])
+    assert purged(store) == (2, 3, 2)
+
+
+def test_attachment_stays_while_its_operations_do(store):
+    store.write(used_and_over(), [])
+    assert purged(store, Cutoffs(events=LATER, attachments=LATER)) == (0, 2, 1)
+
+
+def test_attachment_that_ended_after_the_limit_stays(store):
+    store.write(used_and_over(), [])
+    limits = Cutoffs(events=LATER, operations=LATER, attachments=at(50))
+    assert purged(store, limits) == (0, 0, 1)
+
+
+def test_attachment_stays_while_a_list_that_tells_of_it_does(store):
+    created = make_sighting(
+        action="create", nics=tuple(Nic(instance_id="a", port_id=each) for each in ("p-1", "p-2"))
+    )
+    left = make_sighting(nics=(Nic(port_id="p-1"),), at_s=5)
+    store.write([created, left], [])
+    # The list is needed for the second port, which is attached.
+    assert purged(store) == (1, 0, 2)
+
+
+def test_attachment_known_by_its_mac_stays_while_a_list_that_tells_of_it_does(store):
+    nics = tuple(
+        Nic(instance_id=each, mac_address=mac) for each, mac in zip("ab", MACS, strict=True)
+    )
+    gone = make_sighting(action=Action.DELETE, at_s=5, instance_id="a")
+    store.write([make_sighting(action="create", nics=nics), gone], [])
+    assert purged(store) == (2, 0, 2)
+
+
+def test_deletion_of_an_instance_stays_while_it_is_in_a_list(store):
+    nics = (Nic(instance_id="a", port_id="p-1"), Nic(instance_id="b", port_id="p-2"))
+    gone = make_sighting(action=Action.DELETE, at_s=5, instance_id="a")
+    store.write([make_sighting(nics=nics), gone], [])
+    purged(store)
+    assert gone.message_id in {each.message_id for each in store.events(EventQuery()).items}
+
+
+def test_deletion_of_an_instance_goes_once_all_else_that_is_told_of_it_went(store):
+    came = make_sighting(action="create", nics=(Nic(instance_id="a", port_id="p-1"),))
+    gone = make_sighting(action=Action.DELETE, at_s=5, instance_id="a")
+    # The deletion comes first in the table.
+    store.write([gone, came], [])
+    assert purged(store) == (0, 0, 0)
+
+
+def test_nic_that_was_told_of_after_the_limit_is_not_over(store):
+    """By a failure, a start, or where Neutron says that it is: its next move is to come."""
+    later = 100
+    for number, told in enumerate(
+        [
+            make_event(phase="error", at_s=later, port_id="p-0", operation_id="failed"),
+            make_event(phase="start", at_s=later, port_id="p-1", operation_id="under way"),
+            make_sighting(nics=(Nic(port_id="p-2"),), at_s=later),
+        ]
+    ):
+        about = {"port_id": f"p-{number}", "mac_address": None}
+        store.write(attach_or_detach(10 + number, **about), [])
+        store.write(attach_or_detach(20 + number, action="detach", at_s=60, **about), [])
+        store.write([told], [])
+    assert purged(store, Cutoffs(events=at(90)))[0] == 15
+
+
+def test_nic_known_by_its_mac_that_was_told_of_after_the_limit_is_not_over(store):
+    nic = Nic(instance_id="a", mac_address=MACS[0])
+    gone = make_sighting(action=Action.DELETE, at_s=5, instance_id="a")
+    again = make_sighting(action="create", nics=(nic,), at_s=4)
+    late = make_sighting(action="create", nics=(nic,), at_s=100)
+    store.write([again, gone, late], [])
+    assert purged(store, Cutoffs(events=at(50)))[0] == 3
