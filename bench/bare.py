@@ -67,19 +67,17 @@ class Sqlite(Driver):
         ]
         cursor = self._connection.execute(statement, texts)
         names = [name for name, *_ in cursor.description]
-        return [
-            {name: _decoded(name, value) for name, value in zip(names, row, strict=True)}
-            for row in cursor
-        ]
-
-
-def _decoded(name: str, value: Any) -> Any:
-    decode = _DECODE.get(name)
-    return value if decode is None or value is None else decode(value)
+        encoded = [(name, _DECODE[name]) for name in names if name in _DECODE]
+        found = [dict(zip(names, row, strict=True)) for row in cursor]
+        for row in found:
+            for name, decode in encoded:
+                if row[name] is not None:
+                    row[name] = decode(row[name])
+        return found
 
 
 def _time(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+    return dt.datetime.fromisoformat(text + "+00:00")
 
 
 _DECODE: dict[str, Callable[[str], Any]] = {

@@ -1,5 +1,6 @@
 """A server that goes away while the service runs: it stops, says so, and goes on."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import httpx
@@ -9,7 +10,9 @@ from database_fixtures import SERVERS
 from mariadb import MariaDB
 from notifications import body
 from postgresql import PostgreSQL
+from vifcast.errors import StoreError
 from vifcast.store.location import Location
+from vifcast.store.store import Store
 
 KINDS = {"mariadb": MariaDB, "postgresql": PostgreSQL}
 
@@ -83,3 +86,20 @@ def test_frozen_in_the_middle_of_a_transaction_is_given_up(private_server, servi
             private_server.resume()
         prepared.commit()
         store.check()
+
+
+def test_a_question_finds_the_server_that_was_restarted(private_server):
+    private_server.create("asked")
+    with closing(Store.open_for_writing(Location.from_url(private_server.url("asked")))) as store:
+        for go in (private_server.stop, private_server.kill):
+            # As many connections as are kept; each of them dies.
+            with ThreadPoolExecutor(4) as threads:
+                assert [*threads.map(store.newest_events, range(1, 21))] == [[]] * 20
+            go()
+            private_server.start()
+            assert store.newest_events(1) == []
+        private_server.stop()
+        with pytest.raises(StoreError, match="is it running"):
+            store.newest_events(1)
+        private_server.start()
+        assert store.newest_events(1) == []

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,15 +12,17 @@ from vifcast.ledger.moves import Move
 from vifcast.model import Action, Attachment, Event
 from vifcast.store import moves, rows, schema
 from vifcast.store.among import among
+from vifcast.store.asking import Asker
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.operations import Recomputed
 from vifcast.store.page import AttachmentQuery, Page, read_cursor, write_cursor
-from vifcast.store.question import Asking, Question
+from vifcast.store.question import Question
 from vifcast.store.sealed import Sealed, sealed_among
 from vifcast.store.types import UtcDateTime
 
 _TABLE = schema.attachment
 _ADDRESS = schema.attachment_ip
+_COLUMNS = [_TABLE.c[each.name] for each in fields(Attachment)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +111,11 @@ def _addresses_of(period: Attachment) -> Iterator[_AttachmentIp]:
 
 
 def search(
-    asking: Asking, query: AttachmentQuery, *, limit: int, cursor: str | None
+    asker: Asker, query: AttachmentQuery, *, limit: int, cursor: str | None
 ) -> Page[Attachment]:
     """A page of attachments, newest first. Raises InvalidValueError."""
     moment, nic, number = read_cursor(cursor, dt.datetime, str, int) if cursor else [None] * 3
-    found = [
-        rows.attachment_from_row(row)
-        for row in _SEARCH(asking, query, limit=limit + 1, moment=moment, nic=nic, number=number)
-    ]
+    found = _SEARCH(asker, query, limit=limit + 1, moment=moment, nic=nic, number=number)
     items = found[:limit]
     if len(found) <= limit:
         return Page(items, None)
@@ -133,10 +132,10 @@ def _select(
         before = (sa.type_coerce(moment, UtcDateTime), nic, number)
         conditions.append(sa.tuple_(*key) < sa.tuple_(*before))
     newest_first = (column.desc() for column in key)
-    return sa.select(_TABLE).where(*conditions).order_by(*newest_first).limit(limit)
+    return sa.select(*_COLUMNS).where(*conditions).order_by(*newest_first).limit(limit)
 
 
-_SEARCH = Question(_select)
+_SEARCH = Question(_select, AttachmentQuery, rows.maker(Attachment), {})
 
 
 def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:

@@ -1,7 +1,7 @@
 """Connections to the database, whichever it is, and its errors in words.
 
 Each of ``sqlite``, ``mariadb`` and ``postgresql`` has a ``writer_engine``, a
-``reader_engine``, an ``upgrade_engine`` and an ``advice``.
+``reader_engine``, an ``asking_engine``, an ``upgrade_engine`` and an ``advice``.
 """
 
 from collections.abc import Iterator
@@ -34,6 +34,16 @@ def writer_engine(location: Location) -> sa.Engine:
 def reader_engine(location: Location) -> sa.Engine:
     """For transactions that cannot write. Raises StoreError where the driver is missing."""
     engine: sa.Engine = _backend(location).reader_engine(location)
+    return engine
+
+
+def asking_engine(location: Location) -> sa.Engine:
+    """For SELECTs without a transaction. Raises StoreError where the driver is missing.
+
+    Nothing but the SELECT goes to the server, so that nobody has looked whether a connection
+    still is one.
+    """
+    engine: sa.Engine = _backend(location).asking_engine(location)
     return engine
 
 

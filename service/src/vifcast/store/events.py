@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import sqlalchemy as sa
@@ -13,9 +13,10 @@ from vifcast.ledger.operations import duration_ms
 from vifcast.model import Action, Event, Operation, Phase
 from vifcast.store import nics, rows, schema
 from vifcast.store.among import among
+from vifcast.store.asking import Asker
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import EventQuery, Page, read_cursor, write_cursor
-from vifcast.store.question import Asking, Question
+from vifcast.store.question import Question
 from vifcast.store.sealed import not_too_old
 
 _TABLE = schema.event
@@ -29,6 +30,11 @@ class _EventIp:
 
 _INSERT = BulkInsert(sa.insert(_TABLE), Event, "id", "duration_ms")
 _INSERT_IP = BulkInsert(sa.insert(schema.event_ip), _EventIp)
+_FIELDS = [each.name for each in fields(Event)]
+_PHASE, _CORRELATION_ID, _OCCURRED_AT = map(
+    _FIELDS.index, ("phase", "correlation_id", "occurred_at")
+)
+_COLUMNS = [_TABLE.c[name] for name in _FIELDS if name != "duration_ms"]
 # MariaDB reads the whole table where it is asked for very many rows (optimizer_max_sel_arg_weight).
 _AT_ONCE = 10_000
 _TOLD = [_TABLE.c[name] for name in Told._fields]
@@ -137,18 +143,19 @@ def last_id(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(sa.func.max(_TABLE.c.id))) or 0
 
 
-def after(asking: Asking, event_id: int, limit: int) -> list[Event]:
+def after(asker: Asker, event_id: int, limit: int) -> list[Event]:
     """The events stored after a position, oldest first."""
-    return _found(asking, EventQuery(), limit, event_id, oldest_first=True)
+    return _SEARCH(asker, EventQuery(), limit=limit, position=event_id, oldest_first=True)
 
 
-def newest(asking: Asking, limit: int) -> list[Event]:
+def newest(asker: Asker, limit: int) -> list[Event]:
     """The newest events, oldest of them first."""
-    return _found(asking, EventQuery(), limit, None, oldest_first=False)[::-1]
+    found = _SEARCH(asker, EventQuery(), limit=limit, position=None, oldest_first=False)
+    return found[::-1]
 
 
 def search(
-    asking: Asking,
+    asker: Asker,
     query: EventQuery,
     *,
     limit: int,
@@ -157,30 +164,12 @@ def search(
 ) -> Page[Event]:
     """A page of the events that meet the conditions. Raises InvalidValueError."""
     position = read_cursor(cursor, int)[0] if cursor else None
-    found = _found(asking, query, limit + 1, position, oldest_first=oldest_first)
+    found = _SEARCH(asker, query, limit=limit + 1, position=position, oldest_first=oldest_first)
     items = found[:limit]
     more = len(found) > limit
     if not items:
         return Page([], cursor if oldest_first else None)
     return Page(items, write_cursor(items[-1].id) if more or oldest_first else None)
-
-
-def _found(
-    asking: Asking,
-    query: EventQuery,
-    limit: int,
-    position: object,
-    *,
-    oldest_first: bool,
-) -> list[Event]:
-    found = _SEARCH(asking, query, limit=limit, position=position, oldest_first=oldest_first)
-    events = []
-    for values in found:
-        started_at = values.pop("started_at")
-        if values["phase"] != Phase.START and values["correlation_id"] is not None:
-            values["duration_ms"] = duration_ms(started_at, values["occurred_at"])
-        events.append(rows.event_from(values))
-    return events
 
 
 def _conditions(query: EventQuery) -> list[sa.ColumnElement[bool]]:
@@ -222,7 +211,7 @@ def _select(query: EventQuery, *, limit: Any, position: Any, oldest_first: bool)
     if position is not None:
         conditions.append(_TABLE.c.id > position if oldest_first else _TABLE.c.id < position)
     return (
-        sa.select(_TABLE, operation.c.started_at)
+        sa.select(*_COLUMNS, operation.c.started_at)
         .outerjoin(
             operation,
             sa.and_(
@@ -236,7 +225,16 @@ def _select(query: EventQuery, *, limit: Any, position: Any, oldest_first: bool)
     )
 
 
-_SEARCH = Question(_select)
+def _event(values: list[Any]) -> Event:
+    """Of what ``_select`` finds; in the place of ``duration_ms`` is when the operation began."""
+    started_at, values[-1] = values[-1], None
+    if values[_PHASE] is not Phase.START and values[_CORRELATION_ID] is not None:
+        values[-1] = duration_ms(started_at, values[_OCCURRED_AT])
+    return _MAKE(values)
+
+
+_MAKE = rows.maker(Event)
+_SEARCH = Question(_select, EventQuery, _event, rows.ENUMERATED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ _PATIENCE_S = 1.0
 # A transaction that a frozen or unplugged vifcast left open holds up every other one.
 _IDLE_S = 60
 
+_READ_ONLY_SESSION = "SET SESSION TRANSACTION READ ONLY"
+
 # So long one upgrade waits for another; a negative number is none at all here.
 _UPGRADE_S = 86_400
 
@@ -71,7 +73,20 @@ def writer_engine(location: Location) -> sa.Engine:
 def reader_engine(location: Location) -> sa.Engine:
     """An engine that cannot write; a transaction sees the database of one moment."""
     engine = _engine(location, "REPEATABLE READ", location.timeout_s)
-    _on_connect(engine, "SET SESSION TRANSACTION READ ONLY")
+    _on_connect(engine, _READ_ONLY_SESSION)
+    return engine
+
+
+def asking_engine(location: Location) -> sa.Engine:
+    """An engine for SELECTs without a transaction, which cannot write."""
+    engine = _engine(
+        location,
+        "AUTOCOMMIT",
+        location.timeout_s,
+        pool_pre_ping=False,
+        pool_reset_on_return=None,
+    )
+    _on_connect(engine, _READ_ONLY_SESSION)
     return engine
 
 
@@ -95,7 +110,7 @@ def upgrade_engine(location: Location) -> sa.Engine:
     return engine
 
 
-def _engine(location: Location, isolation: Any, timeout_s: float | None) -> sa.Engine:
+def _engine(location: Location, isolation: Any, timeout_s: float | None, **pool: Any) -> sa.Engine:
     # PyMySQL's and MariaDB's "utf8" has no emoji.
     url = location.url.difference_update_query(["charset", "use_unicode", *mariadb_tls.OPTIONS])
     try:
@@ -109,8 +124,8 @@ def _engine(location: Location, isolation: Any, timeout_s: float | None) -> sa.E
             },
             isolation_level=isolation,
             paramstyle="format",  # ``bulk`` hands over rows, not names
-            pool_pre_ping=True,
             pool_timeout=location.timeout_s,
+            **({"pool_pre_ping": True} | pool),
         )
     except ValueError:
         # SQLAlchemy makes numbers and truth values of the options; its text has the value.

@@ -23,6 +23,8 @@ _PATIENCE_S = 1.0
 # A transaction that a frozen or unplugged vifcast left open holds up every other one.
 _IDLE_S = 60
 
+_READ_ONLY_SETTING = {"default_transaction_read_only": "on"}
+
 _READ_ONLY = "is read-only ({told}); a replica? Name the primary in [database] connection"
 _GONE = "the server is gone, or does not answer ({told}); is it running?"
 _TLS = "TLS with the server fails ({told}); see sslmode and its like in [database] connection"
@@ -80,8 +82,13 @@ def writer_engine(location: Location) -> sa.Engine:
 
 def reader_engine(location: Location) -> sa.Engine:
     """An engine that cannot write; a transaction sees the database of one moment."""
-    limits = _limits(location) | {"default_transaction_read_only": "on"}
-    return _engine(location, "REPEATABLE READ", limits)
+    return _engine(location, "REPEATABLE READ", _limits(location) | _READ_ONLY_SETTING)
+
+
+def asking_engine(location: Location) -> sa.Engine:
+    """An engine for SELECTs without a transaction, which cannot write."""
+    settings = _limits(location) | _READ_ONLY_SETTING
+    return _engine(location, "AUTOCOMMIT", settings, pool_pre_ping=False, pool_reset_on_return=None)
 
 
 def upgrade_engine(location: Location) -> sa.Engine:
@@ -110,7 +117,12 @@ def _limits(location: Location) -> dict[str, str]:
 
 
 def _engine(
-    location: Location, isolation: Any, settings: dict[str, str], *, is_patient: bool = False
+    location: Location,
+    isolation: Any,
+    settings: dict[str, str],
+    *,
+    is_patient: bool = False,
+    **pool: Any,
 ) -> sa.Engine:
     engine = sa.create_engine(
         location.url,
@@ -120,10 +132,10 @@ def _engine(
             "application_name": "vifcast",
         },
         isolation_level=isolation,
-        pool_pre_ping=True,
         pool_timeout=location.timeout_s,
         json_serializer=to_json,
         json_deserializer=to_value,
+        **({"pool_pre_ping": True} | pool),
     )
 
     @sa.event.listens_for(engine, "do_connect")

@@ -6,100 +6,110 @@ of each value, and goes to the driver as it is; ``bulk`` does the same for what 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
-_Process = Callable[[Any], Any]
+from vifcast.store.asking import Asker
+from vifcast.store.decode import Decode, decoder
 
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """A connection for one statement, which sees one moment without a transaction of ours."""
-
-    dialect: sa.Dialect
-    cursor: Callable[[], Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """``names`` are those of the parameters in their order, None where the driver takes names."""
+    """A value of the question, then a constant of the statement, has a place; from 0.
 
-    sql: str
-    names: list[str] | None
-    constants: dict[str, Any]
-    writers: Mapping[str, _Process]
-    columns: list[str]
-    readers: Sequence[tuple[str, _Process]]
-
-    def ask(self, asking: Asking, values: dict[str, Any]) -> list[dict[str, Any]]:
-        told = self.constants | values
-        for name, write in self.writers.items():
-            told[name] = write(told[name])
-        parameters = told if self.names is None else [told[name] for name in self.names]
-        try:
-            with closing(asking.cursor()) as cursor:
-                cursor.execute(self.sql, parameters)
-                found = [dict(zip(self.columns, row, strict=True)) for row in cursor.fetchall()]
-        except asking.dialect.loaded_dbapi.Error as error:
-            raise sa.exc.DBAPIError(self.sql, None, error) from error
-        for row in found:
-            for name, read in self.readers:
-                row[name] = read(row[name])
-        return found
-
-
-class Question:
-    """``build(query, **more)`` makes the SELECT; every value in both is a parameter there.
-
-    None and truth values stay what they are: they decide which conditions there are.
+    ``names`` are those of the parameters where the driver takes names.
     """
 
-    def __init__(self, build: Callable[..., sa.Select[Any]]) -> None:
+    sql: str
+    constants: Sequence[Any]
+    writers: Sequence[tuple[int, Decode]]
+    places: Sequence[int]
+    names: Sequence[str] | None
+    decoders: Sequence[tuple[int, Decode]]
+
+    def parameters(self, values: Sequence[Any]) -> Any:
+        told = [*values, *self.constants]
+        for place, write in self.writers:
+            told[place] = write(told[place])
+        ordered = [told[place] for place in self.places]
+        return ordered if self.names is None else dict(zip(self.names, ordered, strict=True))
+
+
+class Question(Generic[T]):
+    """``build(query, **more)`` makes the SELECT; every value in both is a parameter there.
+
+    None and truth values stay what they are: they decide which conditions there are. ``query``
+    is a dataclass of the kind ``asked``; ``make`` takes the values of a row, in their order, each
+    decoded as the type of its column says, or else by its name.
+    """
+
+    def __init__(
+        self,
+        build: Callable[..., sa.Select[Any]],
+        asked: type[Any],
+        make: Callable[[list[Any]], T],
+        decode: Mapping[str, Decode],
+    ) -> None:
         self._build = build
+        self._names = [each.name for each in fields(asked)]
+        self._read = attrgetter(*self._names)
+        self._make = make
+        self._decode = decode
         self._prepared: dict[Any, _Prepared] = {}
 
-    def __call__(self, asking: Asking, query: Any, **more: Any) -> list[dict[str, Any]]:
-        """The rows, each by the names of its columns. ``query`` is a dataclass."""
-        asked = {each.name: getattr(query, each.name) for each in fields(query)}
-        values = {name: value for name, value in (asked | more).items() if not _decides(value)}
-        deciding = [value for value in (asked | more).values() if _decides(value)]
-        shape = (asking.dialect.name, *values, *deciding)
+    def __call__(self, asker: Asker, query: Any, **more: Any) -> list[T]:
+        """What each row makes."""
+        values = (*self._read(query), *more.values())
+        shape = (
+            asker.dialect.name,
+            # Not equal but the same: 1 is no truth value.
+            *[each if each is None or each is True or each is False else ... for each in values],
+        )
         prepared = self._prepared.get(shape)
         if prepared is None:
-            marks: dict[str, Any] = {name: sa.bindparam(name) for name in values}
-            statement = self._build(
-                replace(query, **{name: mark for name, mark in marks.items() if name in asked}),
-                **{name: marks.get(name, value) for name, value in more.items()},
-            )
-            prepared = self._prepared[shape] = _prepare(statement, asking.dialect)
-        return prepared.ask(asking, values)
+            prepared = self._prepared[shape] = self._prepare(asker.dialect, query, more)
+        found = asker.ask(prepared.sql, prepared.parameters(values))
+        make, decoders = self._make, prepared.decoders
+        made = []
+        for row in found:
+            decoded = list(row)
+            for place, decode in decoders:
+                if (value := decoded[place]) is not None:
+                    decoded[place] = decode(value)
+            made.append(make(decoded))
+        return made
+
+    def _prepare(self, dialect: sa.Dialect, query: Any, more: dict[str, Any]) -> _Prepared:
+        asked = {name: _mark(name, getattr(query, name)) for name in self._names}
+        marked = {name: _mark(name, value) for name, value in more.items()}
+        statement = self._build(replace(query, **asked), **marked)
+        compiled = statement.compile(dialect=dialect)
+        values = [*self._names, *more]
+        constants = [name for name in compiled.params if name not in values]
+        place = {name: number for number, name in enumerate([*values, *constants])}
+        names = compiled.positiontup if compiled.positional else list(compiled.params)
+        return _Prepared(
+            sql=str(compiled),
+            constants=[compiled.params[name] for name in constants],
+            writers=[
+                (place[name], write)
+                for name, bound in compiled.binds.items()
+                if (write := bound.type.dialect_impl(dialect).bind_processor(dialect))
+            ],
+            places=[place[name] for name in names or ()],
+            names=None if compiled.positional else names,
+            decoders=[
+                (number, decode)
+                for number, column in enumerate(statement.selected_columns)
+                if (decode := decoder(column.type, dialect) or self._decode.get(column.name))
+            ],
+        )
 
 
-def _decides(value: object) -> bool:
-    return value is None or isinstance(value, bool)
-
-
-def _prepare(statement: sa.Select[Any], dialect: sa.Dialect) -> _Prepared:
-    compiled = statement.compile(dialect=dialect)
-    writers = {
-        name: write
-        for name, bound in compiled.binds.items()
-        if (write := bound.type.dialect_impl(dialect).bind_processor(dialect))
-    }
-    columns = list(statement.selected_columns)
-    readers = [
-        (column.name, read)
-        for column in columns
-        if (read := column.type.dialect_impl(dialect).result_processor(dialect, None))
-    ]
-    return _Prepared(
-        sql=str(compiled),
-        names=list(compiled.positiontup or []) if compiled.positional else None,
-        constants=compiled.params,
-        writers=writers,
-        columns=[column.name for column in columns],
-        readers=readers,
-    )
+def _mark(name: str, value: object) -> Any:
+    return value if value is None or isinstance(value, bool) else sa.bindparam(name)

@@ -20,6 +20,7 @@ from vifcast.store import (
     sealed,
     sources,
 )
+from vifcast.store.asking import Asker
 from vifcast.store.engine import reader_engine, store_errors
 from vifcast.store.location import Location
 from vifcast.store.page import (
@@ -30,7 +31,6 @@ from vifcast.store.page import (
     OperationQuery,
     Page,
 )
-from vifcast.store.question import Asking
 from vifcast.store.sources import SourceSeen
 
 # Operations that have run for longer are overdue, if nothing else is said.
@@ -55,6 +55,7 @@ class Reader:
         self.overdue_after_s = overdue_after_s
         with store_errors(location):
             self._reader = reader_engine(location)
+            self._asker = Asker(location)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -69,17 +70,10 @@ class Reader:
                 connection.invalidate()
                 raise
 
-    @contextmanager
-    def _asking(self) -> Iterator[Asking]:
-        with store_errors(self.location):
-            connection = self._reader.raw_connection()
-            try:
-                yield Asking(self._reader.dialect, connection.cursor)
-            except BaseException:
-                connection.invalidate()
-                raise
-            finally:
-                connection.close()
+    def close(self) -> None:
+        """Give back every connection."""
+        self._reader.dispose()
+        self._asker.close()
 
     def horizon(self) -> dt.datetime | None:
         """The moment before which events are too old to be stored; None where none is."""
@@ -93,13 +87,13 @@ class Reader:
 
     def events_after(self, event_id: int, limit: int) -> list[Event]:
         """The events stored after a position, oldest first."""
-        with self._asking() as asking:
-            return events.after(asking, event_id, limit)
+        with store_errors(self.location):
+            return events.after(self._asker, event_id, limit)
 
     def newest_events(self, limit: int) -> list[Event]:
         """The newest events, oldest of them first."""
-        with self._asking() as asking:
-            return events.newest(asking, limit)
+        with store_errors(self.location):
+            return events.newest(self._asker, limit)
 
     def events(
         self,
@@ -110,9 +104,9 @@ class Reader:
         oldest_first: bool = False,
     ) -> Page[Event]:
         """A page of the events that meet the conditions."""
-        with self._asking() as asking:
+        with store_errors(self.location):
             return events.search(
-                asking, query, limit=limit, cursor=cursor, oldest_first=oldest_first
+                self._asker, query, limit=limit, cursor=cursor, oldest_first=oldest_first
             )
 
     def operations(
@@ -128,8 +122,8 @@ class Reader:
         self, query: AttachmentQuery, *, limit: int = 100, cursor: str | None = None
     ) -> Page[Attachment]:
         """A page of the attachments that meet the conditions, newest first."""
-        with self._asking() as asking:
-            return attachments.search(asking, query, limit=limit, cursor=cursor)
+        with store_errors(self.location):
+            return attachments.search(self._asker, query, limit=limit, cursor=cursor)
 
     def dead_letters(
         self, query: DeadLetterQuery, *, limit: int = 100, cursor: str | None = None

@@ -22,6 +22,7 @@ from vifcast.store.location import Location
 # A batch touches some thousand pages. They stay in memory (32 MiB) until the commit,
 # and are copied from the log to the database every 32 MiB instead of with every batch.
 _FOR_BATCHES = ("journal_mode = WAL", "cache_size = -32768", "wal_autocheckpoint = 8192")
+_READ_ONLY = ("query_only = ON",)
 
 
 def make_directory(directory: Path) -> None:
@@ -47,19 +48,25 @@ def writer_engine(location: Location) -> sa.Engine:
 
 def reader_engine(location: Location) -> sa.Engine:
     """An engine that cannot write."""
-    return _engine(location, begin="BEGIN", pragmas=("query_only = ON",))
+    return _engine(location, begin="BEGIN", pragmas=_READ_ONLY)
+
+
+def asking_engine(location: Location) -> sa.Engine:
+    """An engine whose connections cannot write, and begin no transaction by themselves."""
+    return _engine(location, begin="BEGIN", pragmas=_READ_ONLY, pool_reset_on_return=None)
 
 
 # Upgrades are transactions like any other.
 upgrade_engine = writer_engine
 
 
-def _engine(location: Location, begin: str, pragmas: tuple[str, ...]) -> sa.Engine:
+def _engine(location: Location, begin: str, pragmas: tuple[str, ...], **pool: Any) -> sa.Engine:
     engine = sa.create_engine(
         location.url,
         connect_args={"timeout": location.timeout_s, "check_same_thread": False},
         json_serializer=to_json,
         json_deserializer=to_value,
+        **pool,
     )
 
     @sa.event.listens_for(engine, "connect")

@@ -68,8 +68,8 @@ class Store(Reader):
 
     def close(self) -> None:
         """Give back every connection."""
+        super().close()
         self._writer.dispose()
-        self._reader.dispose()
 
     def write(
         self,
