@@ -84,9 +84,15 @@ def creations(draw: st.DrawFn) -> Event:
     """What an instance was created with."""
     instance = draw(instances)
     is_legacy = draw(st.booleans())
-    port = None if is_legacy else draw(st.sampled_from(PORTS))
-    nic = Nic(instance_id=instance, port_id=port, mac_address=draw(st.sampled_from(MACS)))
-    return make_sighting(action="create", at_s=draw(seconds), nics=(nic,))
+    nics = tuple(
+        Nic(
+            instance_id=instance,
+            port_id=None if is_legacy else draw(st.sampled_from(PORTS)),
+            mac_address=mac,
+        )
+        for mac in draw(st.lists(st.sampled_from(MACS), min_size=1, max_size=2, unique=True))
+    )
+    return make_sighting(action="create", at_s=draw(seconds), nics=nics)
 
 
 deletions = st.builds(

@@ -106,8 +106,8 @@ def _ports_told(
 ) -> dict[tuple[str | None, str | None], dict[str, dt.datetime]]:
     told: dict[tuple[str | None, str | None], dict[str, dt.datetime]] = defaultdict(dict)
     for event in sorted(events, key=lambda event: event.occurred_at):
-        each: Event | Nic
-        for each in (event, *(event.nics or ())):
+        named: list[Event | Nic] = [event, *(event.nics or ())]
+        for each in named:
             if each.port_id is not None:
                 ports = told[each.instance_id, each.mac_address]
                 ports.setdefault(each.port_id, event.occurred_at)

@@ -29,10 +29,10 @@ def at(seconds):
     return T0 + timedelta(seconds=seconds)
 
 
-def used_and_over():
+def used_and_over(at_s=0, first=1):
     return [
-        *attach_or_detach(1),
-        *attach_or_detach(2, action="detach", at_s=60),
+        *attach_or_detach(first, at_s=at_s),
+        *attach_or_detach(first + 1, action="detach", at_s=at_s + 60),
     ]
 
 
@@ -80,6 +80,20 @@ def test_older_periods_of_a_port_that_is_used_again_stay(store):
     assert purged(store, Cutoffs(events=LATER)) == (0, 2, 1)
     store.write(attach_or_detach(3, at_s=2 * YEAR.total_seconds()), [])
     assert purged(store) == (2, 3, 2)
+
+
+def test_every_final_period_stays_when_the_port_is_used_again(store):
+    store.write([*used_and_over(), *used_and_over(at_s=300, first=3)], [])
+    assert purged(store, Cutoffs(events=LATER)) == (0, 4, 2)
+    store.write(attach_or_detach(5, at_s=2 * YEAR.total_seconds()), [])
+    found = store.attachments(AttachmentQuery()).items
+    assert [period.number for period in found] == [3, 2, 1]
+
+
+def test_longer_limit_brings_nothing_back(store):
+    purged(store, Cutoffs(events=LATER))
+    purged(store, Cutoffs(events=T0))
+    assert store.write(used_and_over(), []) == []
 
 
 def test_attachment_stays_while_its_operations_do(store):
@@ -143,6 +157,44 @@ def test_nic_that_was_told_of_after_the_limit_is_not_over(store):
         store.write(attach_or_detach(20 + number, action="detach", at_s=60, **about), [])
         store.write([told], [])
     assert purged(store, Cutoffs(events=at(90)))[0] == 15
+
+
+def test_nic_of_which_the_clocks_of_two_hosts_told_around_the_limit_is_not_over(store):
+    store.write(used_and_over(), [])
+    store.write([make_event(phase="start", at_s=100, operation_id="failed")], [])
+    store.write([make_event(phase="error", at_s=70, operation_id="failed")], [])
+    assert purged(store, Cutoffs(events=at(90)))[0] == 6
+
+
+def test_nic_whose_instance_was_deleted_after_the_limit_is_not_over(store):
+    store.write(attach_or_detach(1), [])
+    store.write([make_sighting(action=Action.DELETE, at_s=100, instance_id="instance-1")], [])
+    assert purged(store, Cutoffs(events=at(50))) == (3, 1, 1)
+
+
+def test_nic_that_is_used_again_just_before_it_is_made_final_is_not(store, monkeypatch):
+    store.write(used_and_over(), [])
+    turns = []
+    writing = store.writing
+
+    def after_another():
+        turns.append(1)
+        # The first is for the horizon.
+        if len(turns) == 2:
+            store.write(attach_or_detach(3, at_s=2 * YEAR.total_seconds()), [])
+        return writing()
+
+    monkeypatch.setattr(store, "writing", after_another)
+    assert purged(store, Cutoffs(events=LATER)) == (6, 3, 2)
+
+
+def test_purge_that_is_ended_leaves_the_rest(store):
+    store.write(used_and_over(), [])
+    store.write([make_event(phase="error", operation_id="failed", **NO_NIC)], [])
+    purge(store, Cutoffs(events=LATER), batch=1, pause=lambda _: True)
+    assert len(store.events(EventQuery()).items) == 5
+    purge(store, Cutoffs(events=LATER), batch=1, pause=lambda _: False)
+    assert store.events(EventQuery()).items == []
 
 
 def test_nic_known_by_its_mac_that_was_told_of_after_the_limit_is_not_over(store):

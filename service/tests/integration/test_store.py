@@ -4,6 +4,8 @@ import dataclasses
 import datetime as dt
 import threading
 
+import sqlalchemy as sa
+
 from database_fixtures import EVERY_DATABASE
 from ledger_events import T0, attach_or_detach, make_event, make_letter, make_sighting
 from vifcast import times
@@ -174,6 +176,34 @@ def test_port_moved_without_a_detach_is_on_the_second_instance_alone(store):
         ("b", None),
         ("a", at(11)),
     ]
+
+
+def test_statements_do_not_grow_with_what_is_older(store):
+    counts = []
+    for number in range(12):
+        about = {"operation_id": f"unnamed {number}", "source": Source.HAND_PATCH}
+        about |= {"port_id": None, "mac_address": None, "at_s": number * 60}
+        batch = attach_or_detach(number, at_s=number * 60, correlation_id="one request")
+        batch += [make_event(phase=phase, **about) for phase in ("start", "end")]
+        for port in ("p", "q", "port-1"):
+            nic = Nic(instance_id=["instance-1", None][number % 2], port_id=port)
+            batch.append(make_sighting(at_s=number * 60, nics=(nic,)))
+        batch.append(make_sighting(action="delete", at_s=number * 60, instance_id="instance-1"))
+        counts.append(statements_of(store, batch))
+    assert len(set(counts[2:])) == 1, counts
+
+
+def statements_of(store, batch):
+    """How many it takes to store these."""
+    told = []
+
+    def note(*_):
+        told.append(1)
+
+    sa.event.listen(store._writer, "before_cursor_execute", note)
+    store.write(batch, [])
+    sa.event.remove(store._writer, "before_cursor_execute", note)
+    return len(told)
 
 
 def test_dead_letter_with_the_same_bytes_is_kept_once(store):

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from vifcast.ledger.change import CLOCKS_APART, window
 from vifcast.model import Action, Event, Nic, Operation, Status
@@ -83,18 +84,32 @@ def move_of_operation(operation: Operation) -> Move | None:
     )
 
 
-def moves_of_event(event: Event) -> Iterator[Move]:
+class Told(NamedTuple):
+    """What an event tells of where NICs are, all else left out; as in the event."""
+
+    message_id: str
+    event_type: str
+    action: str
+    instance_id: str | None
+    instance_name: str | None
+    project_id: str | None
+    compute_host: str | None
+    occurred_at: dt.datetime
+    nics: tuple[Nic, ...] | None
+
+
+def moves_of_event(event: Event | Told) -> Iterator[Move]:
     """What a sighting, a creation or a deletion of an instance tells, NIC by NIC.
 
     A deletion tells of every NIC that the instance has; its ``nic`` is an empty one.
     """
-    if event.action is Action.DELETE:
+    if event.action == Action.DELETE:
         yield _move(event, Kind.GONE, Nic(instance_id=event.instance_id))
         return
     for nic in event.nics or ():
-        if event.action is Action.CREATE:
+        if event.action == Action.CREATE:
             yield _move(event, Kind.BORN_WITH, nic)
-        elif event.action is Action.SIGHTING:
+        elif event.action == Action.SIGHTING:
             is_there = nic.instance_id is not None and event.event_type != PORT_DELETED
             yield _move(event, Kind.SEEN if is_there else Kind.ABSENT, nic)
 
@@ -127,7 +142,7 @@ def _around(place: int) -> tuple[int, ...]:
     return (place - 1, place) if place else (place,)
 
 
-def _move(event: Event, kind: Kind, nic: Nic) -> Move:
+def _move(event: Event | Told, kind: Kind, nic: Nic) -> Move:
     return Move(
         at=event.occurred_at,
         kind=kind,

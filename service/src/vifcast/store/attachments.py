@@ -1,7 +1,7 @@
 """The ``attachment`` table: recomputed from events, asked by address and moment."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -59,12 +59,11 @@ def recompute(
         return
     histories = moves.of_nics(connection, touched, operations.only)
     final = sealed_among(connection, touched)
+    unsealed = touched - final.keys()
     for table in (_ADDRESS, _TABLE):
-        unsealed = among(connection, table.c.nic, touched - final.keys())
-        connection.execute(sa.delete(table).where(unsealed))
-        for nic, sealed in final.items():
-            newer = table.c.number > sealed.periods
-            connection.execute(sa.delete(table).where(table.c.nic == nic, newer))
+        connection.execute(sa.delete(table).where(among(connection, table.c.nic, unsealed)))
+    if final:
+        _delete_newer(connection, final)
     periods = [
         period
         for nic in touched
@@ -75,6 +74,21 @@ def recompute(
     addresses = [address for period in periods for address in _addresses_of(period)]
     if addresses:
         _INSERT_IP(connection, addresses)
+
+
+def _delete_newer(connection: sa.Connection, nics: Collection[str]) -> None:
+    """Delete the periods of these that are not final, and their addresses."""
+    connection.execute(
+        sa.delete(_TABLE).where(
+            among(connection, _TABLE.c.nic, nics), _TABLE.c.sealed_before.is_(None)
+        )
+    )
+    periods = sa.select(_TABLE.c.nic).where(
+        _TABLE.c.nic == _ADDRESS.c.nic, _TABLE.c.number == _ADDRESS.c.number
+    )
+    connection.execute(
+        sa.delete(_ADDRESS).where(among(connection, _ADDRESS.c.nic, nics), ~periods.exists())
+    )
 
 
 def _periods(nic: str, history: Sequence[Move], final: Sealed | None) -> list[Attachment]:

@@ -2,14 +2,15 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import sqlalchemy as sa
 
+from vifcast.ledger.moves import Told
 from vifcast.ledger.operations import duration_ms
-from vifcast.model import Event, Operation, Phase
+from vifcast.model import Action, Event, Operation, Phase
 from vifcast.store import nics, rows, schema
 from vifcast.store.among import among
 from vifcast.store.asking import Asker
@@ -36,6 +37,8 @@ _PHASE, _CORRELATION_ID, _OCCURRED_AT = map(
 _COLUMNS = [_TABLE.c[name] for name in _FIELDS if name != "duration_ms"]
 # MariaDB reads the whole table where it is asked for very many rows (optimizer_max_sel_arg_weight).
 _AT_ONCE = 10_000
+_TOLD = [_TABLE.c[name] for name in Told._fields]
+_STATES = (Action.CREATE, Action.DELETE, Action.SIGHTING)
 _WITHOUT_PAYLOAD = [column for column in _TABLE.columns if column.name != "payload"]
 
 
@@ -97,16 +100,18 @@ def of_correlations(
     return found
 
 
-def by_ids(connection: sa.Connection, event_ids: Collection[int]) -> list[Event]:
-    """These events, without payload."""
+def told_by(connection: sa.Connection, event_ids: Collection[int]) -> Iterator[Told]:
+    """What these tell of where NICs are; those of them that tell of operations are left out."""
     ids = sorted(event_ids)
-    return [
-        event
-        for place in range(0, len(ids), _AT_ONCE)
-        for event in _load(
-            connection, among(connection, _TABLE.c.id, ids[place : place + _AT_ONCE])
+    for place in range(0, len(ids), _AT_ONCE):
+        found = connection.execute(
+            sa.select(*_TOLD).where(
+                among(connection, _TABLE.c.id, ids[place : place + _AT_ONCE]),
+                _TABLE.c.action.in_(_STATES),
+            )
         )
-    ]
+        for row in found:
+            yield Told(*row)
 
 
 def in_order(connection: sa.Connection, after_id: int, limit: int) -> list[Event]:
@@ -129,7 +134,8 @@ def give_operations(connection: sa.Connection, changed: dict[int, str]) -> None:
 
 def _load(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[Event]:
     found = connection.execute(sa.select(*_WITHOUT_PAYLOAD).where(*conditions))
-    return [rows.event_from(row) for row in found.mappings()]
+    names = list(found.keys())
+    return [rows.event_from(dict(zip(names, row, strict=True))) for row in found]
 
 
 def last_id(connection: sa.Connection) -> int:

@@ -20,7 +20,7 @@ from vifcast.ledger.moves import (
     moves_of_event,
     port_of_mac,
 )
-from vifcast.model import Action, Event, Nic, Operation
+from vifcast.model import Action, Event, Operation
 from vifcast.store import events as stored_events
 from vifcast.store import nics, schema
 from vifcast.store import operations as stored_operations
@@ -73,27 +73,18 @@ def of_nics(
         move = move_of_operation(operation)
         if move is not None:
             found[operation.port_id or ""].append(move)
-    for nic, moves in _listed(connection, ports):
-        if nic.mac_address is not None:
-            macs.add(nic.mac_address)
-        found[nic.port_id or ""] += moves
+    listed = nics.listing_ports(connection, ports) if ports else {}
+    # A list of before or after an operation tells which MACs they have, and nothing else.
+    macs.update(*listed.values())
+    for event in stored_events.told_by(connection, listed):
+        for move in moves_of_event(event):
+            if move.nic.port_id in ports:
+                found[move.nic.port_id or ""].append(move)
     for name, move in _moves_by_mac(connection, macs):
         if name in names:
             found[name].append(move)
     _add_deletions(connection, found)
     return found
-
-
-def _listed(connection: sa.Connection, ports: Collection[str]) -> Iterable[tuple[Nic, list[Move]]]:
-    ids = nics.events_of_ports(connection, ports) if ports else set()
-    for event in stored_events.by_ids(connection, ids) if ids else ():
-        if event.action in _STATES:
-            for move in moves_of_event(event):
-                if move.nic.port_id in ports:
-                    yield move.nic, [move]
-        else:
-            # What an instance had before and after an operation; it tells MACs alone.
-            yield from ((nic, []) for nic in event.nics or () if nic.port_id in ports)
 
 
 def _operations(
@@ -113,8 +104,7 @@ def _moves_by_mac(connection: sa.Connection, macs: Collection[str]) -> Iterable[
     told = nics.ports_by_mac(connection, {mac for _, _, mac in portless})
     found = [
         (move, mac)
-        for event in stored_events.by_ids(connection, {event_id for event_id, _, _ in portless})
-        if event.action in _STATES
+        for event in stored_events.told_by(connection, {event_id for event_id, _, _ in portless})
         for move in moves_of_event(event)
         if (mac := move.nic.mac_address) is not None and move.nic.port_id is None
     ]
@@ -175,7 +165,7 @@ def _add_deletions(connection: sa.Connection, found: dict[str, list[Move]]) -> N
     if not ids:
         return
     gone = defaultdict(list)
-    for event in stored_events.by_ids(connection, ids):
+    for event in stored_events.told_by(connection, ids):
         for move in moves_of_event(event):
             if move.kind is Kind.GONE:
                 gone[move.instance_id].append(move)

@@ -41,13 +41,19 @@ def insert_of(connection: sa.Connection, numbered: Iterable[tuple[int, Event]]) 
         _INSERT(connection, rows)
 
 
-def events_of_ports(connection: sa.Connection, port_ids: Collection[str]) -> set[int]:
-    """Ids of the events that list one of these ports."""
-    return set(
-        connection.scalars(
-            sa.select(_TABLE.c.event_id).where(among(connection, _TABLE.c.port_id, port_ids))
+def listing_ports(connection: sa.Connection, port_ids: Collection[str]) -> dict[int, set[str]]:
+    """By id the events that list one of these ports, with the MACs that they give them."""
+    found: dict[int, set[str]] = defaultdict(set)
+    rows = connection.execute(
+        sa.select(_TABLE.c.event_id, _TABLE.c.mac_address).where(
+            among(connection, _TABLE.c.port_id, port_ids)
         )
     )
+    for event_id, mac in rows:
+        macs = found[event_id]
+        if mac is not None:
+            macs.add(mac)
+    return found
 
 
 def deletions_of(connection: sa.Connection, instance_ids: Collection[str]) -> set[int]:
