@@ -3,7 +3,7 @@
 Field names and column names are the same; only the enumerations need a hand.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import fields, make_dataclass
 from typing import Any, TypeVar
 
@@ -38,7 +38,7 @@ def maker(kind: type[T]) -> Callable[[Iterable[Any]], T]:
     return make
 
 
-def event_from(row: Mapping[Any, Any]) -> Event:
+def event_from(row: RowMapping | dict[str, Any]) -> Event:
     """An event as it was stored; ``payload`` is {} where the query left it out."""
     values = dict(row)
     values.setdefault("payload", {})
