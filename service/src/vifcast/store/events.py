@@ -134,8 +134,7 @@ def give_operations(connection: sa.Connection, changed: dict[int, str]) -> None:
 
 def _load(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[Event]:
     found = connection.execute(sa.select(*_WITHOUT_PAYLOAD).where(*conditions))
-    names = list(found.keys())
-    return [rows.event_from(dict(zip(names, row, strict=True))) for row in found]
+    return [rows.event_from(row) for row in found.mappings()]
 
 
 def last_id(connection: sa.Connection) -> int:
