@@ -1,8 +1,10 @@
 """The ``source_seen`` table: when each source was last heard of."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 import sqlalchemy as sa
 
@@ -10,6 +12,7 @@ from vifcast.model import Event, Source
 from vifcast.store import schema
 
 _TABLE = schema.source_seen
+_OCCURRED_AT, _RECEIVED_AT = attrgetter("occurred_at"), attrgetter("received_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +27,18 @@ class SourceSeen:
 
 def keep_seen(connection: sa.Connection, events: Iterable[Event]) -> None:
     """Note the new events' sources."""
-    seen: dict[Source, SourceSeen] = {}
+    by_source: dict[Source, list[Event]] = defaultdict(list)
     for event in events:
-        before = seen.get(event.source)
-        seen[event.source] = SourceSeen(
-            event.source,
-            max(event.occurred_at, before.last_event_at) if before else event.occurred_at,
-            max(event.received_at, before.last_received_at) if before else event.received_at,
-            before.events + 1 if before else 1,
+        by_source[event.source].append(event)
+    seen = {
+        source: SourceSeen(
+            source,
+            max(map(_OCCURRED_AT, told)),
+            max(map(_RECEIVED_AT, told)),
+            len(told),
         )
+        for source, told in by_source.items()
+    }
     if not seen:
         return
     known = {each.source: each for each in read(connection)}
