@@ -160,6 +160,7 @@ def test_command_lists_counts_and_purges(store, run):
     assert run("purge", "1", "--older-than", "2026-01-01T00:00Z") == "0 dead letters removed.\n"
     assert run("purge", "1") == "1 dead letters removed.\n"
     assert run("count") == run("list") == "No dead letters.\n"
+    assert "with the reason not_jsn;" in run("list", "--reason", "not_jsn")
 
 
 def test_body_cannot_steer_the_terminal(store, run):

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from ledger_events import T0, attach_or_detach, make_event, make_sighting
 from vifcast.model import Action, Nic, Source
 from vifcast.store.page import AttachmentQuery, EventQuery, OperationQuery
@@ -34,6 +36,27 @@ def used_and_over(at_s=0, first=1):
         *attach_or_detach(first, at_s=at_s),
         *attach_or_detach(first + 1, action="detach", at_s=at_s + 60),
     ]
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+def test_what_comes_of_a_request_without_events_changes_nothing(store, batches):
+    store.write(used_and_over(), [])
+    assert purged(store, Cutoffs(events=at(200))) == (0, 2, 1)
+    before = (store.operations(OperationQuery()), store.attachments(AttachmentQuery()))
+    late = [make_event(phase="end", message_id=f"late-{n}", at_s=300 + n) for n in range(2)]
+    for number in range(batches):
+        store.write(late[number::batches], [])
+    assert (store.operations(OperationQuery()), store.attachments(AttachmentQuery())) == before
+
+
+def test_what_comes_of_an_operation_that_its_instance_took_along_changes_nothing(store):
+    gone = make_sighting(action="delete", instance_id="instance-1", at_s=10)
+    store.write([make_event(phase="start"), gone], [])
+    assert purged(store, Cutoffs(events=at(200))) == (0, 1, 0)
+    (before,) = store.operations(OperationQuery()).items
+    for number, phase in enumerate(("end", "error")):
+        store.write([make_event(phase=phase, at_s=300 + number)], [])
+    assert store.operations(OperationQuery()).items == [before]
 
 
 def test_events_of_a_request_that_ended_after_the_limit_stay_together(store):

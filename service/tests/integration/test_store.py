@@ -2,11 +2,12 @@
 
 import dataclasses
 import datetime as dt
+import itertools
 import threading
 
 import sqlalchemy as sa
 
-from database_fixtures import EVERY_DATABASE
+from database_fixtures import EVERY_DATABASE, empty
 from ledger_events import T0, attach_or_detach, make_event, make_letter, make_sighting
 from vifcast import times
 from vifcast.model import FixedIp, Nic, Source, Status
@@ -37,6 +38,22 @@ def test_message_id_seen_before_changes_nothing(store):
     assert [stored.read_back()] == store.events_after(1, 10)
     assert store.write([end, start], []) == []
     assert store.totals().operations[Status.SUCCEEDED] == 1
+
+
+def test_operation_that_tells_two_macs_of_its_port_is_in_any_order_the_same(store):
+    """As where Nova gives a port another MAC when it is bound."""
+    created = make_sighting(
+        action="create", nics=(Nic(instance_id="instance-1", mac_address="m3"),), at_s=15
+    )
+    start = make_event(phase="start", mac_address="m3", at_s=10)
+    end = make_event(phase="end", mac_address="m2", at_s=12)
+    found = set()
+    for order in itertools.permutations([created, start, end]):
+        for event in order:
+            store.write([event], [])
+        found.add(repr(store.attachments(AttachmentQuery()).items))
+        empty(store)
+    assert len(found) == 1
 
 
 def test_late_start_completes_its_operation(store):

@@ -30,6 +30,14 @@ _SAID = {
 reason_option = click.option("--reason", metavar="CODE", help="Only those with this reason code.")
 
 
+def _none(reason: str | None) -> str:
+    if reason is None:
+        return "No dead letters."
+    return (
+        f"No dead letters with the reason {reason}; vifcast dead-letters count names those there."
+    )
+
+
 @click.group("dead-letters")
 def dead_letters() -> None:
     """Bodies from the bus that could not be understood."""
@@ -60,7 +68,7 @@ def list_letters(
             f"{letter.reason_code}: {display.visible(letter.reason)}"
         )
     if not letters and not as_json:
-        console.print("No dead letters.")
+        console.print(_none(reason))
 
 
 @dead_letters.command()
@@ -151,7 +159,7 @@ def retry_letters(
     finally:
         store.close()
     if not outcomes and not as_json:
-        click.echo("No dead letters.")
+        click.echo(_none(reason))
     if outcomes[Outcome.KEPT]:
         click.get_current_context().exit(1)
 

@@ -19,6 +19,11 @@ def cloud_errors(cloud: str, what: str) -> Iterator[None]:
     """Turn every way in which a cloud does not answer into a CloudError."""
     try:
         yield
+    except exceptions.ConfigException as error:
+        raise CloudError(
+            f"cloud {cloud}: {_text(error).rstrip('.')}; is it in clouds.yaml, and whole? "
+            f"openstack --os-cloud {cloud} server list tries it; nothing was changed"
+        ) from error
     except (
         exceptions.SDKException,
         keystone.ClientException,
@@ -34,10 +39,6 @@ def cloud_errors(cloud: str, what: str) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, exceptions.ConfigException):
-        return (
-            f"{_text(error)}; is it in clouds.yaml? openstack --os-cloud NAME server list tries it"
-        )
     status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
     advice = ""
     if status == _UNAUTHORIZED:

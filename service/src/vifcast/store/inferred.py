@@ -42,12 +42,15 @@ def complete(
     come to another port are taken out of it, and added. Returns the ports that these had.
     """
     stored = connection.execute(
-        sa.select(*_WANTING, _OPERATION.instance_id, _OPERATION.port_id, *_columns(TOLD)).where(
+        sa.select(
+            *_WANTING, _OPERATION.instance_id, _OPERATION.port_id, _OPERATION.is_final,
+            *_columns(TOLD),
+        ).where(
             among(connection, _OPERATION.instance_id, instance_ids),
             _OPERATION.status == Status.SUCCEEDED,
             sa.or_(_OPERATION.port_id.is_(None), _OPERATION.is_port_inferred),
         )
-    ).all()
+    ).all()  # fmt: skip
     wanting: dict[str, list[Wanting]] = defaultdict(list)
     for row in stored:
         wanting[row.instance_id].append(Wanting(*row[: len(_WANTING)]))
@@ -55,7 +58,11 @@ def complete(
         if needs_port(operation):
             wanting[operation.instance_id].append(wanting_of(operation))
     inferred = _infer(connection, wanting) if wanting else {}
-    stale = [row for row in stored if not _is(row, inferred.get((row.correlation_id, row.id)))]
+    stale = [
+        row
+        for row in stored
+        if not row.is_final and not _is(row, inferred.get((row.correlation_id, row.id)))
+    ]
     remade = _remade(connection, stale) if stale else {}
     made |= remade
     for key, change in inferred.items():
@@ -103,7 +110,7 @@ def _is(row: Any, change: Change | None) -> bool:
 
 
 def _remade(connection: sa.Connection, stale: Iterable[Any]) -> dict[Key, Operation]:
-    """Those whose events are still there, without a port; their rows are deleted."""
+    """Those of the rows, without a port; they are deleted there."""
     keys = {(row.correlation_id, row.id) for row in stale}
     told = events.of_correlations(connection, {correlation_id for correlation_id, _ in keys})
     remade = {

@@ -66,6 +66,8 @@ def of_nics(
     """
     ports = {name for name in names if not name.startswith(_BY_MAC)}
     macs = {name.removeprefix(_BY_MAC) for name in names if name.startswith(_BY_MAC)}
+    # Of an operation that tells several, its row has one.
+    macs |= nics.macs_told(connection, ports) if ports else set()
     found: dict[str, list[Move]] = defaultdict(list)
     for operation in _operations(connection, ports, operations):
         if operation.mac_address is not None:

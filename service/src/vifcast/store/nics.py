@@ -56,6 +56,18 @@ def listing_ports(connection: sa.Connection, port_ids: Collection[str]) -> dict[
     return found
 
 
+def macs_told(connection: sa.Connection, port_ids: Collection[str]) -> set[str]:
+    """The MACs that events about operations give these ports."""
+    event = schema.event.c
+    return set(
+        connection.scalars(
+            sa.select(event.mac_address)
+            .where(among(connection, event.port_id, port_ids), event.mac_address.is_not(None))
+            .distinct()
+        )
+    )
+
+
 def deletions_of(connection: sa.Connection, instance_ids: Collection[str]) -> set[int]:
     """Ids of the events that end one of these instances."""
     return set(

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +21,7 @@ from vifcast.store.types import UtcDateTime
 
 _TABLE = schema.operation
 _INSERT = BulkInsert(sa.insert(_TABLE), Operation)
+_COLUMNS = [_TABLE.c[each.name] for each in fields(Operation)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,24 +124,21 @@ def _take_out(connection: sa.Connection, groups: dict[str, list[Event]]) -> _Old
     """Delete the rows of these correlations and read their events.
 
     A correlation that has no row yet has no older events either: only known ones are read. One
-    that has a row and no older events is final, and no longer in ``groups`` then.
+    whose events were deleted is final, and no longer in ``groups`` then.
     """
     column = _TABLE.c
     old = connection.execute(
         sa.select(
             column.correlation_id, column.status, column.port_id, column.is_port_inferred,
-            column.instance_id,
+            column.instance_id, column.is_final,
         ).where(among(connection, column.correlation_id, groups))
     ).all()  # fmt: skip
-    known = {row.correlation_id for row in old}
+    final = {row.correlation_id for row in old if row.is_final}
+    for correlation_id in final:
+        del groups[correlation_id]
+    known = {row.correlation_id for row in old} - final
     if known:
-        told = stored_events.of_correlations(connection, known)
-        for correlation_id in list(known):
-            if len(told[correlation_id]) > len(groups[correlation_id]):
-                groups[correlation_id] = told[correlation_id]
-            else:
-                known.remove(correlation_id)
-                del groups[correlation_id]
+        groups |= stored_events.of_correlations(connection, known)
         connection.execute(
             sa.delete(_TABLE).where(among(connection, _TABLE.c.correlation_id, known))
         )
@@ -173,7 +171,7 @@ def _ports_there(connection: sa.Connection, port_ids: Collection[str]) -> set[st
 
 def of_ports(connection: sa.Connection, port_ids: Collection[str]) -> list[Operation]:
     """All operations of these ports."""
-    statement = sa.select(_TABLE).where(among(connection, _TABLE.c.port_id, port_ids))
+    statement = sa.select(*_COLUMNS).where(among(connection, _TABLE.c.port_id, port_ids))
     return [rows.operation_from_row(row) for row in connection.execute(statement).mappings()]
 
 
@@ -190,7 +188,7 @@ def search(
     One that started before ``overdue_before`` and did not end is overdue. Nobody writes
     that down, so that a late end needs nothing taken back.
     """
-    statement = sa.select(_TABLE).where(*_conditions(query, overdue_before))
+    statement = sa.select(*_COLUMNS).where(*_conditions(query, overdue_before))
     key = (_TABLE.c.first_known_at, _TABLE.c.id, _TABLE.c.correlation_id)
     if cursor:
         statement = statement.where(sa.tuple_(*key) < sa.tuple_(*_position(cursor)))

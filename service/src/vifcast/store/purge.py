@@ -88,7 +88,7 @@ def purge(store: Store, cutoffs: Cutoffs, *, batch: int = BATCH, pause: Pause = 
                 lambda connection, position, limit: retention.events_to_delete(
                     connection, before, cutoffs.operations, position, limit
                 ),
-                _deleting("event", "id"),
+                _delete_events,
             )
     if (operations_before := cutoffs.operations) is not None:
         purged.operations = work.walk(
@@ -134,6 +134,11 @@ def purge_dead_letters(
         total += deleted
         if deleted < batch or pause(_PAUSE_S):
             return total
+
+
+def _delete_events(connection: sa.Connection, keys: list[Any]) -> None:
+    retention.make_final(connection, keys)
+    _deleting("event", "id")(connection, keys)
 
 
 def _deleting(table: str, names: str, *also: str) -> Delete:

@@ -224,6 +224,16 @@ def _behind(order: tuple[Any, ...], position: Position) -> list[sa.ColumnElement
     return [sa.tuple_(*order) > sa.tuple_(sa.bindparam(None, moment, UtcDateTime), *keys)]
 
 
+def make_final(connection: sa.Connection, event_ids: Collection[int]) -> None:
+    """The operations that are made of these events."""
+    requests = sa.select(_EVENT.correlation_id).where(_EVENT.id.in_(event_ids))
+    connection.execute(
+        sa.update(schema.operation)
+        .where(_OPERATION.correlation_id.in_(requests))
+        .values(is_final=True)
+    )
+
+
 def delete(connection: sa.Connection, table: sa.Table, names: str, keys: Collection[Any]) -> None:
     """Rows of the table by the values of these columns."""
     columns = [table.c[name] for name in names.split()]

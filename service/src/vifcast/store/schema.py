@@ -146,6 +146,8 @@ operation = sa.Table(
     _time("finished_at"),
     sa.Column("duration_ms", sa.BigInteger),
     *_error(),
+    # Its events have been deleted: what comes of it after that changes nothing.
+    sa.Column("is_final", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_operation_first_known_at", "first_known_at", "id", "correlation_id"),
     sa.Index("ix_operation_status", "status", "first_known_at"),
     sa.Index("ix_operation_id", "id"),

@@ -112,7 +112,8 @@ def test_wrong_password_is_told_without_it(cloud, run, tmp_path):
 
 
 def test_cloud_that_is_not_in_the_file(cloud, run):
-    assert "is it in clouds.yaml?" in run("--cloud", "other", code=2).stderr
+    told = run("--cloud", "other", code=2).stderr
+    assert "cloud other: Cloud other was not found; is it in clouds.yaml" in told
 
 
 def test_no_database(cloud, tmp_path):
