@@ -87,6 +87,24 @@ def test_upgrades_at_once_are_one_after_the_other(new_location, forked):
     assert differences(new_location) == []
 
 
+@EVERY_NEW_DATABASE
+def test_operations_whose_events_were_deleted_before_are_final(new_location):
+    gone, there = make_event(correlation_id="gone", port_id="p"), make_event(port_id="q")
+    with closing(Store.open_for_writing(new_location)) as store:
+        store.write([gone, there], [])
+        with store.writing() as connection:
+            connection.execute(
+                sa.delete(schema.event).where(schema.event.c.correlation_id == "gone")
+            )
+            connection.execute(sa.text("ALTER TABLE operation DROP COLUMN is_final"))
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = '0005'"))
+    with closing(Store.open_for_writing(new_location)) as store, store.reading() as connection:
+        column = schema.operation.c
+        found = connection.execute(sa.select(column.correlation_id, column.is_final)).all()
+    assert set(found) == {("gone", True), (there.correlation_id, False)}
+    assert differences(new_location) == []
+
+
 def test_versions_are_those_of_the_migrations():
     scripts = ScriptDirectory.from_config(migrations()).walk_revisions()
     assert tuple(script.revision for script in scripts)[::-1] == version.KNOWN
