@@ -183,6 +183,12 @@ def test_exchange_deleted_while_running_is_bound_to_again(serve, vhost, publish,
     assert server.metrics.broker_failures._value.get() == 0
 
 
+def routes(vhost):
+    """Exchange and routing key of each binding of the queue."""
+    bindings = vhost.broker.call("GET", f"/api/queues/{vhost.name}/vifcast/bindings")
+    return {(each["source"], each["routing_key"]) for each in bindings if each["source"]}
+
+
 def test_exchange_deleted_and_not_made_again_is_declared(
     serve, vhost, publish, until, look_often, caplog
 ):
@@ -191,6 +197,8 @@ def test_exchange_deleted_and_not_made_again_is_declared(
     caplog.clear()
     publish.channel.exchange_delete("nova")
     until(lambda: "exchange nova was not there; declared it" in caplog.text)
+    # It is told before the queue is bound.
+    until(lambda: ("nova", "notifications.info") in routes(vhost))
     publish(nic(1))
     until(lambda: server.store.last_event_id() == 1)
 
@@ -224,8 +232,7 @@ def test_other_topics_and_neutrons_exchange_are_bound_when_asked_for(serve, vhos
         ingest__neutron_exchange="neutron",
     )
     until(server.state.is_healthy)
-    bindings = vhost.broker.call("GET", f"/api/queues/{vhost.name}/vifcast/bindings")
-    assert {(each["source"], each["routing_key"]) for each in bindings if each["source"]} == {
+    assert routes(vhost) == {
         (exchange, f"{topic}.{priority}")
         for exchange in ("nova", "neutron")
         for topic in ("notifications", "versioned_notifications")
