@@ -23,17 +23,17 @@ PIKA = Peer("peer_pika", "pika acknowledging unread")
 
 def nics_against_oslo() -> None:
     """NIC notifications."""
-    _run("ingest_durable_vs_oslo", OSLO, lambda: bodies.about_nics(10_000))
+    _run("ingest_durable_vs_oslo", OSLO, lambda: bodies.about_nics(20_000))
 
 
 def nics_against_ceilometer() -> None:
     """NIC notifications; Ceilometer makes four samples of each."""
-    _run("ingest_vs_ceilometer", CEILOMETER, lambda: bodies.about_nics(6_000))
+    _run("ingest_vs_ceilometer", CEILOMETER, lambda: bodies.about_nics(10_000))
 
 
 def nics_against_pika() -> None:
     """NIC notifications, against the bare limit of one consumer."""
-    _run("ingest_durable_vs_pika", PIKA, lambda: bodies.about_nics(10_000))
+    _run("ingest_durable_vs_pika", PIKA, lambda: bodies.about_nics(20_000))
 
 
 def mix_against_oslo() -> None:

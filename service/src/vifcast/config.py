@@ -70,8 +70,8 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             default=False,
             help="What nova.conf says: used when vifcast must declare what is Nova's.",
         ),
-        cfg.IntOpt("prefetch", default=2000, min=1, max=65535, help="Unacknowledged at most."),
-        cfg.IntOpt("batch_size", default=1000, min=1, help="Notifications in one commit at most."),
+        cfg.IntOpt("prefetch", default=4000, min=1, max=65535, help="Unacknowledged at most."),
+        cfg.IntOpt("batch_size", default=2000, min=1, help="Notifications in one commit at most."),
         cfg.IntOpt("batch_wait_ms", default=50, min=0, max=5000, help="A batch waits at most."),
         cfg.IntOpt("max_body_bytes", default=_MIB, min=1024, help="Longer bodies are not read."),
         cfg.IntOpt(
