@@ -2,9 +2,10 @@
 
 import gc
 
-# A batch is tens of thousands of objects, none of them in a circle: to look for circles after
-# every 700 of them takes a twelfth of the time and finds nothing.
-_OBJECTS = 100_000
+# A batch is tens of thousands of objects, few of them in a circle: to look for circles after
+# every 700 of them takes a twelfth of the time. After every batch must do: in those few is
+# much memory.
+_OBJECTS = 20_000
 
 
 def suit_batches() -> None:
