@@ -141,10 +141,10 @@ def clean(value: object, field: str = "a field") -> str | None:
     JSON can hold half a surrogate pair or a NUL; no database takes them.
     Raises NotificationError for a text that is longer than any id.
     """
-    if not value or not isinstance(value, str):
+    if is_clean(value):
+        return value or None
+    if not isinstance(value, str):
         return None
-    if len(value) <= _MAX_ID_CHARS and value.isascii() and "\0" not in value:
-        return value
     if len(value) > _MAX_ID_CHARS:
         raise NotificationError(
             "field_too_long", f"{field} is {len(value)} characters long, {short(value)}"

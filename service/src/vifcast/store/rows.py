@@ -38,7 +38,7 @@ def maker(kind: type[T]) -> Callable[[Iterable[Any]], T]:
     return make
 
 
-def event_from(row: RowMapping | dict[str, Any]) -> Event:
+def event_from(row: RowMapping) -> Event:
     """An event as it was stored; ``payload`` is {} where the query left it out."""
     values = dict(row)
     values.setdefault("payload", {})

@@ -77,10 +77,8 @@ class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
         """That of SQLite, by far the most used, in one step."""
         return _naive_text if dialect.name == _SQLITE else super().bind_processor(dialect)
 
-    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> Any:
+    def process_bind_param(self, value: dt.datetime | None, _dialect: sa.Dialect) -> Any:
         """Aware to naive UTC."""
-        if dialect.name == _SQLITE:
-            return _naive_text(value)
         return None if value is None else value.astimezone(dt.UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> dt.datetime | None:
@@ -128,9 +126,9 @@ class Json(sa.types.TypeDecorator[Any]):
         """Where the column is text, in one step."""
         return self._write if dialect.name in _AS_TEXT else super().bind_processor(dialect)
 
-    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
-        """The value, written where the column is text."""
-        return self._write(value) if dialect.name in _AS_TEXT else self.tell(value)
+    def process_bind_param(self, value: Any, _dialect: sa.Dialect) -> Any:
+        """As JSON can hold it; the driver writes that."""
+        return self.tell(value)
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
         """The value, read where the column is text."""
