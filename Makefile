@@ -48,6 +48,12 @@ kills: ## 200 ingesters killed over 20,000 notifications on each database; make 
 	@$(ENV) dev
 	@$(WITH_RABBITMQ) env VIFCAST_TEST_KILLS=200 $(PYTHON) tools/suites.py service -- -k killed_at_any_moment
 
+.PHONY: restarts
+restarts: ## 40 broker restarts while a real Nova moves NICs: none lost, none doubled (half an hour)
+	@$(PYTHON) tools/debian.py rabbitmq-server
+	@$(ENV) nova-2026.2
+	@$(NOVA) -W ignore -m tests.restarts $(ARGS)
+
 .PHONY: test-plugin
 test-plugin: ## Tests of the plug-in on Nova 2026.2, Zed and Queens (Python 2.7)
 	@$(PYTHON) tools/debian.py rabbitmq-server openssl
