@@ -78,9 +78,10 @@ def _wrong_nics(store: Store, returned: list[Move], events: list[Event]) -> list
     here = {nic for nic, action in last.items() if action == "attach"}
     found = Counter(_open_nics(store))
     return [
-        f"port {port} on {instance}: {found[instance, port]} open, {(instance, port) in here} in Nova"
+        f"port {port} on {instance}: {count} attached in the ledger, {int(is_here)} in Nova"
         for instance, port in here | set(found)
-        if port not in interrupted and found[instance, port] != ((instance, port) in here)
+        for count, is_here in [(found[instance, port], (instance, port) in here)]
+        if port not in interrupted and count != is_here
     ]
 
 
