@@ -11,7 +11,7 @@ import pytest
 from lab import plain
 from lab.gate import Gate
 from oslo_utils import timeutils
-from vifcast_nova.outbox import own, process
+from vifcast_nova.outbox import lane, own, process
 from vifcast_nova.outbox.bus import Bus
 from vifcast_nova.outbox.backlog import IN_MEMORY, Backlog, Entry
 from vifcast_nova.outbox.limits import Limits
@@ -42,6 +42,12 @@ def numbers(bus):
 
 def status(service):
     return process.of(service.conf, service.transport, os.getpid()).status()
+
+
+def own_records(caplog):
+    """What our own code has logged, but that this broker has no lane."""
+    ours = [r for r in caplog.records if r.name.startswith("vifcast_nova")]
+    return [r for r in ours if r.name != lane.__name__]
 
 
 def wait_until_in_hand():
@@ -156,7 +162,7 @@ def test_directory_that_cannot_be_is_one_warning_and_all_is_sent(
     with caplog.at_level(logging.INFO, logger="vifcast_nova"):
         tell(service, range(5))
         assert numbers(bus) == list(range(5))
-    (record,) = [r for r in caplog.records if r.name.startswith("vifcast_nova")]
+    (record,) = own_records(caplog)
     assert record.levelname == "WARNING"
     assert place[kind] in record.getMessage()
     assert status(service)["trouble"]
@@ -176,8 +182,7 @@ def test_directory_is_used_again_once_it_can_be(
         tell(service, range(3, 6))
         gate.open()
         assert numbers(bus) == list(range(6))
-    levels = [r.levelname for r in caplog.records if r.name.startswith("vifcast_nova")]
-    assert levels == ["WARNING", "INFO"]
+    assert [r.levelname for r in own_records(caplog)] == ["WARNING", "INFO"]
     assert status(service)["trouble"] is None
 
 
@@ -198,7 +203,8 @@ logging.getLogger("vifcast_nova").propagate = False
 told = []
 class Keep(logging.Handler):
     def emit(self, record):
-        told.append([record.levelname, record.getMessage()])
+        if record.name != "vifcast_nova.outbox.lane":  # this broker has none, says that
+            told.append([record.levelname, record.getMessage()])
 logging.getLogger("vifcast_nova").addHandler(Keep())
 for number in range(1, 10):
     limit = 64 if number % 2 else soft

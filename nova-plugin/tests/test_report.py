@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from conftest import HERE
-from lab import broker, checking, contract, handpatch, wire
+from lab import broker, checking, contract, durable, handpatch, wire
 
 REPORT = "vifcast.report"
 
@@ -40,7 +40,9 @@ def told(url, directory, **how):
 
 
 def own_lines(printed):
-    return [line for line in printed["log"].splitlines() if " vifcast_nova" in line]
+    """But what it says of the lane, which this broker does not have."""
+    lines = [line for line in printed["log"].splitlines() if " vifcast_nova" in line]
+    return [line for line in lines if " vifcast_nova.outbox.lane " not in line]
 
 
 def test_covered_host_says_so_every_interval(tmpdir):
@@ -57,6 +59,13 @@ def test_covered_host_says_so_every_interval(tmpdir):
     assert len(payload["hooks"]) == 4
     assert payload["outbox"]["directory"] == os.path.join(str(tmpdir), "vifcast", "outbox")
     assert payload["outbox"]["is_direct"] is False
+    assert payload["version"] == "1.1"
+    assert payload["lane"] == {"exchange": "vifcast", "state": "unknown", "reason": None}
+    assert reports[-1]["payload"]["lane"] == {
+        "exchange": "vifcast",
+        "state": "absent",
+        "reason": "this broker has no exchange vifcast",
+    }
     # The one before is sent by now.
     assert reports[-1]["payload"]["outbox"]["depth"] == 0
     assert reports[-1]["payload"]["outbox"]["sent"] == len(reports) - 1
@@ -64,6 +73,44 @@ def test_covered_host_says_so_every_interval(tmpdir):
     (line,) = own_lines(printed)
     assert " INFO " in line
     assert "reports every 1 s" in line
+
+
+def test_host_whose_lane_is_used_says_so(tmpdir):
+    url = broker.new_vhost()
+    durable.declare(url)
+    reports, _ = told(url, tmpdir)
+    assert [r["payload"]["lane"]["state"] for r in reports[:2]] == ["unknown", "used"]
+    on_lane = durable.take(url, len(reports) + 2)
+    assert {n["message_id"] for n in reports} <= {n["message_id"] for n in on_lane}
+
+
+def test_second_report_comes_soon_after_one_that_does_not_know_the_lane(monkeypatch):
+    from vifcast_nova import install, report
+
+    class Told(object):
+        report_interval_s = 300
+        host = "compute1"
+        states = ["unknown", "used", "used"]
+
+        def outbox_status(self):
+            status = dict.fromkeys(("directory", "depth", "bytes", "sent", "dropped"))
+            lane = {"exchange": "vifcast", "state": self.states.pop(0), "reason": None}
+            return dict(status, oldest_age_s=None, trouble=None, lane=lane)
+
+        def tell_report(self, payload):
+            pass
+
+    slept = []
+
+    def sleep(duration_s):
+        slept.append(duration_s)
+        if len(slept) == 4:
+            raise SystemExit
+
+    monkeypatch.setattr(report.time, "sleep", sleep)
+    with pytest.raises(SystemExit):
+        report.Report(install.Outcome("on", None, []), Told()).run()
+    assert slept[1:] == [report.SECOND_AFTER_S, 300, 300]
 
 
 def test_hand_patched_host_says_so(tmpdir):

@@ -46,6 +46,13 @@ OPTIONS = [
         min=1,
         help="How long a notification may wait, in seconds, before it is given up.",
     ),
+    cfg.StrOpt(
+        "lane_exchange",
+        default="vifcast",
+        help="A durable exchange that notifications go to beside Nova's own, so that a "
+        "restart of the broker loses none: the one that `vifcast serve` makes. Where it is "
+        "not there they go to Nova's alone. Empty: none.",
+    ),
 ]
 _NO_STATE_PATH = (cfg.TemplateSubstitutionError, cfg.NoSuchOptError)
 _WITHOUT_STATE_PATH = "/var/lib/vifcast/outbox"

@@ -11,12 +11,15 @@ import time
 
 from vifcast_nova import __version__, versions
 from vifcast_nova.background import soon
+from vifcast_nova.outbox import lane
 
 LOG = logging.getLogger(__name__)
 
-VERSION = "1.0"
+VERSION = "1.1"
 # Not all hosts of a cloud at the same moment.
 FIRST_WITHIN_S = 30
+# Only when the first has been sent is it known whether the lane takes it.
+SECOND_AFTER_S = 10
 
 # One thread per process, whatever is initialised anew.
 _started = set()  # pids
@@ -56,17 +59,23 @@ class Report(object):
         time.sleep(random.uniform(0, min(interval_s, FIRST_WITHIN_S)))
         while True:
             try:
-                self.tell(interval_s)
+                is_whole = self.tell(interval_s)
             except Exception:
                 self._complain()
-            time.sleep(interval_s)
+                is_whole = True
+            time.sleep(interval_s if is_whole else min(interval_s, SECOND_AFTER_S))
 
     def tell(self, interval_s):
-        """Send one, unless an older one has not got away yet."""
+        """Send one, unless an older one has not got away yet.
+
+        :returns: False when the next one will be able to say more
+        """
         status = self._reporter.outbox_status()
-        if not self._has_piled_up(status, interval_s):
-            self._reporter.tell_report(self.payload(status, interval_s))
-            self._told_at = time.time()
+        if self._has_piled_up(status, interval_s):
+            return True
+        self._reporter.tell_report(self.payload(status, interval_s))
+        self._told_at = time.time()
+        return status is None or status["lane"]["state"] != lane.UNKNOWN
 
     def payload(self, status, interval_s):
         """contract/report.schema.json.
@@ -88,6 +97,7 @@ class Report(object):
                 ("interval_s", interval_s),
                 ("started_at", self._started_at),
                 ("outbox", _outbox(status)),
+                ("lane", _lane(status)),
             ]
         )
 
@@ -122,3 +132,10 @@ def _outbox(status):
     outbox = collections.OrderedDict((key, status[key]) for key in known)
     outbox["is_direct"] = status["trouble"] is not None
     return outbox
+
+
+def _lane(status):
+    if status is None:
+        return None
+    known = ("exchange", "state", "reason")
+    return collections.OrderedDict((key, status["lane"][key]) for key in known)

@@ -29,11 +29,13 @@ class Outbox(object):
     :param bus: Bus, where everything goes
     :param fingerprint: str, of that bus: whose leftovers are adopted
     :param limits: Limits
+    :param lane: Lane, where everything goes as well
     """
 
-    def __init__(self, directory, bus, fingerprint, limits):
+    def __init__(self, directory, bus, fingerprint, limits, lane):
         self.directory = directory
         self.bus = bus
+        self.lane = lane
         self.limits = limits
         self.stopping = threading.Event()
         self.wake = threading.Event()  # there is something to send
@@ -73,7 +75,8 @@ class Outbox(object):
         depth: int, notifications that wait; bytes: int, of their files; oldest_age_s:
         float or None; sent, dropped: int, since the process began; directory: str;
         trouble: str, why the directory cannot be used, or None; wants_another: bool, one
-        waits alone, and another would show whether it is that one or the bus.
+        waits alone, and another would show whether it is that one or the bus; lane: dict,
+        ``Lane.status``.
         """
         with self._lock:
             oldest = self._backlog.oldest()
@@ -86,6 +89,7 @@ class Outbox(object):
                 "directory": self.directory,
                 "trouble": self._own.trouble,
                 "wants_another": len(self._backlog) == 1 and self._sender.is_in_doubt,
+                "lane": self.lane.status(),
             }
 
     def depth(self):

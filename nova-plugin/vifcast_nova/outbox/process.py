@@ -6,6 +6,7 @@ import os
 from vifcast_nova import options
 from vifcast_nova.outbox.box import Outbox
 from vifcast_nova.outbox.bus import Bus, fingerprint
+from vifcast_nova.outbox.lane import Lane
 from vifcast_nova.outbox.limits import Limits
 
 # A service that ends in good order sends for so long what it has just put in.
@@ -30,8 +31,9 @@ def of(conf, transport, transport_pid):
             options.value(conf, "outbox_max_bytes"),
             options.value(conf, "outbox_max_age_s"),
         )
+        lane = Lane(options.value(conf, "lane_exchange"))
         # setdefault: no lock, which a fork could copy while it is held.
-        _outboxes.setdefault(key, Outbox(directory, bus, mark, limits))
+        _outboxes.setdefault(key, Outbox(directory, bus, mark, limits, lane))
     outbox = _outboxes[key]
     outbox.bus = bus  # oslo.messaging was initialised anew
     return outbox

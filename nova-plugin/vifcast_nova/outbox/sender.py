@@ -31,7 +31,8 @@ class Sender(object):
         self._failures = 0  # in a row
         self._outage = Outage(outbox)
         self._refusals = Refusals()
-        self._topics_done = {}  # Entry: how many of its topics the bus has taken
+        # Entry: how many of its steps are done. Each topic has two: Nova's exchange, the lane.
+        self._steps_done = {}
         self._complained_at_s = None
 
     @property
@@ -52,6 +53,7 @@ class Sender(object):
             except Exception:
                 self._complain()
                 self._outbox.stopping.wait(1)
+        self._outbox.lane.close()
 
     def watch(self):
         """See whether ``run`` hangs, until the outbox is closed."""
@@ -73,17 +75,27 @@ class Sender(object):
         outbox.wake.clear()
         entry = outbox.take()
         if entry is None:
-            self._topics_done.clear()
+            self._steps_done.clear()
             self._outage.nothing_waits()
             if outbox.wake.wait(LOOK_AROUND_S):
                 outbox.hurry.wait(PAUSE_S)
+            else:
+                outbox.lane.close()
             return
-        refusal = self._deliver(entry)
-        if refusal is not None and not self._is_overtaken(entry, refusal):
-            self._back_off(refusal)
+        trouble = self._deliver(entry)
+        if isinstance(trouble, Refusal):
+            if not self._is_overtaken(entry, trouble):
+                self._outage.failed(trouble.why)
+                self._back_off()
+        elif trouble is not None:
+            LOG.debug("vifcast-nova: %s waits for its lane: %s", entry.at_ns, trouble)
+            self._back_off()
 
     def _deliver(self, entry):
-        """Send to all its topics; returns a Refusal, or None when it is done with."""
+        """Send to all its topics; returns None when it is done with.
+
+        Otherwise a Refusal, of Nova's exchange, or the exception that the lane failed with.
+        """
         data = self._outbox.read(entry)
         if data is None:
             return None
@@ -92,22 +104,40 @@ class Sender(object):
         except letters.NotALetter as exc:
             self._outbox.set_aside(entry, exc)
             return None
-        for topic in letter.topics[self._topics_done.get(entry, 0) :]:
-            place = "%s.%s" % (topic, letter.priority)
-            self._outage.trying()
-            try:
-                self._outbox.bus.send(letter, topic)
-            except Exception as exc:
-                # Whatever the class: oslo, kombu, amqp, ssl and socket have their own.
-                return Refusal(letter, place, exc)
-            finally:
-                self._outage.tried()
-            self._topics_done[entry] = self._topics_done.get(entry, 0) + 1
-            self._refusals.taken(place)
-            self._failures = 0
-        self._topics_done.pop(entry, None)
+        for step in range(self._steps_done.get(entry, 0), 2 * len(letter.topics)):
+            topic = letter.topics[step // 2]
+            is_lane = step % 2
+            trouble = self._to_lane(letter, topic) if is_lane else self._to_bus(letter, topic)
+            if trouble is not None:
+                if is_lane and self._outbox.lane.wants_proof:
+                    self._steps_done[entry] = step - 1
+                return trouble
+            self._steps_done[entry] = step + 1
+        self._steps_done.pop(entry, None)
         self._outbox.done(entry, was_sent=True)
         self._outage.taken()
+        return None
+
+    def _to_bus(self, letter, topic):
+        place = "%s.%s" % (topic, letter.priority)
+        self._outage.trying()
+        try:
+            self._outbox.bus.send(letter, topic)
+        except Exception as exc:
+            # Whatever the class: oslo, kombu, amqp, ssl and socket have their own.
+            self._outbox.lane.bus_failed()
+            return Refusal(letter, place, exc)
+        finally:
+            self._outage.tried()
+        self._refusals.taken(place)
+        self._failures = 0
+        return None
+
+    def _to_lane(self, letter, topic):
+        try:
+            self._outbox.lane.send(self._outbox.bus, letter, topic)
+        except Exception as exc:
+            return exc
         return None
 
     def _is_overtaken(self, entry, refusal):
@@ -119,12 +149,11 @@ class Sender(object):
             return False
         # It may have come back just now: nothing is to get before this one then.
         refusal = self._deliver(entry)
-        if refusal is None:
+        if not isinstance(refusal, Refusal):
             return True
-        before = self._topics_done.get(other, 0)
-        refused = self._deliver(other)
-        still_waits = refused is not None
-        was_taken = not still_waits or self._topics_done.get(other, 0) > before
+        before = self._steps_done.get(other, 0)
+        still_waits = self._deliver(other) is not None
+        was_taken = not still_waits or self._steps_done.get(other, 0) > before
         if self._refusals.overtake(refusal, was_taken, still_waits):
             self._set_aside(entry, refusal)
         return was_taken
@@ -137,7 +166,9 @@ class Sender(object):
             self._outage.tried()
 
     def _set_aside(self, entry, refusal):
-        self._topics_done.pop(entry, None)
+        step = self._steps_done.pop(entry, 0)
+        for topic in refusal.letter.topics[step // 2 :]:
+            self._to_lane(refusal.letter, topic)  # whose listener need not do without it
         message = refusal.letter.message
         why = "%s (message_id %s) is refused for %s, while others are taken (%s: %s)" % (
             message["event_type"],
@@ -150,8 +181,7 @@ class Sender(object):
         self._outbox.refused(entry, why, is_news)
         self._refusals.set_aside(refusal)
 
-    def _back_off(self, refusal):
-        self._outage.failed(refusal.why)
+    def _back_off(self):
         delay_s = BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)]
         self._failures += 1
         # Not all hosts of a cloud at the same moment.
