@@ -6,7 +6,7 @@ would make Nova's own fail.
 """
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from amqp.exceptions import AccessRefused, ChannelError, PreconditionFailed
@@ -25,12 +25,25 @@ class Standing:
     ``depths``: notifications that wait in each queue that is read. ``unseen``: why dropped
     ones are not noticed, or None where they are. ``missing``: what of the exchanges is not
     there, or None. ``full``: what is full, so that RabbitMQ is dropping for good, or None.
+
+    ``unbound``: exchanges of others that our queue is not bound to at this moment, because
+    they are not there or refuse us: what is sent to them now does not reach us that way.
+
+    ``survived``, the same for as long as a connection lasts: True, the broker has not restarted
+    since our bindings were last proven, so they are there, and so is what was sent since. False,
+    it has restarted, or nobody knows that it has not. None, this cannot be found out.
+
+    ``durable``: whether each exchange of others outlives a restart of the broker, with our
+    bindings to it; None where that cannot be found out, no entry where it is not there.
     """
 
     depths: dict[str, int]
     unseen: str | None = None
     missing: str | None = None
     full: str | None = None
+    unbound: tuple[str, ...] = ()
+    survived: bool | None = None
+    durable: dict[str, bool | None] = field(default_factory=dict)
 
 
 def declare(connection: Connection, topology: Topology) -> Standing:
