@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from vifcast import display
+from vifcast.gap import Gap
 from vifcast.model import Attachment, Event, Phase
 
 _STYLE = {Phase.START: "yellow", Phase.END: "green", Phase.ERROR: "bold red"}
@@ -37,6 +38,22 @@ def period_line(attachment: Attachment) -> Text:
     line.append(", ".join(addresses) or "no address")
     for told in (attachment.mac_address, attachment.network_label, attachment.compute_host):
         line.append(f"  {_told(told)}", "dim")
+    return line
+
+
+def gap_line(gap: Gap) -> Text:
+    """From when to when something may be missing, of what, and why."""
+    line = Text()
+    ended = display.moment(gap.to_at)
+    line.append(f"{display.moment(gap.from_at)} to ", "dim")
+    line.append(f"{ended or 'now':<20}", "dim" if ended else "bold red")
+    line.append(f"{gap.reason:<15} ", "bold")
+    line.append(_told(gap.detail))
+    line.append(f"  {', '.join(gap.sources)}", "dim")
+    if gap.hosts is not None:
+        line.append(f"  on {_told(', '.join(gap.hosts))}", "cyan")
+    if gap.reconciled_at is not None:
+        line.append(f"  reconciled {display.moment(gap.reconciled_at)}", "green")
     return line
 
 

@@ -25,6 +25,8 @@ _OTHER_PARTS: tuple[tuple[str, Part], ...] = (
     ("database", database.look),
     ("sources", database.look_at_sources),
     ("hosts", database.look_at_hosts),
+    ("lane", database.look_at_lane),
+    ("gaps", database.look_at_gaps),
 )
 
 # For a part with everything it waits for: names that resolve slowly, a table of millions.

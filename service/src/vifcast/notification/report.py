@@ -11,7 +11,7 @@ from typing import Any
 
 from vifcast import times
 from vifcast.errors import NotificationError
-from vifcast.host import HostReport, Outbox, PluginState
+from vifcast.host import HostReport, Lane, LaneState, Outbox, PluginState
 from vifcast.model import Notification
 from vifcast.notification.envelope import clean, printable
 
@@ -56,6 +56,7 @@ def read_report(notification: Notification, received_at: dt.datetime) -> HostRep
         interval_s=interval_s,
         started_at=_time(payload.get("started_at")),
         outbox=_outbox(payload.get("outbox")),
+        lane=_lane(payload.get("lane")),
     )
 
 
@@ -126,6 +127,28 @@ def _outbox(value: object) -> Outbox | None:
         dropped=_integer(value, "dropped", 0),
         is_direct=is_direct,
     )
+
+
+def _lane(value: object) -> Lane | None:
+    """Absent before version 1.1; a state that only a newer vifcast-nova knows is unknown."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise _broken("has a lane that is not an object")
+    told, reason = _text(value, "state"), _words(value, "reason")
+    try:
+        state = LaneState(told)
+    except ValueError:
+        state, reason = (
+            LaneState.UNKNOWN,
+            reason or f"it reports {told}, which this release does not know",
+        )
+    return Lane(exchange=_lane_exchange(value), state=state, reason=reason)
+
+
+def _lane_exchange(value: dict[str, Any]) -> str:
+    # Empty where the option is: no lane is wanted.
+    return "" if value.get("exchange") == "" else _text(value, "exchange")
 
 
 def _age(value: object) -> float | None:
