@@ -16,6 +16,7 @@ import platformdirs
 from oslo_config import cfg
 
 from vifcast.errors import ConfigError
+from vifcast.names import refuse_names_of_others
 
 DEFAULT_CONFIG_FILE = Path("/etc/vifcast/vifcast.conf")
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
@@ -50,7 +51,16 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         cfg.StrOpt("transport_url", secret=True, help="Broker, as in nova.conf."),
         cfg.StrOpt("exchange", default="nova", help="Exchange that Nova publishes to."),
         cfg.StrOpt("neutron_exchange", help="Exchange that Neutron publishes to, if wanted."),
-        cfg.ListOpt("topics", default=["notifications"], help="Notification topics to read."),
+        cfg.StrOpt(
+            "lane_exchange",
+            default="vifcast",
+            help="vifcast's own exchange, for what vifcast-nova sends; empty for none.",
+        ),
+        cfg.ListOpt(
+            "topics",
+            default=["notifications", "versioned_notifications"],
+            help="Notification topics to read.",
+        ),
         cfg.StrOpt("queue", default="vifcast", help="Name of vifcast's own queue."),
         cfg.StrOpt(
             "queue_type",
@@ -68,7 +78,7 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         cfg.BoolOpt(
             "amqp_durable_queues",
             default=False,
-            help="What nova.conf says: used when vifcast must declare what is Nova's.",
+            help="Without effect: vifcast declares nothing that is Nova's.",
         ),
         cfg.IntOpt("prefetch", default=4000, min=1, max=65535, help="Unacknowledged at most."),
         cfg.IntOpt("batch_size", default=2000, min=1, help="Notifications in one commit at most."),
@@ -124,13 +134,13 @@ class IngestSettings:
     transport_url: str | None
     exchange: str
     neutron_exchange: str | None
+    lane_exchange: str | None
     topics: tuple[str, ...]
     queue: str
     queue_type: str
     queue_max_length: int
     queue_ttl_s: int
     consume_default_queue: bool
-    amqp_durable_queues: bool
     prefetch: int
     batch_size: int
     batch_wait_ms: int
@@ -162,7 +172,7 @@ class ReconcileSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that can be set, checked."""
+    """Everything that can be set, checked; ``notices``: what to say about it all the same."""
 
     data_dir: Path
     log_level: str
@@ -173,6 +183,7 @@ class Settings:
     reconcile: ReconcileSettings
     listen_host: str
     listen_port: int
+    notices: tuple[str, ...] = ()
 
     @property
     def database_path(self) -> Path:
@@ -250,7 +261,7 @@ def _override(conf: cfg.ConfigOpts, group: str, option: str, value: object) -> N
 def _settings(conf: cfg.ConfigOpts) -> Settings:
     try:
         retention = {option.dest: conf.retention[option.dest] for option in OPTIONS["retention"]}
-        ingest = {option.dest: conf.ingest[option.dest] for option in OPTIONS["ingest"]}
+        ingest = _ingest(conf)
         database = DatabaseSettings(
             connection=conf.database.connection, timeout_s=conf.database.timeout_s
         )
@@ -258,20 +269,18 @@ def _settings(conf: cfg.ConfigOpts) -> Settings:
         listen, data_dir, log_level = conf.api.listen, conf.data_dir, conf.log_level
     except (cfg.ConfigFileValueError, ValueError) as error:
         raise ConfigError(f"configuration: {_one_line(error)}") from None
-    ingest["topics"] = tuple(ingest["topics"])
-    if not ingest["topics"]:
-        raise ConfigError("option topics in [ingest] is empty; the usual value is notifications")
     host, port = _listen_address(listen)
     return Settings(
         data_dir=Path(data_dir or platformdirs.user_data_path("vifcast")).expanduser(),
         log_level=log_level,
         database=database,
-        ingest=IngestSettings(**ingest),
+        ingest=ingest,
         overdue_after_s=conf.ledger.overdue_after_s,
         retention=_retention(RetentionSettings(**retention)),
         reconcile=reconcile,
         listen_host=host,
         listen_port=port,
+        notices=_notices(conf),
     )
 
 
@@ -287,6 +296,40 @@ def _reconcile(conf: cfg.ConfigOpts) -> ReconcileSettings:
             "name of one in clouds.yaml, the same as for vifcast reconcile --cloud"
         )
     return found
+
+
+def _ingest(conf: cfg.ConfigOpts) -> IngestSettings:
+    values = {option.dest: conf.ingest[option.dest] for option in OPTIONS["ingest"]}
+    del values["amqp_durable_queues"]
+    values["topics"] = tuple(values["topics"])
+    if not values["topics"]:
+        raise ConfigError("option topics in [ingest] is empty; the usual value is notifications")
+    if values["consume_default_queue"] and not _is_given(conf, "topics"):
+        # The queues of the other topic may be somebody else's: they are taken only by name.
+        values["topics"] = ("notifications",)
+    values["lane_exchange"] = values["lane_exchange"] or None
+    refuse_names_of_others(
+        None if values["consume_default_queue"] else values["queue"],
+        values["lane_exchange"],
+        (values["exchange"], values["neutron_exchange"]),
+        values["topics"],
+    )
+    return IngestSettings(**values)
+
+
+def _notices(conf: cfg.ConfigOpts) -> tuple[str, ...]:
+    if not _is_given(conf, "amqp_durable_queues"):
+        return ()
+    notice = (
+        "option amqp_durable_queues in [ingest] has no effect any more: vifcast declares "
+        "nothing that is Nova's, so it need not know; remove the line"
+    )
+    return (notice,)
+
+
+def _is_given(conf: cfg.ConfigOpts, option: str) -> bool:
+    found = conf.get_location(option, "ingest")
+    return found is not None and found.location is not cfg.Locations.opt_default
 
 
 def _retention(days: RetentionSettings) -> RetentionSettings:

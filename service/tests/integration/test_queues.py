@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from notifications import body, interface, payload
-from vifcast.bus import link, topology
+from vifcast.bus import declare, topology
 
 ATTACH = "compute.instance.interface_attach"
 LIMITS = {"x-max-length": 1_000_000, "x-message-ttl": 604_800_000}
@@ -23,7 +23,7 @@ def nic(number, event_type=f"{ATTACH}.end"):
 
 @pytest.fixture
 def look_often(monkeypatch):
-    monkeypatch.setattr(link, "_LOOK_S", 0.1)
+    monkeypatch.setattr(declare, "_LOOK_S", 0.1)
 
 
 def once(serve, vhost, until, **options):
@@ -136,35 +136,14 @@ def test_queue_of_an_earlier_release_is_read_and_its_drops_are_told_of(
 
 def test_user_without_rights_on_the_place_for_drops_is_let_go_on(serve, vhost, publish, until):
     vhost.broker.add_user("frugal", "s3cret")
-    rights = {"configure": "^vifcast$", "write": "^vifcast$", "read": "^(vifcast|nova)$"}
+    own = r"^vifcast(\.bound)?$"
+    rights = {"configure": own, "write": "^vifcast$", "read": "^(vifcast|nova)$"}
     vhost.broker.call("PUT", f"/api/permissions/{vhost.name}/frugal", rights)
     server = serve(vhost.transport_url.replace("guest:guest", "frugal:s3cret"))
     until(server.state.is_healthy)
     assert "this user may not use vifcast.dropped" in server.state.warning
     publish(nic(1))
     until(lambda: server.store.last_event_id() == 1)
-
-
-def exchange_of(vhost, name):
-    return vhost.broker.call("GET", f"/api/exchanges/{vhost.name}/{name}")
-
-
-@pytest.mark.parametrize("durable", [True, False])
-def test_exchange_that_is_there_is_taken_as_it_is(serve, vhost, until, durable):
-    address = vhost.url.removeprefix("amqp://guest:guest@").split("/")[0]
-    with amqp.Connection(address, virtual_host=vhost.name) as connection:
-        connection.channel().exchange_declare("nova", "topic", durable=durable, auto_delete=False)
-    server = serve(vhost.transport_url, ingest__amqp_durable_queues=not durable)
-    until(server.state.is_healthy)
-    assert exchange_of(vhost, "nova")["durable"] is durable
-
-
-@pytest.mark.parametrize("durable", [True, False])
-def test_exchange_that_is_absent_is_declared_as_nova_would(serve, vhost, until, durable):
-    server = serve(vhost.transport_url, ingest__amqp_durable_queues=durable)
-    until(server.state.is_healthy)
-    exchange = exchange_of(vhost, "nova")
-    assert (exchange["type"], exchange["durable"]) == ("topic", durable)
 
 
 def test_exchange_deleted_while_running_is_bound_to_again(serve, vhost, publish, until, look_often):
@@ -189,79 +168,31 @@ def routes(vhost):
     return {(each["source"], each["routing_key"]) for each in bindings if each["source"]}
 
 
-def test_exchange_deleted_and_not_made_again_is_declared(
-    serve, vhost, publish, until, look_often, caplog
-):
-    server = serve(vhost.transport_url)
-    until(server.state.is_healthy)
-    caplog.clear()
-    publish.channel.exchange_delete("nova")
-    until(lambda: "exchange nova was not there; declared it" in caplog.text)
-    # It is told before the queue is bound.
-    until(lambda: ("nova", "notifications.info") in routes(vhost))
-    publish(nic(1))
-    until(lambda: server.store.last_event_id() == 1)
-
-
-def test_exchange_that_is_gone_and_may_not_be_made_stops_nothing(
-    serve, vhost, publish, until, look_often, caplog
-):
-    vhost.broker.add_user("reader", "s3cret")
-    own = r"^vifcast(\.dropped)?$"
-    rights = {"configure": own, "write": own, "read": r"^(vifcast(\.dropped)?|nova)$"}
-    vhost.broker.call("PUT", f"/api/permissions/{vhost.name}/reader", rights)
-    server = serve(vhost.transport_url.replace("guest:guest", "reader:s3cret"))
-    until(server.state.is_healthy)
-    publish.channel.exchange_delete("nova")
-    until(lambda: server.state.warning)
-    assert server.state.warning.startswith("exchange nova cannot be bound to: ACCESS_REFUSED")
-    message = amqp.Message(nic(1), delivery_mode=2)
-    publish.channel.basic_publish_confirm(message, "", "vifcast")
-    until(lambda: server.store.last_event_id() == 1)
-    publish.channel.exchange_declare("nova", "topic", durable=False, auto_delete=False)
-    until(lambda: server.state.warning is None)
-    publish(nic(2))
-    until(lambda: server.store.last_event_id() == 2)
-    assert caplog.text.count("exchange nova cannot be bound to") == 1
-
-
 def test_other_topics_and_neutrons_exchange_are_bound_when_asked_for(serve, vhost, publish, until):
+    publish.channel.exchange_declare("neutron", "topic", auto_delete=False)
     server = serve(
         vhost.transport_url,
-        ingest__topics=["notifications", "versioned_notifications"],
+        ingest__topics=["notifications", "mine"],
         ingest__neutron_exchange="neutron",
     )
     until(server.state.is_healthy)
     assert routes(vhost) == {
         (exchange, f"{topic}.{priority}")
-        for exchange in ("nova", "neutron")
-        for topic in ("notifications", "versioned_notifications")
+        for exchange in ("nova", "neutron", "vifcast")
+        for topic in ("notifications", "mine")
         for priority in ("info", "error")
     }
     message = amqp.Message(nic(1), delivery_mode=2)
     publish.channel.basic_publish_confirm(message, "neutron", "notifications.info")
-    publish(nic(2), "versioned_notifications.info")
+    publish(nic(2), "mine.info")
     until(lambda: server.store.last_event_id() == 2)
 
 
-def test_default_queues_can_be_taken_instead(serve, vhost, publish, until, look_often):
-    publish.channel.queue_declare("notifications.info", durable=False, auto_delete=False)
-    publish.channel.queue_bind("notifications.info", "nova", "notifications.info")
-    publish(nic(1))
-    server = serve(
-        vhost.transport_url,
-        ingest__consume_default_queue=True,
-        ingest__topics=["notifications", "versioned_notifications"],
-    )
+def test_versioned_notifications_are_read_by_default(serve, vhost, publish, until):
+    server = serve(vhost.transport_url)
     until(server.state.is_healthy)
-    publish(nic(2, f"{ATTACH}.error"), "notifications.error")
-    publish(nic(3), "versioned_notifications.info")
-    until(lambda: server.store.last_event_id() == 3)
-    names = {queue["name"] for queue in vhost.broker.queues(vhost.name)}
-    assert names == {
+    assert {key for source, key in routes(vhost) if source == "nova"} == {
         f"{topic}.{priority}"
         for topic in ("notifications", "versioned_notifications")
         for priority in ("info", "error")
     }
-    depth = 'vifcast_queue_depth{queue="notifications.error"} 0.0'
-    until(lambda: depth in httpx.get(f"{server.url}metrics").text)

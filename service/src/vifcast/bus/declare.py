@@ -1,21 +1,32 @@
-"""Makes queues and bindings, and looks after them while they are read.
+"""Declares what is vifcast's on the bus, and binds it to what is there of others.
 
-What is Nova's (the exchange, the default queues) is looked at first and declared only where
-it is absent, the way oslo.messaging declares it: a declaration that differs from Nova's
-would make Nova's own fail.
+Ours are the queue, the place for what that drops, the lane and the marker. What is Nova's or
+Neutron's is never declared: the exchanges, and the queues that ``consume_default_queue`` reads.
+Where one is not there, it is waited for, and what is there is read meanwhile.
 """
 
-import logging
-from dataclasses import dataclass, field, replace
-from typing import Any
+import math
+import time
+from dataclasses import dataclass, field
 
-from amqp.exceptions import AccessRefused, ChannelError, PreconditionFailed
+from amqp.exceptions import ChannelError
 from kombu import Connection
 
-from vifcast.bus.topology import Topology, dropped_queue
-from vifcast.errors import BrokerRefusedError
+from vifcast.bus.binding import bind_to
+from vifcast.bus.exchange import is_there, look_at_exchange
+from vifcast.bus.lane import keep_lane
+from vifcast.bus.marker import Marker
+from vifcast.bus.own_queue import declare_own_queue, depth_of_own, lead_drops, queue_depth
+from vifcast.bus.topology import Topology
+from vifcast.names import dropped_queue
 
-LOG = logging.getLogger(__name__)
+# How often everything is looked at: bindings, the lane, how full the queues are.
+_LOOK_S = 10.0
+
+# How often what is awaited is looked for, while that has lasted for less than so long: what is
+# published once an exchange is there, and before our queue is bound, does not arrive. A look that
+# finds nothing is a line in RabbitMQ's log, so that it is not done so often for ever.
+_OFTEN_S = ((60.0, 0.2), (3600.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +34,9 @@ class Standing:
     """How the queues are.
 
     ``depths``: notifications that wait in each queue that is read. ``unseen``: why dropped
-    ones are not noticed, or None where they are. ``missing``: what of the exchanges is not
-    there, or None. ``full``: what is full, so that RabbitMQ is dropping for good, or None.
+    ones are not noticed, or None where they are. ``missing``: what of others' exchanges and
+    queues is not there, or refuses us, or None. ``no_lane``: why the durable lane is not used,
+    or None. ``full``: what is full, so that RabbitMQ is dropping for good, or None.
 
     ``unbound``: exchanges of others that our queue is not bound to at this moment, because
     they are not there or refuse us: what is sent to them now does not reach us that way.
@@ -40,169 +52,157 @@ class Standing:
     depths: dict[str, int]
     unseen: str | None = None
     missing: str | None = None
+    no_lane: str | None = None
     full: str | None = None
     unbound: tuple[str, ...] = ()
     survived: bool | None = None
     durable: dict[str, bool | None] = field(default_factory=dict)
 
 
-def declare(connection: Connection, topology: Topology) -> Standing:
-    """Make sure that the queues exist and are bound. Raises BrokerRefusedError."""
-    for exchange in topology.exchanges:
-        _declare_exchange(connection, topology, exchange)
-    if topology.own_queue is None:
-        return _standing(
-            topology,
-            {name: _declare_default_queue(connection, topology, name) for name in topology.queues},
-        )
-    depths, unseen = _declare_own(connection, topology, topology.own_queue)
-    _bind(connection, topology.exchanges, topology.own_queue, topology.routing_keys)
-    return _standing(topology, depths, unseen)
+class Declared:
+    """What is ours on one connection, and how it is bound; used by the link's thread.
 
-
-def look_after(connection: Connection, topology: Topology, before: Standing) -> Standing:
-    """Bind again, and see how full the queues are.
-
-    Bindings go with their exchange: with one that is deleted, or one that is not durable when
-    the broker restarts. RabbitMQ tells nobody, and binding again what is bound changes nothing.
+    Declares when it is made. Raises BrokerRefusedError where our queue is not what it should be.
     """
-    missing = []
-    if topology.own_queue is not None:
-        for exchange in topology.exchanges:
-            try:
-                _declare_exchange(connection, topology, exchange)
-                _bind(connection, (exchange,), topology.own_queue, topology.routing_keys)
-            except AccessRefused as error:
-                # What waits in the queue is read all the same.
-                missing.append(f"exchange {exchange} cannot be bound to: {error.reply_text}")
-        if before.unseen is None:
-            _lead_drops(connection, dropped_queue(topology.own_queue))
-    channel = connection.channel()
-    depths = {
-        name: channel.queue_declare(queue=name, passive=True).message_count
-        for name in before.depths
-    }
-    channel.close()
-    return replace(_standing(topology, depths, before.unseen), missing="; ".join(missing) or None)
 
+    def __init__(self, connection: Connection, topology: Topology) -> None:
+        self._connection = connection
+        self._topology = topology
+        self._durable: dict[str, bool | None] = {}
+        self._awaited_since: dict[str, float] = {}
+        self._unseen: str | None = None
+        self._due_at = self._all_due_at = 0.0
+        self._marker = Marker(connection, topology.marker)
+        self._survived = self._marker.survived
+        if topology.own_queue is not None:
+            self._declare_own(topology.own_queue)
+        self.standing = self._look_at_all()
 
-def _standing(topology: Topology, depths: dict[str, int], unseen: str | None = None) -> Standing:
-    own = topology.own_queue
-    if own is None:
-        return Standing(depths)
-    dropped = dropped_queue(own)
-    full = None
-    if depths.get(dropped, 0) >= topology.dropped_arguments["x-max-length"]:
-        full = f"queue {dropped}, which keeps what {own} drops,"
-    elif unseen and depths[own] >= topology.max_length:
-        full = f"queue {own}"
-    return Standing(depths, unseen, full=full)
+    def look(self) -> Standing | None:
+        """How everything is, where it is time to look or what is awaited has come; else None."""
+        now = time.monotonic()
+        if now < self._due_at:
+            return None
+        if now < self._all_due_at and not any(map(self._has_come, self._awaited_since)):
+            self._due_at = now + self._pause_s(now)
+            return None
+        self.standing = self._look_at_all()
+        return self.standing
 
+    def noted(self) -> None:
+        """The standing is on record: from here on, bindings that are there are proven."""
+        if not self.standing.unbound:
+            self._marker.put()
 
-def _declare_own(
-    connection: Connection, topology: Topology, name: str
-) -> tuple[dict[str, int], str | None]:
-    """Depths of the queues to read, and why what is dropped goes unseen."""
-    try:
-        depth = _declare_queue(connection, name, topology.own_arguments_with_drops)
-    except (PreconditionFailed, AccessRefused) as error:
-        # A queue that an earlier release made, or a user with the rights for that.
+    def _declare_own(self, queue: str) -> None:
         try:
-            depth = _declare_queue(connection, name, topology.own_arguments)
-        except PreconditionFailed as without:
-            raise _differs(name, without) from None
-        return {name: depth}, _why_unseen(name, error)
-    dropped = dropped_queue(name)
-    try:
-        waiting = _declare_queue(connection, dropped, topology.dropped_arguments)
-    except PreconditionFailed as error:
-        raise _differs(dropped, error) from None
-    _lead_drops(connection, dropped)
-    return {name: depth, dropped: waiting}, None
+            was_there = queue_depth(self._connection, queue) is not None
+        except ChannelError:
+            # It is on a node of the cluster that is away, where nothing gets into it.
+            self._marker.take()
+            raise
+        if not was_there:
+            self._survived = False
+        self._unseen = declare_own_queue(self._connection, self._topology, queue)
 
-
-def _lead_drops(connection: Connection, dropped: str) -> None:
-    channel = connection.channel()
-    channel.exchange_declare(exchange=dropped, type="direct", durable=True, auto_delete=False)
-    channel.queue_bind(queue=dropped, exchange=dropped, routing_key=dropped)
-    channel.close()
-
-
-def _why_unseen(name: str, error: ChannelError) -> str:
-    told = f"what RabbitMQ drops from queue {name} is not noticed: "
-    if isinstance(error, PreconditionFailed):
-        return (
-            f"{told}the queue was made by an earlier vifcast. To change that, stop vifcast when "
-            f"the queue is empty, delete it (rabbitmqctl delete_queue {name}) and start vifcast"
+    def _look_at_all(self) -> Standing:
+        unbound: list[str] = []
+        problems: list[str] = []
+        awaited: list[str] = []
+        no_lane = None
+        if self._topology.own_queue is None:
+            depths = self._look_at_default_queues(problems, awaited)
+        else:
+            self._bind(self._topology.own_queue, unbound, problems, awaited)
+            no_lane = self._keep_lane(self._topology.own_queue)
+            depths = self._look_at_own(self._topology.own_queue)
+        if unbound:
+            # Before that is reported: whoever dies in between must not find it.
+            self._marker.take()
+        self._look_at_durability(awaited)
+        now = time.monotonic()
+        since = self._awaited_since
+        self._awaited_since = {name: since.get(name, now) for name in awaited}
+        self._all_due_at = now + _LOOK_S
+        self._due_at = now + self._pause_s(now)
+        return Standing(
+            depths,
+            self._unseen,
+            missing="; ".join(problems) or None,
+            no_lane=no_lane,
+            full=self._what_is_full(depths),
+            unbound=tuple(unbound),
+            survived=self._survived,
+            durable=dict(self._durable),
         )
-    return (
-        f"{told}this user may not use {dropped_queue(name)}. Give it the permissions in "
-        "docs/service.md and start vifcast again"
-    )
 
+    def _bind(
+        self, queue: str, unbound: list[str], problems: list[str], awaited: list[str]
+    ) -> None:
+        for exchange in self._topology.exchanges:
+            found = bind_to(self._connection, queue, exchange, self._topology.routing_keys)
+            if found.problem is not None:
+                unbound.append(exchange)
+                problems.append(found.problem)
+            if found.is_awaited:
+                awaited.append(exchange)
 
-def _differs(name: str, error: PreconditionFailed) -> BrokerRefusedError:
-    return BrokerRefusedError(
-        f"queue {name} exists with other properties ({error.reply_text}); "
-        "set queue_type, queue_max_length and queue_ttl_s in [ingest] to what it was "
-        "made with, choose another [ingest] queue, or delete it once it is empty "
-        f"(rabbitmqctl delete_queue {name})"
-    )
+    def _keep_lane(self, queue: str) -> str | None:
+        if self._topology.lane is None:
+            return None
+        return keep_lane(self._connection, self._topology.lane, queue, self._topology.routing_keys)
 
+    def _look_at_own(self, queue: str) -> dict[str, int]:
+        names = [queue]
+        if self._unseen is None:
+            lead_drops(self._connection, queue)
+            names.append(dropped_queue(queue))
+        return {name: depth_of_own(self._connection, name) for name in names}
 
-def _declare_queue(connection: Connection, name: str, arguments: dict[str, Any]) -> int:
-    """Declare a durable queue; returns how many wait in it."""
-    # A channel of its own: what RabbitMQ does not like closes it.
-    channel = connection.channel()
-    declared = channel.queue_declare(
-        queue=name, durable=True, auto_delete=False, arguments=arguments
-    )
-    channel.close()
-    return int(declared.message_count)
+    def _look_at_default_queues(self, problems: list[str], awaited: list[str]) -> dict[str, int]:
+        depths = {}
+        for name in self._topology.queues:
+            depth = queue_depth(self._connection, name)
+            if depth is None:
+                awaited.append(name)
+                problems.append(
+                    f"queue {name} is not there; vifcast, which never makes it, waits for it: "
+                    "OpenStack makes it with the first notification that goes there"
+                )
+            else:
+                depths[name] = depth
+        return depths
 
+    def _look_at_durability(self, awaited: list[str]) -> None:
+        # Once for each: the question is a line in RabbitMQ's log.
+        for exchange in self._topology.exchanges:
+            if exchange in awaited:
+                self._durable.pop(exchange, None)
+            elif exchange not in self._durable:
+                found = look_at_exchange(self._connection, exchange)
+                if found is not None:
+                    self._durable[exchange] = found.is_durable
 
-def _bind(
-    connection: Connection, exchanges: tuple[str, ...], queue: str, routing_keys: tuple[str, ...]
-) -> None:
-    channel = connection.channel()
-    for exchange in exchanges:
-        for routing_key in routing_keys:
-            channel.queue_bind(queue=queue, exchange=exchange, routing_key=routing_key)
-    channel.close()
+    def _what_is_full(self, depths: dict[str, int]) -> str | None:
+        own = self._topology.own_queue
+        if own is None:
+            return None
+        dropped = dropped_queue(own)
+        if depths.get(dropped, 0) >= self._topology.dropped_arguments["x-max-length"]:
+            return f"queue {dropped}, which keeps what {own} drops,"
+        if self._unseen and depths[own] >= self._topology.max_length:
+            return f"queue {own}"
+        return None
 
+    def _has_come(self, name: str) -> bool:
+        if self._topology.own_queue is None:
+            return queue_depth(self._connection, name) is not None
+        return is_there(self._connection, name)
 
-def _declare_exchange(connection: Connection, topology: Topology, name: str) -> None:
-    # A passive declaration that finds nothing closes its channel.
-    channel = connection.channel()
-    try:
-        channel.exchange_declare(exchange=name, type="topic", passive=True)
-    except ChannelError:
-        channel = connection.channel()
-        channel.exchange_declare(
-            exchange=name,
-            type="topic",
-            durable=topology.durable_as_nova,
-            auto_delete=False,
-        )
-        LOG.warning(
-            "exchange %s was not there; declared it as OpenStack would with "
-            "amqp_durable_queues = %s. If nova.conf says otherwise, say so in [ingest]",
-            name,
-            str(topology.durable_as_nova).lower(),
-        )
-    channel.close()
-
-
-def _declare_default_queue(connection: Connection, topology: Topology, name: str) -> int:
-    channel = connection.channel()
-    try:
-        declared = channel.queue_declare(queue=name, passive=True)
-        channel.close()
-    except ChannelError:
-        channel = connection.channel()
-        declared = channel.queue_declare(
-            queue=name, durable=topology.durable_as_nova, auto_delete=False, exclusive=False
-        )
-        channel.close()
-        _bind(connection, topology.exchanges, name, (name,))
-    return int(declared.message_count)
+    def _pause_s(self, now: float) -> float:
+        waited_s = now - max(self._awaited_since.values(), default=-math.inf)
+        for until_s, pause_s in _OFTEN_S:
+            # A queue keeps what comes before it is read: there is no haste in the long run.
+            if waited_s < until_s and (self._topology.own_queue or pause_s < 1):
+                return pause_s
+        return _LOOK_S

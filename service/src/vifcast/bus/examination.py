@@ -1,9 +1,8 @@
 """Questions to one host of a broker, for ``vifcast doctor``; consumes nothing.
 
 AMQP 0-9-1 has few questions: a passive declaration says whether something is there and how
-many messages and consumers a queue has. What an exchange is like is found by declaring it
-again: RabbitMQ takes an equal declaration and names what differs in any other
-(``rabbit_misc:assert_args_equivalence``). There is none about bindings.
+many messages and consumers a queue has. What an exchange is like says ``exchange``. There is
+no question about bindings. Nothing that is asked makes anything.
 """
 
 from collections.abc import Callable
@@ -11,6 +10,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import amqp
 
+from vifcast.bus.channels import is_not_there, one_channel
+from vifcast.bus.exchange import Exchange, look_at_exchange
 from vifcast.bus.reasons import CONNECTION_ERRORS, Reason, reason_of
 from vifcast.bus.transport_url import Broker, Host
 from vifcast.errors import BrokerUnreachableError
@@ -31,13 +32,6 @@ class Queue(NamedTuple):
 
     messages: int
     consumers: int
-
-
-class Exchange(NamedTuple):
-    """``is_durable`` is None where that cannot be found out."""
-
-    is_topic: bool
-    is_durable: bool | None
 
 
 class Examination:
@@ -68,18 +62,10 @@ class Examination:
 
     def exchange(self, name: str) -> Exchange | None:
         """What the exchange is like; None where there is none."""
-        if not self._declares(name, passive=True):
-            return None
         try:
-            for durable in (False, True):
-                # It is there, so this makes nothing.
-                if self._declares(name, durable=durable):
-                    return Exchange(is_topic=True, is_durable=durable)
-        except NoAnswerError as error:
-            if error.reason.kind == "rights":
-                return Exchange(is_topic=True, is_durable=None)
-            raise
-        return Exchange(is_topic=False, is_durable=None)
+            return look_at_exchange(self._connection, name)
+        except CONNECTION_ERRORS as error:
+            raise NoAnswerError(reason_of(error)) from None
 
     def queue(self, name: str) -> Queue | None:
         """How full the queue is, and how many read it; None where there is none."""
@@ -112,26 +98,14 @@ class Examination:
         # None: the exchange is not there.
         return self._ask(send) is True
 
-    def _declares(self, exchange: str, *, durable: bool = False, passive: bool = False) -> bool:
-        def declare(channel: Any) -> bool:
-            channel.exchange_declare(
-                exchange, "topic", passive=passive, durable=durable, auto_delete=False
-            )
-            return True
-
-        return self._ask(declare) is True
-
     def _ask(self, question: Callable[[Any], _Answer]) -> _Answer | None:
         """The answer, on a channel of its own, which a no closes; None for 404 and 406."""
         try:
-            channel = self._connection.channel()
-            answer = question(channel)
-            channel.close()
+            with one_channel(self._connection) as channel:
+                return question(channel)
         except (amqp.NotFound, amqp.PreconditionFailed) as error:
-            if "home node" in str(error):
-                # A queue of a cluster, on a node that is away: it is there, and cannot be used.
+            if not is_not_there(error):
                 raise NoAnswerError(reason_of(error)) from None
             return None
         except CONNECTION_ERRORS as error:
             raise NoAnswerError(reason_of(error)) from None
-        return answer

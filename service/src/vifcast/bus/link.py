@@ -12,9 +12,9 @@ from typing import Any, Self
 
 import amqp
 import kombu
-from kombu.transport.virtual import Channel as VirtualChannel
 
-from vifcast.bus.declare import Standing, declare, look_after
+from vifcast.bus.channels import is_in_process
+from vifcast.bus.declare import Declared, Standing
 from vifcast.bus.deliveries import Delivery, DeliveryFrames
 from vifcast.bus.read_ahead import Reader, read_ahead
 from vifcast.bus.reasons import CONNECTION_ERRORS, reason_of, refusal_of
@@ -28,9 +28,6 @@ _IN_PROCESS_POLL_S = 0.01
 
 # So long without another body, and a batch is complete.
 _QUIET_S = 0.005
-
-# How often it is seen to that the bindings are there, and how full the queues are.
-_LOOK_S = 10.0
 
 OnLook = Callable[[Standing], None]
 
@@ -54,21 +51,13 @@ class Link:
         self._reader = reader
         self._arrived = arrived
         self._heartbeat_due_at = 0.0
-        self._topology = topology
-        self._standing = declare(connection, topology)
-        self._look_due_at = time.monotonic() + _LOOK_S
+        self._declared = Declared(connection, topology)
         self._on_look = on_look
-        on_look(self._standing)
         self._channel = connection.channel()
-        self._in_process = isinstance(self._channel, VirtualChannel)
+        self._in_process = is_in_process(self._channel)
         self._channel.basic_qos(0, prefetch, False)
-        for number, queue in enumerate(self._standing.depths):
-            self._channel.basic_consume(
-                queue=queue,
-                no_ack=False,
-                callback=self._on_in_process_message,
-                consumer_tag=f"vifcast-{number}",
-            )
+        self._consumed: set[str] = set()
+        self._looked(self._declared.standing)
 
     @classmethod
     def connect(
@@ -83,7 +72,8 @@ class Link:
     ) -> Self:
         """Connect to the first host that answers, in random order, and start to consume.
 
-        ``on_look`` is told how the queues are, now and every few seconds, in ``receive``.
+        ``on_look`` gets how everything is, now and every few seconds, in ``receive``; what it
+        raises ends the connection.
         Raises BrokerRefusedError where one says no (wrong password, no such
         virtual host) and no other lets us in, else BrokerUnreachableError.
         """
@@ -108,6 +98,10 @@ class Link:
                 _drop(connection, established)
                 refusal = (host and refusal_of(error, broker, host)) or refusal
                 failures.append(f"{at} ({reason_of(error).text})")
+            except BaseException:
+                # Of ``on_look``: whoever keeps what it says cannot.
+                _drop(connection, established)
+                raise
         if refusal is not None:
             raise refusal
         raise BrokerUnreachableError(f"no broker answers at {', '.join(failures)}")
@@ -188,10 +182,25 @@ class Link:
             self._heartbeat_due_at = time.monotonic() + interval_s
 
     def _look(self) -> None:
-        if time.monotonic() >= self._look_due_at:
-            self._standing = look_after(self._connection, self._topology, self._standing)
-            self._on_look(self._standing)
-            self._look_due_at = time.monotonic() + _LOOK_S
+        standing = self._declared.look()
+        if standing is not None:
+            self._looked(standing)
+
+    def _looked(self, standing: Standing) -> None:
+        self._on_look(standing)
+        self._declared.noted()
+        for queue in standing.depths:
+            if queue not in self._consumed:
+                self._consume(queue)
+
+    def _consume(self, queue: str) -> None:
+        self._channel.basic_consume(
+            queue=queue,
+            no_ack=False,
+            callback=self._on_in_process_message,
+            consumer_tag=f"vifcast-{len(self._consumed)}",
+        )
+        self._consumed.add(queue)
 
     def _on_in_process_message(self, message: Any) -> None:
         body = message.body

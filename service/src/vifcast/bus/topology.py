@@ -13,16 +13,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from vifcast.config import IngestSettings
+from vifcast.names import default_queues, dropped_queue, marker_exchange
 
 # So many of those that were dropped are kept; then they are lost.
 DROPPED_MAX_LENGTH = 10_000
 
-_PRIORITIES = ("info", "error")
-
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """What to declare and to read; ``exchanges`` begins with Nova's."""
+    """What to declare and to read.
+
+    ``exchanges`` are others', Nova's first: they are bound to, and never declared. ``lane`` is
+    vifcast's own exchange for notifications, and ``marker`` that of its bindings.
+    """
 
     exchanges: tuple[str, ...]
     routing_keys: tuple[str, ...]
@@ -30,7 +33,8 @@ class Topology:
     max_length: int
     ttl_s: int
     is_quorum: bool
-    durable_as_nova: bool
+    lane: str | None
+    marker: str
 
     @property
     def queues(self) -> tuple[str, ...]:
@@ -69,19 +73,15 @@ def topology_from(settings: IngestSettings) -> Topology:
     exchanges = [settings.exchange]
     if settings.neutron_exchange:
         exchanges.append(settings.neutron_exchange)
+    own_queue = None if settings.consume_default_queue else settings.queue
     return Topology(
         exchanges=tuple(exchanges),
-        routing_keys=tuple(
-            f"{topic}.{priority}" for topic in settings.topics for priority in _PRIORITIES
-        ),
-        own_queue=None if settings.consume_default_queue else settings.queue,
+        routing_keys=default_queues(settings.topics),
+        own_queue=own_queue,
         max_length=settings.queue_max_length,
         ttl_s=settings.queue_ttl_s,
         is_quorum=settings.queue_type == "quorum",
-        durable_as_nova=settings.amqp_durable_queues,
+        # The default queues are fed by Nova's exchange; there is nothing to bind to another.
+        lane=settings.lane_exchange if own_queue else None,
+        marker=marker_exchange(settings.queue),
     )
-
-
-def dropped_queue(queue: str) -> str:
-    """The queue, the exchange before it, and the routing key, of what ``queue`` drops."""
-    return f"{queue}.dropped"

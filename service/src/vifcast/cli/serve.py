@@ -37,6 +37,9 @@ def serve(
         DEFAULT__log_level=log_level,
     )
     _set_up_logging(settings.log_level)
+    log = logging.getLogger("vifcast")
+    for notice in settings.notices:
+        log.warning("%s", notice)
     # Imported here: it brings half a web framework, which the other commands need not wait for.
     from vifcast.serve import Server  # noqa: PLC0415
 
@@ -44,7 +47,6 @@ def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     server = Server(settings)
-    log = logging.getLogger("vifcast")
     try:
         server.start()
         log.info("page and API at %s, database %s", server.url, server.store.location)

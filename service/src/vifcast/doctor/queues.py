@@ -4,9 +4,10 @@ import time
 from collections.abc import Iterator
 
 from vifcast.bus.examination import Examination, Queue
-from vifcast.bus.topology import DROPPED_MAX_LENGTH, dropped_queue
+from vifcast.bus.topology import DROPPED_MAX_LENGTH
 from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, warn
+from vifcast.names import dropped_queue
 
 # Between two looks at a queue that may grow.
 _PAUSE_S = 2.0

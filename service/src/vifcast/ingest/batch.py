@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from vifcast.bus.link import Delivery
-from vifcast.bus.topology import dropped_queue
 from vifcast.config import IngestSettings
 from vifcast.errors import NotificationError
 from vifcast.host import HostReport
 from vifcast.model import DeadLetter, Event
+from vifcast.names import dropped_queue
 from vifcast.notification.interpret import dead_letter, interpret
 from vifcast.notification.probe import Probe
 

@@ -52,7 +52,8 @@ class GapWatch:
         self._writer = writer
         self._now = now
         self._sources = _sources_of_exchanges(settings)
-        self._has_lane = bool(getattr(settings, "lane_exchange", None)) and not settings.consume_default_queue
+        self._wants_lane = bool(settings.lane_exchange) and not settings.consume_default_queue
+        self._has_lane = self._wants_lane
         self._proven: dict[str, dt.datetime] | None = None
         self._blind: dict[str, _Blind] = {}
         self._durable: Mapping[str, bool | None] = {}
@@ -92,6 +93,7 @@ class GapWatch:
         now = self._now()
         is_new, self._is_new = self._is_new, False
         self._durable = standing.durable
+        self._has_lane = self._wants_lane and standing.no_lane is None
         for exchange in self._sources:
             if is_new:
                 self._connected(exchange, survived=standing.survived is True)

@@ -1,0 +1,48 @@
+"""Binds vifcast's queue to an exchange of others, once that is there."""
+
+from typing import NamedTuple
+
+from amqp.exceptions import AccessRefused, NotFound
+from kombu import Connection
+
+from vifcast.bus.channels import one_channel
+from vifcast.bus.exchange import is_there
+
+
+class Binding(NamedTuple):
+    """``problem``: why the queue is not bound, or None; ``is_awaited``: nobody has made it yet."""
+
+    problem: str | None
+    is_awaited: bool = False
+
+
+def bind_to(
+    connection: Connection, queue: str, exchange: str, routing_keys: tuple[str, ...]
+) -> Binding:
+    """Bind; again is the same as once. Never makes the exchange.
+
+    RabbitMQ reports to nobody that a binding has gone with its exchange: one that was deleted, or
+    that was not durable when the broker restarted.
+    """
+    absent = Binding(
+        f"exchange {exchange} is not there; vifcast, which never makes it, waits for it and binds "
+        f"queue {queue} as soon as the services that publish to it have made it",
+        is_awaited=True,
+    )
+    try:
+        if not is_there(connection, exchange):
+            return absent
+        with one_channel(connection) as channel:
+            for routing_key in routing_keys:
+                channel.queue_bind(queue=queue, exchange=exchange, routing_key=routing_key)
+    except AccessRefused as error:
+        return Binding(
+            f"exchange {exchange} cannot be bound to: {error.reply_text}; this user needs the "
+            f"permissions `read` on {exchange} and `write` on {queue}, see docs/service.md"
+        )
+    except NotFound as error:
+        if f"exchange '{exchange}'" not in error.reply_text:
+            raise
+        # It went in between.
+        return absent
+    return Binding(None)
