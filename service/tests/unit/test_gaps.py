@@ -22,6 +22,7 @@ class Kept:
     def __init__(self):
         self.store = self
         self.notes = []
+        self.flushed = []
         self.at = {}
         self.open = []
 
@@ -31,6 +32,9 @@ class Kept:
 
     def note(self, *notes):
         self.notes += notes
+
+    def flush(self):
+        self.flushed = [*self.notes]
 
     def proven(self, at):
         self.at = dict(at)
@@ -99,10 +103,13 @@ def test_first_connection_ever_is_no_gap(watched, kept):
 def test_restarted_broker_is_a_gap_from_the_last_look_until_the_binding_is_there(watched, kept):
     watched.connect(0, FRESH)
     watched.look(10, FRESH)
+    assert kept.flushed == []
     watched.watch.lost()
     opened = kept.taken()
     assert {each[1:] for each in opened} == {(GapReason.DISCONNECTED, 10, None)}
     watched.connect(70, FRESH)
+    # On record before anything says that the bindings are proven.
+    assert kept.flushed == kept.notes
     closed = kept.taken()
     assert [each[0] for each in closed] == [each[0] for each in opened] == [NOVA, OURS]
     assert {each[1:] for each in closed} == {(GapReason.DISCONNECTED, 10, 70)}

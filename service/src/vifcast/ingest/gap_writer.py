@@ -31,6 +31,7 @@ class GapWriter:
         self.store = store
         self._queue = queue
         self._wake = threading.Condition()
+        self._writing = threading.Lock()
         self._notes: list[GapNote | GapWithdrawn] = []
         self._proven: Mapping[str, dt.datetime] = {}
         self._proven_due_at = time.monotonic()
@@ -65,27 +66,36 @@ class GapWriter:
             self._wake.notify()
         self._thread.join(_STOP_S)
 
-    def _run(self) -> None:
-        backoff = Backoff(_RETRY_MAX_S)
-        pause_s: float | None = None
-        while True:
+    def flush(self) -> None:
+        """Write now, in this thread. Raises StoreError; what was noted is kept all the same."""
+        with self._writing:
             with self._wake:
-                self._wake.wait_for(self._is_due if pause_s is None else self._stops, pause_s)
-                notes, proven, is_last = self._notes, self._proven, self._is_stopping
-                self._notes = []
+                notes, proven, self._notes = self._notes, self._proven, []
                 self._proven_due_at = time.monotonic() + _PROVEN_S
             try:
                 if notes or proven:
                     self.store.keep_gaps(self._queue, notes, proven)
-                backoff.reset()
-                pause_s = None
-            except StoreError as error:
+            except BaseException:
                 with self._wake:
                     self._notes = notes + self._notes
+                raise
+
+    def _run(self) -> None:
+        backoff = Backoff(_RETRY_MAX_S)
+        pause_s: float | None = None
+        is_last = False
+        while not is_last:
+            with self._wake:
+                self._wake.wait_for(self._is_due if pause_s is None else self._stops, pause_s)
+                is_last = self._is_stopping
+            try:
+                self.flush()
+            except StoreError as error:
                 pause_s = backoff.next_s()
-                LOG.info("%d notes of gaps are not written yet: %s", len(notes), error)
-            if is_last:
-                return
+                LOG.info("what was noted of gaps is not written yet, it will be: %s", error)
+            else:
+                backoff.reset()
+                pause_s = None
 
     def _is_due(self) -> bool:
         return (

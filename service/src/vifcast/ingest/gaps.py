@@ -59,6 +59,7 @@ class GapWatch:
         self._durable: Mapping[str, bool | None] = {}
         self._was_connected = False
         self._is_new = True
+        self._noted = 0
         self._read_up_to: dt.datetime | None = None
         self._full_since: dt.datetime | None = None
 
@@ -89,8 +90,13 @@ class GapWatch:
             self._open(exchange, reason, is_certain=False)
 
     def looked(self, standing: Standing) -> None:
-        """Take note of how the queues are."""
+        """Take note of how the queues are; what has begun or ended is on record then.
+
+        Raises StoreError where that cannot be: after this, the broker is told that nothing of
+        before is open (``Declared.noted``).
+        """
         now = self._now()
+        noted_before = self._noted
         is_new, self._is_new = self._is_new, False
         self._durable = standing.durable
         self._has_lane = self._wants_lane and standing.no_lane is None
@@ -105,6 +111,8 @@ class GapWatch:
         self._was_connected = True
         self._look_how_full(standing.full, now)
         self._writer.proven(self._proven or {})
+        if self._noted != noted_before:
+            self._writer.flush()
 
     def took(self, last_sent_at: dt.datetime) -> None:
         """A batch was stored; when the newest event in it was sent."""
@@ -117,7 +125,7 @@ class GapWatch:
             self._open(exchange, reason, is_certain=True)
         elif blind is not None and not blind.is_certain:
             del self._blind[exchange]
-            self._writer.note(*self._withdrawn(exchange, blind.reason))
+            self._note(*self._withdrawn(exchange, blind.reason))
 
     def _open(self, exchange: str, reason: GapReason, *, is_certain: bool) -> None:
         blind = self._blind.get(exchange)
@@ -128,14 +136,18 @@ class GapWatch:
         # Never bound yet: nothing was ever to come from there.
         if since is not None:
             self._blind[exchange] = _Blind(reason, since, is_certain)
-            self._writer.note(*self._notes(exchange, self._blind[exchange], None))
+            self._note(*self._notes(exchange, self._blind[exchange], None))
 
     def _close(self, exchange: str, now: dt.datetime) -> None:
         if (blind := self._blind.pop(exchange, None)) is not None:
             notes = self._notes(exchange, blind, now)
             kept = {note.subject for note in notes}
             withdrawn = self._withdrawn(exchange, blind.reason)
-            self._writer.note(*notes, *(each for each in withdrawn if each.subject not in kept))
+            self._note(*notes, *(each for each in withdrawn if each.subject not in kept))
+
+    def _note(self, *notes: GapNote | GapWithdrawn) -> None:
+        self._noted += 1
+        self._writer.note(*notes)
 
     def _prove(self, exchange: str, now: dt.datetime) -> None:
         if self._proven is not None:
@@ -173,13 +185,13 @@ class GapWatch:
     def _look_how_full(self, full: str | None, now: dt.datetime) -> None:
         if full is None:
             if self._full_since is not None:
-                self._writer.note(self._overflow(self._full_since, now))
+                self._note(self._overflow(self._full_since, now))
                 self._full_since = None
             self._prove(_QUEUE, now)
         elif self._full_since is None:
             # RabbitMQ drops the oldest: what was sent after the newest that was read.
             self._full_since = min((self._proven or {}).get(_QUEUE, now), self._read_up_to or now)
-            self._writer.note(self._overflow(self._full_since, None))
+            self._note(self._overflow(self._full_since, None))
 
     def _overflow(self, since: dt.datetime, to_at: dt.datetime | None) -> GapNote:
         queue = self._settings.queue

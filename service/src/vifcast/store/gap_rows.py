@@ -35,7 +35,6 @@ def keep(connection: sa.Connection, notes: Iterable[GapNote | GapWithdrawn]) -> 
         if gap.to_at is None:
             _keep_open(connection, note.subject, gap)
         else:
-            _delete(connection, is_open)
             _keep_closed(connection, note.subject, gap)
 
 
@@ -55,21 +54,24 @@ def _keep_closed(connection: sa.Connection, subject: str, gap: Gap) -> None:
         _TABLE.c.subject == subject,
         _TABLE.c.reason == gap.reason,
         _TABLE.c.from_at <= gap.to_at,
-        _TABLE.c.to_at >= gap.from_at,
+        sa.or_(_TABLE.c.to_at.is_(None), _TABLE.c.to_at >= gap.from_at),
     )
     found = connection.execute(sa.select(_TABLE).where(overlaps).order_by(_TABLE.c.id)).mappings()
     for known in map(rows.gap_from_row, found):
-        gap = _together(known, gap)
+        gap = _closed_together(known, gap)
     _delete(connection, overlaps)
     _insert(connection, subject, gap)
 
 
-def _together(known: Gap, new: Gap) -> Gap:
-    ends = [each.to_at for each in (known, new) if each.to_at is not None]
+def _closed_together(known: Gap, new: Gap) -> Gap:
+    """Both as one; the open one that this closes has no other end, and told more at first."""
+    from_at = min(known.from_at, new.from_at)
+    if known.to_at is None:
+        return replace(new, from_at=from_at)
     both = replace(
         new,
-        from_at=min(known.from_at, new.from_at),
-        to_at=max(ends),
+        from_at=from_at,
+        to_at=max(known.to_at, new.to_at or known.to_at),
         sources=tuple(dict.fromkeys((*known.sources, *new.sources))),
         hosts=None
         if known.hosts is None or new.hosts is None
