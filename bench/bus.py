@@ -8,6 +8,13 @@ EXCHANGE = "nova"
 ROUTING_KEY = "notifications.info"
 
 
+def declare(url: str) -> None:
+    """Make the exchange as Nova's services do; vifcast waits for it."""
+    connection = pika.BlockingConnection(pika.URLParameters(url))
+    connection.channel().exchange_declare(EXCHANGE, exchange_type="topic", durable=False)
+    connection.close()
+
+
 def publish(url: str, bodies: Iterable[bytes]) -> None:
     """Put bodies on the bus as oslo.messaging does: persistent, and to the exchange."""
     connection = pika.BlockingConnection(pika.URLParameters(url))

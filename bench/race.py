@@ -37,6 +37,7 @@ def run(
 
 def declare(peer: str, url: str) -> None:
     """Have a peer declare its queue, so that what is published from now on is kept."""
+    bus.declare(url)
     _peer(peer, url, 0)
 
 

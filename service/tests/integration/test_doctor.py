@@ -3,16 +3,18 @@
 import json
 import re
 
-import amqp
 import pytest
 from click.testing import CliRunner
+from nova_bus import bus_channel, make_default_queue
 
 from host_reports import make_report
 from ledger_events import T0, make_event
 from notifications import body
+from publisher import Publisher
 from vifcast import times
 from vifcast.cli import main
 from vifcast.doctor import queues
+from vifcast.model import Source
 
 NOBODY = "rabbit://guest:s3cret@127.0.0.1:1/"
 
@@ -50,11 +52,22 @@ def doctor(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def served(serve, vhost, until):
-    """A service that reads, and has stored an event and a host's report."""
+def publish(vhost):
+    """As with ``amqp_durable_queues = true`` in nova.conf."""
+    publisher = Publisher(vhost.url, durable=True)
+    yield publisher
+    publisher.close()
+
+
+@pytest.fixture
+def served(serve, vhost, publish, until):
+    """A service that reads, and has stored events of two sources and a host's report."""
     server = serve(vhost.transport_url)
     until(server.state.is_healthy)
-    server.store.write([make_event()], [], [make_report(at_s=(times.now() - T0).total_seconds())])
+    created = make_event(message_id="created", source=Source.NOVA_INSTANCE)
+    server.store.write(
+        [make_event(), created], [], [make_report(at_s=(times.now() - T0).total_seconds())]
+    )
     return server
 
 
@@ -67,10 +80,11 @@ def test_chain_that_is_whole(doctor, served, vhost):
         r"sent to exchange nova as notifications.info, in the store after \d", told.text
     )
     assert told.line("bindings")[1].startswith(
-        "vifcast is bound to nova for notifications.info, notifications.error"
+        "vifcast is bound to nova for notifications.info, notifications.error, versioned_"
     )
+    assert told.line("lane")[1] == "vifcast: there, topic, durable; vifcast is bound to it."
     # A probe is no event, and counted as what it is.
-    assert served.store.last_event_id() == 1
+    assert served.store.last_event_id() == 2
     assert served.metrics.notifications.labels("probe")._value.get() == 1
     assert served.metrics.notifications.labels("dead_letter")._value.get() == 0
 
@@ -136,17 +150,18 @@ def test_one_of_several_hosts_is_down(doctor, served, vhost):
 
 def test_nothing_was_ever_set_up(doctor, vhost):
     told = doctor(vhost.transport_url)
-    assert told.line("exchange")[0] == "WARN"
+    level, text = told.line("exchange")
+    assert (level, text[:40]) == ("WARN", "nova: not there. vifcast serve waits for")
+    assert told.line("lane")[0] == "WARN"
     assert told.line("queue")[1].startswith("vifcast: not there.")
     assert "bindings" not in told.text
 
 
 def test_exchange_of_another_type(doctor, vhost):
-    address = vhost.url.removeprefix("amqp://guest:guest@").split("/")[0]
-    with amqp.Connection(address, virtual_host=vhost.name) as connection:
-        connection.channel().exchange_declare("nova", "fanout", auto_delete=False)
+    with bus_channel(vhost.url) as channel:
+        channel.exchange_declare("nova", "fanout", auto_delete=False)
     level, text = doctor(vhost.transport_url).line("exchange")
-    assert (level, text[:26]) == ("FAIL", "nova: there, but not as Op")
+    assert (level, text[:27]) == ("FAIL", "nova: there, but not of typ")
 
 
 def test_nobody_reads_the_queue(doctor, served, vhost, publish):
@@ -190,16 +205,21 @@ def test_default_queue_that_nobody_reads(doctor, served, vhost, publish):
     assert level == "WARN"
     assert "1 waiting, read by nobody. RabbitMQ keeps them for ever." in text
     assert told.code == 0
+    assert "-> It is Nova's own queue" in told.text
+    assert told.text.index("look first (rabbitmqadmin get") < told.text.index("purge_queue")
 
 
-def test_default_queues_as_the_ones_that_are_read(doctor, serve, vhost, until, tmp_path):
+def test_default_queues_as_the_ones_that_are_read(doctor, serve, vhost, publish, until, tmp_path):
+    make_default_queue(publish.channel, "notifications.info", durable=True)
     server = serve(vhost.transport_url, ingest__consume_default_queue=True)
     until(server.state.is_healthy)
     conf = tmp_path / "vifcast.conf"
     conf.write_text("[ingest]\nconsume_default_queue = true\n")
     told = doctor(vhost.transport_url, "--config-file", str(conf), "--send-probe", url=server.url)
     assert told.code == 0, told.text
-    assert "OK    queue: notifications.error: nothing waits, read by 1." in told.text
+    assert "OK    queue: notifications.info: nothing waits, read by 1." in told.text
+    assert "WARN  queue: notifications.error: not there. vifcast serve waits for it" in told.text
+    assert told.line("lane") == ("OK", "none: consume_default_queue is set.")
 
 
 def test_service_that_cannot_store(doctor, served, vhost, publish, until):
@@ -248,12 +268,13 @@ def test_probe_that_somebody_else_takes(doctor, served, vhost, publish):
 
 def test_probe_of_a_user_who_may_not_publish(doctor, served, vhost):
     vhost.broker.add_user("reader", "s3cret")
-    own = r"^vifcast(\.dropped)?$"
-    rights = {"configure": own, "write": own, "read": r"^(vifcast(\.dropped)?|nova)$"}
+    own = r"^vifcast(\.(dropped|bound))?$"
+    rights = {"configure": own, "write": own, "read": r"^(vifcast(\.(dropped|bound))?|nova)$"}
     vhost.broker.call("PUT", f"/api/permissions/{vhost.name}/reader", rights)
     url = vhost.transport_url.replace("guest:guest", "reader:s3cret")
     told = doctor(url, "--send-probe", url=served.url)
-    assert told.line("exchange") == ("OK", "nova: there.")
+    level, text = told.line("exchange")
+    assert (level, "whether it is durable this user may not see" in text) == ("OK", True)
     assert told.line("bindings")[0] == "OK"
     level, text = told.line("probe")
     assert level == "FAIL"
@@ -278,7 +299,68 @@ def test_nothing_was_ever_heard(doctor, serve, vhost, until):
 def test_sources_are_told_with_their_last(doctor, served, vhost):
     level, text = doctor(vhost.transport_url, url=served.url).line("sources")
     assert level == "OK"
-    assert re.fullmatch(r"vifcast-nova: events 1, the last of \S+, received \S+\.", text)
+    seen = r"events 1, the last of \S+, received"
+    assert re.fullmatch(rf"nova-instance: {seen} \S+; vifcast-nova: {seen} \S+\.", text)
+
+
+def test_exchange_that_is_not_durable(doctor, serve, vhost, until):
+    with bus_channel(vhost.url) as channel:
+        channel.exchange_declare("nova", "topic", durable=False, auto_delete=False)
+    told = doctor(vhost.transport_url)
+    level, text = told.line("exchange")
+    assert (level, "there, topic, not durable. A restart of RabbitMQ" in text) == ("WARN", True)
+    assert "from hosts that use the lane" in told.text
+    assert "amqp_durable_queues = true in [oslo_messaging_rabbit] of nova.conf" in told.text
+
+
+def test_lane_that_this_user_may_not_make(doctor, vhost, publish):
+    vhost.broker.add_user("frugal", "s3cret")
+    own = r"^mine(\.(dropped|bound))?$"
+    rights = {"configure": own, "write": own, "read": r"^(mine(\.(dropped|bound))?|nova)$"}
+    vhost.broker.call("PUT", f"/api/permissions/{vhost.name}/frugal", rights)
+    told = doctor(vhost.transport_url.replace("guest:guest", "frugal:s3cret"))
+    assert told.line("lane")[0] == "WARN"
+    command = re.search(
+        r"rabbitmqctl set_permissions -p (\S+) (\S+) '(.*)' '(.*)' '(.*)'", told.text
+    )
+    assert command[1] == vhost.name
+    assert command[2] == "frugal"
+    own = r"^(vifcast|vifcast\.dropped|vifcast\.bound)$"
+    assert command.groups()[2:] == (own, own, own.replace(")$", "|nova)$"))
+
+
+def test_lane_that_is_not_durable(doctor, served, vhost, publish):
+    publish.channel.exchange_delete("vifcast")
+    publish.channel.exchange_declare("vifcast", "topic", durable=False, auto_delete=False)
+    level, text = doctor(vhost.transport_url, url=served.url).line("lane")
+    assert (level, "it is not a durable exchange of type topic" in text) == ("WARN", True)
+
+
+def test_facts_that_nobody_supplies_with_the_line_that_would(doctor, serve, vhost, until):
+    server = serve(vhost.transport_url)
+    until(server.state.is_healthy)
+    assert "facts:" not in doctor(vhost.transport_url, url=server.url).text
+    server.store.write([make_event()], [], [])
+    told = doctor(vhost.transport_url, url=server.url)
+    level, text = told.line("facts")
+    assert level == "WARN"
+    assert "server deletions (a deleted server keeps its NICs)" in text
+    assert "[notifications] notification_format = both" in told.text
+    server.store.write([make_event(message_id="created", source=Source.NOVA_INSTANCE)], [], [])
+    level, text = doctor(vhost.transport_url, url=server.url).line("facts")
+    assert (level, "here: [ingest] neutron_exchange = neutron" in text) == ("OK", True)
+    server.store.write([make_event(message_id="port", source=Source.NEUTRON)], [], [])
+    assert doctor(vhost.transport_url, url=server.url).line("facts") == (
+        "OK", "the sources heard of supply all that vifcast keeps.",
+    )  # fmt: skip
+
+
+def test_option_without_effect_is_named(doctor, vhost, tmp_path):
+    conf = tmp_path / "vifcast.conf"
+    conf.write_text("[ingest]\namqp_durable_queues = true\n")
+    told = doctor(vhost.transport_url, "--config-file", str(conf))
+    assert told.line("configuration")[0] == "WARN"
+    assert "option amqp_durable_queues in [ingest] has no effect any more" in told.text
 
 
 def test_part_that_does_not_end_does_not_stop_the_others(doctor, served, vhost, monkeypatch):

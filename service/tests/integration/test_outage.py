@@ -69,7 +69,6 @@ def test_nothing_is_lost_or_doubled_over_a_broker_that_goes_and_comes_back(
 ):
     server = serve(
         private_rabbitmq.transport_url("/"),
-        ingest__amqp_durable_queues=True,
         ingest__queue_type=kind,
     )
     until(server.state.is_healthy)

@@ -87,7 +87,7 @@ def test_user_without_permissions_ends_it(vifcast, vhost):
 
 def test_documented_permissions_are_enough(vifcast, vhost, publish, until):
     vhost.broker.add_user("vifcast", "s3cret")
-    own = r"vifcast(\.dropped)?"
+    own = r"vifcast(\.(dropped|bound))?"
     rights = {"configure": f"^{own}$", "write": f"^{own}$", "read": f"^({own}|nova)$"}
     vhost.broker.call("PUT", f"/api/permissions/{vhost.name}/vifcast", rights)
     url = vhost.transport_url.replace("guest:guest", "vifcast:s3cret")
@@ -97,6 +97,22 @@ def test_documented_permissions_are_enough(vifcast, vhost, publish, until):
     publish(body())
     until(lambda: httpx.get(f"{url_of(process)}v1/events").json()["items"])
     assert httpx.get(f"{url_of(process)}readyz").json()["ingest"]["warning"] is None
+    assert process.end(signal.SIGTERM) == 0
+    # The marker was made: this time vifcast knows that its bindings were there all the time.
+    marker = vhost.broker.call("GET", f"/api/exchanges/{vhost.name}/vifcast.bound")
+    assert marker["durable"] is False
+
+
+def test_option_that_has_no_effect_any_more_is_named_and_the_rest_is_read(
+    vifcast, vhost, publish, until, tmp_path
+):
+    conf = tmp_path / "vifcast.conf"
+    conf.write_text(
+        f"[ingest]\namqp_durable_queues = true\ntransport_url = {vhost.transport_url}\n"
+    )
+    process = vifcast("serve", *ANYWHERE, "--config-file", str(conf))
+    until(lambda: "reading vifcast at" in process.errors)
+    assert process.errors.count("WARNING option amqp_durable_queues in [ingest] has no effect") == 1
 
 
 def test_queue_of_other_properties_ends_it(vifcast, vhost, publish):

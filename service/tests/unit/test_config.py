@@ -40,6 +40,10 @@ def test_file_is_read_and_the_command_line_wins(config):
         ("[ingest]\nquue = x\n", r"unknown option quue in \[ingest\]; there are"),
         ("[ingst]\nqueue = x\n", r"unknown section \[ingst\]"),
         ("[ingest]\ntopics =\n", "topics .*is empty"),
+        ("[ingest]\nqueue = notifications.info\n", "queue .* is notifications.info, which is a"),
+        ("[ingest]\nqueue = x\nexchange = x.dropped\n", "makes the exchange x.dropped, which"),
+        ("[ingest]\nlane_exchange = nova\n", "lane_exchange .* is nova, which is Nova's"),
+        ("[ingest]\nlane_exchange = vifcast.bound\n", "is what goes with queue vifcast"),
         ("[DEFAULT]\nlog_level = loud\n", "log_level"),
         ("[api]\nlisten = 8733\n", "is not HOST:PORT"),
         ("[api]\nlisten = 127.0.0.1:99999\n", "is not HOST:PORT"),
@@ -77,3 +81,22 @@ def test_override_that_makes_no_sense_is_refused_by_name():
 
 def test_every_option_has_a_help_text():
     assert all(option.help for options in OPTIONS.values() for option in options)
+
+
+def test_lane_is_none_where_its_name_is_empty(config):
+    assert load_settings(config("[ingest]\nlane_exchange =\n")).ingest.lane_exchange is None
+
+
+def test_default_queues_of_another_topic_are_taken_only_by_name(config):
+    topics = ("notifications", "versioned_notifications")
+    assert load_settings().ingest.topics == topics
+    alone = "[ingest]\nconsume_default_queue = true\n"
+    assert load_settings(config(alone)).ingest.topics == ("notifications",)
+    named = f"{alone}topics = {', '.join(topics)}\n"
+    assert load_settings(config(named)).ingest.topics == topics
+
+
+def test_option_without_effect_is_a_notice(config):
+    assert load_settings().notices == ()
+    (notice,) = load_settings(config("[ingest]\namqp_durable_queues = false\n")).notices
+    assert "amqp_durable_queues in [ingest] has no effect any more" in notice

@@ -18,7 +18,7 @@ LAYERS = [
     {"ingest", "reconcile", "retention"},
     {"bus", "store"},
     {"notification", "ledger", "representation", "display"},
-    {"config", "metrics", "addresses", "times"},
+    {"config", "metrics", "addresses", "times", "names"},
     {"model", "host", "gap", "errors", "version", "quick"},
 ]
 

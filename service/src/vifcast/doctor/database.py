@@ -14,6 +14,8 @@ from vifcast.store.store import Store
 # So many hosts are named.
 _HOSTS = 10
 
+_HOST_LANE = "host lane"
+
 
 def look(case: Case) -> Iterator[Line]:
     """The database; it stays open."""
@@ -81,17 +83,17 @@ def look_at_hosts(case: Case) -> Iterator[Line]:
 
 def look_at_lane(case: Case) -> Iterator[Line]:
     """Which compute hosts do not use the lane."""
-    if case.store is None:
+    if case.store is None or case.topology.lane is None:
         return
     counts = case.store.hosts_by_lane()
     if not counts:
         return
     told = ", ".join(f"{number} {state or 'without a lane'}" for state, number in counts.items())
     if set(counts) <= {LaneState.USED, LaneState.UNKNOWN}:
-        yield ok("lane", f"{told}.")
+        yield ok(_HOST_LANE, f"{told}.")
         return
     yield warn(
-        "lane",
+        _HOST_LANE,
         f"{told}: what the others send can be lost when RabbitMQ restarts.",
         "`vifcast hosts` says for each host why; one without a lane has an older vifcast-nova, or "
         "sends without the outbox.",

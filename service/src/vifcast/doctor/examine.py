@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from vifcast.bus.transport_url import Broker, parse_transport_url
 from vifcast.config import Settings
-from vifcast.doctor import broker, database, exchange, probe, queues, service
+from vifcast.doctor import broker, database, exchange, facts, lane, probe, queues, service
 from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, warn
 from vifcast.errors import ConfigError, VifcastError
@@ -18,14 +18,16 @@ Part = Callable[[Case], Iterator[Line]]
 _BROKER_PARTS: tuple[tuple[str, Part], ...] = (
     ("broker", broker.look),
     ("exchange", exchange.look),
+    ("lane", lane.look),
     ("queue", queues.look),
 )
 _OTHER_PARTS: tuple[tuple[str, Part], ...] = (
     ("serve", service.look),
     ("database", database.look),
     ("sources", database.look_at_sources),
+    ("facts", facts.look),
     ("hosts", database.look_at_hosts),
-    ("lane", database.look_at_lane),
+    ("host lane", database.look_at_lane),
     ("gaps", database.look_at_gaps),
 )
 
@@ -71,7 +73,10 @@ def _configuration(settings: Settings) -> tuple[Line, Broker]:
     if found.in_process:
         told = "the broker is inside the process of vifcast serve; nobody else can look at it."
         return warn("configuration", told, advice), found
-    return ok("configuration", f"read; the broker is {found}."), found
+    told = f"read; the broker is {found}."
+    if settings.notices:
+        return warn("configuration", told, f"{'; '.join(settings.notices)}."), found
+    return ok("configuration", told), found
 
 
 def _bounded(name: str, look: Part, case: Case, limit_s: float) -> Iterator[Line]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from vifcast.bus.examination import Examination, NoAnswerError
 from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, warn
+from vifcast.doctor.permissions import set_permissions
 
 
 def look(case: Case) -> Iterator[Line]:
@@ -14,7 +15,7 @@ def look(case: Case) -> Iterator[Line]:
         return
     there = []
     for name in case.topology.exchanges:
-        line, is_there = _exchange(host, name)
+        line, is_there = _exchange(case, host, name)
         yield line
         if is_there:
             there.append(name)
@@ -23,29 +24,52 @@ def look(case: Case) -> Iterator[Line]:
         yield _bindings(case, host, queue, there)
 
 
-def _exchange(host: Examination, name: str) -> tuple[Line, bool]:
+def _exchange(case: Case, host: Examination, name: str) -> tuple[Line, bool]:
     found = host.exchange(name)
     if found is None:
         return warn(
             "exchange",
-            f"{name}: not there. Nothing has been published through it yet, or it was deleted.",
-            "vifcast serve makes it, and so does the first notification. Does the service that "
-            "publishes to it use this broker and virtual host, and does its control_exchange "
-            "have this name?",
+            f"{name}: not there. vifcast serve waits for it, and binds its queue once it is there.",
+            "vifcast never makes it: Nova's exchange carries Nova's RPC, too. The services that "
+            "use it make it when they start, and with every notification. Do they use this broker "
+            "and virtual host, and does their control_exchange have this name?",
         ), False
     if not found.is_topic:
         return fail(
             "exchange",
-            f"{name}: there, but not as OpenStack makes it (type topic, auto_delete false).",
+            f"{name}: there, but not of type topic, as OpenStack makes it.",
             "Nova cannot publish to it. Delete it (management page, or rabbitmqadmin delete "
-            f"exchange name={name}); Nova and vifcast make it again.",
+            f"exchange name={name}); Nova makes it again.",
         ), True
-    told = {
-        True: "there, topic, durable",
-        False: "there, topic, not durable: while RabbitMQ restarts, notifications can be lost",
-        None: "there",
-    }[found.is_durable]
+    if found.is_durable is False:
+        return _not_durable(case, name), True
+    told = "there, topic, durable"
+    if found.is_durable is None:
+        told = (
+            "there; whether it is durable this user may not see "
+            "(rabbitmqctl list_exchanges name durable)"
+        )
     return ok("exchange", f"{name}: {told}."), True
+
+
+def _not_durable(case: Case, name: str) -> Line:
+    whose = "nova" if name == case.topology.exchanges[0] else "neutron"
+    advice = (
+        f"The way out is amqp_durable_queues = true in [oslo_messaging_rabbit] of {whose}.conf of "
+        f"all its services: stop them all, delete exchange {name} and their queues, which keep "
+        "what they were made with, and start them again."
+    )
+    if case.topology.lane is not None and whose == "nova":
+        advice = (
+            "What vifcast-nova sends is safe all the same from hosts that use the lane, see "
+            f"`vifcast hosts`; what others send is not. {advice}"
+        )
+    return warn(
+        "exchange",
+        f"{name}: there, topic, not durable. A restart of RabbitMQ takes it and its bindings "
+        "away, and what is published before vifcast serve has bound its queue again is lost.",
+        advice,
+    )
 
 
 def _bindings(case: Case, host: Examination, queue: str, exchanges: list[str]) -> Line:
@@ -58,7 +82,7 @@ def _bindings(case: Case, host: Examination, queue: str, exchanges: list[str]) -
                 "bindings",
                 f"{queue} cannot be bound to {exchange}: {error}.",
                 f"This user needs the permissions `write` on {queue} and `read` on {exchange}: "
-                "rabbitmqctl set_permissions.",
+                f"{set_permissions(case)}",
             )
         if not are_bound:
             return fail(

@@ -41,7 +41,7 @@ def _send(case: Case, host: Examination, store: Store) -> Line:
         return fail(
             _NAME,
             f"lost at exchange {exchange}: it is not there, or no queue is bound to it for {key}.",
-            "Start vifcast serve, which makes and binds its queue.",
+            "See the line exchange. If it is there, start vifcast serve, which binds its queue.",
         )
     while store.probe_received_at(message_id) is None:
         if time.monotonic() - sent_at > case.timeout_s:

@@ -29,7 +29,7 @@ def look(case: Case) -> Iterator[Line]:
     now = {name: host.queue(name) for name in names}
     if own is None:
         for name in default:
-            yield _read(name, before[name], now[name], None)
+            yield _read(name, before[name], now[name], None) if now[name] else _awaited(name)
         return
     yield _read(own, before[own], now[own], case.topology.max_length)
     if now[own] is not None:
@@ -66,6 +66,15 @@ def _read(name: str, before: Queue | None, now: Queue | None, limit: int | None)
     return ok("queue", told)
 
 
+def _awaited(name: str) -> Line:
+    return warn(
+        "queue",
+        f"{name}: not there. vifcast serve waits for it, and reads it once it is there.",
+        "vifcast never makes it: Nova does, with the first notification that goes there, and of "
+        "errors there may have been none yet. Does Nova use this broker and virtual host?",
+    )
+
+
 def _dropped(host: Examination, own: str) -> Line:
     name = dropped_queue(own)
     found = host.queue(name)
@@ -99,8 +108,11 @@ def _other(name: str, before: Queue | None, now: Queue | None) -> Iterator[Line]
         yield warn(
             "default queue",
             f"{told} RabbitMQ keeps them for ever.",
-            "It is Nova's own queue, which vifcast leaves alone. If nobody is to read it: purge "
-            f"it (rabbitmqctl purge_queue {name}) and bound it by a policy (rabbitmqctl "
+            "It is Nova's own queue, which vifcast leaves alone. After an outage, what vifcast "
+            "missed may lie in it: look first (rabbitmqadmin get queue="
+            f"{name} ackmode=ack_requeue_true count=10), and have vifcast read it if so (docs/"
+            "doctor.md, what lies in the default queue). Only if nobody needs what is in it, "
+            f"purge it (rabbitmqctl purge_queue {name}), and bound it by a policy (rabbitmqctl "
             f"set_policy notifications '^{name.partition('.')[0]}' "
             "'{\"max-length\": 10000}' --apply-to queues).",
         )

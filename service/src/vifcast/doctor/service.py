@@ -43,7 +43,7 @@ def look(case: Case) -> Iterator[Line]:
         yield warn(
             _NAME,
             f"vifcast {version} reads {ingest['broker']}; {ingest['warning']}.",
-            "See docs/service.md, queue limits.",
+            "The lines above and docs/service.md say more.",
         )
     else:
         last = ingest["last_received_at"] or "nothing yet"

@@ -13,6 +13,7 @@ from vifcast.model import DeadLetter, Event
 from vifcast.names import dropped_queue
 from vifcast.notification.interpret import dead_letter, interpret
 from vifcast.notification.probe import Probe
+from vifcast.notification.twin import message_id_in
 
 
 @dataclass(slots=True)
@@ -23,6 +24,7 @@ class Batch:
     received: int = 0
     received_bytes: int = 0
     dropped: int = 0  # of those received: RabbitMQ had put them out of the queue
+    copies: int = 0  # of those received: second copies of others in it
     events: list[Event] = field(default_factory=list)
     reports: list[HostReport] = field(default_factory=list)
     probes: list[Probe] = field(default_factory=list)
@@ -32,7 +34,7 @@ class Batch:
     def skipped(self) -> int:
         """How many were about something else."""
         told = len(self.events) + len(self.reports) + len(self.probes) + len(self.dead_letters)
-        return self.received - told
+        return self.received - self.copies - told
 
     @property
     def is_empty(self) -> bool:
@@ -46,6 +48,7 @@ class Batch:
             self.received + other.received,
             self.received_bytes + other.received_bytes,
             self.dropped + other.dropped,
+            self.copies + other.copies,
             self.events + other.events,
             self.reports + other.reports,
             self.probes + other.probes,
@@ -56,12 +59,19 @@ class Batch:
 def sort_batch(
     deliveries: Sequence[Delivery], received_at: dt.datetime, settings: IngestSettings
 ) -> Batch:
-    """Interpret every body; never raises because of what is in one."""
+    """Interpret every body; never raises because of what is in one.
+
+    The second copy of one that was understood is only counted: it is acknowledged with the first.
+    """
     batch = Batch(received_at, received=len(deliveries))
+    understood: set[bytes] = set()
     dropped = dropped_queue(settings.queue)
     for delivery in deliveries:
         batch.dropped += delivery.routing_key == dropped
         batch.received_bytes += len(delivery.body)
+        if understood and message_id_in(delivery.body) in understood:
+            batch.copies += 1
+            continue
         try:
             told = interpret(delivery.body, received_at, settings.max_body_bytes)
         except NotificationError as error:
@@ -75,10 +85,14 @@ def sort_batch(
                 )
             )
             continue
+        if told is None:
+            continue
+        if message_id := message_id_in(delivery.body):
+            understood.add(message_id)
         if isinstance(told, Event):
             batch.events.append(told)
         elif isinstance(told, Probe):
             batch.probes.append(told)
-        elif told is not None:
+        else:
             batch.reports.append(told)
     return batch

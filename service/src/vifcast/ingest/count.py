@@ -26,7 +26,7 @@ def count(
     metrics.received_bytes.inc(batch.received_bytes)
     outcomes = {
         "stored": len(stored),
-        "duplicate": left - too_old,
+        "duplicate": left - too_old + batch.copies,
         "too_old": too_old,
         "report": len(batch.reports),
         "probe": len(batch.probes),
