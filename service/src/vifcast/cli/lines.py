@@ -12,6 +12,9 @@ from vifcast import display
 from vifcast.gap import Gap
 from vifcast.model import Attachment, Event, Phase
 
+# So many of a gap are named; --json has all.
+_HOSTS = 10
+
 _STYLE = {Phase.START: "yellow", Phase.END: "green", Phase.ERROR: "bold red"}
 
 
@@ -51,7 +54,8 @@ def gap_line(gap: Gap) -> Text:
     line.append(_told(gap.detail))
     line.append(f"  {', '.join(gap.sources)}", "dim")
     if gap.hosts is not None:
-        line.append(f"  on {_told(', '.join(gap.hosts))}", "cyan")
+        more = f" and {len(gap.hosts) - _HOSTS} more" if len(gap.hosts) > _HOSTS else ""
+        line.append(f"  on {_told(', '.join(gap.hosts[:_HOSTS]))}{more}", "cyan")
     if gap.reconciled_at is not None:
         line.append(f"  reconciled {display.moment(gap.reconciled_at)}", "green")
     return line

@@ -116,14 +116,17 @@ def keep_reconciling(store: Store, settings: ReconcileSettings, stopping: thread
     while not stopping.wait(pause_s * random.uniform(0.5, 1.0)):  # noqa: S311 - no secret
         try:
             is_done = reconciler.run_once()
-        except VifcastError as error:
+        except Exception as error:
             # The same sentence every few minutes would bury everything else.
+            is_ours = isinstance(error, VifcastError)
+            sentence = str(error) if is_ours else repr(error)
             LOG.log(
-                logging.DEBUG if str(error) == told else logging.WARNING,
+                logging.DEBUG if sentence == told else logging.WARNING,
                 "not reconciled after a gap, trying again: %s",
-                error,
+                sentence,
+                exc_info=not is_ours,
             )
-            told, is_done = str(error), False
+            told, is_done = sentence, False
         else:
             told = None
         pause_s = _LOOK_S if is_done else failure_s

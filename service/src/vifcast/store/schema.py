@@ -18,6 +18,7 @@ from vifcast.store.types import (
     LONG_BYTES,
     LONG_TEXT,
     NIC,
+    SUBJECT,
     Addresses,
     FixedIps,
     Json,
@@ -278,7 +279,7 @@ gap = sa.Table(
     metadata,
     sa.Column("id", INTEGER, primary_key=True, autoincrement=True),
     # What was not seen: a queue and an exchange, or a host. By it processes find their gap.
-    _id("subject", nullable=False),
+    sa.Column("subject", SUBJECT, nullable=False),
     _id("reason", nullable=False),
     _time("from_at", nullable=False),
     _time("to_at"),
@@ -288,7 +289,7 @@ gap = sa.Table(
     _time("reconciled_at"),
     sa.Index("ix_gap_from_at", "from_at", "id"),
     sa.Index("ix_gap_to_at", "to_at"),
-    sa.Index("ix_gap_subject", "subject", "reason"),
+    sa.Index("ix_gap_subject", "subject"),
     # A cursor must never be given out twice, not even after retention.
     sqlite_autoincrement=True,
 )

@@ -38,6 +38,9 @@ def text(length: int = 255) -> sa.types.TypeEngine[str]:
 # Attachment.nic: a few letters, and a port's id or a MAC.
 NIC = text(300)
 
+# Gap.subject: the names of a queue and an exchange, each as long as AMQP lets it be, and more.
+SUBJECT = text(560)
+
 LONG_TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(mysql.LONGTEXT(**_EXACT), _MARIADB)
 LONG_BYTES: sa.types.TypeEngine[bytes] = sa.LargeBinary().with_variant(mysql.LONGBLOB(), _MARIADB)
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from vifcast.store.types import INTEGER, LONG_TEXT, LaneJson, Names, UtcDateTime, text
+from vifcast.store.types import INTEGER, LONG_TEXT, SUBJECT, LaneJson, Names, UtcDateTime, text
 
 revision = "0007"
 down_revision = "0006"
@@ -14,7 +14,7 @@ def upgrade() -> None:
     op.create_table(
         "gap",
         sa.Column("id", INTEGER, autoincrement=True, nullable=False),
-        sa.Column("subject", text(), nullable=False),
+        sa.Column("subject", SUBJECT, nullable=False),
         sa.Column("reason", text(), nullable=False),
         sa.Column("from_at", UtcDateTime, nullable=False),
         sa.Column("to_at", UtcDateTime, nullable=True),
@@ -28,7 +28,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_gap_from_at", "gap", ["from_at", "id"], if_not_exists=True)
     op.create_index("ix_gap_to_at", "gap", ["to_at"], if_not_exists=True)
-    op.create_index("ix_gap_subject", "gap", ["subject", "reason"], if_not_exists=True)
+    op.create_index("ix_gap_subject", "gap", ["subject"], if_not_exists=True)
     op.create_table(
         "binding",
         sa.Column("queue", text(), nullable=False),
