@@ -99,7 +99,8 @@ BROKEN_LANES = {
     "no state": lane(state=None),
     "state is a number": lane(state=1),
     "no exchange": lane(exchange=None),
-    "line break in the exchange": lane(exchange="a\nb"),
+    "exchange without end": lane(exchange="x" * 256),
+    "no reason, not even null": {"exchange": "vifcast", "state": "used"},
     "reason is a list": lane(reason=[]),
 }
 
@@ -254,7 +255,17 @@ payloads = st.fixed_dictionaries(
                 "is_direct": st.booleans(),
             }
         ),
-    }
+    },
+    optional={
+        "lane": st.none()
+        | st.fixed_dictionaries(
+            {
+                "exchange": st.text(st.characters(codec="utf-8"), max_size=255),
+                "state": st.sampled_from([each.value for each in LaneState]),
+                "reason": st.none() | st.text(st.characters(codec="utf-8")),
+            }
+        )
+    },
 )
 
 
@@ -265,3 +276,4 @@ def test_whatever_the_schema_allows_is_read(payload):
     jsonschema.validate(whole, SCHEMA)
     report = read(payload)
     assert (report.state, report.interval_s) == (payload["state"], payload["interval_s"])
+    assert (report.lane is None) == (payload.get("lane") is None)

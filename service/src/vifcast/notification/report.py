@@ -26,6 +26,7 @@ _MAX_INTERVAL_S = 86400
 _MAX_AGE_S = 2**32 - 1
 _MAX_INTEGER = 2**63 - 1
 _MAX_HOOKS = 100
+_MAX_EXCHANGE = 255
 _KEPT_CHARS = 2000
 
 _VERSION = re.compile(r"([0-9]+)\.[0-9]+")
@@ -135,6 +136,8 @@ def _lane(value: object) -> Lane | None:
         return None
     if not isinstance(value, dict):
         raise _broken("has a lane that is not an object")
+    if "reason" not in value:
+        raise _broken("has a lane without a reason, which may be null")
     told, reason = _text(value, "state"), _words(value, "reason")
     try:
         state = LaneState(told)
@@ -143,12 +146,15 @@ def _lane(value: object) -> Lane | None:
             LaneState.UNKNOWN,
             reason or f"it reports {told}, which this release does not know",
         )
-    return Lane(exchange=_lane_exchange(value), state=state, reason=reason)
+    return Lane(exchange=_exchange(value), state=state, reason=reason)
 
 
-def _lane_exchange(value: dict[str, Any]) -> str:
-    # Empty where the option is: no lane is wanted.
-    return "" if value.get("exchange") == "" else _text(value, "exchange")
+def _exchange(value: dict[str, Any]) -> str:
+    """A name as RabbitMQ lets it be; empty where the option is."""
+    found = _string(value, "exchange")
+    if found is None or len(found) > _MAX_EXCHANGE:
+        raise _broken(f"has a lane whose exchange is {_short(found)}")
+    return printable(found)
 
 
 def _age(value: object) -> float | None:
