@@ -14,6 +14,7 @@ import pytest
 from lab.attacher import Attacher
 
 from broker_fixtures import Vhost
+from nova_bus import bus_channel, start_rpc_server
 
 VIFCAST = [sys.executable, "-m", "vifcast"]
 ARRIVAL_S = 30.0
@@ -22,7 +23,12 @@ LIVES = 6
 
 @pytest.fixture
 def serve(vhost: Vhost, tmp_path: Path) -> Iterator[Path]:
-    """``vifcast serve`` on a virtual host of the test's own; gives its data directory."""
+    """``vifcast serve`` on a virtual host of the test's own; gives its data directory.
+
+    Nova's services have started there: the exchange is what their RPC goes through.
+    """
+    with bus_channel(vhost.url) as channel:
+        start_rpc_server(channel, quorum=False)
     data_dir = tmp_path / "data"
     with (tmp_path / "serve.log").open("w") as log:
         process = subprocess.Popen(

@@ -4,6 +4,7 @@ import logging
 import sqlite3
 import time
 import uuid
+from pathlib import Path
 
 import httpx
 from nova_notifications import failed_call
@@ -13,6 +14,7 @@ from vifcast.model import Status
 from vifcast.store.page import AttachmentQuery, DeadLetterQuery, EventQuery, OperationQuery
 from vifcast.store.sealed import raise_horizon
 
+SAMPLES = Path(__file__).parents[3] / "contract" / "samples"
 ATTACH = "compute.instance.interface_attach"
 
 
@@ -101,6 +103,20 @@ def test_redelivered_and_repeated_notifications_are_stored_once(serve, vhost, pu
     until(lambda: len(server.store.events_after(0, 10)) == 2)
     metrics = httpx.get(f"{server.url}metrics").text
     assert 'outcome="duplicate"} 1.0' in metrics
+
+
+def test_server_that_only_versioned_notifications_say_is_deleted_keeps_no_nic(
+    serve, vhost, publish, until
+):
+    server = serve(vhost.transport_url)
+    until(server.state.is_healthy)
+    for what in ("create", "delete"):
+        sample = SAMPLES / f"nova-34-instance-{what}-end.json"
+        publish(sample.read_bytes(), "versioned_notifications.info")
+    until(lambda: server.store.last_event_id() == 2)
+    attachments = httpx.get(f"{server.url}v1/attachments").json()["items"]
+    assert attachments
+    assert all(each["detached_at"] for each in attachments)
 
 
 def test_notifications_wait_in_the_queue_while_the_service_is_away(serve, vhost, publish, until):

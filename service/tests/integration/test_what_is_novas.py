@@ -59,7 +59,9 @@ def test_nothing_but_its_own_is_made(serve, vhost, until, monkeypatch, look_ofte
     assert {queue["name"] for queue in vhost.broker.queues(vhost.name)} == (
         set() if consume else {"vifcast", "vifcast.dropped"}
     )
-    assert exchanges(vhost) == ({"vifcast.bound"} if consume else {"vifcast", "vifcast.dropped"})
+    assert exchanges(vhost) == (
+        {"vifcast.default.bound"} if consume else {"vifcast", "vifcast.dropped"}
+    )
 
 
 @pytest.mark.parametrize("exchange", ["nova", "neutron"])

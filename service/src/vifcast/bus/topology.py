@@ -83,5 +83,6 @@ def topology_from(settings: IngestSettings) -> Topology:
         is_quorum=settings.queue_type == "quorum",
         # The default queues are fed by Nova's exchange; there is nothing to bind to another.
         lane=settings.lane_exchange if own_queue else None,
-        marker=marker_exchange(settings.queue),
+        # Another name: that the default queues are read proves no binding of the own one.
+        marker=marker_exchange(settings.queue if own_queue else f"{settings.queue}.default"),
     )
