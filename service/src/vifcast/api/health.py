@@ -49,7 +49,7 @@ def _count(store: Store, metrics: Metrics) -> None:
     now = times.now()
     try:
         hosts = store.hosts_by_state(now=now)
-        lanes = store.hosts_by_lane()
+        lanes = store.hosts_by_lane(now=now)
         gaps = store.gaps_by_reason(now=now)
         letters = store.dead_letters_by_reason()
     except StoreError:

@@ -85,7 +85,7 @@ def look_at_lane(case: Case) -> Iterator[Line]:
     """Which compute hosts do not use the lane."""
     if case.store is None or case.topology.lane is None:
         return
-    counts = case.store.hosts_by_lane()
+    counts = case.store.hosts_by_lane(now=times.now())
     if not counts:
         return
     told = ", ".join(f"{number} {state or 'without a lane'}" for state, number in counts.items())

@@ -126,10 +126,13 @@ def count_by_state(connection: sa.Connection, now: dt.datetime) -> dict[HostStat
     return counts
 
 
-def count_by_lane(connection: sa.Connection) -> dict[LaneState | None, int]:
-    """How many hosts report each state of the lane; None is that they report no lane."""
+def count_by_lane(connection: sa.Connection, now: dt.datetime) -> dict[LaneState | None, int]:
+    """How many hosts report each state of the lane; None is that they report no lane.
+
+    Those that are silent at ``now`` are left out: they may have been taken away.
+    """
     counts: dict[LaneState | None, int] = defaultdict(int)
-    for lane in connection.scalars(sa.select(_REPORT.c.lane)):
+    for lane in connection.scalars(sa.select(_REPORT.c.lane).where(_REPORT.c.silent_at > now)):
         counts[lane.state if lane else None] += 1
     return dict(counts)
 

@@ -162,10 +162,10 @@ class Reader:
         with self.reading() as connection:
             return hosts.count_by_state(connection, now)
 
-    def hosts_by_lane(self) -> dict[LaneState | None, int]:
+    def hosts_by_lane(self, *, now: dt.datetime) -> dict[LaneState | None, int]:
         """How many hosts report each state of the lane; None is that they report no lane."""
         with self.reading() as connection:
-            return hosts.count_by_lane(connection)
+            return hosts.count_by_lane(connection, now)
 
     def gaps(
         self, query: GapQuery, *, now: dt.datetime, limit: int = 100, cursor: str | None = None
