@@ -100,6 +100,19 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         cfg.IntOpt("attachments_days", default=0, min=0, help="The same after a detach."),
         cfg.IntOpt("dead_letters_days", default=90, min=0, help="The same for dead letters."),
     ],
+    "reconcile": [
+        cfg.StrOpt("cloud", help="Cloud of clouds.yaml that the ledger is compared with."),
+        cfg.BoolOpt(
+            "after_gap", default=False, help="Correct the ledger by itself once a gap has closed."
+        ),
+        cfg.FloatOpt(
+            "settle_s",
+            default=10.0,
+            min=0.0,
+            max=600.0,
+            help="What is on its way may take so long.",
+        ),
+    ],
     "api": [
         cfg.StrOpt("listen", default="127.0.0.1:8733", help="Address of the API and the page."),
     ],
@@ -149,6 +162,15 @@ class RetentionSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcileSettings:
+    """Section [reconcile]; ``cloud`` is set where ``after_gap`` is."""
+
+    cloud: str | None
+    after_gap: bool
+    settle_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set, checked; ``notices``: what to say about it all the same."""
 
@@ -158,6 +180,7 @@ class Settings:
     ingest: IngestSettings
     overdue_after_s: int
     retention: RetentionSettings
+    reconcile: ReconcileSettings
     listen_host: str
     listen_port: int
     notices: tuple[str, ...] = ()
@@ -242,6 +265,7 @@ def _settings(conf: cfg.ConfigOpts) -> Settings:
         database = DatabaseSettings(
             connection=conf.database.connection, timeout_s=conf.database.timeout_s
         )
+        reconcile = _reconcile(conf)
         listen, data_dir, log_level = conf.api.listen, conf.data_dir, conf.log_level
     except (cfg.ConfigFileValueError, ValueError) as error:
         raise ConfigError(f"configuration: {_one_line(error)}") from None
@@ -253,10 +277,25 @@ def _settings(conf: cfg.ConfigOpts) -> Settings:
         ingest=ingest,
         overdue_after_s=conf.ledger.overdue_after_s,
         retention=_retention(RetentionSettings(**retention)),
+        reconcile=reconcile,
         listen_host=host,
         listen_port=port,
         notices=_notices(conf),
     )
+
+
+def _reconcile(conf: cfg.ConfigOpts) -> ReconcileSettings:
+    found = ReconcileSettings(
+        cloud=conf.reconcile.cloud or None,
+        after_gap=conf.reconcile.after_gap,
+        settle_s=conf.reconcile.settle_s,
+    )
+    if found.after_gap and found.cloud is None:
+        raise ConfigError(
+            "option after_gap in [reconcile] is true, and no cloud is named: set cloud to the "
+            "name of one in clouds.yaml, the same as for vifcast reconcile --cloud"
+        )
+    return found
 
 
 def _ingest(conf: cfg.ConfigOpts) -> IngestSettings:

@@ -23,6 +23,28 @@ class HostState(StrEnum):
     UNREPORTED = "unreported"
 
 
+class LaneState(StrEnum):
+    """What came of the outbox's last letters at the lane, as vifcast-nova reports it."""
+
+    USED = "used"
+    ABSENT = "absent"
+    UNBOUND = "unbound"
+    REFUSED = "refused"
+    FAILED = "failed"
+    UNSUPPORTED = "unsupported"
+    OFF = "off"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """vifcast's own durable exchange, as a compute host uses it."""
+
+    exchange: str
+    state: LaneState
+    reason: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
     """What waits on a compute host to be sent; ``sent`` and ``dropped`` since its start.
@@ -45,7 +67,8 @@ class HostReport:
 
     ``reported_at`` is by the host's clock, but never later than ``received_at``: a clock
     that was ahead would otherwise outlast its correction. From ``silent_at`` on the
-    host counts as silent unless it reports again.
+    host counts as silent unless it reports again. ``lane`` is None where there is no outbox, and
+    from a vifcast-nova that knows no lane.
     """
 
     host: str
@@ -63,6 +86,12 @@ class HostReport:
     interval_s: int
     started_at: dt.datetime
     outbox: Outbox | None
+    lane: Lane | None = None
+
+    @property
+    def uses_lane(self) -> bool:
+        """Whether a restart of RabbitMQ loses nothing that this host sends."""
+        return self.lane is not None and self.lane.state is LaneState.USED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,18 @@ class Metrics:
         self.hosts = Gauge(
             "vifcast_hosts", "Compute hosts known, by state.", ["state"], registry=self.registry
         )
+        self.hosts_lane = Gauge(
+            "vifcast_hosts_lane",
+            "Compute hosts that report, by how they use the lane.",
+            ["state"],
+            registry=self.registry,
+        )
+        self.gaps = Gauge(
+            "vifcast_gaps",
+            "Gaps that are kept or open, by reason and state.",
+            ["reason", "state"],
+            registry=self.registry,
+        )
         self.dead_letters = Gauge(
             "vifcast_dead_letters",
             "Dead letters that are kept, by reason.",

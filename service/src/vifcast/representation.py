@@ -8,7 +8,8 @@ from dataclasses import fields
 from typing import Any
 
 from vifcast import times
-from vifcast.host import Host, HostReport, Outbox
+from vifcast.gap import Gap
+from vifcast.host import Host, HostReport, Lane, Outbox
 from vifcast.model import AddressPeriod, Attachment, DeadLetter, Event, FixedIp, Nic, Operation
 
 _FIRST = ("id", "message_id", "event_type")
@@ -34,6 +35,11 @@ def dead_letter_json(letter: DeadLetter) -> dict[str, Any]:
     return _json(letter) | {"body": letter.body.decode("utf-8", "backslashreplace")}
 
 
+def gap_json(gap: Gap) -> dict[str, Any]:
+    """A gap; ``hosts`` is null for all of them."""
+    return _json(gap)
+
+
 def host_json(host: Host) -> dict[str, Any]:
     """A host; ``report`` is what it said last, null where it never said anything."""
     shown = _json(host)
@@ -42,7 +48,7 @@ def host_json(host: Host) -> dict[str, Any]:
     return shown
 
 
-def _json(value: Event | Operation | Attachment | DeadLetter | Host) -> dict[str, Any]:
+def _json(value: Event | Operation | Attachment | DeadLetter | Host | Gap) -> dict[str, Any]:
     names = [field.name for field in fields(value)]
     names.sort(key=lambda name: name not in _FIRST)
     return {name: _plain(getattr(value, name)) for name in names}
@@ -53,6 +59,6 @@ def _plain(value: Any) -> Any:
         return times.to_text(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, FixedIp | Nic | AddressPeriod | Outbox | HostReport):
+    if isinstance(value, FixedIp | Nic | AddressPeriod | Outbox | Lane | HostReport):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     return value

@@ -26,6 +26,7 @@ from vifcast.ingest.interpreter import suit_batches
 from vifcast.ingest.loop import IngestLoop, OnEvents
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
+from vifcast.reconcile.after_gap import keep_reconciling
 from vifcast.retention import keep_purging
 from vifcast.store.location import Location
 from vifcast.store.store import Store
@@ -111,6 +112,11 @@ class Server:
             "vifcast-retention",
             lambda: keep_purging(store, self.settings.retention, self._stopping),
         )
+        if self.settings.reconcile.after_gap:
+            self._run(
+                "vifcast-reconcile",
+                lambda: keep_reconciling(store, self.settings.reconcile, self._stopping),
+            )
         self._run("vifcast-http", lambda: http.run(sockets=[listening]))
         while not http.started and not self._ended.is_set():
             time.sleep(0.01)

@@ -17,7 +17,7 @@ from ledger_events import make_event
 from notifications import body
 from vifcast import times
 from vifcast.cli import main
-from vifcast.host import Outbox, PluginState
+from vifcast.host import Lane, LaneState, Outbox, PluginState
 from vifcast.representation import host_json
 from vifcast.store.page import HostQuery
 
@@ -215,7 +215,7 @@ def test_command_shows_a_table(run):
     head, *lines = run("hosts").splitlines()
     assert head.split() == [
         "Host", "State", "Last", "report", "Last", "NIC", "vifcast-nova", "Nova", "Outbox",
-        "Oldest", "Dropped", "Why",
+        "Oldest", "Dropped", "Lane", "Why",
     ]  # fmt: skip
     assert [line.split()[:2] for line in lines] == [
         ["compute-1", "covered"],
@@ -226,7 +226,7 @@ def test_command_shows_a_table(run):
     ]
     assert lines[2].endswith("<b>no [hook]</b>")
     assert "1290 in memory" in lines[3]
-    assert lines[3].split()[-2:] == ["h", "7"]
+    assert lines[3].split()[-3:] == ["h", "7", "-"]
     # The silent one told when it reported last, the unreported one when it told of a NIC.
     assert re.search(r"silent +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +never", lines[1])
     assert re.search(r"unreported +never +2026-11-22 12:00:00 +- ", lines[4])
@@ -243,6 +243,32 @@ def test_no_text_of_a_host_breaks_a_row(run, store):
     assert rows[1].startswith(r"a\nb\x1b[2J ")
     assert r" 34\n35 " in rows[2]
     assert rows[2].endswith(r"no hook\nTraceback:\x9b2J")
+
+
+def test_command_says_of_each_host_whether_it_uses_the_lane(run, store):
+    lanes = {
+        "a": Lane(exchange="vifcast", state=LaneState.USED, reason=None),
+        "b": Lane(exchange="vifcast", state=LaneState.REFUSED, reason="no permission\n`write`"),
+    }
+    store.write([], [], [make_report(host=host, lane=lane) for host, lane in lanes.items()])
+    used, refused, without, *_ = (line.split() for line in run("hosts").splitlines()[1:])
+    assert used[-1] == "used"
+    assert " ".join(refused).endswith(r"refused lane vifcast: no permission\n`write`")
+    assert without[-1] == "-"
+
+
+def test_lane_is_in_the_api_and_counted(server, client):
+    lane = Lane(exchange="vifcast", state=LaneState.ABSENT, reason="it is not there")
+    later = times.now() + dt.timedelta(hours=1)
+    server.store.write([], [], [make_report(host="a", lane=lane, silent_at=later)])
+    first, second = client.get("/v1/hosts", params={"limit": 2}).json()["items"]
+    assert first["report"]["lane"] == {
+        "exchange": "vifcast", "state": "absent", "reason": "it is not there",
+    }  # fmt: skip
+    assert second["report"]["lane"] is None
+    metrics = client.get("/metrics").text
+    assert 'vifcast_hosts_lane{state="absent"} 1.0' in metrics
+    assert 'vifcast_hosts_lane{state="unreported"} 3.0' in metrics
 
 
 def test_command_shows_one_state(run):

@@ -11,12 +11,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from database_fixtures import EVERY_NEW_DATABASE
+from host_reports import make_report
 from ledger_events import T0, make_event
 from vifcast.errors import StoreSchemaError
+from vifcast.host import Lane, LaneState
 from vifcast.store import schema, version
 from vifcast.store.engine import reader_engine, upgrade_engine
 from vifcast.store.location import Location
-from vifcast.store.page import AttachmentQuery, HostQuery, OperationQuery
+from vifcast.store.page import AttachmentQuery, GapQuery, HostQuery, OperationQuery
 from vifcast.store.store import Store, schema_version
 from vifcast.store.upgrade import migrations
 
@@ -102,6 +104,31 @@ def test_operations_whose_events_were_deleted_before_are_final(new_location):
         column = schema.operation.c
         found = connection.execute(sa.select(column.correlation_id, column.is_final)).all()
     assert set(found) == {("gone", True), (there.correlation_id, False)}
+    assert differences(new_location) == []
+
+
+@EVERY_NEW_DATABASE
+def test_reports_and_ledger_of_the_sixth_schema_are_kept(new_location):
+    report = make_report()
+    with closing(Store.open_for_writing(new_location)) as store:
+        store.write([make_event(), make_event(at_s=1)], [], [report])
+        with store.writing() as connection:
+            for statement in (
+                "ALTER TABLE host_report DROP COLUMN lane",
+                "DROP TABLE gap",
+                "DROP TABLE binding",
+                "UPDATE alembic_version SET version_num = '0006'",
+            ):
+                connection.execute(sa.text(statement))
+    with closing(Store.open_for_writing(new_location)) as store:
+        (host,) = store.hosts(HostQuery(), now=T0).items
+        assert host.report == report
+        assert len(store.attachments(AttachmentQuery()).items) == 1
+        assert store.gaps(GapQuery(), now=T0).items == []
+        lane = Lane(exchange="vifcast", state=LaneState.USED, reason=None)
+        store.write([], [], [make_report(at_s=1, lane=lane)])
+        (host,) = store.hosts(HostQuery(), now=T0).items
+        assert host.report.lane == lane
     assert differences(new_location) == []
 
 

@@ -56,7 +56,7 @@ def test_all_that_is_over_is_deleted_and_what_is_attached_stays(store):
     before = store.attachments(AttachmentQuery(is_open=True)).items
     assert len(before) == 1
     purged = purge(store, ALL, batch=3, pause=go_on)
-    assert str(purged) == "28 events, 14 operations, 7 attachments, 7 dead letters"
+    assert str(purged) == "28 events, 14 operations, 7 attachments, 7 dead letters, 0 gaps"
     assert counts(store) == {
         "event": 3, "event_ip": 4, "event_nic": 1, "operation": 1, "attachment": 1,
         "attachment_ip": 2, "dead_letter": 0,

@@ -19,7 +19,7 @@ LAYERS = [
     {"bus", "store"},
     {"notification", "ledger", "representation", "display"},
     {"config", "metrics", "addresses", "times", "names"},
-    {"model", "host", "errors", "version", "quick"},
+    {"model", "host", "gap", "errors", "version", "quick"},
 ]
 
 OWNERS = {

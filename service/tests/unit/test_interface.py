@@ -69,6 +69,12 @@ def addresses(told):
     return ["x" if text and text != "192.0.2.7" else text for text in texts]
 
 
+@pytest.mark.parametrize("cause", ["api", "port_deleted", "cache_refresh"])
+def test_cause_is_read(cause):
+    told = interface(version="1.1", cause=cause)
+    assert interpret(body(payload=payload(interface=told)), NOW, 1 << 20).cause == cause
+
+
 @pytest.mark.parametrize("version", ["1", "1.", "1.x", "1.0\n", 1.0])
 def test_version_that_is_none_is_told(version):
     error = refusal(interface(version=version))

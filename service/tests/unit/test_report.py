@@ -11,7 +11,7 @@ from host_reports import outbox, report_body, report_payload
 from ledger_events import T0
 from notifications import notification
 from vifcast.errors import NotificationError
-from vifcast.host import HostReport, Outbox, PluginState
+from vifcast.host import HostReport, Lane, LaneState, Outbox, PluginState
 from vifcast.notification.interpret import interpret
 
 NOW = T0
@@ -63,6 +63,53 @@ def test_clock_that_is_ahead_is_not_believed():
 
 def test_host_without_an_outbox():
     assert read(report_payload(outbox=None)).outbox is None
+
+
+def lane(**changes):
+    return {"exchange": "vifcast", "state": "used", "reason": None} | changes
+
+
+@pytest.mark.parametrize("state", LaneState)
+def test_lane_says_whether_it_is_used(state):
+    told = read(report_payload(version="1.1", lane=lane(state=state, reason="so")))
+    assert told.lane == Lane(exchange="vifcast", state=state, reason="so")
+    assert told.uses_lane == (state == "used")
+
+
+@pytest.mark.parametrize("more", [{}, {"lane": None}], ids=["1.0", "no outbox"])
+def test_host_that_knows_no_lane_uses_none(more):
+    told = read(report_payload(**more))
+    assert (told.lane, told.uses_lane) == (None, False)
+
+
+def test_lane_of_a_host_that_wants_none_has_no_name():
+    told = read(report_payload(lane=lane(exchange="", state="off")))
+    assert told.lane == Lane(exchange="", state=LaneState.OFF, reason=None)
+
+
+def test_state_of_the_lane_of_a_newer_plug_in_is_unknown():
+    told = read(report_payload(version="1.2", lane=lane(state="parked")))
+    assert told.lane.state is LaneState.UNKNOWN
+    assert told.lane.reason == "it reports parked, which this release does not know"
+
+
+BROKEN_LANES = {
+    "text": "used",
+    "empty": {},
+    "no state": lane(state=None),
+    "state is a number": lane(state=1),
+    "no exchange": lane(exchange=None),
+    "exchange without end": lane(exchange="x" * 256),
+    "no reason, not even null": {"exchange": "vifcast", "state": "used"},
+    "reason is a list": lane(reason=[]),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN_LANES.values(), ids=BROKEN_LANES)
+def test_broken_lane_is_refused(broken):
+    with pytest.raises(NotificationError) as refused:
+        read(report_payload(version="1.1", lane=broken))
+    assert refused.value.code == "report_invalid"
 
 
 def test_reason_and_directory_may_be_longer_than_an_id():
@@ -208,7 +255,17 @@ payloads = st.fixed_dictionaries(
                 "is_direct": st.booleans(),
             }
         ),
-    }
+    },
+    optional={
+        "lane": st.none()
+        | st.fixed_dictionaries(
+            {
+                "exchange": st.text(st.characters(codec="utf-8"), max_size=255),
+                "state": st.sampled_from([each.value for each in LaneState]),
+                "reason": st.none() | st.text(st.characters(codec="utf-8")),
+            }
+        )
+    },
 )
 
 
@@ -219,3 +276,4 @@ def test_whatever_the_schema_allows_is_read(payload):
     jsonschema.validate(whole, SCHEMA)
     report = read(payload)
     assert (report.state, report.interval_s) == (payload["state"], payload["interval_s"])
+    assert (report.lane is None) == (payload.get("lane") is None)

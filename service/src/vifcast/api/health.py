@@ -44,14 +44,23 @@ def _count(store: Store, metrics: Metrics) -> None:
     # Counted when asked: a host falls silent without anything that arrives, and dead letters go
     # by another process, too.
     metrics.dead_letters.clear()
+    metrics.hosts_lane.clear()
+    metrics.gaps.clear()
+    now = times.now()
     try:
-        hosts = store.hosts_by_state(now=times.now())
+        hosts = store.hosts_by_state(now=now)
+        lanes = store.hosts_by_lane(now=now)
+        gaps = store.gaps_by_reason(now=now)
         letters = store.dead_letters_by_reason()
     except StoreError:
         metrics.hosts.clear()
         return
     for state, count in hosts.items():
         metrics.hosts.labels(state).set(count)
+    for lane, count in lanes.items():
+        metrics.hosts_lane.labels(lane or "unreported").set(count)
+    for (gap_reason, gap_state), count in gaps.items():
+        metrics.gaps.labels(gap_reason, gap_state).set(count)
     for reason, count in letters.items():
         metrics.dead_letters.labels(reason).set(count)
 

@@ -6,7 +6,9 @@ from typing import Any
 from vifcast import times
 from vifcast.addresses import canonical_ip, canonical_mac
 from vifcast.errors import InvalidValueError
+from vifcast.gap import Gap
 from vifcast.model import Attachment, Event
+from vifcast.store.answer_gaps import gaps_at
 from vifcast.store.page import AttachmentQuery, EventQuery
 from vifcast.store.store import Store
 
@@ -22,6 +24,7 @@ class Lookup:
     value: str
     attachments: list[Attachment]
     events: list[Event]
+    gaps: list[Gap]
 
 
 def look_up(store: Store, text: str, at: str = "") -> Lookup:
@@ -33,15 +36,14 @@ def look_up(store: Store, text: str, at: str = "") -> Lookup:
     moment = times.from_person(at) if at.strip() else None
     for kind, value in _readings(text):
         asked: dict[str, Any] = {kind: value}
-        found = Lookup(
-            kind,
-            value,
-            store.attachments(AttachmentQuery(**asked, at=moment), limit=_ATTACHMENTS).items,
-            [] if moment else store.events(EventQuery(**asked), limit=_EVENTS).items,
-        )
-        if found.attachments or found.events:
-            return found
-    return Lookup(kind, value, [], [])
+        attachments = store.attachments(
+            AttachmentQuery(**asked, at=moment), limit=_ATTACHMENTS
+        ).items
+        events = [] if moment else store.events(EventQuery(**asked), limit=_EVENTS).items
+        if attachments or events:
+            break
+    gaps = gaps_at(store, moment, attachments) if moment else []
+    return Lookup(kind, value, attachments, events, gaps)
 
 
 def _readings(text: str) -> list[tuple[str, str]]:

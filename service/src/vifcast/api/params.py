@@ -11,14 +11,16 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from vifcast import times
 from vifcast.addresses import canonical_ip, canonical_mac
+from vifcast.gap import GapReason
 from vifcast.host import HostState
-from vifcast.model import Action, Phase, Status
+from vifcast.model import Action, Phase, Source, Status
 from vifcast.store.page import (
     MAX_INTEGER,
     MAX_LIMIT,
     AttachmentQuery,
     DeadLetterQuery,
     EventQuery,
+    GapQuery,
     HostQuery,
     OperationQuery,
 )
@@ -126,3 +128,23 @@ class HostParams(PageParams):
     def query(self) -> HostQuery:
         """As the store takes it."""
         return HostQuery(host=self.host, states=(self.state,) if self.state else ())
+
+
+class GapParams(PageParams):
+    """Filters on gaps."""
+
+    at: TimeText | None = Field(None, description="That contain this moment.")
+    since: TimeText | None = Field(None, description="That reach to this moment, or beyond.")
+    until: TimeText | None = Field(None, description="That began before this moment.")
+    open: bool | None = Field(None, description="`true`: without an end; `false`: with one.")
+    host: str | None = Field(None, description="About this compute host, or all of them.")
+    source: Source | None = None
+    reason: GapReason | None = None
+
+    def query(self) -> GapQuery:
+        """As the store takes it."""
+        return GapQuery(
+            **self.model_dump(include={"at", "since", "until", "source", "reason"}),
+            is_open=self.open,
+            hosts=None if self.host is None else (self.host,),
+        )

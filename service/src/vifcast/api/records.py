@@ -11,15 +11,17 @@ from vifcast.api.params import (
     AttachmentParams,
     DeadLetterParams,
     EventParams,
+    GapParams,
     HostParams,
     IdNumber,
     OperationParams,
 )
 from vifcast.api.problems import documented
 from vifcast.api.resources import (
-    AttachmentResource,
+    AttachmentPageResource,
     DeadLetterResource,
     EventResource,
+    GapResource,
     HostResource,
     OperationResource,
     PageResource,
@@ -28,9 +30,11 @@ from vifcast.representation import (
     attachment_json,
     dead_letter_json,
     event_json,
+    gap_json,
     host_json,
     operation_json,
 )
+from vifcast.store.answer_gaps import gaps_at
 from vifcast.store.store import Store
 
 
@@ -55,13 +59,22 @@ def records_router(store: Store) -> APIRouter:
         page = store.operations(params.query(), limit=params.limit, cursor=params.cursor)
         return _page([operation_json(each) for each in page.items], page.next_cursor)
 
-    @router.get(
-        "/attachments", tags=["attachments"], response_model=PageResource[AttachmentResource]
-    )
+    @router.get("/attachments", tags=["attachments"], response_model=AttachmentPageResource)
     def list_attachments(params: Annotated[AttachmentParams, Query()]) -> JSONResponse:
         """Which port was on which instance, when. With `ip` and `at`: who had this address then."""
         page = store.attachments(params.query(), limit=params.limit, cursor=params.cursor)
-        return _page([attachment_json(each) for each in page.items], page.next_cursor)
+        gaps = [] if params.at is None else gaps_at(store, params.at, page.items)
+        return _page(
+            [attachment_json(each) for each in page.items],
+            page.next_cursor,
+            gaps=[gap_json(each) for each in gaps],
+        )
+
+    @router.get("/gaps", tags=["gaps"], response_model=PageResource[GapResource])
+    def list_gaps(params: Annotated[GapParams, Query()]) -> JSONResponse:
+        """Spans of time of which something may be missing, newest first."""
+        page = store.gaps(params.query(), now=times.now(), limit=params.limit, cursor=params.cursor)
+        return _page([gap_json(each) for each in page.items], page.next_cursor)
 
     @router.get("/hosts", tags=["hosts"], response_model=PageResource[HostResource])
     def list_hosts(params: Annotated[HostParams, Query()]) -> JSONResponse:
@@ -95,5 +108,5 @@ def records_router(store: Store) -> APIRouter:
     return router
 
 
-def _page(items: list[dict[str, Any]], next_cursor: str | None) -> JSONResponse:
-    return JSONResponse({"items": items, "next_cursor": next_cursor})
+def _page(items: list[dict[str, Any]], next_cursor: str | None, **more: Any) -> JSONResponse:
+    return JSONResponse({"items": items, "next_cursor": next_cursor, **more})

@@ -9,7 +9,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vifcast.host import HostState, PluginState
+from vifcast.gap import GapReason
+from vifcast.host import HostState, LaneState, PluginState
 from vifcast.model import Action, Phase, Source, Status
 
 
@@ -61,7 +62,10 @@ class EventResource(Resource):
         "instance, `sighting` of a port."
     )
     phase: Phase = Field(description="Always `end` but for `attach` and `detach`.")
-    cause: str | None = Field(description="`api`, or `port_deleted`: Neutron deleted the port.")
+    cause: str | None = Field(
+        description="`api`; `port_deleted`: Neutron deleted the port; `cache_refresh`: Nova's own "
+        "list of the instance's NICs lost or gained it without any operation."
+    )
     operation_id: str | None = Field(
         description="The same in the start and the end of one operation; null if it is none."
     )
@@ -185,6 +189,17 @@ class OutboxResource(Resource):
     is_direct: bool = Field(description="Its directory cannot be used: in memory only.")
 
 
+class LaneResource(Resource):
+    """How a compute host uses vifcast's durable exchange."""
+
+    exchange: str
+    state: LaneState = Field(
+        description="`used`; else a restart of RabbitMQ can lose what the host sends: `absent`, "
+        "`unbound`, `refused`, `failed`, `unsupported`, `off`; `unknown`: nothing was sent yet."
+    )
+    reason: str | None = Field(description="Why it is not `used`.")
+
+
 class HostReportResource(Resource):
     """How the vifcast-nova on a compute host said it was doing."""
 
@@ -204,6 +219,9 @@ class HostReportResource(Resource):
     interval_s: int
     started_at: dt.datetime = Field(description="The process; `sent` and `dropped` begin there.")
     outbox: OutboxResource | None = Field(description="Null: none, it sends directly.")
+    lane: LaneResource | None = Field(
+        description="Null: it has no outbox, or a vifcast-nova that knows no lane."
+    )
 
 
 class HostResource(Resource):
@@ -218,6 +236,22 @@ class HostResource(Resource):
     report: HostReportResource | None = Field(description="Its last; null if `unreported`.")
 
 
+class GapResource(Resource):
+    """A span of time of which something may be missing."""
+
+    id: int | None = Field(description="Null: of a host that is silent or off now.")
+    from_at: dt.datetime
+    to_at: dt.datetime | None = Field(description="Null: it is open.")
+    reason: GapReason
+    sources: list[Source] = Field(description="What these sent may be missing.")
+    hosts: list[str] | None = Field(description="Compute hosts; null: all of them.")
+    detail: str = Field(description="Why, as a sentence.")
+    reconciled_at: dt.datetime | None = Field(
+        description="When the ledger was compared with the cloud after its end: what is attached "
+        "since is right, what came and went meanwhile may be missing."
+    )
+
+
 Item = TypeVar("Item")
 
 
@@ -226,6 +260,15 @@ class PageResource(Resource, Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None = Field(description="Pass as `cursor`; null at the end.")
+
+
+class AttachmentPageResource(PageResource[AttachmentResource]):
+    """Attachments, and what may be missing among them."""
+
+    gaps: list[GapResource] = Field(
+        description="With `at`: those that contain the moment, and are about all hosts or one on "
+        "which an attachment of the answer is, newest first, 100 at most."
+    )
 
 
 class IngestResource(Resource):

@@ -9,14 +9,19 @@ from rich.console import Console
 
 from vifcast import times
 from vifcast.addresses import canonical_ip, canonical_mac
-from vifcast.cli.lines import period_line, print_events
+from vifcast.cli.lines import gap_line, period_line, print_events
 from vifcast.cli.options import config_options, json_option, open_store
+from vifcast.gap import Gap
 from vifcast.model import Attachment, Event
-from vifcast.representation import attachment_json, event_json
+from vifcast.representation import attachment_json, event_json, gap_json
+from vifcast.store.answer_gaps import gaps_at, gaps_since
 from vifcast.store.page import AttachmentQuery, EventQuery
 from vifcast.store.store import Store
 
 _AT_ONCE = 500
+
+# So many of the newest are printed.
+_GAPS = 20
 
 
 @click.command()
@@ -56,6 +61,11 @@ def history(
     try:
         attachments = _attachments(store, AttachmentQuery(**asked, at=moment))
         events = [] if moment else _events(store, EventQuery(**asked))
+        gaps = (
+            gaps_at(store, moment, attachments)
+            if moment
+            else gaps_since(store, attachments, events)
+        )
     finally:
         store.close()
     if as_json:
@@ -64,11 +74,12 @@ def history(
                 {
                     "attachments": [attachment_json(each) for each in attachments],
                     "events": [event_json(event) for event in events],
+                    "gaps": [gap_json(gap) for gap in gaps],
                 }
             )
         )
         return
-    _print(attachments, events, at)
+    _print(attachments, events, gaps, at)
 
 
 def _attachments(store: Store, query: AttachmentQuery) -> list[Attachment]:
@@ -93,7 +104,9 @@ def _events(store: Store, query: EventQuery) -> list[Event]:
             return sorted(found, key=lambda event: (event.occurred_at, event.id or 0))
 
 
-def _print(attachments: list[Attachment], events: list[Event], at: str | None) -> None:
+def _print(
+    attachments: list[Attachment], events: list[Event], gaps: list[Gap], at: str | None
+) -> None:
     console = Console(highlight=False, soft_wrap=True)
     if not attachments and not events:
         console.print(f"Nothing known{f' at {at}' if at else ''}.")
@@ -102,3 +115,9 @@ def _print(attachments: list[Attachment], events: list[Event], at: str | None) -
     if attachments and events:
         console.print()
     print_events(console, events)
+    if gaps:
+        console.print("\nSomething may be missing:", style="yellow")
+    for gap in gaps[:_GAPS]:
+        console.print(gap_line(gap))
+    if len(gaps) > _GAPS:
+        console.print("and before; `vifcast gaps` lists all.")

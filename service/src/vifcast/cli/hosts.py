@@ -11,7 +11,7 @@ from rich.text import Text
 
 from vifcast import display, times
 from vifcast.cli.options import config_options, json_option, open_store
-from vifcast.host import Host, HostState, Outbox
+from vifcast.host import Host, HostReport, HostState, LaneState, Outbox
 from vifcast.representation import host_json
 from vifcast.store.page import HostQuery
 from vifcast.store.store import Store
@@ -38,6 +38,7 @@ _COLUMNS = (
     "Outbox",
     "Oldest",
     "Dropped",
+    "Lane",
     "Why",
 )
 
@@ -105,7 +106,8 @@ def _table(found: list[Host]) -> Table:
             _waiting(outbox),
             display.age(outbox.oldest_age_s if outbox else None) or "-",
             _dropped(outbox),
-            Text(display.visible(report.reason or "") if report else ""),
+            _lane(report),
+            Text(display.visible(_why(report))),
         )
     return table
 
@@ -120,6 +122,23 @@ def _dropped(outbox: Outbox | None) -> Text:
     if outbox is None:
         return Text("-")
     return _styled(str(outbox.dropped), "bold red" if outbox.dropped else "")
+
+
+def _lane(report: HostReport | None) -> Text:
+    if report is None or report.lane is None:
+        return Text("-")
+    state = report.lane.state
+    is_well = state in {LaneState.USED, LaneState.UNKNOWN}
+    return _styled(state, "" if is_well else "yellow")
+
+
+def _why(report: HostReport | None) -> str:
+    if report is None:
+        return ""
+    told = [report.reason]
+    if report.lane is not None and not report.uses_lane and report.lane.reason:
+        told.append(f"lane {report.lane.exchange}: {report.lane.reason}")
+    return "; ".join(each for each in told if each)
 
 
 def _styled(text: str, style: str) -> Text:

@@ -9,7 +9,11 @@ from rich.console import Console
 from rich.text import Text
 
 from vifcast import display
+from vifcast.gap import Gap
 from vifcast.model import Attachment, Event, Phase
+
+# So many of a gap are named; --json has all.
+_HOSTS = 10
 
 _STYLE = {Phase.START: "yellow", Phase.END: "green", Phase.ERROR: "bold red"}
 
@@ -37,6 +41,23 @@ def period_line(attachment: Attachment) -> Text:
     line.append(", ".join(addresses) or "no address")
     for told in (attachment.mac_address, attachment.network_label, attachment.compute_host):
         line.append(f"  {_told(told)}", "dim")
+    return line
+
+
+def gap_line(gap: Gap) -> Text:
+    """From when to when something may be missing, of what, and why."""
+    line = Text()
+    ended = display.moment(gap.to_at)
+    line.append(f"{display.moment(gap.from_at)} to ", "dim")
+    line.append(f"{ended or 'now':<20}", "dim" if ended else "bold red")
+    line.append(f"{gap.reason:<15} ", "bold")
+    line.append(_told(gap.detail))
+    line.append(f"  {', '.join(gap.sources)}", "dim")
+    if gap.hosts is not None:
+        more = f" and {len(gap.hosts) - _HOSTS} more" if len(gap.hosts) > _HOSTS else ""
+        line.append(f"  on {_told(', '.join(gap.hosts[:_HOSTS]))}{more}", "cyan")
+    if gap.reconciled_at is not None:
+        line.append(f"  reconciled {display.moment(gap.reconciled_at)}", "green")
     return line
 
 

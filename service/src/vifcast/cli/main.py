@@ -7,6 +7,7 @@ import click
 from vifcast.cli.db import db
 from vifcast.cli.dead_letters import dead_letters
 from vifcast.cli.doctor import doctor
+from vifcast.cli.gaps import gaps
 from vifcast.cli.history import history
 from vifcast.cli.hosts import hosts
 from vifcast.cli.reconcile import reconcile
@@ -33,5 +34,5 @@ def main() -> None:
     """What happens to the NICs of Nova's instances: store it, follow it, look it up."""
 
 
-for command in (serve, tail, history, hosts, doctor, db, dead_letters, reconcile):
+for command in (serve, tail, history, hosts, gaps, doctor, db, dead_letters, reconcile):
     main.add_command(command)

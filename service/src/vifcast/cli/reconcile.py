@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from vifcast import times
 from vifcast.cli.options import config_options, json_option, open_store
 from vifcast.errors import VifcastError
 from vifcast.store.store import Store
@@ -75,6 +76,8 @@ def _reconcile(
     fixed: int | None = 0
     try:
         fixed = fix(store, report) if fixes else 0
+        if fixes and report.project_id is None and not report.changing:
+            store.mark_gaps_reconciled(report.seen_at, times.now())
     except VifcastError:
         fixed = None
         raise

@@ -6,13 +6,15 @@ from vifcast import times
 from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, warn
 from vifcast.errors import StoreError
-from vifcast.host import HostState
+from vifcast.host import HostState, LaneState
 from vifcast.store.location import Location
 from vifcast.store.page import HostQuery
 from vifcast.store.store import Store
 
 # So many hosts are named.
 _HOSTS = 10
+
+_HOST_LANE = "host lane"
 
 
 def look(case: Case) -> Iterator[Line]:
@@ -76,4 +78,47 @@ def look_at_hosts(case: Case) -> Iterator[Line]:
         "hosts",
         f"{told}: {names}{', …' if page.next_cursor else ''}.",
         "Run `vifcast-nova check` there; `vifcast hosts` says more.",
+    )
+
+
+def look_at_lane(case: Case) -> Iterator[Line]:
+    """Which compute hosts do not use the lane."""
+    if case.store is None or case.topology.lane is None:
+        return
+    counts = case.store.hosts_by_lane(now=times.now())
+    if not counts:
+        return
+    told = ", ".join(f"{number} {state or 'without a lane'}" for state, number in counts.items())
+    if set(counts) <= {LaneState.USED, LaneState.UNKNOWN}:
+        yield ok(_HOST_LANE, f"{told}.")
+        return
+    yield warn(
+        _HOST_LANE,
+        f"{told}: what the others send can be lost when RabbitMQ restarts.",
+        "`vifcast hosts` says for each host why; one without a lane has an older vifcast-nova, or "
+        "sends without the outbox.",
+    )
+
+
+def look_at_gaps(case: Case) -> Iterator[Line]:
+    """When something may not have been seen, and is not made good."""
+    if case.store is None:
+        return
+    counts = case.store.gaps_by_reason(now=times.now())
+    numbers = {
+        state: sum(number for (_, each), number in counts.items() if each == state)
+        for state in ("open", "closed", "reconciled")
+    }
+    told = (
+        f"{numbers['open']} open, {numbers['closed']} closed and not reconciled, "
+        f"{numbers['reconciled']} reconciled"
+    )
+    if not numbers["open"] and not numbers["closed"]:
+        yield ok("gaps", f"{told}.")
+        return
+    yield warn(
+        "gaps",
+        f"{told}: something may be missing in the ledger.",
+        "`vifcast gaps` says when and why. `vifcast reconcile --fix` corrects what is attached "
+        "now; [reconcile] after_gap does it by itself (docs/gaps.md).",
     )

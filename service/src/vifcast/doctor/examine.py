@@ -27,6 +27,8 @@ _OTHER_PARTS: tuple[tuple[str, Part], ...] = (
     ("sources", database.look_at_sources),
     ("facts", facts.look),
     ("hosts", database.look_at_hosts),
+    ("host lane", database.look_at_lane),
+    ("gaps", database.look_at_gaps),
 )
 
 # For a part with everything it waits for: names that resolve slowly, a table of millions.

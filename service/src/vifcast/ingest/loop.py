@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from vifcast.bus.declare import Standing
 from vifcast.bus.link import Link
 from vifcast.bus.topology import topology_from
 from vifcast.bus.transport_url import Broker
@@ -20,6 +21,8 @@ from vifcast.errors import BrokerRefusedError, BrokerUnreachableError, StoreErro
 from vifcast.ingest.backoff import Backoff
 from vifcast.ingest.batch import Batch
 from vifcast.ingest.count import count
+from vifcast.ingest.gap_writer import GapWriter
+from vifcast.ingest.gaps import GapWatch
 from vifcast.ingest.pipeline import Pipeline
 from vifcast.ingest.state import IngestState
 from vifcast.ingest.watch import Watch
@@ -60,6 +63,9 @@ class IngestLoop:
         self._stopping = stopping
         self._on_events = on_events
         self._watch = Watch(settings.queue, metrics, state)
+        self._gap_writer = GapWriter(store, settings.queue)
+        # Of a broker inside the process nobody else is a client.
+        self._gaps = None if broker.in_process else GapWatch(settings, self._gap_writer)
         self._was_connected = False
         self._at = ""
         self._told: str | None = None
@@ -73,16 +79,21 @@ class IngestLoop:
         us in: that is a mistake in the configuration. A refusal later on is
         retried, because a broker that restarts can refuse for a while.
         """
-        backoff = Backoff(self._settings.retry_max_s)
+        with self._gap_writer:
+            self._run_until_stopped(Backoff(self._settings.retry_max_s))
+
+    def _run_until_stopped(self, backoff: Backoff) -> None:
         while not self._stopping.is_set():
             try:
                 self._run_once(backoff)
             except BrokerRefusedError as error:
                 if not self._was_connected:
                     raise
+                self._lost()
                 self._failed(error, backoff)
             except BrokerUnreachableError as error:
                 self._metrics.broker_failures.inc()
+                self._lost()
                 self._failed(error, backoff)
             except StoreError as error:
                 self._metrics.store_failures.inc()
@@ -92,13 +103,15 @@ class IngestLoop:
 
     def _run_once(self, backoff: Backoff) -> None:
         self._store.check()
+        if self._gaps is not None:
+            self._gaps.connecting()
         link = Link.connect(
             self._broker,
             self._topology,
             prefetch=self._settings.prefetch,
             heartbeat_s=self._settings.heartbeat_s,
             timeout_s=self._settings.connect_timeout_s,
-            on_look=self._watch.looked,
+            on_look=self._looked,
         )
         connected_at = time.monotonic()
         try:
@@ -114,6 +127,15 @@ class IngestLoop:
                 # It worked for long, though maybe nothing came: not the next of many failures.
                 backoff.reset()
 
+    def _looked(self, standing: Standing) -> None:
+        self._watch.looked(standing)
+        if self._gaps is not None:
+            self._gaps.looked(standing)
+
+    def _lost(self) -> None:
+        if self._gaps is not None:
+            self._gaps.lost()
+
     def _took(self, batch: Batch, stored: Sequence[Stored], commit_s: float | None) -> None:
         """Tell everybody what became of a batch, once it is stored."""
         for letter in batch.dead_letters:
@@ -125,6 +147,8 @@ class IngestLoop:
             self._on_events([each.read_back() for each in stored])
         self._state.last_received_at = batch.received_at
         self._watch.took(batch.dropped)
+        if self._gaps is not None and batch.events:
+            self._gaps.took(max(event.occurred_at for event in batch.events))
         count(self._metrics, batch, stored, commit_s, self._store.horizon)
 
     def _connected(self, at: str) -> None:

@@ -21,7 +21,7 @@ _VERSION = re.compile(r"([0-9]+)\.[0-9]+")
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Ethernet's six bytes, up to the twenty of InfiniBand.
 _HARDWARE_ADDRESS = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5,19}")
-_CAUSES = ("api", "port_deleted")
+_CAUSES = ("api", "port_deleted", "cache_refresh")
 _IP_VERSIONS = (4, 6, None)
 _KEYS = frozenset(
     {

@@ -11,7 +11,7 @@ from typing import Any
 
 from vifcast import times
 from vifcast.errors import NotificationError
-from vifcast.host import HostReport, Outbox, PluginState
+from vifcast.host import HostReport, Lane, LaneState, Outbox, PluginState
 from vifcast.model import Notification
 from vifcast.notification.envelope import clean, printable
 
@@ -26,6 +26,7 @@ _MAX_INTERVAL_S = 86400
 _MAX_AGE_S = 2**32 - 1
 _MAX_INTEGER = 2**63 - 1
 _MAX_HOOKS = 100
+_MAX_EXCHANGE = 255
 _KEPT_CHARS = 2000
 
 _VERSION = re.compile(r"([0-9]+)\.[0-9]+")
@@ -56,6 +57,7 @@ def read_report(notification: Notification, received_at: dt.datetime) -> HostRep
         interval_s=interval_s,
         started_at=_time(payload.get("started_at")),
         outbox=_outbox(payload.get("outbox")),
+        lane=_lane(payload.get("lane")),
     )
 
 
@@ -126,6 +128,33 @@ def _outbox(value: object) -> Outbox | None:
         dropped=_integer(value, "dropped", 0),
         is_direct=is_direct,
     )
+
+
+def _lane(value: object) -> Lane | None:
+    """Absent before version 1.1; a state that only a newer vifcast-nova knows is unknown."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise _broken("has a lane that is not an object")
+    if "reason" not in value:
+        raise _broken("has a lane without a reason, which may be null")
+    told, reason = _text(value, "state"), _words(value, "reason")
+    try:
+        state = LaneState(told)
+    except ValueError:
+        state, reason = (
+            LaneState.UNKNOWN,
+            reason or f"it reports {told}, which this release does not know",
+        )
+    return Lane(exchange=_exchange(value), state=state, reason=reason)
+
+
+def _exchange(value: dict[str, Any]) -> str:
+    """A name as RabbitMQ lets it be; empty where the option is."""
+    found = _string(value, "exchange")
+    if found is None or len(found) > _MAX_EXCHANGE:
+        raise _broken(f"has a lane whose exchange is {_short(found)}")
+    return printable(found)
 
 
 def _age(value: object) -> float | None:

@@ -4,15 +4,17 @@ Newest by ``reported_at``, whatever the order in which reports arrive and howeve
 """
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from vifcast.host import Host, HostReport, HostState, PluginState
+from vifcast.host import Host, HostReport, HostState, LaneState, PluginState
+from vifcast.ledger.host_gaps import gaps_between
 from vifcast.model import Event
-from vifcast.store import rows, schema
+from vifcast.store import gap_rows, rows, schema
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import HostQuery, Page, read_cursor, write_cursor
 
@@ -31,22 +33,27 @@ _INSERT_SEEN = BulkInsert(sa.insert(_SEEN), _Seen)
 
 
 def keep_reports(connection: sa.Connection, reports: Sequence[HostReport]) -> None:
-    """Keep each that is newer than what is known of its host."""
-    newest: dict[str, HostReport] = {}
+    """Keep the newest of each host, and the gaps that the reports show."""
+    by_host: dict[str, dict[tuple[dt.datetime, str], HostReport]] = defaultdict(dict)
     for report in reports:
-        if report.host not in newest or _age(report) > _age(newest[report.host]):
-            newest[report.host] = report
-    if not newest:
+        by_host[report.host][_age(report)] = report
+    if not by_host:
         return
-    columns = (_REPORT.c.host, _REPORT.c.reported_at, _REPORT.c.message_id)
-    known = connection.execute(sa.select(*columns).where(_REPORT.c.host.in_(newest))).all()
-    for host, *age in known:
-        if tuple(age) >= _age(newest[host]):
-            del newest[host]
-    replaced = [host for host, *_ in known if host in newest]
+    found = connection.execute(sa.select(_REPORT).where(_REPORT.c.host.in_(by_host))).mappings()
+    known = {each.host: each for each in map(rows.report_from_row, found)}
+    newest: list[HostReport] = []
+    for host, told in by_host.items():
+        before = last = known.get(host)
+        for age in sorted(told):
+            if last is None or age > _age(last):
+                gap_rows.keep(connection, gaps_between(last, told[age]))
+                last = told[age]
+        if last is not None and last is not before:
+            newest.append(last)
+    replaced = [each.host for each in newest if each.host in known]
     if replaced:
         connection.execute(sa.delete(_REPORT).where(_REPORT.c.host.in_(replaced)))
-    _INSERT_REPORT(connection, newest.values())
+    _INSERT_REPORT(connection, newest)
 
 
 def _age(report: HostReport) -> tuple[dt.datetime, str]:
@@ -117,6 +124,17 @@ def count_by_state(connection: sa.Connection, now: dt.datetime) -> dict[HostStat
     ):
         counts[HostState(each)] = count
     return counts
+
+
+def count_by_lane(connection: sa.Connection, now: dt.datetime) -> dict[LaneState | None, int]:
+    """How many hosts report each state of the lane; None is that they report no lane.
+
+    Those that are silent at ``now`` are left out: they may have been taken away.
+    """
+    counts: dict[LaneState | None, int] = defaultdict(int)
+    for lane in connection.scalars(sa.select(_REPORT.c.lane).where(_REPORT.c.silent_at > now)):
+        counts[lane.state if lane else None] += 1
+    return dict(counts)
 
 
 def _hosts(now: dt.datetime) -> tuple[Any, sa.ColumnElement[str], Any]:

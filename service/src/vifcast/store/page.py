@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from vifcast.errors import InvalidValueError
+from vifcast.gap import GapReason
 from vifcast.host import HostState
-from vifcast.model import Action, Phase, Status
+from vifcast.model import Action, Phase, Source, Status
 
 T = TypeVar("T")
 
@@ -88,6 +89,23 @@ class HostQuery:
 
     host: str | None = None
     states: tuple[HostState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapQuery:
+    """Conditions on gaps; None is no condition.
+
+    ``at`` asks for those that contain a moment, ``since`` and ``until`` for those that overlap
+    that span, ``hosts`` for those that are about any of these.
+    """
+
+    at: dt.datetime | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    is_open: bool | None = None
+    hosts: tuple[str, ...] | None = None
+    source: Source | None = None
+    reason: GapReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vifcast.store import dead_letters, retention, schema, sealed, sealing
+from vifcast.store import dead_letters, gap_rows, retention, schema, sealed, sealing
 from vifcast.store.page import DeadLetterQuery
 from vifcast.store.retention import Position, Stretch
 from vifcast.store.store import Store
@@ -24,6 +24,8 @@ _AGES = (
     ("operations", "operation", "first_known_at"),
     ("attachments", "attachment", "detached_at"),
     ("dead_letters", "dead_letter", "received_at"),
+    # As old as the attachments that may be wrong because of them.
+    ("gaps", "gap", "to_at"),
 )
 
 # Pauses for so many seconds; True ends the work early.
@@ -53,6 +55,7 @@ class Purged:
     operations: int = 0
     attachments: int = 0
     dead_letters: int = 0
+    gaps: int = 0
 
     @property
     def any(self) -> bool:
@@ -104,6 +107,12 @@ def purge(store: Store, cutoffs: Cutoffs, *, batch: int = BATCH, pause: Pause = 
             ),
             _deleting("attachment", "nic number", "attachment_ip"),
         )
+        purged.gaps = _repeat(
+            store,
+            lambda connection: gap_rows.delete_some(connection, attachments_before, batch),
+            batch,
+            pause,
+        )
     if cutoffs.dead_letters is not None:
         purged.dead_letters = purge_dead_letters(
             store, DeadLetterQuery(received_before=cutoffs.dead_letters), batch=batch, pause=pause
@@ -118,7 +127,7 @@ def count_older(store: Store, cutoffs: Cutoffs) -> Purged:
             **{
                 name: retention.count_before(connection, schema.metadata.tables[table], column, at)
                 for name, table, column in _AGES
-                if (at := getattr(cutoffs, name)) is not None
+                if (at := getattr(cutoffs, "attachments" if name == "gaps" else name)) is not None
             }
         )
 
@@ -127,10 +136,19 @@ def purge_dead_letters(
     store: Store, query: DeadLetterQuery, *, batch: int = BATCH, pause: Pause = sleep
 ) -> int:
     """Delete those that meet the conditions; how many. Raises StoreError."""
+    return _repeat(
+        store, lambda connection: dead_letters.delete_some(connection, query, batch), batch, pause
+    )
+
+
+def _repeat(
+    store: Store, delete_some: Callable[[sa.Connection], int], batch: int, pause: Pause
+) -> int:
+    """A batch in each transaction, until one is not full."""
     total = 0
     while True:
         with store.writing() as connection:
-            deleted = dead_letters.delete_some(connection, query, batch)
+            deleted = delete_some(connection)
         total += deleted
         if deleted < batch or pause(_PAUSE_S):
             return total

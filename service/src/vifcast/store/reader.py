@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from vifcast import times
-from vifcast.host import Host, HostState
+from vifcast.gap import Gap, GapReason
+from vifcast.host import Host, HostState, LaneState
 from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
 from vifcast.store import (
     attachments,
     dead_letters,
     events,
+    gaps,
     hosts,
     operations,
     probes,
@@ -27,6 +29,7 @@ from vifcast.store.page import (
     AttachmentQuery,
     DeadLetterQuery,
     EventQuery,
+    GapQuery,
     HostQuery,
     OperationQuery,
     Page,
@@ -158,6 +161,28 @@ class Reader:
         """How many hosts there are in each state."""
         with self.reading() as connection:
             return hosts.count_by_state(connection, now)
+
+    def hosts_by_lane(self, *, now: dt.datetime) -> dict[LaneState | None, int]:
+        """How many hosts report each state of the lane; None is that they report no lane."""
+        with self.reading() as connection:
+            return hosts.count_by_lane(connection, now)
+
+    def gaps(
+        self, query: GapQuery, *, now: dt.datetime, limit: int = 100, cursor: str | None = None
+    ) -> Page[Gap]:
+        """A page of the gaps that meet the conditions, newest first."""
+        with self.reading() as connection:
+            return gaps.search(connection, query, now, limit=limit, cursor=cursor)
+
+    def gaps_by_reason(self, *, now: dt.datetime) -> dict[tuple[GapReason, str], int]:
+        """How many gaps there are by reason, and ``open``, ``closed`` or ``reconciled``."""
+        with self.reading() as connection:
+            return gaps.count(connection, now)
+
+    def unreconciled_gaps(self) -> list[Gap]:
+        """Those that have closed since the ledger was last compared with the cloud."""
+        with self.reading() as connection:
+            return gaps.unreconciled(connection)
 
     def sources(self) -> list[SourceSeen]:
         """When each source was last heard of."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import RowMapping
 
+from vifcast.gap import Gap, GapReason
 from vifcast.host import Host, HostReport, HostState, PluginState
 from vifcast.model import Action, DeadLetter, Event, Operation, Phase, Source, Status
 
@@ -69,7 +70,22 @@ def host_from_row(row: RowMapping) -> Host:
     last_event_at = values.pop("last_event_at")
     report = None
     if (reported_host := values.pop("reported_host")) is not None:
-        values["state"] = PluginState(values["state"])
-        values["hooks"] = tuple(values["hooks"])
-        report = HostReport(host=reported_host, **values)
+        report = report_from_row({"host": reported_host, **values})
     return Host(host=host, state=state, last_event_at=last_event_at, report=report)
+
+
+def report_from_row(row: RowMapping | dict[str, Any]) -> HostReport:
+    """A host's report as it was stored."""
+    values = dict(row)
+    values["state"] = PluginState(values["state"])
+    values["hooks"] = tuple(values["hooks"])
+    return HostReport(**values)
+
+
+def gap_from_row(row: RowMapping) -> Gap:
+    """A gap as it was stored."""
+    values = dict(row)
+    del values["subject"]
+    values["reason"] = GapReason(values["reason"])
+    values["sources"] = tuple(Source(each) for each in values["sources"])
+    return Gap(**values)

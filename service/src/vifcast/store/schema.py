@@ -5,7 +5,8 @@
 ``attachment_ip`` hold nothing of their own: they are recomputed from events
 (``vifcast.ledger``). ``source_seen`` holds the newest of each source,
 ``host_report`` and ``host_seen`` hold the newest of each host; ``horizon`` says from
-when on the events are complete.
+when on the events are complete. ``gap`` says when something may not have been seen, and
+``binding`` until when our queues are known to have been bound.
 """
 
 from typing import Any
@@ -17,9 +18,12 @@ from vifcast.store.types import (
     LONG_BYTES,
     LONG_TEXT,
     NIC,
+    SUBJECT,
     Addresses,
     FixedIps,
     Json,
+    LaneJson,
+    Names,
     Nics,
     OutboxJson,
     UtcDateTime,
@@ -251,6 +255,7 @@ host_report = sa.Table(
     sa.Column("interval_s", sa.BigInteger, nullable=False),
     _time("started_at", nullable=False),
     sa.Column("outbox", OutboxJson),
+    sa.Column("lane", LaneJson),
 )
 
 # Kept beside the events: to look for the newest of each host among millions, these would
@@ -267,4 +272,33 @@ probe = sa.Table(
     metadata,
     sa.Column("message_id", text(), primary_key=True),
     _time("received_at", nullable=False),
+)
+
+gap = sa.Table(
+    "gap",
+    metadata,
+    sa.Column("id", INTEGER, primary_key=True, autoincrement=True),
+    # What was not seen: a queue and an exchange, or a host. By it processes find their gap.
+    sa.Column("subject", SUBJECT, nullable=False),
+    _id("reason", nullable=False),
+    _time("from_at", nullable=False),
+    _time("to_at"),
+    sa.Column("sources", Names, nullable=False),
+    sa.Column("hosts", Names),
+    sa.Column("detail", LONG_TEXT, nullable=False),
+    _time("reconciled_at"),
+    sa.Index("ix_gap_from_at", "from_at", "id"),
+    sa.Index("ix_gap_to_at", "to_at"),
+    sa.Index("ix_gap_subject", "subject"),
+    # A cursor must never be given out twice, not even after retention.
+    sqlite_autoincrement=True,
+)
+
+binding = sa.Table(
+    "binding",
+    metadata,
+    sa.Column("queue", text(), primary_key=True),
+    # Empty: the queue itself, when it was last seen not to be full.
+    sa.Column("exchange", text(), primary_key=True),
+    _time("proven_at", nullable=False),
 )

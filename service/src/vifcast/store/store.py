@@ -1,6 +1,7 @@
 """``Store``: a ``Reader`` that also writes; what ``vifcast serve`` has."""
 
-from collections.abc import Collection, Iterator, Sequence
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
@@ -8,13 +9,16 @@ from typing import Self
 import sqlalchemy as sa
 
 from vifcast.errors import StoreError, StoreRefusedError
+from vifcast.gap import Gap, GapNote, GapWithdrawn
 from vifcast.host import HostReport
 from vifcast.model import DeadLetter, Event
 from vifcast.notification.probe import Probe
 from vifcast.store import (
     attachments,
+    bindings,
     dead_letters,
     events,
+    gap_rows,
     hosts,
     operations,
     probes,
@@ -132,6 +136,29 @@ class Store(Reader):
         """A transaction that writes, for the modules of this package; holds the write lock."""
         with store_errors(self.location), self._writer.begin() as connection:
             yield connection
+
+    def bindings_of(
+        self, queue: str, subjects: Sequence[str]
+    ) -> tuple[dict[str, dt.datetime], list[tuple[str, Gap]]]:
+        """When the queue was last known to be bound, by exchange; open gaps of these subjects."""
+        with self.reading() as connection:
+            return bindings.read(connection, queue), gap_rows.open_of(connection, subjects)
+
+    def keep_gaps(
+        self,
+        queue: str,
+        notes: Sequence[GapNote | GapWithdrawn],
+        proven: Mapping[str, dt.datetime],
+    ) -> None:
+        """Keep what was noted of gaps, and until when the queue was known to be bound."""
+        with self.writing() as connection:
+            gap_rows.keep(connection, notes)
+            bindings.keep(connection, queue, proven)
+
+    def mark_gaps_reconciled(self, seen_at: dt.datetime, at: dt.datetime) -> int:
+        """Gaps that had closed when the cloud was read are reconciled; how many are so newly."""
+        with self.writing() as connection:
+            return gap_rows.mark_reconciled(connection, seen_at, at)
 
     def remove_dead_letters(self, ids: Collection[int]) -> None:
         """Remove these, in one transaction."""

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from vifcast import times
-from vifcast.host import Outbox
+from vifcast.host import Lane, LaneState, Outbox
 from vifcast.model import AddressPeriod, FixedIp, Nic
 from vifcast.store.json import to_json, to_value
 
@@ -37,6 +37,9 @@ def text(length: int = 255) -> sa.types.TypeEngine[str]:
 
 # Attachment.nic: a few letters, and a port's id or a MAC.
 NIC = text(300)
+
+# Gap.subject: the names of a queue and an exchange, each as long as AMQP lets it be, and more.
+SUBJECT = text(560)
 
 LONG_TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(mysql.LONGTEXT(**_EXACT), _MARIADB)
 LONG_BYTES: sa.types.TypeEngine[bytes] = sa.LargeBinary().with_variant(mysql.LONGBLOB(), _MARIADB)
@@ -217,3 +220,35 @@ class OutboxJson(Json):
     def understand(self, told: Any) -> Outbox:
         """JSON's object to an outbox."""
         return Outbox(**told)
+
+
+class LaneJson(Json):
+    """A lane in Python, JSON in the database."""
+
+    cache_ok = True
+
+    def tell(self, value: Lane | None) -> Any:
+        """A lane to JSON's object."""
+        return None if value is None else asdict(value)
+
+    def understand(self, told: Any) -> Lane:
+        """JSON's object to a lane."""
+        return Lane(**{**told, "state": LaneState(told["state"])})
+
+
+class Names(sa.types.TypeDecorator[tuple[str, ...]]):
+    """Several names in Python, text with a line for each in the database; no name has a line break.
+
+    Each is between two line breaks, so that SQL finds it whole.
+    """
+
+    impl = LONG_TEXT
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: sa.Dialect) -> Any:  # noqa: ARG002
+        """Names to text."""
+        return None if value is None else "\n".join(["", *value, ""])
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[str, ...] | None:  # noqa: ARG002
+        """Text to names."""
+        return None if value is None else tuple(value.strip("\n").split("\n"))

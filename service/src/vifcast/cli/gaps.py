@@ -1,0 +1,84 @@
+"""``vifcast gaps``."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from vifcast import times
+from vifcast.cli.lines import gap_line
+from vifcast.cli.options import config_options, json_option, open_store
+from vifcast.gap import Gap, GapReason
+from vifcast.model import Source
+from vifcast.representation import gap_json
+from vifcast.store.page import GapQuery
+from vifcast.store.store import Store
+
+_AT_ONCE = 500
+
+
+@click.command()
+@click.option("--open", "is_open", is_flag=True, help="Only those that have no end yet.")
+@click.option("--at", metavar="TIME", help="Only those that contain this moment.")
+@click.option("--since", metavar="TIME", help="Only those that reach to this moment, or beyond.")
+@click.option("--until", metavar="TIME", help="Only those that began before this moment.")
+@click.option("--host", metavar="NAME", help="Only those about this compute host, or all hosts.")
+@click.option(
+    "--source", type=click.Choice([each.value for each in Source]), help="Only of this source."
+)
+@click.option(
+    "--reason", type=click.Choice([each.value for each in GapReason]), help="Only for this reason."
+)
+@json_option
+@config_options
+def gaps(
+    *,
+    is_open: bool,
+    at: str | None,
+    since: str | None,
+    until: str | None,
+    host: str | None,
+    source: str | None,
+    reason: str | None,
+    as_json: bool,
+    config_file: Path | None,
+    data_dir: str | None,
+) -> None:
+    """When something may have happened that vifcast did not see; newest first, times in UTC."""
+    query = GapQuery(
+        at=times.from_person(at) if at else None,
+        since=times.from_person(since) if since else None,
+        until=times.from_person(until) if until else None,
+        is_open=True if is_open else None,
+        hosts=(host,) if host else None,
+        source=Source(source) if source else None,
+        reason=GapReason(reason) if reason else None,
+    )
+    store = open_store(config_file, data_dir)
+    try:
+        found = list(_gaps(store, query))
+    finally:
+        store.close()
+    if as_json:
+        for gap in found:
+            click.echo(json.dumps(gap_json(gap)))
+        return
+    if not found:
+        click.echo("No such gap." if query != GapQuery() else "No gaps: nothing was missed.")
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for gap in found:
+        console.print(gap_line(gap))
+
+
+def _gaps(store: Store, query: GapQuery) -> Iterator[Gap]:
+    now = times.now()
+    cursor: str | None = None
+    while True:
+        page = store.gaps(query, now=now, limit=_AT_ONCE, cursor=cursor)
+        yield from page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return

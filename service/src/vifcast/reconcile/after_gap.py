@@ -1,0 +1,140 @@
+"""``serve`` corrects the ledger by itself once a gap has closed."""
+
+import datetime as dt
+import logging
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from vifcast import times
+from vifcast.config import ReconcileSettings
+from vifcast.errors import VifcastError
+from vifcast.reconcile.run import Reader, Report, find_differences, fix
+from vifcast.store.store import Store
+
+LOG = logging.getLogger(__name__)
+
+# How often it is looked whether a gap has closed.
+_LOOK_S = 5.0
+# Between tries while the cloud does not answer, and while NICs are changing.
+_FIRST_PAUSE_S = 10.0
+_MAX_PAUSE_S = 600.0
+
+
+class ClosableReader(Reader, Protocol):
+    """A reader with connections of its own."""
+
+    def close(self) -> None:
+        """Give them back."""
+
+
+OpenCloud = Callable[[str], ClosableReader]
+
+
+@dataclass(slots=True)
+class Unsettled:
+    """NICs that were changing when the cloud was read for the gaps that had closed by then."""
+
+    seen_at: dt.datetime
+    nics: set[str]
+
+
+class Reconciler:
+    """One comparison at a time, for all the gaps that have closed by then.
+
+    ``open_cloud`` makes the reader; ``pauses`` waits so many seconds, and is True where the
+    service is stopping meanwhile.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: ReconcileSettings,
+        pauses: Callable[[float], bool | None],
+        open_cloud: OpenCloud | None = None,
+    ) -> None:
+        self._store = store
+        self._cloud = settings.cloud or ""
+        self._settle_s = settings.settle_s
+        self._pauses = pauses
+        self._open_cloud = open_cloud or _open_cloud
+        self._unsettled: Unsettled | None = None
+
+    def run_once(self) -> bool:
+        """Reconcile if a gap has closed; False where there is more to do. Raises VifcastError."""
+        gaps = self._store.unreconciled_gaps()
+        if not gaps:
+            self._unsettled = None
+            return True
+        # What the gap left in outboxes and queues comes first.
+        if self._pauses(self._settle_s):
+            return True
+        reader = self._open_cloud(self._cloud)
+        try:
+            report = find_differences(self._store, reader, None, self._settle)
+        finally:
+            reader.close()
+        fixed = fix(self._store, report)
+        marked = self._mark(report)
+        LOG.info(
+            "reconciled with cloud %s after %d gaps: %d NICs in the cloud, %d in the ledger, "
+            "%d corrected; %d are changing, Nova and Neutron disagree about %d",
+            report.cloud,
+            len(gaps),
+            report.cloud_nics,
+            report.ledger_nics,
+            fixed,
+            len(report.changing),
+            len(report.disagreements),
+        )
+        return marked
+
+    def _settle(self) -> None:
+        self._pauses(self._settle_s)
+
+    def _mark(self, report: Report) -> bool:
+        """The gaps are reconciled once each NIC was seen that was changing the first time."""
+        if self._unsettled is None:
+            self._unsettled = Unsettled(report.seen_at, set(report.changing))
+        else:
+            self._unsettled.nics &= set(report.changing)
+        if self._unsettled.nics:
+            return False
+        self._store.mark_gaps_reconciled(self._unsettled.seen_at, times.now())
+        self._unsettled = None
+        return True
+
+
+def keep_reconciling(store: Store, settings: ReconcileSettings, stopping: threading.Event) -> None:
+    """Runs in a thread of its own until ``stopping`` is set; a failure is tried again."""
+    reconciler = Reconciler(store, settings, stopping.wait)
+    pause_s, failure_s = _LOOK_S, _FIRST_PAUSE_S
+    told: str | None = None
+    # Several services on one database do not begin at once.
+    while not stopping.wait(pause_s * random.uniform(0.5, 1.0)):  # noqa: S311 - no secret
+        try:
+            is_done = reconciler.run_once()
+        except Exception as error:
+            # The same sentence every few minutes would bury everything else.
+            is_ours = isinstance(error, VifcastError)
+            sentence = str(error) if is_ours else repr(error)
+            LOG.log(
+                logging.DEBUG if sentence == told else logging.WARNING,
+                "not reconciled after a gap, trying again: %s",
+                sentence,
+                exc_info=not is_ours,
+            )
+            told, is_done = sentence, False
+        else:
+            told = None
+        pause_s = _LOOK_S if is_done else failure_s
+        failure_s = _FIRST_PAUSE_S if is_done else min(failure_s * 2, _MAX_PAUSE_S)
+
+
+def _open_cloud(name: str) -> ClosableReader:
+    # openstacksdk takes a second to import, and is not needed as long as there is no gap.
+    from vifcast.reconcile.cloud import CloudReader  # noqa: PLC0415
+
+    return CloudReader(name)

@@ -1,0 +1,39 @@
+"""The gaps that an answer about NICs falls into."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from vifcast import times
+from vifcast.gap import Gap
+from vifcast.model import Attachment, Event
+from vifcast.store.page import GapQuery
+from vifcast.store.reader import Reader
+
+# So many of the newest; an answer is no list of gaps.
+MAX_GAPS = 100
+
+
+def gaps_at(reader: Reader, at: dt.datetime, attachments: Sequence[Attachment]) -> list[Gap]:
+    """Those that contain the moment that these attachments are the answer for, newest first."""
+    query = GapQuery(at=at, hosts=_hosts(attachments, ()))
+    return reader.gaps(query, now=times.now(), limit=MAX_GAPS).items
+
+
+def gaps_since(
+    reader: Reader, attachments: Sequence[Attachment], events: Sequence[Event]
+) -> list[Gap]:
+    """Those that overlap what this history covers: from the first thing known until now."""
+    known = [each.first_known_at for each in attachments]
+    known += [each.attached_at for each in attachments if each.attached_at is not None]
+    known += [each.occurred_at for each in events]
+    query = GapQuery(since=min(known, default=None), hosts=_hosts(attachments, events))
+    return reader.gaps(query, now=times.now(), limit=MAX_GAPS).items
+
+
+def _hosts(attachments: Sequence[Attachment], events: Sequence[Event]) -> tuple[str, ...] | None:
+    """Where the answer's NICs were; None for anywhere, where that is not known of one."""
+    hosts = {each.compute_host for each in attachments}
+    if not hosts or None in hosts:
+        return None
+    hosts |= {each.compute_host for each in events}
+    return tuple(sorted(host for host in hosts if host is not None))
