@@ -10,7 +10,7 @@ from vifcast_nova.background import soon
 
 # The driver too, though stevedore loads it: one that cannot be imported is to be told of,
 # not dropped without a word.
-from vifcast_nova.outbox import driver, process  # noqa: F401
+from vifcast_nova.outbox import driver, process, will  # noqa: F401
 
 LOG = logging.getLogger(__name__)
 
@@ -89,7 +89,8 @@ class Reporter(object):
             publisher_id="compute.%s" % operation.manager.host
         )
         send = notifier.error if phase == "error" else notifier.info
-        send(operation.context, made.event_type, made.payload)
+        with will.about(self._closed_by_us(operation)):
+            send(operation.context, made.event_type, made.payload)
 
     def tell_report(self, payload):
         """Send ``vifcast.report``.
@@ -100,6 +101,12 @@ class Reporter(object):
 
         notifier = self._notifier.prepare(publisher_id="compute.%s" % self.host)
         notifier.info(context.get_admin_context(), REPORT_EVENT_TYPE, payload)
+
+    def _closed_by_us(self, operation):
+        """The id of an operation whose end we send, too; None of the others."""
+        end = "interface_%s.end" % operation.action
+        is_theirs = operation.cause == op.BY_API and end in self.muted
+        return None if is_theirs else operation.operation_id
 
     @property
     def host(self):

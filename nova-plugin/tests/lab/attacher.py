@@ -1,6 +1,7 @@
 """A Nova in a process of its own that attaches on request.
 
-``python -m lab.attacher TRANSPORT_URL DIRECTORY DRIVER ...``: the number of attaches on
+``python -m lab.attacher TRANSPORT_URL DIRECTORY OUTBOX DRIVER ...`` (OUTBOX empty: below
+DIRECTORY): the number of attaches on
 stdin, a line each; on stdout a JSON list with the seconds that each took. ``Attacher``
 is the same as an object.
 """
@@ -19,8 +20,8 @@ SERVERS = 4
 class Attacher(object):
     """Starts it; ``attach(n)`` returns the seconds of each."""
 
-    def __init__(self, url, directory, drivers=("messagingv2", "vifcast")):
-        command = [sys.executable, "-W", "ignore", "-m", "lab.attacher", url, directory]
+    def __init__(self, url, directory, drivers=("messagingv2", "vifcast"), outbox=""):
+        command = [sys.executable, "-W", "ignore", "-m", "lab.attacher", url, directory, outbox]
         self._process = subprocess.Popen(
             command + list(drivers),
             cwd=os.path.dirname(HERE),
@@ -32,8 +33,12 @@ class Attacher(object):
         self._read()
 
     def attach(self, count):
-        self._process.stdin.write(("%d\n" % count).encode("ascii"))
+        self.begin(count)
         return self._read()
+
+    def begin(self, count):
+        """Do not wait for them."""
+        self._process.stdin.write(("%d\n" % count).encode("ascii"))
 
     def kill(self):
         """At once, whatever it is doing; ``end`` is still to be called."""
@@ -57,13 +62,15 @@ def _ask():
     return sys.stdin.readline()
 
 
-def main(url, directory, drivers):
+def main(url, directory, outbox, drivers):
     from lab import threads
 
     threads.choose()
     from lab import compute
 
     booted = compute.boot(directory, url, "unversioned", drivers)
+    if outbox:
+        booted.conf.set_override("outbox_dir", outbox, group="vifcast")
     servers = [booted.server("vm-%d" % number) for number in range(SERVERS)]
     print("[]")
     sys.stdout.flush()
@@ -78,4 +85,4 @@ def main(url, directory, drivers):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3:])
+    main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:])

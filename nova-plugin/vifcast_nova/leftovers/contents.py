@@ -12,9 +12,11 @@ import re
 from vifcast_nova.outbox import neighbours, spool
 
 _LETTER = re.compile(r"^\d{20}\.json$")
+_WILL = re.compile(r"^\d{20}\.open$")
 
 # name: str; bus: str, the fingerprint of where it goes; place: str, the same for people;
-# letters: list of int, ns since 1970; is_held: whether its process lives
+# letters: list of int, ns since 1970, where its process is gone the errors of operations
+# that it left open, too; is_held: whether its process lives
 Content = collections.namedtuple("Content", "name bus place letters is_held")
 
 
@@ -26,14 +28,17 @@ def spools(top):
         if not match:
             continue
         path = os.path.join(top, name)
-        letters = [int(n[:20]) for n in _listed(path) if _LETTER.match(n)]
+        names, is_held = _listed(path), _is_held(path)
+        letters = [int(n[:20]) for n in names if _LETTER.match(n)]
+        if not is_held:
+            letters += _left_open(names)
         if not letters:
             continue
         try:
             place = neighbours.noted(path)[1]
         except EnvironmentError:
             place = neighbours.NOT_NOTED
-        content = Content(name, match.group(1), place, letters, _is_held(path))
+        content = Content(name, match.group(1), place, letters, is_held)
         found.append((int(match.group(2)), content))
     return [content for _, content in sorted(found)]
 
@@ -41,6 +46,12 @@ def spools(top):
 def aside(top):
     """Names of the files that were set aside."""
     return sorted(_listed(os.path.join(top, spool.ASIDE)))
+
+
+def _left_open(names):
+    unbegun = spool.unbegun(names)
+    found = [int(name[:20]) for name in names if _WILL.match(name)]
+    return [at_ns for at_ns in found if at_ns not in unbegun]
 
 
 def _is_held(path):

@@ -10,6 +10,7 @@ from oslo_utils import timeutils
 
 from vifcast_nova.outbox import neighbours
 from vifcast_nova.outbox.backlog import Backlog, Entry
+from vifcast_nova.outbox.operations import Operations
 from vifcast_nova.outbox.own import Own
 from vifcast_nova.outbox.remains import Remains
 from vifcast_nova.outbox.sender import Sender
@@ -43,6 +44,7 @@ class Outbox(object):
         self._fingerprint = fingerprint
         self._backlog = Backlog()
         self._own = Own(directory, fingerprint, bus.place())
+        self._operations = Operations(self._own)
         self._remains = Remains(directory, limits)
         self._adopted = []
         self._sent = 0
@@ -60,8 +62,28 @@ class Outbox(object):
 
     def put(self, data):
         """Take one letter, ``letter.to_bytes``. Waits for nothing but the disk."""
+        self._put(lambda: self._own.keep(data))
+
+    def put_start(self, operation_id, data, will):
+        """The same of a start; ``will`` is sent if this process dies before ``put_end``.
+
+        :param operation_id: str
+        :param will: ``will.to_bytes``
+        """
+        self._put(lambda: self._operations.start(operation_id, data, will))
+
+    def put_end(self, operation_id, data):
+        """The same of the end or error of an operation."""
+        self._put(lambda: self._operations.end(operation_id, data))
+
+    def forget_will(self, operation_id):
+        """The operation's end went to another outbox."""
         with self._lock:
-            lost = self._backlog.append(self._own.keep(data))
+            self._operations.forget(operation_id)
+
+    def _put(self, keep):
+        with self._lock:
+            lost = self._backlog.append(keep())
             over = self._give_up_what_is_over()
             self._run()
         self.wake.set()
@@ -113,7 +135,9 @@ class Outbox(object):
         self.stopping.set()
         self.wake.set()
         with self._lock:
-            self._own.close()
+            # The spool stays ours while an operation may still end in it.
+            if not len(self._operations):
+                self._own.close()
 
     # For the sender, in its thread.
 
@@ -156,6 +180,7 @@ class Outbox(object):
     def done(self, entry, was_sent):
         """The Entry, in hand or not, need not be kept any longer."""
         with self._lock:
+            self._operations.sent(entry)
             self._sent += was_sent
             if not self._backlog.has(entry):
                 return  # given up meanwhile
@@ -216,7 +241,7 @@ class Outbox(object):
     # With the lock held.
 
     def _give_up_what_is_over(self):
-        allowed, count = self.limits.allowance(), 0
+        allowed, count = self.limits.allowance() - self._operations.bytes, 0
         while True:
             entry = self._backlog.oldest_file()
             if entry is None or not (

@@ -10,7 +10,8 @@ import os
 from oslo_messaging.notify.notifier import Driver as _Base
 
 from vifcast_nova import options
-from vifcast_nova.outbox import letter, process
+from vifcast_nova.guard import safely
+from vifcast_nova.outbox import letter, process, will
 
 LOG = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class Driver(_Base):
     def notify(self, ctxt, message, priority, retry):
         """Write a file and return; ``retry`` is the outbox's business."""
         try:
-            self._outbox_here().put(letter.to_bytes(self.topics, priority, ctxt, message))
+            self._put(letter.to_bytes(self.topics, priority, ctxt, message), ctxt, message)
         except Exception:
             # No ERROR: some services make a notification of every one of those.
             LOG.warning(
@@ -44,6 +45,20 @@ class Driver(_Base):
                 message.get("message_id"),
                 exc_info=True,
             )
+
+    def _put(self, data, ctxt, message):
+        outbox, operation_id = self._outbox_here(), will.noted()
+        if operation_id is None:
+            outbox.put(data)
+        elif will.is_start(message):
+            # A start goes without its will rather than not at all.
+            its_will = safely(will.to_bytes, self.topics, ctxt, message)
+            if its_will is None:
+                outbox.put(data)
+            else:
+                outbox.put_start(operation_id, data, its_will)
+        else:
+            process.put_end(outbox, operation_id, data)
 
     def _outbox_here(self):
         if self._outbox_pid != os.getpid():

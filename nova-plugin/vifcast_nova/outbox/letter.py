@@ -26,8 +26,8 @@ class NotALetter(Exception):
     """The bytes are not a notification that we wrote: why."""
 
 
-def to_bytes(topics, priority, context, message):
-    """The document of one notification.
+def to_bytes(topics, priority, context, message, **marks):
+    """The document of one notification; ``marks``: other keys that it is to have.
 
     :param topics: list of str, ``notifications``
     :param priority: str, as oslo.messaging hands it to a driver: ``INFO``
@@ -38,7 +38,7 @@ def to_bytes(topics, priority, context, message):
     # A messaging driver that came before us in the same Notifier has packed the
     # whole context into the message (oslo_messaging/_drivers/amqp.py:pack_context).
     own = [(key, message[key]) for key in message if not key.startswith("_")]
-    document = collections.OrderedDict(
+    content = collections.OrderedDict(
         [
             ("version", VERSION),
             ("topics", list(topics)),
@@ -47,19 +47,30 @@ def to_bytes(topics, priority, context, message):
             ("message", collections.OrderedDict(own)),
         ]
     )
-    return jsonutils.dumps(document).encode("ascii")
+    content.update(marks)
+    return jsonutils.dumps(content).encode("ascii")
 
 
 def from_bytes(data):
     """The Letter that ``to_bytes`` wrote; raises NotALetter."""
+    content = document(data)
+    # dict: where the order is not that of insertion (2.7), oslo.messaging's own
+    # top level has none either.
+    return Letter(
+        content["topics"], content["priority"], content["context"], dict(content["message"])
+    )
+
+
+def document(data):
+    """The document that ``to_bytes`` wrote, as a dict; raises NotALetter."""
     try:
-        document = jsonutils.loads(data.decode("ascii"), **_KEEP_ORDER)
+        content = jsonutils.loads(data.decode("ascii"), **_KEEP_ORDER)
     except (ValueError, RuntimeError, MemoryError) as exc:  # the last two: nested too deeply
         raise NotALetter("it is empty, cut off or no JSON (%s)" % exc)
-    if not isinstance(document, dict) or document.get("version") != VERSION:
+    if not isinstance(content, dict) or content.get("version") != VERSION:
         raise NotALetter("it is not a notification of this version's making")
-    topics, context = document.get("topics"), document.get("context")
-    message, priority = document.get("message"), document.get("priority")
+    topics, context = content.get("topics"), content.get("context")
+    message, priority = content.get("message"), content.get("priority")
     if not (
         isinstance(topics, list)
         and topics
@@ -70,9 +81,7 @@ def from_bytes(data):
         and "event_type" in message
     ):
         raise NotALetter("a part of it is missing")
-    # dict: where the order is not that of insertion (2.7), oslo.messaging's own
-    # top level has none either.
-    return Letter(topics, priority, context, dict(message))
+    return content
 
 
 def _is_word(value):

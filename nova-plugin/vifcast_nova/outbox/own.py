@@ -44,11 +44,14 @@ class Own(object):
         if self.spool is None:
             self._attempt(None, None)
 
-    def keep(self, data):
-        """An Entry: in a file, or in memory."""
+    def keep(self, data, store=None):
+        """An Entry: in a file, or in memory.
+
+        :param store: (Spool, at_ns) -> None, which writes it; None: ``Spool.store`` does
+        """
         self._last_ns = at_ns = max(self._last_ns + 1, now_ns())  # clocks step back
         if self.trouble is None or is_past(self._tried_at, TRY_AGAIN_S):
-            self._attempt(at_ns, data)
+            self._attempt(at_ns, store or (lambda spool, at_ns: spool.store(at_ns, data)))
         in_file = self.trouble is None
         spool, kept = (self.spool, None) if in_file else (None, data)
         return Entry(at_ns, len(data), spool, kept, timeutils.now())
@@ -80,7 +83,7 @@ class Own(object):
         elif is_over:
             LOG.info("vifcast-nova: the outbox %s can be used again", self._directory)
 
-    def _attempt(self, at_ns, data):
+    def _attempt(self, at_ns, store):
         self._tried_at = timeutils.now()
         for _ in range(2):
             try:
@@ -88,8 +91,8 @@ class Own(object):
                     self.spool = Spool.create(
                         self._directory, self._fingerprint, self._place
                     )
-                if data is not None:
-                    self.spool.store(at_ns, data)
+                if store is not None:
+                    store(self.spool, at_ns)
                     if self._well_since_s is None:
                         self._well_since_s = timeutils.now()
                 self.trouble = None

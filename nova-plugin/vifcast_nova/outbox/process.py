@@ -39,6 +39,14 @@ def of(conf, transport, transport_pid):
     return outbox
 
 
+def put_end(outbox, operation_id, data):
+    """The end of an operation, into ``outbox``; its start may be in another of ours."""
+    outbox.put_end(operation_id, data)
+    for other in _own():
+        if other is not outbox:
+            other.forget_will(operation_id)
+
+
 def flush(timeout_s):
     """Wait until all that this process has put in is sent; True if it is."""
     return all(outbox.flush(timeout_s) for outbox in _own())

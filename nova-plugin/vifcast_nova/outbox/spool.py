@@ -1,6 +1,7 @@
 """Directories of letters, each one process's own for as long as it holds its lock.
 
-``<top>/<bus>-<start ns>-<pid>-<random>/<20 digits, ns>.json``. The lock is a POSIX
+``<top>/<bus>-<start ns>-<pid>-<random>/<20 digits, ns>.json``, and ``.open`` in the place
+of ``.json`` for what is to be sent if the process dies (``will``). The lock is a POSIX
 record lock: the kernel takes it away with the process, kill -9 or not, and a forked
 child does not have it. It is also lost when the process closes *any* descriptor of
 the lock file; so what this process holds is never opened a second time.
@@ -14,12 +15,15 @@ import re
 import time
 import uuid
 
+from vifcast_nova.outbox import letter, will as wills
+
 LOG = logging.getLogger(__name__)
 
 LOCK = "lock"
 ASIDE = "aside"
 NEW = ".new-"
 _LETTER = re.compile(r"^(\d{20})\.json$")
+_WILL = re.compile(r"^(\d{20})\.open$")
 _PART = ".part"
 _LISTED_AT_ONCE = 500
 
@@ -96,9 +100,17 @@ class Spool(object):
         return None
 
     def letters(self):
-        """``[(ns, bytes)]`` in order; what is no letter is moved aside."""
-        found = []
-        for number, name in enumerate(sorted(os.listdir(self.path))):
+        """``[(ns, bytes)]`` in order; what is no letter is moved aside.
+
+        Of a process that is gone: its wills become letters.
+        """
+        names = sorted(os.listdir(self.path))
+        for at_ns in unbegun(names):
+            # Before the start's part, which says so.
+            os.unlink(self._will_path(at_ns))
+            names.remove(os.path.basename(self._will_path(at_ns)))
+        found, open_ns = [], []
+        for number, name in enumerate(names):
             if number % _LISTED_AT_ONCE == _LISTED_AT_ONCE - 1:
                 time.sleep(0)  # other green threads have their turn
             if name == LOCK:
@@ -109,32 +121,59 @@ class Spool(object):
                 remove_quietly(path)
             elif _LETTER.match(name):
                 found.append((int(name[:20]), os.stat(path).st_size))
+            elif _WILL.match(name):
+                open_ns.append(int(name[:20]))
             else:
                 self._move_aside(name, "it is none of vifcast's files")
+        found += self._execute(open_ns, max([at_ns for at_ns, _ in found] + open_ns + [0]))
         self.count, self.bytes = len(found), sum(size for _, size in found)
         return found
 
-    def store(self, at_ns, data):
-        """Write a letter; raises EnvironmentError, and then nothing of it is left."""
-        path = self._path(at_ns)
-        part = path + _PART
+    def store(self, at_ns, data, will=None):
+        """Write a letter; raises EnvironmentError, and then nothing of it is left.
+
+        :param will: bytes, what is to be sent if this process dies
+        """
+        path, will_path = self._path(at_ns), self._will_path(at_ns)
         try:
-            part_fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            try:
-                _write_all(part_fd, data)
-            finally:
-                os.close(part_fd)
-            os.rename(part, path)
+            _write(path + _PART, data)
+            if will is not None:
+                _write(will_path + _PART, will)
+                # First: a start must not be without it. Until the start is there, its part
+                # says that the operation has not begun.
+                os.rename(will_path + _PART, will_path)
+            os.rename(path + _PART, path)
         except EnvironmentError:
-            remove_quietly(part)
+            for left in (will_path, will_path + _PART, path + _PART):
+                remove_quietly(left)
             raise
         self.count += 1
-        self.bytes += len(data)
+        self.bytes += len(data) + len(will or b"")
+
+    def store_over(self, at_ns, data, will):
+        """Write a letter in the place of a will, so that at any moment one of them is there.
+
+        :param will: Will, of this spool
+        """
+        path, will_path = self._path(at_ns), self._will_path(will.at_ns)
+        try:
+            _write(path + _PART, data)
+            os.rename(path + _PART, will_path)
+        except EnvironmentError:
+            remove_quietly(path + _PART)
+            raise
+        os.rename(will_path, path)
+        self.count += 1
+        self.bytes += len(data) - will.size
+
+    def remove_will(self, will):
+        """The operation has ended, and that is kept elsewhere."""
+        self.bytes -= will.size
+        remove_quietly(self._will_path(will.at_ns))
 
     def read(self, at_ns):
         """The letter's bytes; raises EnvironmentError."""
-        with open(self._path(at_ns), "rb") as letter_file:
-            return letter_file.read()
+        return _read(self._path(at_ns))
 
     def remove(self, at_ns, size):
         """Forget a letter; raises EnvironmentError if its file stays."""
@@ -187,12 +226,39 @@ class Spool(object):
         if _held.get(self.path) is self:
             del _held[self.path]
 
+    def _execute(self, open_ns, last_ns):
+        """Make letters of the wills, after all others; returns them as ``letters`` does."""
+        made = []
+        for will_ns in open_ns:
+            will_path = self._will_path(will_ns)
+            last_ns = max(last_ns + 1, now_ns())
+            try:
+                data = _read(will_path)
+                made_of_it = wills.as_letter(data)
+                if made_of_it is not data:
+                    _write(self._path(last_ns) + _PART, made_of_it)
+                    os.rename(self._path(last_ns) + _PART, will_path)
+                os.rename(will_path, self._path(last_ns))
+            except letter.NotALetter as exc:
+                self._move_aside(os.path.basename(will_path), exc)
+                continue
+            except EnvironmentError as exc:
+                # A full disk: the other letters need not wait for that.
+                LOG.debug("vifcast-nova: %s is left for later: %s", will_path, exc)
+                remove_quietly(self._path(last_ns) + _PART)
+                continue
+            made.append((last_ns, len(made_of_it)))
+        return made
+
     def _take_lock(self, path, flags):
         self._lock_fd = os.open(path, os.O_RDWR | flags, 0o600)
         fcntl.lockf(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _path(self, at_ns):
         return os.path.join(self.path, "%020d.json" % at_ns)
+
+    def _will_path(self, at_ns):
+        return os.path.join(self.path, "%020d.open" % at_ns)
 
     def _move_aside(self, name, why, is_news=True):
         aside = os.path.join(self.top, ASIDE)
@@ -217,9 +283,29 @@ def _make_directories(path):
             raise
 
 
-def _write_all(descriptor, data):
-    while data:
-        data = data[os.write(descriptor, data) :]
+def unbegun(names):
+    """Which wills are of operations that have not begun: the start was not handed in.
+
+    :param names: list of str, the files of a spool
+    :returns: list of int, ns
+    """
+    parts = {name for name in names if name.endswith(_PART)}
+    wills_there = [name[:20] for name in names if _WILL.match(name)]
+    return [int(digits) for digits in wills_there if digits + ".json" + _PART in parts]
+
+
+def _write(path, data):
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+    finally:
+        os.close(descriptor)
+
+
+def _read(path):
+    with open(path, "rb") as letter_file:
+        return letter_file.read()
 
 
 def remove_quietly(path):

@@ -1,0 +1,310 @@
+"""Every start is closed, exactly once, whenever its process is killed."""
+
+import logging
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+from lab import broker, contract, mailbox, plain
+from lab.attacher import Attacher
+from lab.gate import Gate
+from lab.interrupted import Interrupted
+from vifcast_nova.outbox import own, process, spool, will
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MANY = 60  # more calls than are made
+LIVES = 4
+
+
+@pytest.fixture
+def directory(tmpdir):
+    return str(tmpdir.join("outbox"))
+
+
+@pytest.fixture
+def service(bus_url, directory):
+    return plain.Service(bus_url, directory)
+
+
+@pytest.fixture
+def gate():
+    gate = Gate()
+    yield gate
+    gate.open()
+
+
+def outbox_of(service):
+    return process.of(service.conf, service.transport, os.getpid())
+
+
+@pytest.fixture(scope="module")
+def lab(bus_url):
+    interrupted = Interrupted(bus_url)
+    yield interrupted
+    interrupted.end()
+
+
+def phases(notifications):
+    """Of the operation."""
+    names = [n["event_type"].split(".")[1] for n in notifications]
+    return [name for name in names if name != "done"]
+
+
+def heard_after_adoption(service, bus):
+    outbox_of(service).start()
+    outbox_of(service).look_around()
+    directory = service.conf.vifcast.outbox_dir
+    until = time.time() + 30
+    while files(directory, ".json") and time.time() < until:
+        time.sleep(0.01)
+    return bus.take()
+
+
+def files(directory, end):
+    return [
+        os.path.join(folder, name)
+        for folder, _, names in os.walk(directory)
+        for name in names
+        if name.endswith(end)
+    ]
+
+
+def tell(service, event_type, operation_id="an operation"):
+    with will.about(operation_id):
+        service.notifier().info({}, event_type, {"a": 1})
+
+
+def test_killed_before_any_call_every_start_has_one_end_or_error(
+    lab, directory, service, bus
+):
+    outcomes, call, is_done = [], 0, False
+    while not is_done:
+        call += 1
+        is_done = lab.operate(directory, call)
+        heard = heard_after_adoption(service, bus)
+        assert len({n["message_id"] for n in heard}) == len(heard)
+        outcome = phases(heard)
+        assert outcome in ([], ["start", "error"], ["start", "end"]), call
+        if outcome not in outcomes:
+            outcomes.append(outcome)
+    assert outcomes == [[], ["start", "error"], ["start", "end"]]
+    assert call < MANY
+    assert not files(directory, ".json") and not files(directory, ".open")
+
+
+def leave(lab, directory, is_begun):
+    """Kill it when it has just made the will; ``is_begun``: and handed in the start."""
+    for call in range(1, MANY):
+        shutil.rmtree(directory, ignore_errors=True)
+        lab.operate(directory, call)
+        if files(directory, ".open") and not (is_begun and files(directory, ".json.part")):
+            return
+    raise AssertionError("there was no such moment")
+
+
+def test_next_process_killed_before_any_call_changes_nothing(
+    lab, tmpdir, service, directory, bus
+):
+    kept = str(tmpdir.join("kept"))
+    leave(lab, kept, is_begun=False)
+    assert files(kept, ".json.part")
+    begun = str(tmpdir.join("begun"))
+    leave(lab, begun, is_begun=True)
+    for left, expected in ((kept, []), (begun, ["start", "error"])):
+        is_done, call = False, 0
+        while not is_done:
+            call += 1
+            shutil.rmtree(directory, ignore_errors=True)
+            shutil.copytree(left, directory)
+            is_done = lab.adopt(directory, call)
+            assert phases(heard_after_adoption(service, bus)) == expected
+        assert call < MANY
+
+
+def test_error_says_what_became_of_it_and_keeps_its_message_id(
+    lab, tmpdir, service, directory, bus
+):
+    kept = str(tmpdir.join("kept"))
+    leave(lab, kept, is_begun=True)
+    told = []
+    for _ in range(2):
+        shutil.rmtree(directory, ignore_errors=True)
+        shutil.copytree(kept, directory)
+        told.append(heard_after_adoption(service, bus)[-2:])
+    (start, error), (_, again) = told
+    assert error["message_id"] == again["message_id"] != start["message_id"]
+    assert start["timestamp"] < error["timestamp"] < again["timestamp"]
+    assert error["event_type"] == "thing.error"
+    assert error["priority"] == "ERROR"
+    assert error["_routing_key"] == "notifications.error"
+    assert error["publisher_id"] == start["publisher_id"]
+    contexts = [
+        {k: v for k, v in n.items() if k.startswith("_context_") and k != "_context_timestamp"}
+        for n in (start, error)
+    ]
+    assert contexts[0] == contexts[1]
+    assert error["payload"] == {
+        "a": 1,
+        "exception": "OperationInterrupted()",
+        "message": "interrupted: nova-compute ended before this operation did; ask Nova "
+        "whether the NIC is there",
+        "code": 500,
+        "interface": {"version": "1.0"},
+    }
+
+
+def test_open_operation_of_a_living_process_waits_for_its_end(service, directory, bus):
+    tell(service, "thing.start")
+    assert phases(bus.take()) == ["start"]
+    outbox_of(service).look_around()
+    (opened,) = files(directory, ".open")
+    status = outbox_of(service).status()
+    assert (status["depth"], status["oldest_age_s"]) == (0, None)
+    (lock,) = files(directory, "lock")
+    with open(lock) as lock_file:
+        assert int(lock_file.readline()) == os.path.getsize(opened)
+    tell(service, "thing.end")
+    assert phases(bus.take()) == ["end"]
+    assert not files(directory, ".open") and not files(directory, ".json")
+    assert outbox_of(service)._own.spool.bytes == 0
+    assert outbox_of(service)._operations.bytes == 0
+
+
+def test_two_operations_at_once_have_each_its_own_end(service, directory, bus):
+    tell(service, "thing.start", "one")
+    tell(service, "thing.start", "other")
+    tell(service, "thing.end", "one")
+    assert phases(bus.take()) == ["start", "start", "end"]
+    assert len(files(directory, ".open")) == 1
+    tell(service, "thing.error", "other")
+    assert phases(bus.take()) == ["error"]
+    assert not files(directory, ".open")
+
+
+def test_process_that_ends_in_good_order_leaves_what_is_open_to_the_next(
+    bus_url, directory, service, bus
+):
+    script = (
+        "import sys; from lab import plain; from vifcast_nova.outbox import will\n"
+        "with will.about('an operation'):\n"
+        "    plain.Service(*sys.argv[1:]).notifier().info({}, 'thing.start', {})\n"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", script, bus_url, directory]
+    subprocess.check_call(command, cwd=HERE)
+    assert phases(bus.take()) == ["start"]
+    assert phases(heard_after_adoption(service, bus)) == ["error"]
+
+
+def test_start_in_memory_has_no_will(bus_url, directory, bus):
+    with open(directory, "w"):
+        pass
+    service = plain.Service(bus_url, directory)
+    tell(service, "thing.start")
+    tell(service, "thing.end")
+    assert phases(bus.take()) == ["start", "end"]
+
+
+def test_end_that_finds_no_room_is_sent_from_memory_and_its_will_is_not(
+    service, directory, bus, monkeypatch
+):
+    monkeypatch.setattr(own, "TRY_AGAIN_S", 0)
+    tell(service, "thing.start")
+    assert phases(bus.take()) == ["start"]
+
+    def refuse(self, at_ns, data, will):
+        raise EnvironmentError(28, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(spool.Spool, "store_over", refuse)
+        tell(service, "thing.end")
+        assert phases(bus.take()) == ["end"]
+    assert not files(directory, ".open")
+    assert outbox_of(service)._own.spool.bytes == 0
+
+
+def test_will_that_finds_no_room_keeps_no_letter_back(
+    lab, directory, service, bus, monkeypatch
+):
+    leave(lab, directory, is_begun=True)
+    wills = files(directory, ".open")
+    assert wills
+    with monkeypatch.context() as full:
+        write = spool._write
+
+        def refuse(path, data):
+            raise EnvironmentError(28, "No space left on device", path)
+
+        full.setattr(spool, "_write", refuse)
+        assert "error" not in phases(heard_after_adoption(service, bus))
+        assert write is not spool._write
+    assert files(directory, ".open") == wills
+    assert phases(heard_after_adoption(service, bus)) == ["error"]
+    assert not files(directory, ".open")
+
+
+def test_file_that_is_no_will_is_moved_aside(lab, directory, service, bus):
+    leave(lab, directory, is_begun=True)
+    (path,) = files(directory, ".open")
+    with open(path, "wb") as will_file:
+        will_file.write(b"torn")
+    assert "error" not in phases(heard_after_adoption(service, bus))
+    assert len(os.listdir(os.path.join(directory, "aside"))) == 1
+
+
+def test_end_on_another_bus_leaves_no_will_behind(service, directory, bus):
+    other = plain.Service(broker.new_vhost(), directory)
+    tell(service, "thing.start")
+    tell(other, "thing.end")
+    assert phases(bus.take()) == ["start"]
+    assert not files(directory, ".open")
+
+
+def test_start_whose_will_cannot_be_made_is_sent(service, directory, bus, monkeypatch, caplog):
+    def fail(*args, **kwargs):
+        raise RuntimeError("broken on purpose")
+
+    with caplog.at_level(logging.CRITICAL):
+        monkeypatch.setattr(will, "to_bytes", fail)
+        tell(service, "thing.start")
+    assert phases(bus.take()) == ["start"]
+    assert not files(directory, ".open")
+
+
+def test_nova_killed_at_any_moment_every_start_has_one_end_or_error(tmpdir):
+    url = broker.new_vhost()
+    for life in range(LIVES):
+        nova = Attacher(broker.transport_url(url), str(tmpdir.mkdir("life-%d" % life)),
+                        outbox=str(tmpdir.join("outbox")))
+        try:
+            nova.begin(1000)
+            time.sleep(random.uniform(0.3, 1.5))
+        finally:
+            nova.end()
+    last = Attacher(broker.transport_url(url), str(tmpdir.mkdir("last")),
+                    outbox=str(tmpdir.join("outbox")))
+    last.attach(1)
+    until = time.time() + 60
+    while files(str(tmpdir.join("outbox")), ".json") and time.time() < until:
+        time.sleep(0.1)
+    last.end()
+    operations, errors = {}, 0
+    heard = [n for queue in ("info", "error") for n in all_of(url, "notifications." + queue)]
+    for notification in {n["message_id"]: n for n in heard}.values():
+        if "interface" in notification["payload"]:
+            contract.check(notification)
+            told = operations.setdefault(notification["payload"]["interface"]["operation_id"], [])
+            told.append(notification["event_type"].rsplit(".", 1)[1])
+    assert len(operations) >= LIVES
+    for told in operations.values():
+        assert sorted(told) in (["end", "start"], ["error", "start"])
+        errors += "error" in told
+    assert errors <= LIVES
+    assert not files(str(tmpdir.join("outbox")), ".open")
+
+
+def all_of(url, queue):
+    return mailbox.take(url, 10 ** 6, queue=queue, timeout_s=5)
