@@ -90,7 +90,7 @@ def test_refresh_during_the_event_is_reported_once(nova, two_nics, bus):
 def test_event_while_neutron_is_asked_is_reported_once(nova, two_nics, bus):
     nova.network.ports.delete(FIRST)
     stale = two_nics.reread()
-    with held_up(nova, "show_port"):
+    with nova.network.held_up("show_port"):
         two_nics.heal()
         two_nics.report_port_deleted(FIRST, stale)
     assert of(bus.take_nics(), FIRST) == LOST_FOR_GOOD
@@ -159,7 +159,7 @@ def test_neutron_that_does_not_answer_holds_up_neither_nova_nor_the_report(
 
     monkeypatch.setattr(neutron, "ANSWER_WITHIN_S", 0.2)
     nova.network.ports.delete(FIRST)
-    with held_up(nova, "show_port"):
+    with nova.network.held_up("show_port"):
         two_nics.heal()
         assert of(bus.take_nics(), FIRST) == LOST_ONLY_HERE
         nova.network.ports.delete(SECOND)
@@ -212,7 +212,7 @@ def test_list_of_a_server_that_came_back_is_not_compared_with_an_old_one(nova, t
     instance.host = "compute2"
     instance.save()
     nova.network.get_instance_nw_info(nova.context(), instance)
-    _write_as_nova_api(two_nics, [SECOND])  # the other host's work
+    two_nics.write_list_as_nova_api([SECOND])  # the other host's work
     nova.network.ports.delete(FIRST)
     instance.host = "compute1"
     instance.save()
@@ -246,7 +246,7 @@ def test_deletion_that_began_after_nova_read_the_server_reports_nothing(nova, tw
 
 def test_nic_that_nova_api_lost_is_reported_at_its_event(nova, two_nics, bus):
     nova.network.ports.delete(FIRST)
-    _write_as_nova_api(two_nics, [SECOND])
+    two_nics.write_list_as_nova_api([SECOND])
     two_nics.report_port_deleted(FIRST)
     two_nics.report_port_deleted(FIRST)
     assert of(bus.take_nics(), FIRST) == LOST_FOR_GOOD
@@ -254,7 +254,7 @@ def test_nic_that_nova_api_lost_is_reported_at_its_event(nova, two_nics, bus):
 
 def test_nic_that_nova_api_lost_is_reported_at_the_next_refresh(nova, two_nics, bus):
     nova.network.ports.delete(FIRST)
-    _write_as_nova_api(two_nics, [SECOND])
+    two_nics.write_list_as_nova_api([SECOND])
     two_nics.heal()
     two_nics.report_port_deleted(FIRST)
     assert of(bus.take_nics(), FIRST) == LOST_FOR_GOOD
@@ -264,7 +264,7 @@ def test_lists_are_known_from_the_start_of_nova_compute(nova, two_nics, bus):
     changing.plugin().lists.forget(two_nics.instance.uuid)  # a new process
     nova.manager._init_instance(nova.context(), two_nics.reread())
     nova.network.ports.delete(FIRST)
-    _write_as_nova_api(two_nics, [SECOND])
+    two_nics.write_list_as_nova_api([SECOND])
     two_nics.report_port_deleted(FIRST)
     assert of(bus.take_nics(), FIRST) == LOST_FOR_GOOD
 
@@ -344,8 +344,9 @@ def test_detach_that_fails_after_its_port_is_gone_is_followed_by_the_loss(nova, 
 
 def test_loss_is_reported_before_the_attach_that_follows(nova, two_nics, bus):
     nova.network.ports.unbind(FIRST)
-    with held_up(nova, "show_port"):
+    with nova.network.held_up("show_port"):
         two_nics.heal()
+        nova.plugs.clear()
         two_nics.again().attach(port_id=FIRST)
     heard = bus.take_nics()
     assert of(heard, FIRST) == LOST_ONLY_HERE + [("attach.start", "api"), ("attach.end", "api")]
@@ -371,31 +372,7 @@ def once(nova, name, call):
     nova.network.during[name] = called
 
 
-class held_up(object):
-    """No network call ``name`` goes on while the block runs."""
-
-    def __init__(self, nova, name):
-        self._during, self._name = nova.network.during, name
-        self._go_on = threading.Event()
-
-    def __enter__(self):
-        self._during[self._name] = lambda: self._go_on.wait(30)
-
-    def __exit__(self, *exc_info):
-        self._go_on.set()
-
-
 def _in_thread(func):
     thread = threading.Thread(target=func)
     thread.start()
     thread.join()
-
-
-def _write_as_nova_api(server, port_ids):
-    """Save a list with these NICs only, where none of ours looks on."""
-    from nova.network import model
-
-    cache = server.reread().info_cache
-    kept = [vif for vif in cache.network_info if vif["id"] in port_ids]
-    cache.network_info = model.NetworkInfo(kept)
-    cache.save()

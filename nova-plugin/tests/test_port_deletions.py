@@ -133,8 +133,7 @@ def test_deletion_that_is_reported_twice_is_told_once(nova, server, bus):
     server.report_port_deleted(vif["id"], first)
     server.report_port_deleted(vif["id"], server.reread())
     heard = bus.take_nics()
-    assert phases(heard)[0] == "detach.start"
-    assert len(heard) == 2
+    assert phases(heard) == ["detach.start", "detach.end"]
 
 
 def test_api_detach_that_overtakes_a_deletion_leaves_no_error(nova, server, bus):

@@ -96,7 +96,7 @@ class Changes(object):
         held, operation.held = operation.held, []
         for change in held:
             is_there = self._lists.has(change.instance_uuid, change.port_id)
-            if is_there == (change.action == op.ATTACH):
+            if bool(is_there) == (change.action == op.ATTACH):
                 self._submit(change)
 
     def hurry(self, key):

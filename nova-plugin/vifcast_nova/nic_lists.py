@@ -47,9 +47,10 @@ class NicLists(object):
             self._lists.pop(instance_uuid, None)
 
     def has(self, instance_uuid, port_id):
-        """Is this NIC on the list?"""
+        """Is this NIC on the list? None where no list is known."""
         with self._lock:
-            return port_id in self._lists.get(instance_uuid, ())
+            known = self._lists.get(instance_uuid)
+            return None if known is None else port_id in known
 
     def add(self, instance_uuid, nic):
         """Put a description on the list, if one is known."""

@@ -159,7 +159,7 @@ def _returned(hook, operation, result):
         return
     failure = None
     if operation.cause == op.BY_PORT_DELETION:
-        failure = safely(_why_kept, operation)
+        failure = safely(_why_kept, hook, operation)
     elif operation.action == op.ATTACH:
         safely(operation.learn, result)
     _finish(hook, operation, failure)
@@ -175,7 +175,7 @@ def _failed(hook, operation, exc):
     _finish(hook, operation, exc)
 
 
-def _why_kept(deletion):
+def _why_kept(hook, deletion):
     """The exception for which Nova kept the VIF of a deleted port, or None.
 
     Nova logs it and returns (``_process_instance_vif_deleted_event``).
@@ -183,6 +183,8 @@ def _why_kept(deletion):
     network_info = deletion.instance.info_cache.network_info
     if vif_data.find(network_info, deletion.port_id) is None:
         return None
+    if hook.changes.lists.has(deletion.instance_uuid, deletion.port_id) is False:
+        return None  # another call of Nova's has struck it off meanwhile
     if deletion.swallowed is not None:
         return deletion.swallowed
     from nova import exception

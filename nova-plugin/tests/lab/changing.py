@@ -11,7 +11,9 @@ def plugin():
     utils = sys.modules.get("nova.compute.utils")
     function = getattr(utils, "refresh_info_cache_for_instance", None)
     names = function.__code__.co_freevars if function else ()
-    return function.__closure__[names.index("changes")].cell_contents if "changes" in names else None
+    if "changes" not in names:
+        return None
+    return function.__closure__[names.index("changes")].cell_contents
 
 
 def wait_until_reported():
@@ -25,6 +27,7 @@ def wait_until_reported():
 
 def let_time_pass():
     """So long that nothing that has happened counts as recent."""
-    flight = plugin()._flight
-    for recent in (flight._come, flight._gone):
-        recent._noted_at.clear()
+    changes = plugin()
+    if changes is not None:
+        for recent in (changes._flight._come, changes._flight._gone):
+            recent._noted_at.clear()

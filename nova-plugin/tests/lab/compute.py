@@ -173,6 +173,15 @@ class Server(object):
         )
         self.manager.external_instance_event(self.context, [self.reread()], [event])
 
+    def write_list_as_nova_api(self, port_ids):
+        """Save the list of NICs with these only, where nothing of the plug-in's looks on."""
+        from nova.network import model
+
+        cache = self.reread().info_cache
+        kept = [vif for vif in cache.network_info if vif["id"] in port_ids]
+        cache.network_info = model.NetworkInfo(kept)
+        cache.save()
+
     def reread(self):
         """The instance as another process reads it from the database."""
         return _read(self.context, self.instance.uuid)

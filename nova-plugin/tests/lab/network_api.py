@@ -5,6 +5,8 @@ the database (``get_instance_nw_info`` and what it calls). Ports are made, bound
 here.
 """
 
+import contextlib
+import threading
 import uuid
 
 try:
@@ -135,6 +137,16 @@ class Network(API):
 
     def list_ports(self, context, **search_opts):
         return self.ports.list_ports(**search_opts)
+
+    @contextlib.contextmanager
+    def held_up(self, name):
+        """No call ``name`` goes on while the block runs."""
+        go_on = threading.Event()
+        self.during[name] = lambda: go_on.wait(30)
+        try:
+            yield
+        finally:
+            go_on.set()
 
     def unbind_ports(self, *args, **kwargs):
         pass
