@@ -4,7 +4,7 @@ import pytest
 from conftest import THREADS
 from lab import nova_tests
 
-TESTS = {"Unversioned": 11, "Both": 11, "Versioned": 1}
+TESTS = {"Unversioned": 12, "Both": 12, "Versioned": 1}
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,12 @@ def test_port_deleted_and_driver_breaking_is_an_error(nova, server, bus):
     with pytest.raises(RuntimeError, match="qemu is gone"):
         server.report_port_deleted(vif["id"])
     heard = bus.take_nics()
-    assert phases(heard) == ["detach.start", "detach.error"]
+    assert phases(heard)[:2] == ["detach.start", "detach.error"]
+    if differences.KEEPS_VIF_OF_FAILED_DELETION:
+        assert len(heard) == 2
+    else:
+        # Nova has struck it off its list all the same.
+        assert phases(heard)[2:] == ["detach.start", "detach.end"]
 
 
 def test_deletion_echo_during_an_api_detach_is_told_once(nova, server, bus):
@@ -128,8 +133,7 @@ def test_deletion_that_is_reported_twice_is_told_once(nova, server, bus):
     server.report_port_deleted(vif["id"], first)
     server.report_port_deleted(vif["id"], server.reread())
     heard = bus.take_nics()
-    assert phases(heard)[0] == "detach.start"
-    assert len(heard) == 2
+    assert phases(heard) == ["detach.start", "detach.end"]
 
 
 def test_api_detach_that_overtakes_a_deletion_leaves_no_error(nova, server, bus):

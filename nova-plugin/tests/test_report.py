@@ -56,7 +56,8 @@ def test_covered_host_says_so_every_interval(tmpdir):
     assert payload["nova"].split(".")[0].isdigit()
     assert payload["oslo_messaging"][0].isdigit()
     assert "nova.compute.utils.notify_about_instance_action" in payload["hooks"]
-    assert len(payload["hooks"]) == 4
+    assert "nova.compute.utils.refresh_info_cache_for_instance" in payload["hooks"]
+    assert len(payload["hooks"]) == 7
     assert payload["outbox"]["directory"] == os.path.join(str(tmpdir), "vifcast", "outbox")
     assert payload["outbox"]["is_direct"] is False
     assert payload["version"] == "1.1"
@@ -119,7 +120,8 @@ def test_hand_patched_host_says_so(tmpdir):
     payload = reports[0]["payload"]
     assert payload["state"] == "hand_patched"
     assert "interface_detach.end" in payload["reason"]
-    assert len(payload["hooks"]) == 4
+    assert "nova.compute.utils.refresh_info_cache_for_instance" in payload["hooks"]
+    assert len(payload["hooks"]) == 7
     (line,) = own_lines(printed)
     assert " WARNING " in line
     assert "is on" in line

@@ -28,6 +28,12 @@ def strange(booted):
         module.ComputeManager = type("ComputeManager", (object,), members)
         module.compute_utils = types.ModuleType("nova.compute.utils")
         vars(module.compute_utils).update(vars(utils))
+        for name in ("neutron", "base_net_api"):
+            if hasattr(manager, name):
+                original = getattr(manager, name)
+                copied = types.ModuleType(original.__name__)
+                vars(copied).update(vars(original))
+                setattr(module, name, copied)
     return module
 
 
@@ -124,6 +130,44 @@ def test_known_nova_is_hooked(strange, caplog, monkeypatch):
     again, lines = install_on(strange, caplog)
     assert again
     assert lines == []
+
+
+LIST_FUNCTIONS = [
+    "update_instance_cache_with_nw_info",
+    "refresh_info_cache_for_instance",
+    "_init_instance",
+]
+
+
+@pytest.mark.parametrize("name", LIST_FUNCTIONS)
+@pytest.mark.parametrize("how", ["missing", "other arguments"])
+def test_lists_that_cannot_be_watched_are_one_warning_and_the_rest_works(
+    strange, caplog, monkeypatch, name, how
+):
+    from vifcast_nova import install, reporter
+
+    def other(instance):
+        return None
+
+    owners = [strange.ComputeManager, strange.compute_utils]
+    owners += [getattr(strange, n) for n in ("neutron", "base_net_api") if hasattr(strange, n)]
+    for owner in owners:
+        if hasattr(owner, name):
+            delattr(owner, name) if how == "missing" else setattr(owner, name, other)
+    before = [dict(vars(owner)) for owner in owners[2:]]
+    monkeypatch.setattr(reporter.Reporter, "prepare", lambda self, utils: None)
+    caplog.clear()
+    with caplog.at_level(logging.INFO, logger="vifcast_nova"):
+        outcome = install.install(strange, new_reporter())
+    assert outcome.state == install.ON
+    assert "own list of an instance loses or gains" in outcome.reason
+    assert name in outcome.reason
+    assert len(outcome.hooks) == 4
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert " is on: Nova " in record.getMessage()
+    assert outcome.reason in record.getMessage()
+    assert before == [dict(vars(owner)) for owner in owners[2:]]
 
 
 def test_hand_patch_in_the_public_method_is_seen(strange, caplog, monkeypatch):

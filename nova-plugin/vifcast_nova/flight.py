@@ -5,18 +5,24 @@ made itself, and Neutron then reports that deletion back (``network-vif-deleted`
 while the detach is still running, in another greenlet or thread.
 """
 
-import collections
 import threading
 
 from oslo_utils import timeutils
 
 from vifcast_nova import operation as op
+from vifcast_nova.recent import Recent
 
 # How long a report of Neutron's may trail behind the detach that caused it. The
 # API reads the instance, and with it the list of its NICs, before it casts the
 # event to us, so a late one still shows a NIC that is gone.
 ECHO_S = 60.0
 _ECHOES_KEPT = 4096
+
+# What becomes of a change of Nova's list of NICs (``Flight.claim``).
+TAKEN = "taken"  # it is to be reported
+HELD = "held"  # until the operation ends that is under way
+DROPPED = "dropped"  # it was reported
+DOUBTFUL = "doubtful"  # the opposite was, just now: the list may be an old one
 
 
 class Flight(object):
@@ -26,11 +32,12 @@ class Flight(object):
     """
 
     def __init__(self, clock=timeutils.now):
-        self._clock = clock
         self._local = threading.local()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._open = []
-        self._gone = collections.OrderedDict()  # Operation.key -> clock()
+        self._gone = Recent(clock, ECHO_S, _ECHOES_KEPT)  # Operation.key
+        self._come = Recent(clock, ECHO_S, _ECHOES_KEPT)
+        self._pending = []  # changes that are taken and not reported yet
 
     def current(self):
         """The innermost operation of this thread or greenlet, or None."""
@@ -38,15 +45,23 @@ class Flight(object):
         return stack[-1] if stack else None
 
     def enter(self, operation):
-        """The Nova call behind ``operation`` begins in this thread."""
-        if not hasattr(self._local, "stack"):
-            self._local.stack = []
-        self._local.stack.append(operation)
+        """The Nova call behind ``operation`` begins in this thread.
+
+        :returns: whether it is one: False where a port deletion is an echo
+        """
         with self._lock:
+            if operation.cause == op.BY_PORT_DELETION:
+                if self.is_echo(operation):
+                    return False
+                self.cover(operation)
             self._open.append(operation)
             if operation.action == op.ATTACH:
                 # Whatever is reported of this port from now on is about this attach.
-                self._gone.pop(operation.key, None)
+                self._gone.forget(operation.key)
+        if not hasattr(self._local, "stack"):
+            self._local.stack = []
+        self._local.stack.append(operation)
+        return True
 
     def leave(self, operation, failed):
         """That call is over.
@@ -74,7 +89,7 @@ class Flight(object):
         has ended.
         """
         with self._lock:
-            return self._is_gone(deletion.key) or any(
+            return deletion.key in self._gone or any(
                 (other.undoing or other.cause == op.BY_PORT_DELETION)
                 and other.key == deletion.key
                 for other in self._open
@@ -83,7 +98,7 @@ class Flight(object):
     def is_gone(self, operation):
         """Has another call of Nova's just taken this NIC away?"""
         with self._lock:
-            return self._is_gone(operation.key)
+            return operation.key in self._gone
 
     def cover(self, deletion):
         """Put ``deletion`` under the API call about the same NIC, if one runs.
@@ -113,20 +128,81 @@ class Flight(object):
                 return False
             return _leaves_to_tell(owner)
 
-    def _is_gone(self, key):
-        gone_at = self._gone.get(key)
-        return gone_at is not None and self._clock() - gone_at <= ECHO_S
+    def reported_gone(self, operation):
+        """That this NIC is gone was reported by another way than ``leave``."""
+        with self._lock:
+            self._note_gone(operation.key)
+
+    def claim(self, change, verified=False):
+        """May this change of Nova's list of NICs be reported?
+
+        :param change: ``changes.Change``
+        :param verified: whether Neutron has confirmed it
+        :returns: TAKEN (by the caller: nobody else gets it), HELD (the operation under
+            way has it in ``held``), DROPPED or DOUBTFUL
+        """
+        with self._lock:
+            owner = next((o for o in self._open if _may_explain(o, change)), None)
+            if owner is not None:
+                owner.held.append(change)
+                return HELD
+            is_loss = change.action == op.DETACH
+            same, opposite = (
+                (self._gone, self._come) if is_loss else (self._come, self._gone)
+            )
+            if change.key in same:
+                return DROPPED
+            if change.key in opposite and not verified:
+                return DOUBTFUL
+            opposite.forget(change.key)
+            same.note(change.key)
+            self._pending.append(change)
+            return TAKEN
+
+    def pending(self, key):
+        """The changes of this NIC that are taken and wait to be reported."""
+        with self._lock:
+            return [change for change in self._pending if change.key == key]
+
+    def take(self, change):
+        """Is it still to be reported? True once."""
+        with self._lock:
+            if change not in self._pending:
+                return False
+            self._pending.remove(change)
+            return True
+
+    def withdraw(self, change):
+        """It was taken, and is none."""
+        with self._lock:
+            if self.take(change):
+                (self._gone if change.action == op.DETACH else self._come).forget(change.key)
 
     def _remember(self, operation):
         if operation.action == op.ATTACH:
             gone = operation.undoing
+            if not gone and operation.started and operation.has_nic:
+                self._come.note(operation.key)
         else:
             gone = operation.started and not operation.failed
         if gone:
-            self._gone.pop(operation.key, None)
-            self._gone[operation.key] = self._clock()
-            while len(self._gone) > _ECHOES_KEPT:
-                self._gone.popitem(last=False)
+            self._note_gone(operation.key)
+
+    def _note_gone(self, key):
+        self._come.forget(key)
+        self._gone.note(key)
+
+
+def _may_explain(operation, change):
+    """Is the change what this operation does, or can that only be said when it ends?"""
+    if operation.key == change.key:
+        return True
+    return (
+        change.action == op.ATTACH
+        and operation.action == op.ATTACH
+        and operation.instance_uuid == change.instance_uuid
+        and operation.port_id is None  # by network: not known yet
+    )
 
 
 def _leaves_to_tell(api_call):

@@ -1,7 +1,8 @@
 """What of Nova we hold on to, as data, and whether a given Nova has it.
 
-Read in ``nova/compute/manager.py`` and ``nova/compute/utils.py`` of 17.0.13
-(Queens) to 34.0.0 (2026.2); the argument names are the same in all of them.
+Read in ``nova/compute/manager.py``, ``nova/compute/utils.py``, ``nova/network/base_api.py``
+and ``nova/network/neutron.py`` of 17.0.13 (Queens) to 34.0.0 (2026.2); the argument names
+are the same in all of them.
 """
 
 import ast
@@ -30,6 +31,20 @@ METHODS = {
 }
 START = "notify_about_instance_action"
 UTILS = (START, "notify_about_instance_usage")
+# The lists of NICs (info caches): the one function that writes them in nova-compute, the one
+# that reads one again before, and where nova-compute meets each of its instances when it
+# starts. For each: the names, as nova.compute.manager has them, of what may hold it, best
+# first (until Train the Neutron client had what is common in a module of its own); the
+# function; its first arguments, after ``self``.
+LISTS = {
+    "write": (
+        ("neutron", "base_net_api"),
+        "update_instance_cache_with_nw_info",
+        ("impl", "context", "instance", "nw_info"),
+    ),
+    "read": (("compute_utils",), "refresh_info_cache_for_instance", ("context", "instance")),
+    "begin": (("ComputeManager",), "_init_instance", ("context", "instance")),
+}
 _TELL_START = ("attach", "detach")
 _PREFIX = "compute.instance."
 
@@ -68,13 +83,47 @@ def missing(manager_module):
     return reasons
 
 
-def dotted(names):
+def find_lists(manager_module):
+    """Who holds the function to hook for each of LISTS, None where it is missing."""
+    found = {}
+    for what, (owners, name, _) in LISTS.items():
+        candidates = [getattr(manager_module, owner, None) for owner in owners]
+        found[what] = next(
+            (c for c in candidates if c is not None and callable(vars(c).get(name))), None
+        )
+    return found
+
+
+def missing_lists(manager_module):
+    """Why the lists of NICs cannot be watched: a list of sentences, empty if they can."""
+    reasons = []
+    for what, owner in sorted(find_lists(manager_module).items()):
+        owners, name, arguments = LISTS[what]
+        if owner is None:
+            reasons.append("nova.compute.manager's %s has no %s" % (" or ".join(owners), name))
+            continue
+        codes = code_objects(vars(owner)[name])
+        skip = 1 if isinstance(owner, type) else 0
+        if arguments not in [c.co_varnames[skip : skip + len(arguments)] for c in codes]:
+            reasons.append("%s takes other arguments" % name)
+    return reasons
+
+
+def dotted(names, list_owners):
     """The full names of all that is hooked, for a person.
 
     :param names: what ``find`` returned
+    :param list_owners: what ``find_lists`` returned, empty where those are not hooked
     """
     methods = ["nova.compute.manager.ComputeManager." + name for name in names.values()]
-    return sorted(methods) + ["nova.compute.utils." + START]
+    functions = ["nova.compute.utils." + START]
+    for what, owner in list_owners.items():
+        name = LISTS[what][1]
+        if isinstance(owner, type):
+            methods.append("nova.compute.manager.ComputeManager." + name)
+        else:
+            functions.append("%s.%s" % (owner.__name__, name))
+    return sorted(methods) + sorted(functions)
 
 
 def sent_by_hand_patch(manager_class):

@@ -10,13 +10,16 @@ from vifcast_nova import (
     REPORT_EVENT_TYPE,
     __version__,
     hookpoints,
+    list_hooks,
     options,
     report,
     versions,
     wrappers,
 )
+from vifcast_nova.changes import Changes
 from vifcast_nova.flight import Flight
 from vifcast_nova.guard import safely
+from vifcast_nova.nic_lists import NicLists
 from vifcast_nova.reporter import Reporter
 
 LOG = logging.getLogger(__name__)
@@ -30,8 +33,14 @@ _OPENS = {
     "deletion": wrappers.open_deletion,
 }
 
-# state: ON, OFF or HAND_PATCHED; reason: str, why it is not ON, or None; hooks: list of
-# str, what of Nova is wrapped
+_AROUND_LISTS = {
+    "write": list_hooks.at_write,
+    "read": list_hooks.at_read,
+    "begin": list_hooks.at_begin,
+}
+
+# state: ON, OFF or HAND_PATCHED; reason: str, why it is not ON, or ON without a part, or
+# None; hooks: list of str, what of Nova is wrapped
 Outcome = collections.namedtuple("Outcome", "state reason hooks")
 
 # One per process, like the class that is wrapped: oslo.messaging makes a driver
@@ -80,23 +89,28 @@ def install(manager_module, reporter):
         return Outcome(OFF, reason, [])
     manager_class = manager_module.ComputeManager
     sent = hookpoints.sent_by_hand_patch(manager_class)
-    state, reason = (HAND_PATCHED, _hand_patched(sent)) if sent else (ON, None)
+    unwatched = hookpoints.missing_lists(manager_module)
+    reason = " ".join(
+        ([_hand_patched(sent)] if sent else []) + ([_not_watched(unwatched)] if unwatched else [])
+    )
     names = hookpoints.find(manager_class)
-    outcome = Outcome(state, reason, hookpoints.dotted(names))
+    list_owners = {} if unwatched else hookpoints.find_lists(manager_module)
+    hooks = hookpoints.dotted(names, list_owners)
+    outcome = Outcome(HAND_PATCHED if sent else ON, reason or None, hooks)
     if _MARK in vars(manager_class):
         return outcome
     _allow_event_types()
     reporter.prepare(manager_module.compute_utils)
     reporter.muted = sent
-    _wrap(manager_module, names, reporter)
+    _wrap(manager_module, names, list_owners, reporter)
     LOG.log(
-        logging.WARNING if sent else logging.INFO,
+        logging.WARNING if reason else logging.INFO,
         "vifcast-nova %s is on: Nova %s sends compute.instance.interface_attach "
         "and .interface_detach (start, end, error); %shooked: %s; %s",
         __version__,
         nova_version,
         reason + " " if reason else "",
-        ", ".join(sorted(names.values())),
+        ", ".join(hook.rsplit(".", 1)[1] for hook in hooks),
         reporter.describe(),
     )
     return outcome
@@ -110,16 +124,29 @@ def _hand_patched(sent):
     )
 
 
-def _wrap(manager_module, names, reporter):
+def _not_watched(reasons):
+    return (
+        "NICs that Nova's own list of an instance loses or gains without an attach or detach "
+        "are not seen: vifcast-nova does not know this Nova's functions for that (%s); look "
+        "for a newer vifcast-nova." % "; ".join(reasons)
+    )
+
+
+def _wrap(manager_module, names, list_owners, reporter):
     manager_class = manager_module.ComputeManager
     utils = manager_module.compute_utils
     flight = Flight()
+    changes = Changes(reporter, flight, NicLists())
     for what, name in names.items():
         arguments = hookpoints.METHODS[what][1]
-        hook = wrappers.Hook(reporter, flight, _OPENS[what], arguments)
+        hook = wrappers.Hook(reporter, flight, changes, _OPENS[what], arguments)
         original = vars(manager_class)[name]
         setattr(manager_class, name, wrappers.around(original, hook))
-    start_hook = wrappers.Hook(reporter, flight, None, ())
+    for what, owner in list_owners.items():
+        _, name, arguments = hookpoints.LISTS[what]
+        around = _AROUND_LISTS[what]
+        setattr(owner, name, around(vars(owner)[name], changes, arguments))
+    start_hook = wrappers.Hook(reporter, flight, changes, None, ())
     utils.notify_about_instance_action = wrappers.at_start(
         utils.notify_about_instance_action, start_hook
     )

@@ -8,8 +8,9 @@ ATTACH = "attach"
 DETACH = "detach"
 BY_API = "api"
 BY_PORT_DELETION = "port_deleted"
+BY_CACHE_REFRESH = "cache_refresh"
 
-INTERFACE_VERSION = "1.0"
+INTERFACE_VERSION = "1.1"
 
 
 class Operation(object):
@@ -35,6 +36,7 @@ class Operation(object):
         self.swallowed = None  # what the virt driver raised and Nova only logged
         self.covered_by = None  # the API call that a port deletion waits for
         self.covers = []  # the (port deletion, its failure) that wait for this call
+        self.held = []  # the changes of Nova's list that wait for this call
         self._vif = {}
 
     @property
@@ -45,6 +47,11 @@ class Operation(object):
     def key(self):
         """(instance uuid, port id): which NIC of which server this is about."""
         return (self.instance_uuid, self.port_id)
+
+    @property
+    def has_nic(self):
+        """Whether a NIC has come of it, or was there."""
+        return bool(self._vif)
 
     def learn(self, vif):
         """Keep what a VIF says; the operation may be about to lose sight of it."""

@@ -12,17 +12,16 @@ from oslo_messaging import ExpectedException
 
 from vifcast_nova import collaborators
 from vifcast_nova import operation as op
+from vifcast_nova import standing
 from vifcast_nova import vif as vif_data
 from vifcast_nova.guard import safely
 
 
-# reporter: Reporter; flight: Flight; opens: (manager, named arguments) -> an
-# Operation or None; arguments: the names of the original's, after ``self``.
-Hook = collections.namedtuple("Hook", "reporter flight opens arguments")
+# reporter: Reporter; flight: Flight; changes: Changes; opens: (manager, named
+# arguments) -> an Operation or None; arguments: the names of the original's, after
+# ``self``.
+Hook = collections.namedtuple("Hook", "reporter flight changes opens arguments")
 
-# soft-delete: when its time is up, Nova deletes it without a task_state
-# (ComputeManager._reclaim_queued_deletes).
-_GONE_STATES = ("deleted", "soft-delete")
 _ACTION_ARGUMENTS = ("context", "instance", "host", "action", "phase")
 
 
@@ -99,7 +98,7 @@ def open_deletion(manager, called):
     vif = vif_data.find(instance.info_cache.network_info, called["deleted_vif_id"])
     if vif is None:
         return None
-    if instance.task_state == "deleting" or instance.vm_state in _GONE_STATES:
+    if standing.is_ending(instance):
         return None
     deletion = op.Operation(
         op.DETACH,
@@ -117,15 +116,14 @@ def _open(hook, manager, args, kwargs):
     called = dict(zip(hook.arguments, args), **kwargs)
     operation = hook.opens(manager, called)
     if operation is None:
-        return None
-    deletion = operation.cause == op.BY_PORT_DELETION
-    if deletion and hook.flight.is_echo(operation):
+        if hook.opens is open_deletion:
+            hook.changes.heard_of_deletion(manager, called)
         return None
     safely(collaborators.watch, manager, hook.flight)
-    if deletion:
-        hook.flight.cover(operation)
-    hook.flight.enter(operation)
-    if deletion and operation.covered_by is None:
+    if not hook.flight.enter(operation):
+        return None
+    safely(hook.changes.hurry, operation.key)
+    if operation.cause == op.BY_PORT_DELETION and operation.covered_by is None:
         _start(hook, operation)
     return operation
 
@@ -161,7 +159,7 @@ def _returned(hook, operation, result):
         return
     failure = None
     if operation.cause == op.BY_PORT_DELETION:
-        failure = safely(_why_kept, operation)
+        failure = safely(_why_kept, hook, operation)
     elif operation.action == op.ATTACH:
         safely(operation.learn, result)
     _finish(hook, operation, failure)
@@ -177,7 +175,7 @@ def _failed(hook, operation, exc):
     _finish(hook, operation, exc)
 
 
-def _why_kept(deletion):
+def _why_kept(hook, deletion):
     """The exception for which Nova kept the VIF of a deleted port, or None.
 
     Nova logs it and returns (``_process_instance_vif_deleted_event``).
@@ -185,6 +183,8 @@ def _why_kept(deletion):
     network_info = deletion.instance.info_cache.network_info
     if vif_data.find(network_info, deletion.port_id) is None:
         return None
+    if hook.changes.lists.has(deletion.instance_uuid, deletion.port_id) is False:
+        return None  # another call of Nova's has struck it off meanwhile
     if deletion.swallowed is not None:
         return deletion.swallowed
     from nova import exception
@@ -205,9 +205,12 @@ def _finish(hook, operation, failure):
         _tell_whole(hook, operation, failure)
     for deletion, its_failure in kept_back:
         _tell_whole(hook, deletion, its_failure)
+    safely(hook.changes.resume, operation)
 
 
 def _tell_whole(hook, operation, failure):
+    if failure is None:
+        safely(hook.flight.reported_gone, operation)
     _start(hook, operation)
     _tell_outcome(hook, operation, failure)
 

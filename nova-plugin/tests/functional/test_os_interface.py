@@ -129,6 +129,25 @@ class OsInterface(RoundTrip):
             )
         self.assertEqual(self.attached_port_ids(), [])
 
+    def test_port_that_a_refresh_dropped_before_the_event_is_reported_once(self):
+        second_port = self.attach(net_id=NETWORK_ID)["port_id"]
+        self.heard(2)
+        self.neutron.delete_port(FIRST_PORT)
+        self.detach(second_port)
+        told = self.heard(4)
+        self.assertEqual(self.attached_port_ids(), [])
+        self.report_deleted(FIRST_PORT)
+        self.assertEqual(self.heard(0), [])
+        by_port = {
+            port_id: [n for n in told if n["payload"]["interface"]["port_id"] == port_id]
+            for port_id in (FIRST_PORT, second_port)
+        }
+        for port_id, cause in ((FIRST_PORT, "port_deleted"), (second_port, "api")):
+            self.assertEqual(phases(by_port[port_id]), ["detach.start", "detach.end"])
+            self.assertEqual([i["cause"] for i in interfaces(by_port[port_id])], [cause] * 2)
+        for notification in told:
+            contract.check(notification)
+
     def test_detach_whose_port_nova_deletes_is_told_once(self):
         port_id = self.attach(net_id=NETWORK_ID)["port_id"]
         self.heard(2)

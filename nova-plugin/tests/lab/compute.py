@@ -68,7 +68,7 @@ class Compute(object):
 
     def renew(self):
         """A network and a virt driver that have nothing attached and refuse nothing."""
-        from lab.network import Network
+        from lab.network_api import Network
 
         self.manager.network_api = Network(nova_major())
         self.manager.driver._interfaces = Plugs()
@@ -135,8 +135,10 @@ class Server(object):
         return self.manager.detach_interface(self.context, self.instance, port_id)
 
     def report_port_deleted(self, port_id, instance=None):
-        """The API's RPC cast after Neutron's ``network-vif-deleted``."""
+        """Neutron deletes a port: the API's RPC cast after its ``network-vif-deleted``."""
         from nova import objects
+
+        self.compute.network.ports.delete(port_id)
 
         event = objects.InstanceExternalEvent(
             instance_uuid=self.instance.uuid,
@@ -145,6 +147,40 @@ class Server(object):
             tag=port_id,
         )
         self.manager.external_instance_event(self.context, [instance or self.reread()], [event])
+
+    def heal(self):
+        """The periodic ComputeManager._heal_instance_info_cache has come to this server."""
+        self.manager._instance_uuids_to_heal = [self.instance.uuid]
+        self.manager._heal_instance_info_cache(self.compute.context())
+
+    def reboot_hard(self):
+        """ComputeManager.reboot_instance, as nova-api asks for it."""
+        self.begin_action("reboot")
+        instance = self.reread()
+        instance.task_state = "rebooting_hard"
+        instance.save()
+        self.manager.reboot_instance(self.context, instance, None, "HARD")
+
+    def report_network_changed(self, port_id):
+        """The API's RPC cast after Neutron's ``network-changed``."""
+        from nova import objects
+
+        event = objects.InstanceExternalEvent(
+            instance_uuid=self.instance.uuid,
+            name="network-changed",
+            status="completed",
+            tag=port_id,
+        )
+        self.manager.external_instance_event(self.context, [self.reread()], [event])
+
+    def write_list_as_nova_api(self, port_ids):
+        """Save the list of NICs with these only, where nothing of the plug-in's looks on."""
+        from nova.network import model
+
+        cache = self.reread().info_cache
+        kept = [vif for vif in cache.network_info if vif["id"] in port_ids]
+        cache.network_info = model.NetworkInfo(kept)
+        cache.save()
 
     def reread(self):
         """The instance as another process reads it from the database."""

@@ -117,7 +117,7 @@ def _failing(call):
 
 
 def main(url, directory, notification_format, drivers):
-    from lab import broker, compute, network
+    from lab import broker, compute, network_api
 
     booted = compute.boot(
         directory, broker.transport_url(url), notification_format, drivers
@@ -129,7 +129,7 @@ def main(url, directory, notification_format, drivers):
         booted.conf.set_override("include_interface", False, group="vifcast")
     timeutils.set_time_override(NOW)
     compute.uuid = _Sequence("eeeeeeee-0000-4000-8000-000000000000")
-    network.uuid = _Sequence("ffffffff-0000-4000-8000-000000000000")
+    network_api.uuid = _Sequence("ffffffff-0000-4000-8000-000000000000")
     contexts = iter([_context(number) for number in range(1, 4)])
     booted.context = lambda: next(contexts)
     servers = [booted.server("vm-1"), booted.server("vm-2")]

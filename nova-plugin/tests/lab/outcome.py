@@ -38,11 +38,13 @@ def of(nova, bus, scenario):
 def without_plugin(nova):
     """Nova's own functions in their places while the block runs."""
     manager_class = type(nova.manager)
-    from nova.compute import utils
+    from nova.compute import manager, utils
 
     places = [
         (manager_class, name) for name in hookpoints.find(manager_class).values()
     ] + [(utils, "notify_about_instance_action")]
+    for what, owner in hookpoints.find_lists(manager).items():
+        places.append((owner, hookpoints.LISTS[what][1]))
     wrappers = [vars(owner)[name] for owner, name in places]
     unwatch(nova)
     for (owner, name), wrapper in zip(places, wrappers):

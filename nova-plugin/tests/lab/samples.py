@@ -9,11 +9,11 @@ type. What it says of whole instances: ``functional/instance_samples.py``.
 import os
 import sys
 
-from lab import threads
+from lab import changing, threads
 
 
 def story(nova, server):
-    """Each of the six, and a port deletion."""
+    """Each of the six, a port deletion, and a NIC that Nova's list loses and gains."""
     plugs = nova.plugs
     vif = server.attach()
     server.detach(vif["id"])
@@ -25,6 +25,14 @@ def story(nova, server):
     _failing(lambda: server.detach(vif["id"]))
     plugs.detach_raises = None
     server.report_port_deleted(vif["id"])
+    server.attach()
+    vif = server.attach()
+    nova.network.ports.unbind(vif["id"])
+    changing.let_time_pass()
+    server.heal()
+    changing.wait_until_reported()
+    nova.network.ports.bind(vif["id"], server.instance.uuid)
+    server.report_network_changed(vif["id"])
 
 
 NAMES = [
@@ -40,6 +48,14 @@ NAMES = [
     "detach-error",
     "port-deleted-start",
     "port-deleted-end",
+    None,
+    None,
+    None,
+    None,
+    "list-lost-start",
+    "list-lost-end",
+    "list-gained-start",
+    "list-gained-end",
 ]
 
 

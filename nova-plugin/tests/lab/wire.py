@@ -5,6 +5,8 @@ import sys
 
 import kombu
 
+from lab import changing
+
 _SENT_WITHIN_S = 30
 
 
@@ -27,6 +29,7 @@ class Wire(object):
 
     def wait_for_outbox(self):
         """Until this process's outbox, if it has one, has sent everything."""
+        changing.wait_until_reported()
         process = sys.modules.get("vifcast_nova.outbox.process")
         if process is not None and self.waits_for_outbox:
             assert process.flush(_SENT_WITHIN_S), "the outbox did not get empty"

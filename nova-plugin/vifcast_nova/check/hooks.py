@@ -34,8 +34,21 @@ def look(host):
             )
         ]
     names = hookpoints.find(manager.ComputeManager)
-    found = ok(NAME, "all there: %s." % ", ".join(sorted(names.values()) + [hookpoints.START]))
-    return [found, _hand_patch(manager.ComputeManager)]
+    return [_lists(manager, names), _hand_patch(manager.ComputeManager)]
+
+
+def _lists(manager, names):
+    missing = hookpoints.missing_lists(manager)
+    if missing:
+        return warn(
+            NAME,
+            "NICs that Nova's own list of an instance loses or gains without an attach or detach "
+            "are not seen: vifcast-nova does not know this Nova's functions for that: %s."
+            % "; ".join(missing),
+            "Look for a newer vifcast-nova. All else works.",
+        )
+    hooks = hookpoints.dotted(names, hookpoints.find_lists(manager))
+    return ok(NAME, "all there: %s." % ", ".join(hook.rsplit(".", 1)[1] for hook in hooks))
 
 
 def _hand_patch(manager_class):
