@@ -106,6 +106,39 @@ def test_what_both_send_is_equal_and_the_rest_is_failures_and_deletions(
         ], name
 
 
+@pytest.mark.parametrize("notification_format", ["unversioned", "versioned", "both"])
+def test_vifcast_outbox_sends_what_messagingv2_sends(bus_url, tmpdir, notification_format):
+    told = []
+    for driver in ("messagingv2", "vifcast_outbox"):
+        directory = str(tmpdir.mkdir(driver))
+        _, steps = run(bus_url, directory, notification_format, [driver, "vifcast"], None)
+        told.append(steps)
+    largest, seen = 0, set()
+    for (name, nics, others), (other_name, their_nics, their_others) in zip(*told):
+        assert name == other_name
+        for kind, theirs in ((nics, their_nics), (others, their_others)):
+            assert [without_random(m) for m in theirs] == [without_random(m) for m in kind]
+        for message in their_others:
+            largest = max(largest, len(message["body"]))
+            seen.add((message["routing_key"], decoded(message)["event_type"]))
+    # Both priorities and each format, from nova-compute itself, small and large.
+    expected = set()
+    if notification_format != "versioned":
+        expected |= {
+            ("notifications.info", "compute.instance.pause.end"),
+            ("notifications.info", "compute.instance.update"),
+            ("notifications.error", "pause_instance"),
+        }
+    if notification_format != "unversioned":
+        expected |= {
+            ("versioned_notifications.info", "instance.interface_attach.start"),
+            ("versioned_notifications.info", "instance.update"),
+            ("versioned_notifications.error", "compute.exception"),
+        }
+    assert expected <= seen
+    assert largest > 300000
+
+
 def test_the_eye_sees_a_difference():
     body = json.dumps(
         {"oslo.message": json.dumps({"message_id": "0" * 36, "_unique_id": "0" * 32, "a": 1})}

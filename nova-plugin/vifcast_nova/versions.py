@@ -17,6 +17,12 @@ def of_nova():
     return version.version_string()
 
 
+def nova_major():
+    """17 for Queens, 34 for 2026.2; 0 where that is no number."""
+    major = of_nova().split(".")[0]
+    return int(major) if major.isdigit() else 0
+
+
 def of_distribution(name):
     """The version of an installed distribution; ``unknown`` where it has no metadata."""
     try:

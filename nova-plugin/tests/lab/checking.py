@@ -18,6 +18,7 @@ state_path = {state_path}
 [oslo_messaging_notifications]
 transport_url = {url}
 {drivers}
+{more}
 [vifcast]
 {options}
 """
@@ -48,8 +49,12 @@ class Checked(object):
         ]
 
 
-def write_conf(directory, url, drivers=("messagingv2", "vifcast"), options=""):
-    """A nova.conf in ``directory``; its state_path is there too. Returns its path."""
+def write_conf(directory, url, drivers=("vifcast_outbox", "vifcast"), options="", more=""):
+    """A nova.conf in ``directory``; its state_path is there too. Returns its path.
+
+    :param options: str, of ``[vifcast]``
+    :param more: str, of ``[oslo_messaging_notifications]``, and other sections
+    """
     path = os.path.join(str(directory), "nova.conf")
     with open(path, "w") as conf_file:
         conf_file.write(
@@ -58,6 +63,7 @@ def write_conf(directory, url, drivers=("messagingv2", "vifcast"), options=""):
                 url=url,
                 drivers="\n".join("driver = " + driver for driver in drivers),
                 options=options,
+                more=more,
             )
         )
     return path

@@ -134,6 +134,20 @@ class Server(object):
         self.begin_action("detach_interface")
         return self.manager.detach_interface(self.context, self.instance, port_id)
 
+    def pause(self):
+        """ComputeManager.pause_instance, of which Nova notifies in every format."""
+        self._change("pausing", "pause", self.manager.pause_instance)
+
+    def unpause(self):
+        """ComputeManager.unpause_instance."""
+        self._change("unpausing", "unpause", self.manager.unpause_instance)
+
+    def _change(self, task_state, action, call):
+        self.instance.task_state = task_state
+        self.instance.save()
+        self.begin_action(action)
+        call(self.context, self.instance)
+
     def report_port_deleted(self, port_id, instance=None):
         """Neutron deletes a port: the API's RPC cast after its ``network-vif-deleted``."""
         from nova import objects

@@ -24,8 +24,45 @@ ASKED = datetime.datetime(2026, 11, 3, 14, 2, 59, 654321)
 PORTS = ["dddddddd-0000-4000-8000-00000000000%d" % n for n in range(1, 6)]
 
 
+# With it a notification has hundreds of kilobytes.
+METADATA = {"key-%04d" % number: u"%s\u00fc" % ("v" * 200) for number in range(1500)}
+
+
 def story(nova, first, second):
     """Yields a name for each step, after it; "fails" and "deleted" are words in it."""
+    for name in _nics(nova, first, second):
+        yield name
+    for name in _others(nova, first, second):
+        yield name
+
+
+def _others(nova, first, second):
+    """What Nova notifies of by itself, in all formats: with state changes and failures."""
+    nova.conf.set_override(
+        "notify_on_state_change", "vm_and_task_state", group="notifications"
+    )
+    first = first.again()
+    first.pause()
+    yield "pause"
+    first.unpause()
+    yield "unpause"
+    pause = nova.manager.driver.pause
+    nova.manager.driver.pause = _refuse
+    _failing(first.pause)
+    nova.manager.driver.pause = pause
+    yield "pause fails"
+    second = second.again()
+    second.instance.metadata = METADATA
+    second.instance.save()
+    second.pause()
+    yield "pause of a server with much metadata"
+
+
+def _refuse(*args):
+    raise RuntimeError(u"the guest does not sl\u00e4pa")
+
+
+def _nics(nova, first, second):
     from nova import exception
 
     from lab import operations
@@ -130,7 +167,7 @@ def main(url, directory, notification_format, drivers):
     timeutils.set_time_override(NOW)
     compute.uuid = _Sequence("eeeeeeee-0000-4000-8000-000000000000")
     network_api.uuid = _Sequence("ffffffff-0000-4000-8000-000000000000")
-    contexts = iter([_context(number) for number in range(1, 4)])
+    contexts = iter([_context(number) for number in range(1, 6)])
     booted.context = lambda: next(contexts)
     servers = [booted.server("vm-1"), booted.server("vm-2")]
     ear = RawWire(url)

@@ -14,7 +14,16 @@ from vifcast_nova.patch.commands import say
 # What the others stand on, not to be imported without: when one of these fails, the rest
 # is not looked at.
 _FIRST = ("environment", "configuration")
-_THEN = ("driver_line", "hooks", "values", "process", "outbox", "broker")
+_THEN = (
+    "driver_line",
+    "publisher",
+    "readers",
+    "hooks",
+    "values",
+    "process",
+    "outbox",
+    "broker",
+)
 
 
 def run(asked, out):

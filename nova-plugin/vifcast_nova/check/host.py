@@ -15,7 +15,10 @@ class Host(object):
         self.config_files = config_files
         self.config_dirs = config_dirs
         self.timeout_s = timeout_s
-        self.processes = processes.running()  # list of Process
+        running = processes.running()
+        # Lists of Process: the nova-computes, and what else of Nova runs here.
+        self.processes = [each for each in running if each.name == processes.COMPUTE]
+        self.other_services = [each for each in running if each.name != processes.COMPUTE]
         self.conf = None  # oslo.config's ConfigOpts, once nova.conf is read
 
     @property

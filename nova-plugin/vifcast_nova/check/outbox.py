@@ -4,9 +4,9 @@ import errno
 import os
 
 from vifcast_nova import options
-from vifcast_nova.check import transport, waiting
+from vifcast_nova.check import drivers, transport, waiting
 from vifcast_nova.check.as_user import as_user
-from vifcast_nova.check.line import fail, ok, warn
+from vifcast_nova.check.line import fail, warn
 from vifcast_nova.check.processes import user_name
 
 NAME = "outbox"
@@ -21,8 +21,21 @@ _PROBE = b"x" * 4096
 
 def look(host):
     """Write a file there, as the user that runs nova-compute, and remove it."""
-    if not options.value(host.conf, "outbox"):
-        return [ok(NAME, "not used ([vifcast] outbox = false): Nova waits for the broker.")]
+    if options.value(host.conf, "outbox"):
+        return _lines(host)
+    # vifcast_outbox has no use for that option.
+    others = _lines(host) if drivers.OUTBOX in drivers.listed(host) else []
+    return [
+        warn(
+            NAME,
+            "[vifcast] outbox = false: NIC notifications do not go through the outbox, an "
+            "attach waits for the broker, and while it is away they are lost.",
+            "Remove `outbox = false` from nova.conf and restart nova-compute.",
+        )
+    ] + others
+
+
+def _lines(host):
     directory = options.outbox_dir(host.conf)
     uid, who = _user(host, directory)
     name = user_name(uid)

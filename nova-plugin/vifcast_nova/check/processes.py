@@ -1,19 +1,27 @@
-"""The nova-computes that run on this host, from /proc (proc(5))."""
+"""The services of Nova that run on this host, from /proc (proc(5))."""
 
 import collections
 import os
 import pwd
+import re
 import sys
 
-_NAME = "nova-compute"
+COMPUTE = "nova-compute"
+_SERVICE = re.compile(r"^nova-[a-z-]+$")
 
-# pid, uid: int; python: str, the interpreter as it was called; started_at: seconds since
-# 1970; is_ours: whether the Python that runs us runs it
-Process = collections.namedtuple("Process", "pid uid python started_at is_ours")
+# name: str, nova-compute; pid, uid: int; python: str, the interpreter as it was called;
+# config_files: list of str, those that it was given; started_at: seconds since 1970;
+# is_ours: whether the Python that runs us runs it
+Process = collections.namedtuple(
+    "Process", "name pid uid python config_files started_at is_ours"
+)
 
 
 def running():
-    """All that can be seen, a list of Process; empty in a container that hides them."""
+    """All that can be seen, a list of Process; empty in a container that hides them.
+
+    Not what a web server runs inside itself, as it often does nova-api.
+    """
     found = []
     for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
         if name.isdigit():
@@ -38,12 +46,21 @@ def _read(pid):
     # ``/opt/nova/bin/python /opt/nova/bin/nova-compute --config-file ...``: what the
     # kernel makes of a script with a #! line.
     words = _content(pid, "cmdline").split("\0")
-    script = next((word for word in words[1:4] if os.path.basename(word) == _NAME), None)
-    if script is None or not os.path.basename(words[0]).startswith("python"):
+    names = [os.path.basename(word) for word in words[1:4]]
+    name = next((name for name in names if _SERVICE.match(name)), None)
+    if name is None or not os.path.basename(words[0]).startswith("python"):
         return None
     is_ours = _folder(words[0]) == _folder(sys.executable)
     status = os.stat("/proc/%d" % pid)
-    return Process(pid, status.st_uid, words[0], _started_at(pid), is_ours)
+    return Process(
+        name, pid, status.st_uid, words[0], _config_files(words), _started_at(pid), is_ours
+    )
+
+
+def _config_files(words):
+    option = "--config-file"
+    found = [after for word, after in zip(words, words[1:]) if word == option]
+    return found + [word[len(option) + 1 :] for word in words if word.startswith(option + "=")]
 
 
 def _folder(path):
