@@ -49,7 +49,11 @@ def of(instance, host):
 def is_ending(instance):
     """Is it deleted, or is that under way? Nova's ``delete.*`` says so."""
     return bool(
-        instance.deleted
-        or instance.task_state in _DELETING_TASKS
-        or instance.vm_state in _DELETED_STATES
+        _value(instance, "deleted")
+        or _value(instance, "task_state") in _DELETING_TASKS
+        or _value(instance, "vm_state") in _DELETED_STATES
     )
+
+
+def _value(instance, name):
+    return getattr(instance, name) if instance.obj_attr_is_set(name) else None
