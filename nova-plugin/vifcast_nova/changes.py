@@ -81,6 +81,8 @@ class Changes(object):
         nova-api refreshes lists too, where none of us sees it.
         """
         instance = called["instance"]
+        if not self._lists.has(instance.uuid, called["deleted_vif_id"]):
+            return
         if standing.of(instance, self.host) != standing.HERE:
             return
         nic = self._lists.remove(instance.uuid, called["deleted_vif_id"])

@@ -26,6 +26,7 @@ _DELETING_TASKS = ("deleting", "soft-deleting", "restoring")
 # soft-delete: when its time is up, Nova deletes it without a task_state
 # (ComputeManager._reclaim_queued_deletes).
 _DELETED_STATES = ("deleted", "soft-delete")
+_READ = ("host", "vm_state", "task_state", "deleted")
 
 
 def of(instance, host):
@@ -34,6 +35,8 @@ def of(instance, host):
     :param instance: nova.objects.Instance
     :param host: str, [DEFAULT] host of this nova-compute
     """
+    if not all(instance.obj_attr_is_set(name) for name in _READ):
+        return ELSEWHERE  # to read one from the database here could hold up Nova
     if instance.host != host or is_ending(instance) or instance.task_state in _MOVING_TASKS:
         return ELSEWHERE
     if instance.vm_state == "building" or instance.task_state in _ARRIVING_TASKS:
@@ -46,7 +49,11 @@ def of(instance, host):
 def is_ending(instance):
     """Is it deleted, or is that under way? Nova's ``delete.*`` says so."""
     return bool(
-        instance.deleted
-        or instance.task_state in _DELETING_TASKS
-        or instance.vm_state in _DELETED_STATES
+        _value(instance, "deleted")
+        or _value(instance, "task_state") in _DELETING_TASKS
+        or _value(instance, "vm_state") in _DELETED_STATES
     )
+
+
+def _value(instance, name):
+    return getattr(instance, name) if instance.obj_attr_is_set(name) else None
