@@ -25,7 +25,7 @@ def private_server(request):
 
 
 @pytest.fixture
-def service(private_server, vhost, serve, until, request):
+def service(private_server, vhost, publish, serve, until, request):
     """A service on a database of its own that has stored one notification."""
     name = f"outage_{request.node.name.partition('[')[0]}"
     private_server.create(name)

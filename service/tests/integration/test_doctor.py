@@ -329,6 +329,17 @@ def test_lane_that_this_user_may_not_make(doctor, vhost, publish):
     assert command.groups()[2:] == (own, own, own.replace(")$", "|nova)$"))
 
 
+def test_user_of_an_earlier_release_may_not_make_the_marker(doctor, vhost, publish):
+    vhost.broker.add_user("frugal", "s3cret")
+    own = r"^vifcast(\.dropped)?$"
+    rights = {"configure": own, "write": own, "read": r"^(vifcast(\.dropped)?|nova)$"}
+    vhost.broker.call("PUT", f"/api/permissions/{vhost.name}/frugal", rights)
+    told = doctor(vhost.transport_url.replace("guest:guest", "frugal:s3cret"))
+    level, text = told.line("marker")
+    assert (level, text[:40]) == ("WARN", "vifcast.bound: this user may not make it")
+    assert "rabbitmqctl set_permissions" in told.text
+
+
 def test_lane_that_is_not_durable(doctor, served, vhost, publish):
     publish.channel.exchange_delete("vifcast")
     publish.channel.exchange_declare("vifcast", "topic", durable=False, auto_delete=False)

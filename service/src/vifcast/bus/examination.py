@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 import amqp
 
 from vifcast.bus.channels import is_not_there, one_channel
-from vifcast.bus.exchange import Exchange, look_at_exchange
+from vifcast.bus.exchange import Exchange, look_at_exchange, may_declare
 from vifcast.bus.reasons import CONNECTION_ERRORS, Reason, reason_of
 from vifcast.bus.transport_url import Broker, Host
 from vifcast.errors import BrokerUnreachableError
@@ -64,6 +64,13 @@ class Examination:
         """What the exchange is like; None where there is none."""
         try:
             return look_at_exchange(self._connection, name)
+        except CONNECTION_ERRORS as error:
+            raise NoAnswerError(reason_of(error)) from None
+
+    def may_declare(self, exchange: str) -> bool:
+        """Whether this user may make an exchange of that name; makes none."""
+        try:
+            return may_declare(self._connection, exchange)
         except CONNECTION_ERRORS as error:
             raise NoAnswerError(reason_of(error)) from None
 

@@ -9,7 +9,7 @@ from vifcast.doctor.permissions import set_permissions
 
 
 def look(case: Case) -> Iterator[Line]:
-    """A line for each exchange, and one for the bindings."""
+    """A line for each exchange, and one for the bindings; one more without the marker."""
     host = case.open_host
     if host is None:
         return
@@ -22,6 +22,8 @@ def look(case: Case) -> Iterator[Line]:
     queue = case.topology.own_queue
     if queue is not None and there and host.queue(queue) is not None:
         yield _bindings(case, host, queue, there)
+    if not host.may_declare(case.topology.marker):
+        yield _no_marker(case)
 
 
 def _exchange(case: Case, host: Examination, name: str) -> tuple[Line, bool]:
@@ -94,4 +96,13 @@ def _bindings(case: Case, host: Examination, queue: str, exchanges: list[str]) -
         "bindings",
         f"{queue} is bound to {' and '.join(exchanges)} for {', '.join(keys)} "
         "(bound again just now: AMQP cannot ask).",
+    )
+
+
+def _no_marker(case: Case) -> Line:
+    return warn(
+        "marker",
+        f"{case.topology.marker}: this user may not make it. After a lost connection vifcast serve "
+        "cannot know whether RabbitMQ has restarted, and with it lost notifications.",
+        f"Give this user the permissions: {set_permissions(case)}",
     )
