@@ -84,6 +84,11 @@ class Metrics:
             ["queue"],
             registry=self.registry,
         )
+        self.unbound = Gauge(
+            "vifcast_unbound_exchanges",
+            "Exchanges of Nova and Neutron that the queue is not bound to.",
+            registry=self.registry,
+        )
         self.queue_full = Counter(
             "vifcast_queue_full",
             "Times that a queue was found full, so that RabbitMQ drops for good.",

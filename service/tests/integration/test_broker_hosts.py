@@ -46,9 +46,9 @@ def tls_url(second, query, host="localhost"):
 
 
 def test_tls_with_the_right_authority(serve, second, authority, until):
+    publisher = Publisher(second.url("/"))
     server = serve(tls_url(second, f"&ssl_ca_file={authority.certificate}"))
     until(server.state.is_healthy)
-    publisher = Publisher(second.url("/"))
     for number in range(300):
         publisher(nic(number))
     publisher.close()
@@ -97,9 +97,10 @@ def test_next_host_is_read_once_the_first_is_gone(
     serve, second, vhost, publish, until, in_order, caplog
 ):
     caplog.set_level("INFO", "vifcast")
-    server = serve(both(second, vhost), ingest__retry_max_s=30.0)
-    until(server.state.is_healthy)
+    url = both(second, vhost)
     first_publisher = Publisher(second.url(vhost.name))
+    server = serve(url, ingest__retry_max_s=30.0)
+    until(server.state.is_healthy)
     first_publisher(nic(1))
     until(lambda: server.store.last_event_id() == 1)
     first_publisher.close()

@@ -110,9 +110,10 @@ class Exchange:
 
 @pytest.fixture
 def exchange(vhost, forked, location):
-    assert forked.wait(forked.start("declare", location, vhost.transport_url)) == 0
     with ExitStack() as steps:
-        yield Exchange(vhost, steps)
+        made = Exchange(vhost, steps)
+        assert forked.wait(forked.start("declare", location, vhost.transport_url)) == 0
+        yield made
 
 
 def kill(forked, pid):

@@ -67,10 +67,8 @@ def told(caplog, sentence):
 def test_nothing_is_lost_or_doubled_over_a_broker_that_goes_and_comes_back(
     private_rabbitmq, serve, until, how, kind
 ):
-    server = serve(
-        private_rabbitmq.transport_url("/"),
-        ingest__queue_type=kind,
-    )
+    Publisher(private_rabbitmq.url("/"), durable=True).close()
+    server = serve(private_rabbitmq.transport_url("/"), ingest__queue_type=kind)
     until(server.state.is_healthy)
     stream = Stream(private_rabbitmq.url("/"))
     until(lambda: server.store.last_event_id() > 100)
@@ -90,9 +88,9 @@ def test_nothing_is_lost_or_doubled_over_a_broker_that_goes_and_comes_back(
 
 
 def test_frozen_broker_is_noticed_and_taken_up_again(private_rabbitmq, serve, until):
-    server = serve(private_rabbitmq.transport_url("/"), ingest__heartbeat_s=2)
-    until(server.state.is_healthy)
     with closing(Publisher(private_rabbitmq.url("/"))) as publisher:
+        server = serve(private_rabbitmq.transport_url("/"), ingest__heartbeat_s=2)
+        until(server.state.is_healthy)
         publisher(nic(1))
         until(lambda: server.store.last_event_id() == 1)
         private_rabbitmq.suspend()

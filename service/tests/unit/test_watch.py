@@ -47,6 +47,21 @@ def test_loss_is_told_of_once_a_minute_and_stays_told(watching, state, caplog):
     assert state.warning.startswith("queue vifcast was full at ")
 
 
+def test_exchanges_that_are_not_bound_are_counted_while_they_are_not(state):
+    metrics = Metrics()
+    watching = Watch("vifcast", metrics, state)
+    for unbound, count in ((("nova", "neutron"), 2), ((), 0)):
+        watching.looked(Standing({"vifcast": 0}, unbound=unbound))
+        assert metrics.unbound._value.get() == count
+
+
+def test_lane_that_is_not_used_is_said_once(watching, state, caplog):
+    for _ in range(2):
+        watching.looked(Standing({"vifcast": 0}, no_lane="no lane"))
+    assert caplog.messages == ["no lane"]
+    assert state.warning == "no lane"
+
+
 def test_what_is_missing_is_told_of_while_it_is(watching, state, caplog):
     for _ in range(2):
         watching.looked(Standing({"vifcast": 0}, missing="exchange nova cannot be bound to"))

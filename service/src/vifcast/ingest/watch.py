@@ -35,6 +35,7 @@ class Watch:
         """Take note of how the queues are."""
         for queue, depth in standing.depths.items():
             self._metrics.queue_depth.labels(queue).set(depth)
+        self._metrics.unbound.set(len(standing.unbound))
         found = (standing.missing, standing.no_lane, standing.unseen)
         for each in found:
             if each and each not in self._told:
