@@ -14,6 +14,7 @@ from publisher import Publisher
 from vifcast import times
 from vifcast.cli import main
 from vifcast.doctor import queues
+from vifcast.host import Lane, LaneState
 from vifcast.model import Source
 
 NOBODY = "rabbit://guest:s3cret@127.0.0.1:1/"
@@ -65,9 +66,9 @@ def served(serve, vhost, publish, until):
     server = serve(vhost.transport_url)
     until(server.state.is_healthy)
     created = make_event(message_id="created", source=Source.NOVA_INSTANCE)
-    server.store.write(
-        [make_event(), created], [], [make_report(at_s=(times.now() - T0).total_seconds())]
-    )
+    lane = Lane(exchange="vifcast", state=LaneState.USED, reason=None)
+    report = make_report(at_s=(times.now() - T0).total_seconds(), lane=lane)
+    server.store.write([make_event(), created], [], [report])
     return server
 
 

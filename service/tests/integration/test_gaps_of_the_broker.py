@@ -1,5 +1,6 @@
 """When the service was blind, on a real broker that goes and comes back."""
 
+import threading
 from contextlib import closing
 
 import pytest
@@ -8,6 +9,7 @@ from nova_bus import bus_channel
 from host_reports import report_body, report_payload
 from publisher import Publisher
 from vifcast import times
+from vifcast.errors import StoreError
 from vifcast.gap import GapReason
 from vifcast.model import Source
 from vifcast.store.page import GapQuery, HostQuery
@@ -132,3 +134,51 @@ def test_two_services_on_one_queue_make_one_gap(private_rabbitmq, start, until):
     until(lambda: gaps(servers[0]) and all(each.to_at for each in gaps(servers[0])))
     found = gaps(servers[0])
     assert len({each.sources for each in found}) == len(found)
+
+
+@pytest.fixture
+def away(monkeypatch):
+    """Have a server's store refuse what is noted of gaps, until the flag is cleared."""
+    flag = threading.Event()
+
+    def set_away(server):
+        keep = server.store.keep_gaps
+
+        def keep_or_fail(*about):
+            if flag.is_set():
+                raise StoreError("the database is away")
+            keep(*about)
+
+        monkeypatch.setattr(server.store, "keep_gaps", keep_or_fail)
+        flag.set()
+        return flag
+
+    return set_away
+
+
+def test_gap_outlives_a_database_that_is_away_meanwhile(private_rabbitmq, start, until, away):
+    server = start()
+    flag = away(server)
+    private_rabbitmq.restart()
+    declare(private_rabbitmq)
+    until(lambda: server.state.problem == "the database is away", 60)
+    assert gaps(server) == []
+    flag.clear()
+    until(lambda: gaps(server) and all(each.to_at for each in gaps(server)))
+    until(server.state.is_healthy)
+
+
+def test_gap_that_could_not_be_kept_is_found_by_the_next_process(
+    private_rabbitmq, start, until, away
+):
+    server = start()
+    proven = server.store.bindings_of("vifcast", [])[0]["nova"]
+    away(server)
+    private_rabbitmq.restart()
+    declare(private_rabbitmq)
+    until(lambda: server.state.problem == "the database is away", 60)
+    server.stop()
+    again = start()
+    until(lambda: gaps(again) and all(each.to_at for each in gaps(again)))
+    assert {each.reason for each in gaps(again)} == {GapReason.NOT_RUNNING}
+    assert all(each.from_at >= proven for each in gaps(again))
