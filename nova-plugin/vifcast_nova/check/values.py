@@ -25,4 +25,5 @@ def look(host):
 def _described(conf):
     for option in options.OPTIONS:
         if option.name != "outbox_dir":
-            yield "%s = %s" % (option.name, str(options.value(conf, option.name)).lower())
+            value = options.value(conf, option.name)
+            yield "%s = %s" % (option.name, str(value).lower() if isinstance(value, bool) else value)
