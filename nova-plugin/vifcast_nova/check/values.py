@@ -26,4 +26,5 @@ def _described(conf):
     for option in options.OPTIONS:
         if option.name != "outbox_dir":
             value = options.value(conf, option.name)
-            yield "%s = %s" % (option.name, str(value).lower() if isinstance(value, bool) else value)
+            text = str(value).lower() if isinstance(value, bool) else value
+            yield "%s = %s" % (option.name, text)
