@@ -30,6 +30,7 @@ def test_healthy_host_is_ok_in_every_line_and_left_as_it_was(check, url, tmpdir)
         "outbox",
         "broker",
         "exchange",
+        "lane",
     ]
     assert os.listdir(str(tmpdir)) == ["nova.conf"]
     assert checked.line("exchange").startswith("OK nova: ")

@@ -5,7 +5,7 @@ import sys
 
 import kombu
 import pytest
-from lab import broker, checking
+from lab import broker, checking, durable
 from lab.own_broker import OwnBroker, make_certificate
 from vifcast_nova.check import transport
 
@@ -231,6 +231,45 @@ def test_exchange_that_is_there_is_ok_and_another_durability_fails(check, tmpdir
     assert checked.code == 1
     assert checked.not_ok() == ["exchange"]
     assert "inequivalent arg 'durable'" in checked.line("exchange")
+
+
+def test_lane_that_is_not_there_is_a_warning(check, tmpdir):
+    url = broker.transport_url(broker.new_vhost())
+    checked = check("--config-file", checking.write_conf(tmpdir, url))
+    assert checked.code == 0
+    assert checked.line("lane").startswith("WARN vifcast: this broker has no such exchange")
+    assert "vifcast serve" in checked.line("lane")
+
+
+def test_lane_that_may_be_written_is_ok_and_nothing_is_put_into_it(check, tmpdir):
+    url = broker.new_vhost()
+    durable.declare(url, keys=["#"])
+    conf = checking.write_conf(tmpdir, broker.transport_url(url))
+    assert check("--config-file", conf).line("lane").startswith("OK vifcast: there")
+    with kombu.Connection(url) as connection:
+        assert kombu.Queue(durable.QUEUE)(connection.channel()).get() is None
+
+
+@pytest.mark.parametrize("write", ["^nova$|^notifications", "^$|^amq.default$"])
+def test_lane_that_may_not_be_written_is_a_warning_with_the_command(check, tmpdir, write):
+    url = broker.new_vhost()
+    durable.declare(url)
+    with kombu.Connection(url) as connection:
+        kombu.Exchange("nova", "topic", durable=False)(connection.channel()).declare()
+    limited = broker.limited_user(url, write=write)
+    conf = checking.write_conf(tmpdir, broker.transport_url(limited))
+    checked = check("--config-file", conf)
+    user, vhost = limited.split("//")[1].split(":")[0], url.rsplit("/", 1)[1]
+    assert checked.line("lane").startswith("WARN vifcast: %s may not write to it" % user)
+    command = "set_permissions -p %s %s 'CONFIGURE' '(WRITE)|^vifcast$' 'READ'" % (vhost, user)
+    assert command in checked.line("lane")
+    assert "sesame" not in checked.output
+
+
+@pytest.mark.parametrize("option", ["outbox = false", "lane_exchange ="])
+def test_lane_that_nova_conf_wants_none_of_is_ok(check, url, tmpdir, option):
+    conf = checking.write_conf(tmpdir, url, options=option)
+    assert check("--config-file", conf).line("lane").startswith("OK none")
 
 
 def test_other_transport_is_a_warning(check, tmpdir):

@@ -13,6 +13,7 @@ from lab import broker, contract, mailbox, plain
 from lab.attacher import Attacher
 from lab.gate import Gate
 from lab.interrupted import Interrupted
+from vifcast_nova.leftovers import contents
 from vifcast_nova.outbox import own, process, spool, will
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -172,6 +173,27 @@ def test_open_operation_of_a_living_process_waits_for_its_end(service, directory
     assert not files(directory, ".open") and not files(directory, ".json")
     assert outbox_of(service)._own.spool.bytes == 0
     assert outbox_of(service)._operations.bytes == 0
+
+
+def test_will_of_a_process_that_is_gone_waits_and_that_of_a_living_one_does_not(
+    lab, tmpdir, service, directory, bus
+):
+    unbegun, begun = str(tmpdir.join("unbegun")), str(tmpdir.join("begun"))
+    leave(lab, unbegun, is_begun=False)
+    leave(lab, begun, is_begun=True)
+    # Of each the notification before; of one the start and its error.
+    assert [len(s.letters) for s in contents.spools(unbegun)] == [1]
+    assert [len(s.letters) for s in contents.spools(begun)] == [3]
+    tell(service, "thing.start")
+    assert phases(bus.take()) == ["start"]
+    script = (
+        "import sys; from vifcast_nova.leftovers import contents;"
+        "print(len(contents.spools(sys.argv[1])))"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", script, directory]
+    assert int(subprocess.check_output(command)) == 0
+    tell(service, "thing.end")
+    assert phases(bus.take()) == ["end"]
 
 
 def test_two_operations_at_once_have_each_its_own_end(service, directory, bus):

@@ -34,11 +34,14 @@ class Attacher(object):
 
     def attach(self, count):
         self.begin(count)
-        return self._read()
+        return self.wait()
 
     def begin(self, count):
-        """Do not wait for them."""
+        """The same, before ``wait``."""
         self._process.stdin.write(("%d\n" % count).encode("ascii"))
+
+    def wait(self):
+        return self._read()
 
     def kill(self):
         """At once, whatever it is doing; ``end`` is still to be called."""

@@ -1,6 +1,6 @@
 """Can the broker that notifications go to be reached, and does it let us in?"""
 
-from vifcast_nova.check import connection, exchange, transport
+from vifcast_nova.check import connection, exchange, lane, transport
 from vifcast_nova.check.line import fail, ok, warn
 
 NAME = "broker"
@@ -22,7 +22,7 @@ _ADVICE = {
 
 
 def look(host):
-    """Connect to each host of the transport_url and log in; then look at the exchange."""
+    """Connect to each host of the transport_url and log in; then look at the exchanges."""
     try:
         wanted = transport.settings(host.conf, host.timeout_s)
     except transport.Unusable as exc:
@@ -31,10 +31,12 @@ def look(host):
         return [warn(NAME, str(exc), "Make sure by other means that it can be reached.")]
     answers = connection.ask(wanted)
     broker = _line(wanted, answers)
-    reached = next((answer for answer in answers if _is_reached(answer)), None)
-    if reached is None:
+    reached = [pair for pair in zip(wanted["hosts"], answers) if _is_reached(pair[1])]
+    if not reached:
         return [broker]
-    return [broker, exchange.line(wanted["exchange"], reached["exchange"])]
+    place, answer = reached[0]
+    found = [broker, exchange.line(wanted["exchange"], answer["exchange"])]
+    return found + lane.lines(wanted, answer["lane"], place)
 
 
 def _is_reached(answer):

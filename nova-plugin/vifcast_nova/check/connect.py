@@ -1,8 +1,8 @@
 """Connects to RabbitMQ and says how it went: ``python -m vifcast_nova.check.connect``.
 
 Reads ``transport.settings`` as JSON from its standard input; writes a line of JSON for
-each host: kind (null: it went well), text, exchange. Makes nothing; sends one empty
-message that no queue gets.
+each host: kind (null: it went well), text, exchange, lane. Makes nothing; sends one empty
+message that no queue gets, and one that RabbitMQ refuses.
 """
 
 import errno
@@ -16,6 +16,7 @@ import amqp
 import kombu
 from amqp import exceptions
 
+from vifcast_nova.check.lane import ABSENT, REFUSED, WRITABLE
 from vifcast_nova.check.transport import without_secrets
 
 
@@ -31,11 +32,12 @@ def main():
 
 
 def _try(wanted, place):
-    answer = {"kind": None, "text": None, "exchange": None}
+    answer = {"kind": None, "text": None, "exchange": None, "lane": None}
     try:
         connection = _connect(wanted, place)
         answer["exchange"] = _look_at_exchange(connection, wanted)
         _publish_to_nobody(connection)
+        answer["lane"] = _look_at_lane(connection, wanted["lane"])
         # Not where one of these has failed: it might not be answered any more.
         connection.close()
     except Exception as exc:
@@ -80,6 +82,29 @@ def _publish_to_nobody(connection):
         connection.channel()  # is answered, unless the alarm is on
     except exceptions.AccessRefused:
         return  # to publish there; not known, then
+
+
+def _look_at_lane(connection, name):
+    """As the outbox uses it; None without a name.
+
+    RabbitMQ looks at the permission first, also that of a topic, and then refuses a message
+    with such an expiration: no queue gets it, whatever is bound.
+    """
+    if name is None:
+        return None
+    message = amqp.Message("", expiration="never")
+    try:
+        connection.channel().exchange_declare(name, "topic", passive=True)
+        connection.channel().basic_publish_confirm(
+            message, exchange=name, routing_key="notifications.info"
+        )
+    except exceptions.NotFound:
+        return ABSENT
+    except exceptions.AccessRefused:
+        return REFUSED
+    except exceptions.PreconditionFailed:
+        pass
+    return WRITABLE
 
 
 def _look_at_exchange(connection, wanted):

@@ -2,6 +2,8 @@
 
 import re
 
+from vifcast_nova.check import lane
+
 # Of oslo.messaging, for what a transport_url leaves out.
 _PORT, _USER = 5672, "guest"
 _LAST_PORT = 65535
@@ -22,7 +24,7 @@ class NotRabbitMQ(Exception):
 
 
 def settings(conf, timeout_s):
-    """A dict that JSON can hold: hosts, vhost, ssl, login_method, exchange, timeout_s.
+    """A dict that JSON can hold: hosts, vhost, ssl, login_method, exchange, lane, timeout_s.
 
     Raises Unusable, NotRabbitMQ. No text of oslo.messaging's errors is kept: they may
     quote the transport_url with its password.
@@ -49,6 +51,7 @@ def settings(conf, timeout_s):
             "durable": bool(rabbit.amqp_durable_queues or quorum),
             "auto_delete": rabbit.amqp_auto_delete,
         },
+        "lane": lane.exchange(conf),
         "timeout_s": timeout_s,
     }
 

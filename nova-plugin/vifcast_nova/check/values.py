@@ -25,4 +25,6 @@ def look(host):
 def _described(conf):
     for option in options.OPTIONS:
         if option.name != "outbox_dir":
-            yield "%s = %s" % (option.name, str(options.value(conf, option.name)).lower())
+            value = options.value(conf, option.name)
+            text = str(value).lower() if isinstance(value, bool) else value
+            yield "%s = %s" % (option.name, text)
