@@ -75,7 +75,7 @@ def files(directory, end):
 
 
 def tell(service, event_type, operation_id="an operation"):
-    with will.about(operation_id):
+    with will.About(operation_id):
         service.notifier().info({}, event_type, {"a": 1})
 
 
@@ -212,7 +212,7 @@ def test_process_that_ends_in_good_order_leaves_what_is_open_to_the_next(
 ):
     script = (
         "import sys; from lab import plain; from vifcast_nova.outbox import will\n"
-        "with will.about('an operation'):\n"
+        "with will.About('an operation'):\n"
         "    plain.Service(*sys.argv[1:]).notifier().info({}, 'thing.start', {})\n"
     )
     command = [sys.executable, "-W", "ignore", "-c", script, bus_url, directory]

@@ -89,7 +89,7 @@ class Reporter(object):
             publisher_id="compute.%s" % operation.manager.host
         )
         send = notifier.error if phase == "error" else notifier.info
-        with will.about(self._closed_by_us(operation)):
+        with will.About(self._closed_by_us(operation)):
             send(operation.context, made.event_type, made.payload)
 
     def tell_report(self, payload):

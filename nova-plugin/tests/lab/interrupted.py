@@ -81,7 +81,7 @@ def operate(service, call):
     notifier = service.notifier()
     notifier.info({}, "thing.done", {})  # makes the spool
     kill_before(call)
-    with will.about("an operation"):
+    with will.About("an operation"):
         notifier.info({"user": "u"}, "thing.start", {"a": 1, "interface": {"version": "1.0"}})
         notifier.info({"user": "u"}, "thing.end", {"a": 1, "interface": {"version": "1.0"}})
 

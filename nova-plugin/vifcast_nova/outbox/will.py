@@ -6,7 +6,6 @@ will that a process leaves is sent by the next one.
 """
 
 import collections
-import contextlib
 import threading
 import uuid
 
@@ -34,13 +33,19 @@ Will = collections.namedtuple("Will", "spool at_ns size")
 _noted = threading.local()
 
 
-@contextlib.contextmanager
-def about(operation_id):
-    """What this thread sends meanwhile is the start, the end or the error of an operation."""
-    _noted.operation_id = operation_id
-    try:
-        yield
-    finally:
+class About(object):
+    """``with About(operation_id):`` this thread sends the start, end or error of that one.
+
+    :param operation_id: str, or None: of none whose end we send
+    """
+
+    def __init__(self, operation_id):
+        self._operation_id = operation_id
+
+    def __enter__(self):
+        _noted.operation_id = self._operation_id
+
+    def __exit__(self, *exc_info):
         _noted.operation_id = None
 
 
