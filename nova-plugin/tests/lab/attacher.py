@@ -1,7 +1,7 @@
 """A Nova in a process of its own that attaches on request.
 
-``python -m lab.attacher TRANSPORT_URL DIRECTORY DRIVER ...``: the number of attaches on
-stdin, a line each; on stdout a JSON list with the seconds that each took. ``Attacher``
+``python -m lab.attacher TRANSPORT_URL DIRECTORY FORMAT DRIVER ...``: the number of attaches
+on stdin, a line each; on stdout a JSON list with the seconds that each took. ``Attacher``
 is the same as an object.
 """
 
@@ -19,10 +19,12 @@ SERVERS = 4
 class Attacher(object):
     """Starts it; ``attach(n)`` returns the seconds of each."""
 
-    def __init__(self, url, directory, drivers=("messagingv2", "vifcast")):
+    def __init__(
+        self, url, directory, drivers=("vifcast_outbox", "vifcast"), notification_format="both"
+    ):
         command = [sys.executable, "-W", "ignore", "-m", "lab.attacher", url, directory]
         self._process = subprocess.Popen(
-            command + list(drivers),
+            command + [notification_format] + list(drivers),
             cwd=os.path.dirname(HERE),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -57,13 +59,13 @@ def _ask():
     return sys.stdin.readline()
 
 
-def main(url, directory, drivers):
+def main(url, directory, notification_format, drivers):
     from lab import threads
 
     threads.choose()
     from lab import compute
 
-    booted = compute.boot(directory, url, "unversioned", drivers)
+    booted = compute.boot(directory, url, notification_format, drivers)
     servers = [booted.server("vm-%d" % number) for number in range(SERVERS)]
     print("[]")
     sys.stdout.flush()
@@ -78,4 +80,4 @@ def main(url, directory, drivers):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3:])
+    main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:])
