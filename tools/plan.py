@@ -37,9 +37,11 @@ BEYOND_BEHAVIOUR = (
 LONG = (
     "test_check.py",
     "test_check_broker.py",
+    "test_check_publisher.py",
     "test_outbox_command.py",
     "test_outbox_outages.py",
     "test_outbox_refused.py",
+    "test_outbox_storm.py",
     "test_report.py",
 )
 KILLS = "test_outbox_killed.py"

@@ -196,7 +196,7 @@ def conductor(tmpdir):
     def start(*words):
         command = [python, str(script)] + list(words)
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True
         )
         started.append(process)
         assert process.stdout.readline() == b"up\n"

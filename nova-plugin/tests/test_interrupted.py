@@ -296,18 +296,25 @@ def test_start_whose_will_cannot_be_made_is_sent(service, directory, bus, monkey
     assert not files(directory, ".open")
 
 
+def attacher(url, tmpdir, name):
+    return Attacher(
+        broker.transport_url(url),
+        str(tmpdir.mkdir(name)),
+        notification_format="unversioned",
+        outbox=str(tmpdir.join("outbox")),
+    )
+
+
 def test_nova_killed_at_any_moment_every_start_has_one_end_or_error(tmpdir):
     url = broker.new_vhost()
     for life in range(LIVES):
-        nova = Attacher(broker.transport_url(url), str(tmpdir.mkdir("life-%d" % life)),
-                        outbox=str(tmpdir.join("outbox")))
+        nova = attacher(url, tmpdir, "life-%d" % life)
         try:
             nova.begin(1000)
             time.sleep(random.uniform(0.3, 1.5))
         finally:
             nova.end()
-    last = Attacher(broker.transport_url(url), str(tmpdir.mkdir("last")),
-                    outbox=str(tmpdir.join("outbox")))
+    last = attacher(url, tmpdir, "last")
     last.attach(1)
     until = time.time() + 60
     while files(str(tmpdir.join("outbox")), ".json") and time.time() < until:

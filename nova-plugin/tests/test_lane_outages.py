@@ -47,7 +47,7 @@ def url(broker):
 
 @pytest.fixture
 def nova(url, tmpdir):
-    nova = Attacher(transport_url(url), str(tmpdir))
+    nova = Attacher(transport_url(url), str(tmpdir), notification_format="unversioned")
     yield nova
     nova.end()
 

@@ -38,9 +38,9 @@ def start(tmpdir, place):
     """Starts the Nova."""
     started = []
 
-    def start():
+    def start(*how):
         url = "rabbit://%s:%s@%s" % (USER, PASSWORD, place)
-        started.append(Attacher(url, str(tmpdir)))
+        started.append(Attacher(url, str(tmpdir), *how))
         return started[0]
 
     yield start
@@ -54,48 +54,73 @@ def attach_during(nova):
     assert longest < ATTACH_S
 
 
-def check_arrived(place, before=0):
-    """Start and end of each attach, those of one instance in turn."""
+def check_arrived(place, before=0, notification_format="both"):
+    """Start and end of each attach, those of one instance in turn, ours and Nova's own."""
     url = "amqp://%s:%s@%s" % (USER, PASSWORD, place)
-    arrived = mailbox.take(url, 2 * (ATTACHES + before))
+    count = 2 * (ATTACHES + before)
+    arrived = mailbox.take(url, count)
     told = [n for n in arrived if "interface" in n["payload"]]
-    assert len({n["message_id"] for n in told}) == len(told) == 2 * (ATTACHES + before)
-    instances = {n["payload"]["instance_id"] for n in told}
+    for start, end in pairs(told, count, lambda n: n["payload"]["instance_id"]):
+        operations = [n["payload"]["interface"]["operation_id"] for n in (start, end)]
+        assert operations[0] == operations[1]
+    if notification_format != "unversioned":
+        arrived = mailbox.take(url, count, "versioned_notifications.info")
+        told = [n for n in arrived if n["event_type"].startswith("instance.interface_attach.")]
+        pairs(told, count, lambda n: n["payload"]["nova_object.data"]["uuid"])
+
+
+def pairs(told, count, instance_of):
+    """The start and end of each attach; all are there once, in order."""
+    assert len({n["message_id"] for n in told}) == len(told) == count
+    found = []
+    instances = {instance_of(n) for n in told}
     assert len(instances) == SERVERS
     for instance_id in instances:
-        own = [n for n in told if n["payload"]["instance_id"] == instance_id]
+        own = [n for n in told if instance_of(n) == instance_id]
         for start, end in zip(own[::2], own[1::2]):
             assert start["event_type"].endswith(".start")
             assert end["event_type"].endswith(".end")
-            operations = [n["payload"]["interface"]["operation_id"] for n in (start, end)]
-            assert operations[0] == operations[1]
+            found.append((start, end))
         times = [n["timestamp"] for n in own]
         assert times == sorted(times)
+    return found
 
 
-def test_broker_stopped(broker, place, start):
-    nova = start()
+@pytest.mark.parametrize(
+    ("driver", "notification_format"),
+    [
+        ("vifcast_outbox", "both"),
+        ("vifcast_outbox", "versioned"),
+        # The only format in which an attach does not publish through it.
+        ("messagingv2", "unversioned"),
+    ],
+)
+def test_broker_stopped(broker, place, start, driver, notification_format):
+    nova = start((driver, "vifcast"), notification_format)
     nova.attach(SERVERS)
     # Not durable: what oslo.messaging's queue holds goes with the broker.
     url = "amqp://%s:%s@%s" % (USER, PASSWORD, place)
     assert len(mailbox.take(url, 2 * SERVERS)) == 2 * SERVERS
+    if notification_format != "unversioned":
+        assert len(mailbox.take(url, 2 * SERVERS, "versioned_notifications.info")) == 2 * SERVERS
     broker.stop()
     try:
         attach_during(nova)
     finally:
         broker.start()
-    check_arrived(place)
+    check_arrived(place, notification_format=notification_format)
 
 
-def test_broker_frozen(broker, place, start):
-    nova = start()
+@pytest.mark.parametrize("notification_format", ["both", "versioned"])
+def test_broker_frozen(broker, place, start, notification_format):
+    nova = start(("vifcast_outbox", "vifcast"), notification_format)
     nova.attach(SERVERS)
     broker.suspend()
     try:
         attach_during(nova)
     finally:
         broker.resume()
-    check_arrived(place, before=SERVERS)
+    check_arrived(place, before=SERVERS, notification_format=notification_format)
 
 
 def test_broker_never_reachable_since_nova_started(broker, place, start):

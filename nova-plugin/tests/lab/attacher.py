@@ -1,8 +1,8 @@
 """A Nova in a process of its own that attaches on request.
 
-``python -m lab.attacher TRANSPORT_URL DIRECTORY OUTBOX DRIVER ...`` (OUTBOX empty: below
-DIRECTORY): the number of attaches on
-stdin, a line each; on stdout a JSON list with the seconds that each took. ``Attacher``
+``python -m lab.attacher TRANSPORT_URL DIRECTORY OUTBOX FORMAT DRIVER ...`` (OUTBOX empty:
+below DIRECTORY): the number of attaches on stdin, a line each; on stdout a JSON list with the
+seconds that each took. ``Attacher``
 is the same as an object.
 """
 
@@ -20,10 +20,17 @@ SERVERS = 4
 class Attacher(object):
     """Starts it; ``attach(n)`` returns the seconds of each."""
 
-    def __init__(self, url, directory, drivers=("messagingv2", "vifcast"), outbox=""):
+    def __init__(
+        self,
+        url,
+        directory,
+        drivers=("vifcast_outbox", "vifcast"),
+        notification_format="both",
+        outbox="",
+    ):
         command = [sys.executable, "-W", "ignore", "-m", "lab.attacher", url, directory, outbox]
         self._process = subprocess.Popen(
-            command + list(drivers),
+            command + [notification_format] + list(drivers),
             cwd=os.path.dirname(HERE),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -65,13 +72,13 @@ def _ask():
     return sys.stdin.readline()
 
 
-def main(url, directory, outbox, drivers):
+def main(url, directory, outbox, notification_format, drivers):
     from lab import threads
 
     threads.choose()
     from lab import compute
 
-    booted = compute.boot(directory, url, "unversioned", drivers)
+    booted = compute.boot(directory, url, notification_format, drivers)
     if outbox:
         booted.conf.set_override("outbox_dir", outbox, group="vifcast")
     servers = [booted.server("vm-%d" % number) for number in range(SERVERS)]
@@ -88,4 +95,4 @@ def main(url, directory, outbox, drivers):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:])
+    main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4], sys.argv[5:])

@@ -65,18 +65,18 @@ def _what_waits(conf):
     named = "notification_format = %s" % format_
     if format_ == default:
         named += " (the default of this Nova)"
-    others = "builds, deletions and every other operation that Nova notifies of"
+    others = "Builds, deletions and whatever else Nova notifies of wait, too."
     topics = conf.notifications.versioned_notifications_topics
     if format_ != "unversioned" and topics:
         return [
-            "With %s every attach and detach publishes: it waits, and the API answers 500 "
-            "after 60 s; so do %s." % (named, others)
+            "With %s every attach and detach publishes and waits: the API answers 500 after "
+            "60 s to an attach. %s" % (named, others)
         ]
     if format_ != "unversioned":
         named += ", but versioned_notifications_topics is empty"
     found = [
-        "With %s an attach or detach that fails waits, and its API call answers 500 after "
-        "60 s, and so do %s." % (named, others)
+        "With %s an attach or detach that fails waits: the API answers 500 after 60 s to "
+        "such an attach. %s" % (named, others)
     ]
     state_changes = conf.notifications.notify_on_state_change
     if state_changes and versions.nova_major() >= _SAVES_SINCE:
@@ -105,7 +105,7 @@ def _advice(names, waiting):
     else:
         begin = "Write `driver = vifcast_outbox` in the place of %s, so that these stay" % lines
     return (
-        "%s below %s: `driver = vifcast_outbox` and `driver = vifcast`; then restart "
+        "%s below %s: `driver = vifcast_outbox` and `driver = vifcast`. Restart "
         "nova-compute. Mind that %s." % (begin, drivers.SECTION, _SHARED)
     )
 
