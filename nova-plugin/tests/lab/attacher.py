@@ -14,14 +14,13 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = 4
+DRIVERS = ("vifcast_outbox", "vifcast")
 
 
 class Attacher(object):
     """Starts it; ``attach(n)`` returns the seconds of each."""
 
-    def __init__(
-        self, url, directory, drivers=("vifcast_outbox", "vifcast"), notification_format="both"
-    ):
+    def __init__(self, url, directory, drivers=DRIVERS, notification_format="unversioned"):
         command = [sys.executable, "-W", "ignore", "-m", "lab.attacher", url, directory]
         self._process = subprocess.Popen(
             command + [notification_format] + list(drivers),
