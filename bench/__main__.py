@@ -7,12 +7,13 @@ last, ``BENCH <name> ratio=<number> <ours> vs <theirs>``.
 import sys
 from collections.abc import Callable
 
-from bench import attach_path, broker_down, drain, ingest, lookup, memory
+from bench import attach_path, broker_down, busy_host, drain, ingest, lookup, memory
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "attach_path": attach_path.run,
     "attach_path_broker_down": broker_down.run,
     "outbox_drain_vs_messagingv2": drain.run,
+    "busy_host_vs_messagingv2": busy_host.run,
     "ingest_durable_vs_oslo": ingest.nics_against_oslo,
     "ingest_mix_vs_oslo": ingest.mix_against_oslo,
     "ingest_skip_vs_oslo": ingest.others_against_oslo,

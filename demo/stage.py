@@ -39,7 +39,7 @@ class Stage:
 
     def boot_nova(self) -> compute.Compute:
         """A ComputeManager with vifcast-nova, as nova.conf's two driver lines make it."""
-        drivers = ("messagingv2", "vifcast")
+        drivers = ("vifcast_outbox", "vifcast")
         return compute.boot(str(self._directory), NOVAS_BUS, "unversioned", drivers)
 
     def carry_out(self, step: Step) -> Iterator[Event]:

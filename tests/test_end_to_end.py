@@ -54,7 +54,7 @@ def run_novas_story(vhost: Vhost, directory: Path) -> None:
     subprocess.run(
         [
             sys.executable, "-W", "ignore", "-m", "lab.child",
-            vhost.url, str(directory), "messagingv2", "vifcast",
+            vhost.url, str(directory), "vifcast_outbox", "vifcast",
         ],
         check=True,
         capture_output=True,

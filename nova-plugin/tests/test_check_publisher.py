@@ -11,7 +11,7 @@ WRITE = (
     "`driver = vifcast_outbox`",
     "`driver = vifcast`",
     "[oslo_messaging_notifications]",
-    "restart",
+    "Restart nova-compute",
 )
 
 

@@ -300,7 +300,6 @@ def attacher(url, tmpdir, name):
     return Attacher(
         broker.transport_url(url),
         str(tmpdir.mkdir(name)),
-        notification_format="unversioned",
         outbox=str(tmpdir.join("outbox")),
     )
 

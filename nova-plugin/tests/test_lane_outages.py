@@ -47,7 +47,7 @@ def url(broker):
 
 @pytest.fixture
 def nova(url, tmpdir):
-    nova = Attacher(transport_url(url), str(tmpdir), notification_format="unversioned")
+    nova = Attacher(transport_url(url), str(tmpdir))
     yield nova
     nova.end()
 

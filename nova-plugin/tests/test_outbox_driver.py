@@ -221,6 +221,27 @@ def test_what_is_told_after_the_service_has_closed_its_transport_is_sent(
     assert [r for r in caplog.records if r.name.startswith("vifcast_nova")] == []
 
 
+def test_outbox_that_cannot_be_loaded_sends_as_messagingv2_and_says_so_once(
+    bus_url, directory, bus
+):
+    script = (
+        "import logging, sys; from processes.broken import Broken; logging.basicConfig();"
+        "sys.meta_path.insert(0, Broken('vifcast_nova.outbox.letter', ImportError));"
+        "from lab import plain; notifier = plain.Service(sys.argv[1], sys.argv[2]).notifier();"
+        "notifier.info({}, 'thing.done', {}); notifier.error({}, 'thing.failed', {})"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", script, bus_url, directory],
+        cwd=HERE,
+        stderr=subprocess.PIPE,
+    )
+    log = child.communicate()[1].decode("utf-8")
+    assert [n["event_type"] for n in bus.take()] == ["thing.done", "thing.failed"]
+    told = [line for line in log.splitlines() if "vifcast_outbox" in line]
+    assert len(told) == 1, log
+    assert "ImportError: it is broken" in told[0]
+
+
 def test_status_tells_what_waits(service, directory, bus, gate):
     notifier = service.notifier()
     for _ in range(3):

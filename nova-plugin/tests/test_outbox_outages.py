@@ -38,9 +38,10 @@ def start(tmpdir, place):
     """Starts the Nova."""
     started = []
 
-    def start(*how):
+    def start(driver="vifcast_outbox", notification_format="both"):
         url = "rabbit://%s:%s@%s" % (USER, PASSWORD, place)
-        started.append(Attacher(url, str(tmpdir), *how))
+        drivers = (driver, "vifcast")
+        started.append(Attacher(url, str(tmpdir), drivers, notification_format))
         return started[0]
 
     yield start
@@ -96,7 +97,7 @@ def pairs(told, count, instance_of):
     ],
 )
 def test_broker_stopped(broker, place, start, driver, notification_format):
-    nova = start((driver, "vifcast"), notification_format)
+    nova = start(driver, notification_format)
     nova.attach(SERVERS)
     # Not durable: what oslo.messaging's queue holds goes with the broker.
     url = "amqp://%s:%s@%s" % (USER, PASSWORD, place)
@@ -113,7 +114,7 @@ def test_broker_stopped(broker, place, start, driver, notification_format):
 
 @pytest.mark.parametrize("notification_format", ["both", "versioned"])
 def test_broker_frozen(broker, place, start, notification_format):
-    nova = start(("vifcast_outbox", "vifcast"), notification_format)
+    nova = start(notification_format=notification_format)
     nova.attach(SERVERS)
     broker.suspend()
     try:

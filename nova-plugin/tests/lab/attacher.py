@@ -15,6 +15,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = 4
+DRIVERS = ("vifcast_outbox", "vifcast")
 
 
 class Attacher(object):
@@ -24,8 +25,8 @@ class Attacher(object):
         self,
         url,
         directory,
-        drivers=("vifcast_outbox", "vifcast"),
-        notification_format="both",
+        drivers=DRIVERS,
+        notification_format="unversioned",
         outbox="",
     ):
         command = [sys.executable, "-W", "ignore", "-m", "lab.attacher", url, directory, outbox]

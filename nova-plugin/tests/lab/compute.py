@@ -34,7 +34,7 @@ def parse_args(directory, url, notification_format="both", drivers=(), report_in
     return nova.conf.CONF
 
 
-DRIVERS = ("messagingv2", "vifcast")
+DRIVERS = ("vifcast_outbox", "vifcast")
 
 
 def boot(directory, url, notification_format="both", drivers=DRIVERS, report_interval_s=0):

@@ -50,7 +50,7 @@ connection = sqlite:///{folder}/api.sqlite
 sqlite_synchronous = false
 [oslo_messaging_notifications]
 transport_url = {notification_url}
-driver = messagingv2
+driver = vifcast_outbox
 driver = vifcast
 [vifcast]
 report_interval_s = 2

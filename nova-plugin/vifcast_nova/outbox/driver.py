@@ -1,19 +1,25 @@
 """``driver = vifcast_outbox``: messagingv2 that neither blocks nor loses anything.
 
 For any OpenStack service, in the place of ``messagingv2``; vifcast-nova's own
-notifications leave through it too.
+notifications leave through it too. stevedore drops a driver whose import fails without a
+word, and with it all notifications of the service: what of ours cannot be imported makes
+this messagingv2 itself.
 """
 
 import logging
 import os
 
-from oslo_messaging.notify.notifier import Driver as _Base
-
-from vifcast_nova import options
-from vifcast_nova.guard import safely
-from vifcast_nova.outbox import letter, process, will
+from oslo_messaging.notify.messaging import MessagingV2Driver as _Base
 
 LOG = logging.getLogger(__name__)
+
+try:
+    from vifcast_nova import options
+    from vifcast_nova.guard import safely
+    from vifcast_nova.outbox import letter, process, will
+except (Exception, SystemExit) as exc:
+    options = letter = process = will = safely = None
+    _why_not = "%s: %s" % (type(exc).__name__, exc)
 
 
 class Driver(_Base):
@@ -24,15 +30,23 @@ class Driver(_Base):
     :param transport: oslo.messaging's notification transport
     """
 
+    # Of the class: a service has several notifiers, and one warning is enough.
+    _is_told = False
+
     def __init__(self, conf, topics, transport):
-        _Base.__init__(self, conf, topics, transport)
+        _Base.__init__(self, conf, topics=topics, transport=transport)
         self._made_in = os.getpid()
         self._outbox = None
         self._outbox_pid = None
-        options.register(conf)
+        if options is not None:
+            options.register(conf)
 
     def notify(self, ctxt, message, priority, retry):
         """Write a file and return; ``retry`` is the outbox's business."""
+        if options is None:
+            self._tell_why_not()
+            _Base.notify(self, ctxt, message, priority, retry)
+            return
         if not self.topics:
             return  # Nova's versioned_notifications_topics may be empty
         try:
@@ -61,6 +75,17 @@ class Driver(_Base):
                 outbox.put_start(operation_id, data, its_will)
         else:
             process.put_end(outbox, operation_id, data)
+
+    def _tell_why_not(self):
+        if not Driver._is_told:
+            Driver._is_told = True
+            LOG.warning(
+                "vifcast_outbox: there is no outbox, it could not be loaded (%s). "
+                "Notifications are sent as messagingv2 sends them, and this service waits "
+                "while the bus is away. Reinstall vifcast-nova in this service's Python "
+                "environment.",
+                _why_not,
+            )
 
     def _outbox_here(self):
         if self._outbox_pid != os.getpid():
