@@ -10,7 +10,6 @@ FIRST = "bbbbbbbb-0000-4000-8000-000000000001"
 SECOND = "bbbbbbbb-0000-4000-8000-000000000002"
 THIRD = "bbbbbbbb-0000-4000-8000-000000000003"
 
-pytestmark = pytest.mark.usefixtures("any_format")
 
 
 @pytest.fixture
@@ -44,6 +43,7 @@ REFRESHES = {
 }
 
 
+@pytest.mark.usefixtures("any_format")
 @pytest.mark.parametrize("refresh", sorted(REFRESHES))
 def test_deleted_port_is_reported_once_whatever_comes_before_its_event(
     nova, two_nics, bus, refresh

@@ -5,6 +5,7 @@ and in its scripts; that RUNNING_UNDER_SYSTEMD has the start script replace
 itself by the Erlang process was read from it (3.10.8).
 """
 
+import contextlib
 import itertools
 import os
 import random
@@ -32,6 +33,21 @@ class Ports(NamedTuple):
         """Ports that nobody uses now and no outgoing connection will get."""
         chosen = random.sample(CANDIDATES, len(CANDIDATES))
         return cls(*itertools.islice(filter(_is_free, chosen), len(cls._fields)))
+
+
+def hold(ports: Ports) -> contextlib.ExitStack:
+    """Keep these while a node of theirs is down, so that no other takes one; close to let go.
+
+    Nothing listens meanwhile: whoever connects is refused. The port mapper goes on.
+    """
+    held = contextlib.ExitStack()
+    for port in (ports.amqp, ports.amqps, ports.api, ports.distribution):
+        holder = held.enter_context(socket.socket())
+        # Connections that have just ended do not keep a node from its port either.
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):
+            holder.bind(("127.0.0.1", port))
+    return held
 
 
 def free_port() -> int:

@@ -10,6 +10,7 @@ That the scripts in /usr/lib/rabbitmq/bin run under any user was read from them 
 the wrapper in /usr/sbin does not.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from typing import IO, Any
 
 from beside import run_beside
 from broker_api import API_VARIABLE, PASSWORD, URL_VARIABLE, USER, BrokerAPI
-from node_files import Ports, server_environment, write_configuration
+from node_files import Ports, hold, server_environment, write_configuration
 from server_process import ServerError, ServerProcess, say
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -48,6 +49,7 @@ class RabbitMQ(BrokerAPI, ServerProcess):
             f"http://127.0.0.1:{self._ports.api}",
         )
         self._epmd: subprocess.Popen[bytes] | None = None
+        self._held = contextlib.ExitStack()
 
     @property
     def tls_port(self) -> int:
@@ -75,6 +77,7 @@ class RabbitMQ(BrokerAPI, ServerProcess):
 
     def launch(self, folder: Path, log: IO[bytes]) -> "subprocess.Popen[Any]":
         """Start the broker, in the port mapper's process group."""
+        self._held.close()
         return subprocess.Popen(
             [SERVER],
             env=server_environment(folder, self._ports),
@@ -90,9 +93,20 @@ class RabbitMQ(BrokerAPI, ServerProcess):
         """The process group."""
         return "" if self._epmd is None else f"-{self._epmd.pid}"
 
+    def stop(self) -> None:
+        """Shut it down in good order; what is stored stays, and its ports stay its own."""
+        super().stop()
+        self._held = hold(self._ports)
+
+    def kill(self) -> None:
+        """End it at once, as a crash would; its ports stay its own."""
+        super().kill()
+        self._held = hold(self._ports)
+
     def close(self) -> None:
         """Remove all traces of it. Does nothing the second time."""
         super().close()
+        self._held.close()
         if self._epmd is not None:
             self._epmd.wait()
             self._epmd = None

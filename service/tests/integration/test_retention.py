@@ -237,10 +237,16 @@ def test_command_deletes_what_is_older_than_it_is_told(store, run):
         event = make_event(action="detach", operation_id=name, port_id=name, **about)
         store.write([event], [])
     counted = json.loads(run("--older-than", "30d", "--dry-run", "--json"))
-    assert counted == {"events": 1, "operations": 1, "attachments": 1, "dead_letters": 0}
+    assert counted == {
+        "events": 1,
+        "operations": 1,
+        "attachments": 1,
+        "dead_letters": 0,
+        "gaps": 0,
+    }
     assert counts(store)["event"] == 2
     told = run("--older-than", "30d")
-    assert told == "Deleted 1 events, 1 operations, 1 attachments, 0 dead letters.\n"
+    assert told == "Deleted 1 events, 1 operations, 1 attachments, 0 dead letters, 0 gaps.\n"
     assert "Deleted 0 events" in run("--older-than", "30d")
     assert "give at least 14 days" in run("--older-than", "3d", code=1)
 
@@ -253,7 +259,7 @@ def test_without_limits_only_dead_letters_are_deleted(store, run):
         connection.execute(sa.update(schema.event).values(occurred_at=year_ago))
         old = schema.dead_letter.c.body == b"?"
         connection.execute(sa.update(schema.dead_letter).where(old).values(received_at=year_ago))
-    assert run() == "Deleted 0 events, 0 operations, 0 attachments, 1 dead letters.\n"
+    assert run() == "Deleted 0 events, 0 operations, 0 attachments, 1 dead letters, 0 gaps.\n"
 
 
 def test_limits_are_days():
