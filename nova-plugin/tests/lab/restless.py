@@ -13,7 +13,7 @@ import time
 
 SERVERS = 3
 NICS_EACH = 4
-LONGEST_PAUSE_S = 0.2
+LONGEST_PAUSE_S = 0.5
 
 
 def move(server, ports):
