@@ -183,18 +183,23 @@ def test_outbox_that_is_switched_off_is_a_warning(check, url, tmpdir, drivers):
 
 
 @pytest.fixture
-def conductor(tmpdir):
+def other_python(tmpdir):
+    """A Python without the package."""
+    python = tmpdir.mkdir("other").mkdir("bin").join("python3")
+    found = subprocess.check_output(["python3", "-c", "import sys; print(sys.executable)"])
+    os.symlink(found.decode("utf-8").strip(), str(python))
+    return str(python)
+
+
+@pytest.fixture
+def conductor(tmpdir, other_python):
     """Starts a nova-conductor, as far as /proc shows one, of a Python without the package."""
     started = []
-    folder = tmpdir.mkdir("other").mkdir("bin")
-    python = str(folder.join("python3"))
-    found = subprocess.check_output(["python3", "-c", "import sys; print(sys.executable)"])
-    os.symlink(found.decode("utf-8").strip(), python)
-    script = folder.join("nova-conductor")
+    script = tmpdir.join("other", "bin", "nova-conductor")
     script.write("import sys\nprint('up')\nsys.stdout.flush()\nsys.stdin.read()\n")
 
     def start(*words):
-        command = [python, str(script)] + list(words)
+        command = [other_python, str(script)] + list(words)
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True
         )
@@ -237,6 +242,22 @@ def test_service_of_another_nova_conf_or_with_the_package_is_none(
     packages.ensure("vifcast_nova", "__init__.py")
     conductor("--config-file", conf)
     assert other_services(check("--config-file", conf)) == []
+
+
+def test_command_that_only_names_a_nova_is_no_service_of_it(check, url, tmpdir, other_python):
+    conf = checking.write_conf(tmpdir, url)
+    rootwrap = tmpdir.join("nova-rootwrap")
+    rootwrap.write("import sys; sys.stdin.read()")
+    listens = ["-c", "import sys; sys.stdin.read()", "nova-queens"]
+    started = [
+        subprocess.Popen([other_python] + words, stdin=subprocess.PIPE, close_fds=True)
+        for words in (listens, [str(rootwrap), "/etc/nova/rootwrap.conf"])
+    ]
+    try:
+        assert other_services(check("--config-file", conf)) == []
+    finally:
+        for process in started:
+            process.communicate()
 
 
 def test_without_vifcast_outbox_other_services_need_nothing(check, url, tmpdir, conductor):

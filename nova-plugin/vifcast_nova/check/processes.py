@@ -3,11 +3,23 @@
 import collections
 import os
 import pwd
-import re
 import sys
 
 COMPUTE = "nova-compute"
-_SERVICE = re.compile(r"^nova-[a-z-]+$")
+# Those that notify. Beside them are commands (nova-manage), helpers (nova-rootwrap, whose
+# nova.conf is another file) and proxies.
+_SERVICES = (
+    COMPUTE,
+    "nova-api",
+    "nova-api-metadata",
+    "nova-api-os-compute",
+    "nova-cells",
+    "nova-conductor",
+    "nova-console",
+    "nova-consoleauth",
+    "nova-network",
+    "nova-scheduler",
+)
 
 # name: str, nova-compute; pid, uid: int; python: str, the interpreter as it was called;
 # config_files: list of str, those that it was given; started_at: seconds since 1970;
@@ -46,10 +58,10 @@ def _read(pid):
     # ``/opt/nova/bin/python /opt/nova/bin/nova-compute --config-file ...``: what the
     # kernel makes of a script with a #! line.
     words = _content(pid, "cmdline").split("\0")
-    names = [os.path.basename(word) for word in words[1:4]]
-    name = next((name for name in names if _SERVICE.match(name)), None)
-    if name is None or not os.path.basename(words[0]).startswith("python"):
+    scripts = [word for word in words[1:4] if os.path.basename(word) in _SERVICES and "/" in word]
+    if not scripts or not os.path.basename(words[0]).startswith("python"):
         return None
+    name = os.path.basename(scripts[0])
     is_ours = _folder(words[0]) == _folder(sys.executable)
     status = os.stat("/proc/%d" % pid)
     return Process(
