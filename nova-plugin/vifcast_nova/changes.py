@@ -115,7 +115,12 @@ class Changes(object):
             if self._is_running:
                 return
             self._is_running = True
-        soon(self._run)
+        try:
+            soon(self._run)
+        except Exception:
+            # No thread to be had now: the next change takes this one with it.
+            self._is_running = False
+            raise
 
     def _run(self):
         while True:

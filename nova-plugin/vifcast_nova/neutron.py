@@ -44,8 +44,8 @@ class Questions(object):
             finally:
                 answered.set()
 
-        self._hangs = answered
         soon(look)
+        self._hangs = answered
         answered.wait(ANSWER_WITHIN_S)
         return answer
 

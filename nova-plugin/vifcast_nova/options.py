@@ -49,6 +49,8 @@ OPTIONS = [
     cfg.StrOpt(
         "lane_exchange",
         default="vifcast",
+        # RabbitMQ's own begin so, and AMQP has no names that are longer than 255 bytes.
+        regex=r"^(?!amq\.)\S{0,127}$",
         help="A durable exchange that notifications go to beside Nova's own, so that a "
         "restart of the broker loses none: the one that `vifcast serve` makes. Where it is "
         "not there they go to Nova's alone. Empty: none.",

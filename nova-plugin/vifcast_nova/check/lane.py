@@ -1,5 +1,7 @@
 """Can notifications go to the listener's durable exchange, too?"""
 
+import re
+
 from vifcast_nova import options
 from vifcast_nova.check.line import ok, warn
 
@@ -23,6 +25,15 @@ def lines(wanted, found, place):
     name = wanted["lane"]
     if name is None:
         return [ok(NAME, "none ([vifcast] outbox = false, or lane_exchange is empty).")]
+    if name == wanted["exchange"]["name"]:
+        return [
+            warn(
+                NAME,
+                "[vifcast] lane_exchange is %s, Nova's own exchange: it is not used, and a restart "
+                "of the broker can lose what waits." % name,
+                "Remove the line; without it the lane is `vifcast`.",
+            )
+        ]
     if found is None:
         return []  # an alarm; the broker's line says so
     if found == ABSENT:
@@ -35,6 +46,7 @@ def lines(wanted, found, place):
             )
         ]
     if found == REFUSED:
+        pattern = re.escape(name)
         return [
             warn(
                 NAME,
@@ -43,7 +55,7 @@ def lines(wanted, found, place):
                 "Add ^%s$ to its write permission: `rabbitmqctl list_user_permissions %s` "
                 "lists CONFIGURE, WRITE and READ; then `rabbitmqctl set_permissions -p %s %s "
                 "'CONFIGURE' '(WRITE)|^%s$' 'READ'`."
-                % (name, place["userid"], wanted["vhost"], place["userid"], name),
+                % (pattern, place["userid"], wanted["vhost"], place["userid"], pattern),
             )
         ]
     return [ok(NAME, "%s: there, and %s may write to it." % (name, place["userid"]))]

@@ -31,11 +31,15 @@ class Lane(object):
     For the sender's thread; ``status`` for all.
 
     :param exchange: str, its name; empty: there is none
+    :param of_nova: str, the exchange that letters go to in any case: it is no lane
     """
 
-    def __init__(self, exchange):
-        self.exchange = exchange
-        self._status = (UNKNOWN, None) if exchange else (OFF, None)
+    def __init__(self, exchange, of_nova=None):
+        is_nova_s = exchange == of_nova
+        self.exchange = "" if is_nova_s else exchange
+        self._status = (UNKNOWN, None) if self.exchange else (OFF, None)
+        if is_nova_s:
+            self._status = (OFF, "lane_exchange is %s, Nova's own exchange" % exchange)
         self._publisher = None
         self._transport = None  # the one that the publisher's connection is a copy of
         self._failures = 0  # in a row

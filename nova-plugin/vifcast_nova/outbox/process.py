@@ -31,7 +31,8 @@ def of(conf, transport, transport_pid):
             options.value(conf, "outbox_max_bytes"),
             options.value(conf, "outbox_max_age_s"),
         )
-        lane = Lane(options.value(conf, "lane_exchange"))
+        of_nova = transport._driver._default_exchange
+        lane = Lane(options.value(conf, "lane_exchange"), of_nova)
         # setdefault: no lock, which a fork could copy while it is held.
         _outboxes.setdefault(key, Outbox(directory, bus, mark, limits, lane))
     outbox = _outboxes[key]

@@ -14,6 +14,7 @@ class GapReason(StrEnum):
     NOT_RUNNING = "not_running"
     UNBOUND = "unbound"
     QUEUE_OVERFLOW = "queue_overflow"
+    QUEUE_LOST = "queue_lost"
     HOST_DROPPED = "host_dropped"
     HOST_SILENT = "host_silent"
     HOST_OFF = "host_off"

@@ -11,6 +11,35 @@ from vifcast.errors import ConfigError
 
 _PRIORITIES = ("info", "error")
 _USUAL_TOPICS = ("notifications", "versioned_notifications")
+# ``control_exchange`` of the services whose RPC goes over the same broker.
+_OF_OPENSTACK = frozenset(
+    {
+        "aodh",
+        "barbican",
+        "ceilometer",
+        "cinder",
+        "cyborg",
+        "designate",
+        "glance",
+        "gnocchi",
+        "heat",
+        "ironic",
+        "keystone",
+        "magnum",
+        "manila",
+        "masakari",
+        "mistral",
+        "neutron",
+        "nova",
+        "octavia",
+        "openstack",
+        "placement",
+        "trove",
+        "watcher",
+        "zaqar",
+        "zun",
+    }
+)
 
 
 def default_queues(topics: Iterable[str]) -> tuple[str, ...]:
@@ -33,9 +62,10 @@ def refuse_names_of_others(
 ) -> None:
     """Raise ConfigError where vifcast would make what is somebody else's.
 
-    ``exchanges`` are Nova's and Neutron's; ``queue`` and ``lane`` vifcast's own, None for none.
+    ``exchanges`` are Nova's and Neutron's, beside those that OpenStack usually has; ``queue``
+    and ``lane`` vifcast's own, None for none.
     """
-    theirs = {*exchanges}
+    theirs = {*exchanges, *_OF_OPENSTACK}
     if queue in default_queues([*_USUAL_TOPICS, *topics]):
         raise ConfigError(
             f"option queue in [ingest] is {queue}, which is a queue of Nova's own; give vifcast's "
@@ -46,10 +76,15 @@ def refuse_names_of_others(
         if name in theirs:
             raise ConfigError(
                 f"option queue in [ingest] is {queue}, so that vifcast makes the exchange {name}, "
-                "which is one of Nova's or Neutron's; choose another queue"
+                "which is one of OpenStack's; choose another queue"
             )
+    if lane is not None and lane.startswith("amq."):
+        raise ConfigError(
+            f"option lane_exchange in [ingest] is {lane}, and names that begin with amq. are "
+            "RabbitMQ's own; give it another name, such as vifcast"
+        )
     if lane is not None and (lane in theirs or lane in ours):
-        whose = "Nova's or Neutron's" if lane in theirs else f"what goes with queue {queue}"
+        whose = "one of OpenStack's" if lane in theirs else f"what goes with queue {queue}"
         raise ConfigError(
             f"option lane_exchange in [ingest] is {lane}, which is {whose}; it is an exchange "
             "that vifcast makes: give it a name of its own, such as vifcast"

@@ -80,6 +80,22 @@ def test_hosts_that_use_the_lane_have_no_gap(private_rabbitmq, start, until):
     assert [set(sources) for sources in found] == [NOVAS]
 
 
+def test_queue_that_is_deleted_is_a_gap_of_vifcast_nova_too(private_rabbitmq, start, until):
+    server = start()
+    with closing(Publisher(private_rabbitmq.url("/"))) as publisher:
+        lane = {"exchange": "vifcast", "state": "used", "reason": None}
+        publisher(report_body(report_payload(version="1.1", lane=lane)))
+    until(lambda: server.store.hosts(HostQuery(), now=times.now()).items)
+    server.stop()
+    with bus_channel(private_rabbitmq.url("/")) as channel:
+        channel.queue_delete("vifcast")
+    again = start()
+    until(lambda: [each for each in gaps(again) if each.reason is GapReason.QUEUE_LOST])
+    (lost,) = [each for each in gaps(again) if each.reason is GapReason.QUEUE_LOST]
+    assert Source.VIFCAST_NOVA in lost.sources
+    assert lost.to_at is not None
+
+
 def test_connection_that_breaks_alone_leaves_no_gap(private_rabbitmq, start, until):
     server = start()
     connects = server.metrics.broker_connects

@@ -62,6 +62,26 @@ def run(tmp_path, store):
     return command
 
 
+def test_answer_of_a_thousand_hosts_has_its_gaps(server, client):
+    store = server.store
+    store.write(
+        [
+            make_event(
+                at_s=1, port_id=f"p-{number}", operation_id=f"o-{number}", request_id=f"r-{number}",
+                mac_address=f"fa:16:3e:00:{number // 256:02x}:{number % 256:02x}",
+                compute_host=f"host-{number}",
+            )
+            for number in range(1005)
+        ],
+        [],
+    )  # fmt: skip
+    answer = client.get(
+        "/v1/attachments", params={"at": "2026-11-22T12:00:03Z", "limit": 1000}
+    ).json()
+    assert len(answer["items"]) == 1000
+    assert [each["id"] for each in answer["gaps"]] == [3, 2, 1]
+
+
 def test_api_lists_gaps_in_pages(server, client):
     first = client.get("/v1/gaps", params={"limit": 3}).json()
     cursor = first["next_cursor"]

@@ -42,7 +42,12 @@ def test_file_is_read_and_the_command_line_wins(config):
         ("[ingest]\ntopics =\n", "topics .*is empty"),
         ("[ingest]\nqueue = notifications.info\n", "queue .* is notifications.info, which is a"),
         ("[ingest]\nqueue = x\nexchange = x.dropped\n", "makes the exchange x.dropped, which"),
-        ("[ingest]\nlane_exchange = nova\n", "lane_exchange .* is nova, which is Nova's"),
+        (
+            "[ingest]\nlane_exchange = nova\n",
+            "lane_exchange .* is nova, which is one of OpenStack's",
+        ),
+        ("[ingest]\nlane_exchange = cinder\n", "is cinder, which is one of OpenStack's"),
+        ("[ingest]\nlane_exchange = amq.topic\n", "begin with amq. are RabbitMQ's own"),
         ("[ingest]\nlane_exchange = vifcast.bound\n", "is what goes with queue vifcast"),
         ("[DEFAULT]\nlog_level = loud\n", "log_level"),
         ("[api]\nlisten = 8733\n", "is not HOST:PORT"),

@@ -130,6 +130,34 @@ def test_connection_that_broke_alone_is_no_gap(watched, kept):
     assert kept.taken() == []
 
 
+def test_queue_that_was_deleted_is_a_gap_of_all_sources_since_it_was_last_read(watched, kept):
+    new = standing(survived=False, is_queue_new=True)
+    watched.connect(0, new)
+    watched.look(10, new)
+    assert kept.taken() == []
+    watched.watch.lost()
+    kept.taken()
+    watched.connect(70, new)
+    (lost,) = [each for each in kept.notes if each.gap.reason is GapReason.QUEUE_LOST]
+    assert (seconds(lost.gap.from_at), seconds(lost.gap.to_at)) == (10, 70)
+    assert Source.VIFCAST_NOVA in lost.gap.sources
+    assert lost.gap.hosts is None
+    kept.taken()
+    watched.look(80, new)
+    assert kept.taken() == []
+
+
+def test_what_waited_too_long_in_a_queue_that_keeps_no_drops_is_a_gap(kept):
+    Watched(kept).connect(0, standing(survived=True, unseen="no place for drops"))
+    kept.taken()
+    later = Watched(kept, queue_ttl_s=60)
+    later.connect(100, standing(survived=True, unseen="no place for drops"))
+    assert kept.taken() == [("queue:vifcast:", GapReason.QUEUE_OVERFLOW, 0, 40)]
+    seen = Watched(kept, queue_ttl_s=60)
+    seen.connect(200, standing(survived=True))
+    assert kept.taken() == []
+
+
 def test_service_that_was_away_is_blind_since_it_last_looked(kept):
     Watched(kept).connect(0, FRESH)
     kept.taken()

@@ -47,6 +47,9 @@ class Standing:
 
     ``durable``: whether each exchange of others outlives a restart of the broker, with our
     bindings to it; None where that cannot be found out, no entry where it is not there.
+
+    ``is_queue_new``, the same for as long as a connection lasts: our queue was not there, so
+    that what waited in an older one is gone, and what was sent since did not reach it.
     """
 
     depths: dict[str, int]
@@ -57,6 +60,7 @@ class Standing:
     unbound: tuple[str, ...] = ()
     survived: bool | None = None
     durable: dict[str, bool | None] = field(default_factory=dict)
+    is_queue_new: bool = False
 
 
 class Declared:
@@ -71,6 +75,7 @@ class Declared:
         self._durable: dict[str, bool | None] = {}
         self._awaited_since: dict[str, float] = {}
         self._unseen: str | None = None
+        self._is_queue_new = False
         self._due_at = self._all_due_at = 0.0
         self._marker = Marker(connection, topology.marker)
         self._survived = self._marker.survived
@@ -102,7 +107,7 @@ class Declared:
             self._marker.take()
             raise
         if not was_there:
-            self._survived = False
+            self._is_queue_new, self._survived = True, False
         self._unseen = declare_own_queue(self._connection, self._topology, queue)
 
     def _look_at_all(self) -> Standing:
@@ -134,6 +139,7 @@ class Declared:
             unbound=tuple(unbound),
             survived=self._survived,
             durable=dict(self._durable),
+            is_queue_new=self._is_queue_new,
         )
 
     def _bind(

@@ -108,6 +108,8 @@ class GapWatch:
                 continue
             self._close(exchange, now)
             self._prove(exchange, now)
+        if is_new:
+            self._look_what_the_queue_lost(standing, now)
         self._was_connected = True
         self._look_how_full(standing.full, now)
         self._writer.proven(self._proven or {})
@@ -182,6 +184,23 @@ class GapWatch:
             subjects.append(self._subject(exchange, Source.VIFCAST_NOVA))
         return [GapWithdrawn(subject, reason) for subject in subjects]
 
+    def _look_what_the_queue_lost(self, standing: Standing, now: dt.datetime) -> None:
+        """Of a new connection: what waited in the queue while nobody read it."""
+        since = (self._proven or {}).get(_QUEUE)
+        queue = self._settings.queue
+        if since is None:
+            return
+        oldest = now - dt.timedelta(seconds=self._settings.queue_ttl_s)
+        if standing.is_queue_new:
+            detail = f"queue {queue} was deleted, with all that waited in it"
+            self._note(self._of_queue(GapReason.QUEUE_LOST, since, now, detail))
+        elif standing.unseen and since < oldest:
+            detail = (
+                f"nobody read queue {queue} for longer than queue_ttl_s, and RabbitMQ dropped what "
+                "had waited for so long"
+            )
+            self._note(self._of_queue(GapReason.QUEUE_OVERFLOW, since, oldest, detail))
+
     def _look_how_full(self, full: str | None, now: dt.datetime) -> None:
         if full is None:
             if self._full_since is not None:
@@ -196,13 +215,13 @@ class GapWatch:
     def _overflow(self, since: dt.datetime, to_at: dt.datetime | None) -> GapNote:
         queue = self._settings.queue
         detail = f"queue {queue} was full, and RabbitMQ dropped the oldest notifications in it"
+        return self._of_queue(GapReason.QUEUE_OVERFLOW, since, to_at, detail)
+
+    def _of_queue(
+        self, reason: GapReason, since: dt.datetime, to_at: dt.datetime | None, detail: str
+    ) -> GapNote:
         gap = Gap(
-            from_at=since,
-            to_at=to_at,
-            reason=GapReason.QUEUE_OVERFLOW,
-            sources=_ALL,
-            hosts=None,
-            detail=detail,
+            from_at=since, to_at=to_at, reason=reason, sources=_ALL, hosts=None, detail=detail
         )
         return GapNote(self._subject(_QUEUE), gap)
 

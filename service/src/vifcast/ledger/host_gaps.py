@@ -13,13 +13,13 @@ from vifcast.model import Source
 
 def open_gaps_of(report: HostReport, now: dt.datetime) -> list[Gap]:
     """The gaps of a host whose last report this is, at ``now``."""
-    gaps = []
+    if report.state is PluginState.OFF:
+        # Silent or not: it sends nothing.
+        return [_gap(report, GapReason.HOST_OFF, report.started_at, None, _why_off(report))]
     if report.silent_at <= now:
         detail = "its last report is older than three of its intervals"
-        gaps.append(_gap(report, GapReason.HOST_SILENT, report.reported_at, None, detail))
-    if report.state is PluginState.OFF:
-        gaps.append(_gap(report, GapReason.HOST_OFF, report.started_at, None, _why_off(report)))
-    return gaps
+        return [_gap(report, GapReason.HOST_SILENT, report.reported_at, None, detail)]
+    return []
 
 
 def gaps_between(before: HostReport | None, after: HostReport) -> list[GapNote]:
@@ -65,7 +65,7 @@ def _off(before: HostReport, after: HostReport) -> Gap | None:
     is_same = before.started_at == after.started_at
     if before.state is not PluginState.OFF or (is_same and after.state is PluginState.OFF):
         return None
-    to_at = after.reported_at if is_same else after.started_at
+    to_at = after.reported_at if is_same else min(after.started_at, after.reported_at)
     return _gap(before, GapReason.HOST_OFF, before.started_at, to_at, _why_off(before))
 
 
@@ -76,6 +76,8 @@ def _gap(
     to_at: dt.datetime | None,
     detail: str,
 ) -> Gap:
+    # A clock that was ahead when the process started: no gap begins after the report of it.
+    from_at = min(from_at, report.reported_at)
     return Gap(
         from_at=from_at,
         # A host's clock may have been set back.

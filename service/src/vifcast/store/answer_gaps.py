@@ -12,6 +12,10 @@ from vifcast.store.reader import Reader
 # So many of the newest; an answer is no list of gaps.
 MAX_GAPS = 100
 
+# An answer of more hosts is about the whole cloud, and a condition for each is more than a
+# database takes: SQLite's expressions are at most 1,000 deep.
+_MAX_HOSTS = 200
+
 
 def gaps_at(reader: Reader, at: dt.datetime, attachments: Sequence[Attachment]) -> list[Gap]:
     """Those that contain the moment that these attachments are the answer for, newest first."""
@@ -36,4 +40,5 @@ def _hosts(attachments: Sequence[Attachment], events: Sequence[Event]) -> tuple[
     if not hosts or None in hosts:
         return None
     hosts |= {each.compute_host for each in events}
-    return tuple(sorted(host for host in hosts if host is not None))
+    named = tuple(sorted(host for host in hosts if host is not None))
+    return named if len(named) <= _MAX_HOSTS else None

@@ -65,11 +65,9 @@ def count(connection: sa.Connection, now: dt.datetime) -> dict[tuple[GapReason, 
     return counts
 
 
-def unreconciled(connection: sa.Connection) -> list[Gap]:
-    """Those that have closed since the ledger was last compared with the cloud, oldest first."""
-    statement = sa.select(_TABLE).where(
-        _TABLE.c.to_at.is_not(None), _TABLE.c.reconciled_at.is_(None)
-    )
+def unreconciled(connection: sa.Connection, now: dt.datetime) -> list[Gap]:
+    """Those that had closed by ``now`` and were not compared with the cloud since, oldest first."""
+    statement = sa.select(_TABLE).where(_TABLE.c.to_at <= now, _TABLE.c.reconciled_at.is_(None))
     found = connection.execute(statement.order_by(_TABLE.c.id)).mappings()
     return [rows.gap_from_row(row) for row in found]
 

@@ -182,7 +182,7 @@ class Reader:
     def unreconciled_gaps(self) -> list[Gap]:
         """Those that have closed since the ledger was last compared with the cloud."""
         with self.reading() as connection:
-            return gaps.unreconciled(connection)
+            return gaps.unreconciled(connection, times.now())
 
     def sources(self) -> list[SourceSeen]:
         """When each source was last heard of."""
