@@ -29,9 +29,13 @@ def directory(tmpdir):
     return str(tmpdir.join("outbox"))
 
 
+def with_lane(url, directory):
+    return plain.Service(url, directory, lane_exchange=durable.EXCHANGE)
+
+
 @pytest.fixture
 def service(url, directory):
-    return plain.Service(url, directory)
+    return with_lane(url, directory)
 
 
 @pytest.fixture
@@ -208,7 +212,7 @@ def test_exchange_without_a_queue_is_told_and_used_again_when_there_is_one(
 def test_user_without_permission_is_told_once_and_all_is_sent(url, directory, ear, caplog):
     durable.declare(url)
     limited = broker.limited_user(url, write="^(?!vifcast).*")
-    service = plain.Service(limited, directory)
+    service = with_lane(limited, directory)
     tell(service, *range(3))
     assert numbers(ear.take()) == [0, 1, 2]
     assert state(service) == "refused"
@@ -218,10 +222,28 @@ def test_user_without_permission_is_told_once_and_all_is_sent(url, directory, ea
 
 
 def test_other_transport_is_unsupported(tmpdir, caplog):
-    service = plain.Service("kombu+memory:////", str(tmpdir.join("outbox")))
+    service = with_lane("kombu+memory:////", str(tmpdir.join("outbox")))
     tell(service, 0, 1)
     assert state(service) == "unsupported"
     assert [level for level, _ in said(caplog)] == ["INFO"]
+
+
+def test_nova_s_own_exchange_is_no_lane(url, directory, ear):
+    service = plain.Service(url, directory, lane_exchange="nova")
+    tell(service, 1)
+    assert numbers(ear.take()) == [1]
+    assert outbox_of(service).status()["lane"] == {
+        "exchange": "",
+        "state": "off",
+        "reason": "lane_exchange is nova, Nova's own exchange",
+    }
+
+
+@pytest.mark.parametrize("name", ["amq.topic", "two words", "x" * 128])
+def test_what_is_no_name_of_an_exchange_is_refused(url, directory, name):
+    service = plain.Service(url, directory)
+    with pytest.raises(ValueError):
+        service.conf.set_override("lane_exchange", name, group="vifcast")
 
 
 def test_empty_option_is_off(url, directory, caplog):
@@ -320,7 +342,7 @@ def test_service_that_begins_anew_goes_on(service, url, ear):
     tell(service, 0)
     service.transport.cleanup()
     tell(service, 1)
-    again = plain.Service(url, service.conf.vifcast.outbox_dir)
+    again = with_lane(url, service.conf.vifcast.outbox_dir)
     tell(again, 2)
     assert numbers(durable.take(url, 3)) == [0, 1, 2]
 

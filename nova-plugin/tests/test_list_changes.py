@@ -5,6 +5,7 @@ import threading
 import pytest
 from lab import changing, contract
 from lab.wire import phases
+from vifcast_nova import changes
 
 FIRST = "bbbbbbbb-0000-4000-8000-000000000001"
 SECOND = "bbbbbbbb-0000-4000-8000-000000000002"
@@ -350,6 +351,23 @@ def test_loss_is_reported_before_the_attach_that_follows(nova, two_nics, bus):
         two_nics.again().attach(port_id=FIRST)
     heard = bus.take_nics()
     assert of(heard, FIRST) == LOST_ONLY_HERE + [("attach.start", "api"), ("attach.end", "api")]
+
+
+def test_change_for_which_no_thread_could_be_had_is_reported_with_the_next(
+    nova, two_nics, bus, monkeypatch
+):
+    def no_thread(call):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as away:
+        away.setattr(changes, "soon", no_thread)
+        nova.network.ports.delete(FIRST)
+        two_nics.heal()
+    nova.network.ports.delete(SECOND)
+    two_nics.heal()
+    heard = bus.take_nics()
+    assert of(heard, FIRST) == LOST_FOR_GOOD
+    assert of(heard, SECOND) == LOST_FOR_GOOD
 
 
 def test_hand_patched_nova_reports_losses_too(nova, two_nics, bus, monkeypatch):

@@ -12,7 +12,7 @@ class Service(object):
 
     :param url: str, ``amqp://...``
     :param directory: str, for the outbox
-    :param settings: of ``[vifcast]``
+    :param settings: of ``[vifcast]``; without ``lane_exchange`` there is no lane
     """
 
     def __init__(self, url, directory, **settings):
@@ -20,6 +20,7 @@ class Service(object):
         self.conf = cfg.ConfigOpts()
         self.conf([], project="plain", default_config_files=[], default_config_dirs=[])
         options.register(self.conf)
+        settings.setdefault("lane_exchange", "")
         for name, value in dict(settings, outbox_dir=directory).items():
             self.conf.set_override(name, value, group="vifcast")
         self.transport = oslo_messaging.get_notification_transport(
