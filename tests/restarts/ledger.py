@@ -41,7 +41,7 @@ def judge(returned: list[Move], data_dir: Path) -> Verdict:
     store = Store.open_for_reading(Location.of_file(data_dir / "vifcast.sqlite3"))
     try:
         events = [each for each in _events(store) if each.source is Source.VIFCAST_NOVA]
-        wrong = _wrong_nics(store, returned, events)
+        nics = Counter(_open_nics(store))
     finally:
         store.close()
     phases = Counter((each.operation_id, each.phase is Phase.START) for each in events)
@@ -54,6 +54,10 @@ def judge(returned: list[Move], data_dir: Path) -> Verdict:
     without_end = sum((Counter(returned) - ended).values())
     unclosed = sum(1 for one in operations if not phases[one, False])
     without_start = sum(1 for one in operations if not phases[one, True])
+    interrupted = {each.port_id for each in events if each.phase is Phase.ERROR}
+    # Ended, and killed before its caller knew.
+    interrupted.update(port for _, _, port in ended - Counter(returned))
+    wrong = _wrong_nics(returned, nics, interrupted)
     # Of a call that returned, either its end alone is missing, so that its start is unclosed,
     # or both are. What else is unclosed was interrupted, and nobody has closed it.
     lost = without_start + without_end + abs(unclosed - without_end)
@@ -68,15 +72,15 @@ def _events(store: Store) -> list[Event]:
     return found
 
 
-def _wrong_nics(store: Store, returned: list[Move], events: list[Event]) -> list[str]:
+def _wrong_nics(
+    returned: list[Move], found: Counter[tuple[str, str | None]], interrupted: set[str | None]
+) -> list[str]:
     """NICs of which the ledger says something else than Nova did.
 
     Those that an interrupted call was about are left out: only Nova can be asked for them.
     """
-    interrupted = {each.port_id for each in events if each.phase is Phase.ERROR}
     last = {(instance, port): action for action, instance, port in returned}
     here = {nic for nic, action in last.items() if action == "attach"}
-    found = Counter(_open_nics(store))
     return [
         f"port {port} on {instance}: {count} attached in the ledger, {int(is_here)} in Nova"
         for instance, port in here | set(found)
