@@ -36,8 +36,10 @@ def delete_exchange(url):
 def unbind(url, keys=KEYS):
     """The exchange stays."""
     with kombu.Connection(url) as connection:
+        # One for all: py-amqp 5.0 (Wallaby) opens the number of one it has forgotten again.
+        channel = connection.channel()
         for key in keys:
-            connection.channel().queue_unbind(QUEUE, EXCHANGE, key)
+            channel.queue_unbind(QUEUE, EXCHANGE, key)
 
 
 def take(url, count, timeout_s=30):
