@@ -79,7 +79,7 @@ def _deadline(duration_s):
     """Raise NoAnswer after that long, in a green thread.
 
     There a TLS handshake has no time-out of amqp's (amqp/transport.py:_init_socket); a
-    native thread has the socket's own, ``Bus.own_connection``.
+    native thread has the socket's own, which ``Bus.publisher`` sets.
     """
     patcher = sys.modules.get("eventlet.patcher")
     if patcher is None or not patcher.is_monkey_patched("socket"):
