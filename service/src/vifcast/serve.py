@@ -19,9 +19,10 @@ from typing import Self
 import uvicorn
 
 from vifcast.api.app import create_app
+from vifcast.api.listening import listen
 from vifcast.bus.transport_url import parse_transport_url
 from vifcast.config import Settings
-from vifcast.errors import ConfigError, ListenError
+from vifcast.errors import ConfigError
 from vifcast.ingest.interpreter import suit_batches
 from vifcast.ingest.loop import IngestLoop, OnEvents
 from vifcast.ingest.state import IngestState
@@ -81,7 +82,7 @@ class Server:
         the address cannot be used; ``stop`` is called after that, too.
         """
         suit_batches()
-        listening = _listen(self.settings.listen_host, self.settings.listen_port)
+        listening = listen(self.settings.listen_host, self.settings.listen_port)
         self._socket = listening
         store = self._store = Store.open_for_writing(
             Location.from_settings(self.settings), self.settings.overdue_after_s
@@ -163,19 +164,3 @@ class Server:
         thread = threading.Thread(target=guarded, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(128)
-    except OSError as error:
-        listening.close()
-        raise ListenError(
-            f"cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}; "
-            "is another vifcast running? Choose another address with --listen"
-        ) from None
-    return listening
