@@ -7,9 +7,10 @@ last, ``BENCH <name> ratio=<number> <ours> vs <theirs>``.
 import sys
 from collections.abc import Callable
 
-from bench import attach_path, broker_down, busy_host, drain, ingest, lookup, memory
+from bench import api, attach_path, broker_down, busy_host, drain, ingest, lookup, memory
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
+    "api_vs_bare": api.run,
     "attach_path": attach_path.run,
     "attach_path_broker_down": broker_down.run,
     "outbox_drain_vs_messagingv2": drain.run,

@@ -1,48 +1,23 @@
 """Questions to a store with ten million events, over the same SQL through the bare driver."""
 
-import datetime as dt
-import random
-import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
-from bench import bare, many
+from bench import bare, ten_million
 from bench.report import bench_line
+from bench.ten_million import Asked
 from postgresql import PostgreSQL
-from vifcast.store import version
-from vifcast.store.engine import writer_engine
 from vifcast.store.location import Location
 from vifcast.store.page import AttachmentQuery, EventQuery
 from vifcast.store.store import Store
 
-EVENTS = 10_000_000
 QUESTIONS = 400
-_CACHE = Path(__file__).parent.parent / ".cache" / "bench"
-_SEED = 34
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A NIC as the question names it."""
-
-    ip: str
-    at: dt.datetime
-    port: str
-    instance: str
 
 
 def on_sqlite() -> None:
-    """An SQLite file, kept for the next time."""
-    path = _CACHE / f"{version.NEWEST}-{EVENTS}.sqlite3"
-    if not path.exists():
-        _CACHE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=_CACHE) as directory:
-            unfinished = Path(directory, path.name)
-            _filled(Location.of_file(unfinished)).close()
-            unfinished.rename(path)
+    """The SQLite file."""
+    path = ten_million.sqlite_file()
     store = Store.open_for_reading(Location.of_file(path))
     _compare("lookup_ip_at_10m", "sqlite3", store, bare.Sqlite(path))
     store.close()
@@ -52,7 +27,7 @@ def on_postgresql() -> None:
     """A PostgreSQL of its own, filled anew."""
     with PostgreSQL() as server:
         server.create("bench")
-        store = _filled(Location.from_url(server.url("bench"), timeout_s=600))
+        store = ten_million.fill(Location.from_url(server.url("bench"), timeout_s=600))
         _compare(
             "lookup_ip_at_10m_postgresql",
             "psycopg",
@@ -62,16 +37,8 @@ def on_postgresql() -> None:
         store.close()
 
 
-def _filled(location: Location) -> Store:
-    store = Store.open_for_writing(location)
-    engine = writer_engine(location)
-    many.fill(store, engine, EVENTS)
-    engine.dispose()
-    return store
-
-
 def _compare(name: str, driver: str, store: Store, bare_driver: bare.Driver) -> None:
-    asked = _questions(bare_driver)
+    asked = ten_million.questions(bare_driver, QUESTIONS)
     questions: dict[str, tuple[Callable[[Asked], int], Callable[[Asked], int]]] = {
         "who had this address then": (
             lambda nic: len(store.attachments(AttachmentQuery(ip=nic.ip, at=nic.at)).items),
@@ -96,19 +63,6 @@ def _compare(name: str, driver: str, store: Store, bare_driver: bare.Driver) -> 
         )
     our_ms, their_ms = found["who had this address then"]
     bench_line(name, our_ms / their_ms, f"vifcast {our_ms:.3f} ms", f"{driver} {their_ms:.3f} ms")
-
-
-def _questions(driver: bare.Driver) -> list[Asked]:
-    """NICs here and there, a second after they were attached."""
-    anywhere = random.Random(_SEED)  # noqa: S311  nothing secret about it
-    found = []
-    while len(found) < QUESTIONS:
-        (event,) = driver.rows(bare.EVENT, anywhere.randint(1, EVENTS))
-        if event["event_type"] == "compute.instance.interface_attach.end":
-            at = event["occurred_at"].replace(tzinfo=dt.UTC) + dt.timedelta(seconds=1)
-            ip = event["fixed_ips"][0]["ip_address"]
-            found.append(Asked(ip, at, event["port_id"], event["instance_id"]))
-    return found
 
 
 def _medians_ms(

@@ -14,6 +14,25 @@ from vifcast.store.page import GapQuery, Page, read_cursor, write_cursor
 _TABLE = schema.gap
 _REPORT = schema.host_report
 
+_BLIND = sa.or_(
+    _REPORT.c.silent_at <= sa.bindparam("now", type_=_REPORT.c.silent_at.type),
+    _REPORT.c.state == PluginState.OFF,
+)
+
+# Built once: to build it, and ``search``'s, takes longer than the answer, which is No most often.
+_MAY_BE = sa.select(
+    sa.or_(
+        sa.exists().where(
+            _TABLE.c.from_at <= sa.bindparam("at", type_=_TABLE.c.from_at.type),
+            sa.or_(
+                _TABLE.c.to_at.is_(None),
+                _TABLE.c.to_at > sa.bindparam("at", type_=_TABLE.c.to_at.type),
+            ),
+        ),
+        sa.exists().where(_BLIND),
+    )
+)
+
 # By what newest-first is sorted: a gap that is no row comes after the rows of its moment.
 _Position = tuple[dt.datetime, int, str]
 
@@ -45,6 +64,11 @@ def search(
     found.sort(key=_position, reverse=True)
     items = found[:limit]
     return Page(items, write_cursor(*_position(items[-1])) if len(found) > limit else None)
+
+
+def may_be_at(connection: sa.Connection, at: dt.datetime, now: dt.datetime) -> bool:
+    """Whether a gap contains that moment, or a host is blind now; most often neither is so."""
+    return bool(connection.scalar(_MAY_BE, {"at": at, "now": now}))
 
 
 def count(connection: sa.Connection, now: dt.datetime) -> dict[tuple[GapReason, str], int]:
@@ -79,8 +103,7 @@ def _position(gap: Gap) -> _Position:
 
 
 def _of_hosts(connection: sa.Connection, now: dt.datetime) -> list[Gap]:
-    is_blind = sa.or_(_REPORT.c.silent_at <= now, _REPORT.c.state == PluginState.OFF)
-    found = connection.execute(sa.select(_REPORT).where(is_blind)).mappings()
+    found = connection.execute(sa.select(_REPORT).where(_BLIND), {"now": now}).mappings()
     return [gap for row in found for gap in open_gaps_of(rows.report_from_row(row), now)]
 
 

@@ -172,6 +172,8 @@ class Reader:
     ) -> Page[Gap]:
         """A page of the gaps that meet the conditions, newest first."""
         with self.reading() as connection:
+            if query.at is not None and not gaps.may_be_at(connection, query.at, now):
+                return Page([], None)
             return gaps.search(connection, query, now, limit=limit, cursor=cursor)
 
     def gaps_by_reason(self, *, now: dt.datetime) -> dict[tuple[GapReason, str], int]:

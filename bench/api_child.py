@@ -1,0 +1,60 @@
+"""Serves a database on a free port, which it prints; ends when it is terminated.
+
+``python -m bench.api_child vifcast|starlette PATH``.
+"""
+
+import datetime as dt
+import sys
+import threading
+from pathlib import Path
+
+import orjson
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from bench import bare
+from vifcast.api.app import create_app
+from vifcast.api.listening import listen
+from vifcast.ingest.state import IngestState
+from vifcast.metrics import Metrics
+from vifcast.store.location import Location
+from vifcast.store.store import Store
+
+
+def main(application: str, path: str) -> None:
+    """Serve."""
+    made = {"vifcast": _vifcast, "starlette": _starlette}[application](Path(path))
+    listening = listen("127.0.0.1", 0)
+    print(listening.getsockname()[1], flush=True)
+    # As ``vifcast.serve`` configures it.
+    config = uvicorn.Config(
+        made, log_config=None, access_log=False, lifespan="off", server_header=False
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _vifcast(path: Path) -> ASGIApp:
+    store = Store.open_for_reading(Location.of_file(path))
+    return create_app(store, IngestState(), Metrics())
+
+
+def _starlette(path: Path) -> ASGIApp:
+    of_thread = threading.local()
+
+    def attachments(request: Request) -> Response:
+        driver = getattr(of_thread, "driver", None)
+        if driver is None:
+            driver = of_thread.driver = bare.Sqlite(path)
+        at = dt.datetime.fromisoformat(request.query_params["at"])
+        rows = driver.rows(bare.BY_IP_AND_TIME, request.query_params["ip"], *[at] * 4)
+        return Response(orjson.dumps({"items": rows}), media_type="application/json")
+
+    return Starlette(routes=[Route("/v1/attachments", attachments)])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
