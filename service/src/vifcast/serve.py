@@ -10,11 +10,10 @@ broker inside the process. ::
     server.stop()
 """
 
-import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import uvicorn
 
@@ -31,6 +30,9 @@ from vifcast.reconcile.after_gap import keep_reconciling
 from vifcast.retention import keep_purging
 from vifcast.store.location import Location
 from vifcast.store.store import Store
+
+if TYPE_CHECKING:
+    import socket
 
 _STOP_S = 10.0
 
