@@ -23,15 +23,29 @@ class Change(op.Operation):
     """One NIC that was lost (DETACH) or gained (ATTACH), as it was at that moment.
 
     :param network_api: Nova's, which knows Neutron
-    :param instance: a copy of Nova's, with a context of its own
+    :param instance: Nova's own, for this thread only until ``keep``
     :param nic: dict, ``vif.describe``
     """
 
     def __init__(self, action, cause, network_api, host, instance, nic):
-        op.Operation.__init__(self, action, cause, _Publisher(host), instance._context, instance)
+        op.Operation.__init__(self, action, cause, _Publisher(host), None, instance)
         self.network_api = network_api
         self.nic = nic
         self._vif = nic
+
+    def keep(self):
+        """Copy the instance as it is now: from here on another thread may read it.
+
+        What the copy lacks is read from the database with a context of its own. Not done
+        before it is certain that it is needed: it takes as long as a notification.
+        """
+        if self.context is not None:
+            return
+        from nova import context
+
+        instance = copy.deepcopy(self.instance)
+        instance._context = context.get_admin_context()
+        self.instance, self.context = instance, instance._context
 
 
 class Changes(object):
@@ -67,13 +81,10 @@ class Changes(object):
         :param lost: list of dict, ``vif.describe``
         :param gained: the same
         """
-        if not lost and not gained:
-            return
-        copied = _copy(instance)
         for action, nics in ((op.DETACH, lost), (op.ATTACH, gained)):
             for nic in nics:
                 cause = op.BY_CACHE_REFRESH
-                self._submit(Change(action, cause, network_api, self.host, copied, nic))
+                self._submit(Change(action, cause, network_api, self.host, instance, nic))
 
     def heard_of_deletion(self, manager, called):
         """Neutron deleted a port that Nova's list has not: did it have it?
@@ -89,9 +100,7 @@ class Changes(object):
         if nic is not None:
             cause = op.BY_PORT_DELETION
             network_api = manager.network_api
-            self._submit(
-                Change(op.DETACH, cause, network_api, self.host, _copy(instance), nic)
-            )
+            self._submit(Change(op.DETACH, cause, network_api, self.host, instance, nic))
 
     def resume(self, operation):
         """``operation`` has ended: look again at the changes that it may have made."""
@@ -108,7 +117,10 @@ class Changes(object):
 
     def _submit(self, change):
         verdict = self._flight.claim(change)
-        if verdict not in (board.TAKEN, board.DOUBTFUL):
+        if verdict == board.DROPPED or (verdict == board.HELD and self._is_own(change)):
+            return
+        change.keep()
+        if verdict == board.HELD:
             return
         with self._lock:
             self._waiting.append((change, verdict == board.DOUBTFUL))
@@ -121,6 +133,11 @@ class Changes(object):
             # No thread to be had now: the next change takes this one with it.
             self._is_running = False
             raise
+
+    def _is_own(self, change):
+        """Whether this thread's own operation holds it, and looks at it when it ends."""
+        own = self._flight.current()
+        return own is not None and change in own.held
 
     def _run(self):
         while True:
@@ -161,15 +178,3 @@ def _is_true(change, answer, is_doubtful):
     if change.action == op.DETACH:
         return not is_doubtful or answer.is_bound is False
     return answer.is_bound is not False and not (is_doubtful and answer.is_bound is None)
-
-
-def _copy(instance):
-    """The instance as it is now, which may be read further beside Nova's own.
-
-    What it lacks is read from the database by whoever wants it, with its own context.
-    """
-    from nova import context
-
-    copied = copy.deepcopy(instance)
-    copied._context = context.get_admin_context()
-    return copied

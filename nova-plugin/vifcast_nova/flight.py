@@ -154,6 +154,7 @@ class Flight(object):
                 return DROPPED
             if change.key in opposite and not verified:
                 return DOUBTFUL
+            change.keep()  # once it is pending, others may report it
             opposite.forget(change.key)
             same.note(change.key)
             self._pending.append(change)

@@ -12,6 +12,7 @@ from vifcast_nova.outbox import neighbours
 from vifcast_nova.outbox.backlog import Backlog, Entry
 from vifcast_nova.outbox.operations import Operations
 from vifcast_nova.outbox.own import Own
+from vifcast_nova.outbox.quiet import Quiet
 from vifcast_nova.outbox.remains import Remains
 from vifcast_nova.outbox.sender import Sender
 from vifcast_nova.outbox.spool import now_ns
@@ -40,7 +41,7 @@ class Outbox(object):
         self.limits = limits
         self.stopping = threading.Event()
         self.wake = threading.Event()  # there is something to send
-        self.hurry = threading.Event()  # somebody waits for it
+        self.quiet = Quiet()
         self._fingerprint = fingerprint
         self._backlog = Backlog()
         self._own = Own(directory, fingerprint, bus.place())
@@ -80,11 +81,13 @@ class Outbox(object):
         """The operation's end went to another outbox."""
         with self._lock:
             self._operations.forget(operation_id)
+            self.quiet.operations(len(self._operations))
 
     def _put(self, keep):
         with self._lock:
             lost = self._backlog.append(keep())
             over = self._give_up_what_is_over()
+            self.quiet.operations(len(self._operations))
             self._run()
         self.wake.set()
         self._own.say()
@@ -121,11 +124,11 @@ class Outbox(object):
     def flush(self, timeout_s):
         """Wait until nothing waits any more; True when that came about in time."""
         until_s = timeutils.now() + timeout_s
-        self.hurry.set()
+        self.quiet.hurry(True)
         self.wake.set()
         while self.depth() and timeutils.now() < until_s:
             time.sleep(0.002)
-        self.hurry.clear()
+        self.quiet.hurry(False)
         return not self.depth()
 
     def close(self, timeout_s):
@@ -133,6 +136,7 @@ class Outbox(object):
         if not self._sender.is_failing:
             self.flush(timeout_s)
         self.stopping.set()
+        self.quiet.hurry(True)
         self.wake.set()
         with self._lock:
             # The spool stays ours while an operation may still end in it.

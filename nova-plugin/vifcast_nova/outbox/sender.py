@@ -13,9 +13,6 @@ from vifcast_nova.outbox.refusals import Refusal, Refusals
 LOG = logging.getLogger(__name__)
 
 LOOK_AROUND_S = 10
-# Between the first notification after a quiet time and its sending: whoever told of a
-# start goes on with the work itself, and Python has but one lock for both.
-PAUSE_S = 0.1
 BACK_OFF_S = (1, 2, 4, 8, 16, 30)
 
 
@@ -78,10 +75,11 @@ class Sender(object):
             self._steps_done.clear()
             self._outage.nothing_waits()
             if outbox.wake.wait(LOOK_AROUND_S):
-                outbox.hurry.wait(PAUSE_S)
+                outbox.quiet.pause()
             else:
                 outbox.lane.close()
             return
+        outbox.quiet.wait(entry.since_s)
         trouble = self._deliver(entry)
         if isinstance(trouble, Refusal):
             if not self._is_overtaken(entry, trouble):
