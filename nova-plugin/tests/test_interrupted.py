@@ -1,6 +1,6 @@
 """Every start is closed, exactly once, whenever its process is killed."""
 
-import logging
+import json
 import os
 import random
 import shutil
@@ -15,6 +15,7 @@ from lab.gate import Gate
 from lab.interrupted import Interrupted
 from vifcast_nova.leftovers import contents
 from vifcast_nova.outbox import neighbours, own, process, spool, will
+from vifcast_nova.outbox.bus import fingerprint
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MANY = 60  # more calls than are made
@@ -279,6 +280,7 @@ def test_will_that_finds_no_room_keeps_no_letter_back(
 def test_file_that_is_no_will_is_moved_aside(lab, directory, service, bus):
     leave(lab, directory, is_begun=True)
     (path,) = files(directory, ".open")
+    os.unlink(path)  # it may be the start's file, too
     with open(path, "wb") as will_file:
         will_file.write(b"torn")
     assert "error" not in phases(heard_after_adoption(service, bus))
@@ -293,15 +295,46 @@ def test_end_on_another_bus_leaves_no_will_behind(service, directory, bus):
     assert not files(directory, ".open")
 
 
-def test_start_whose_will_cannot_be_made_is_sent(service, directory, bus, monkeypatch, caplog):
-    def fail(*args, **kwargs):
-        raise RuntimeError("broken on purpose")
+def test_will_is_kept_where_the_file_system_has_no_links(
+    lab, directory, service, bus, monkeypatch
+):
+    def refuse(path, other):
+        raise EnvironmentError(95, "Operation not supported", other)
 
-    with caplog.at_level(logging.CRITICAL):
-        monkeypatch.setattr(will, "to_bytes", fail)
+    with monkeypatch.context() as plain_disk:
+        plain_disk.setattr(os, "link", refuse)
         tell(service, "thing.start")
-    assert phases(bus.take()) == ["start"]
-    assert not files(directory, ".open")
+        assert phases(bus.take()) == ["start"]
+    assert len(files(directory, ".open")) == 1
+    tell(service, "thing.end")
+    assert phases(bus.take()) == ["end"]
+    assert not files(directory, ".open") and not files(directory, ".json")
+
+
+def test_will_of_an_earlier_release_is_sent(service, directory, bus):
+    left = os.path.join(directory, "%s-1-1-aaaa" % fingerprint(service.transport))
+    os.makedirs(left)
+    open(os.path.join(left, spool.LOCK), "w").close()
+    document = {
+        "version": 1,
+        "topics": ["notifications"],
+        "priority": "error",
+        "context": {},
+        "message": {
+            "message_id": "11111111-1111-4111-8111-111111111111",
+            "publisher_id": "plain.host1",
+            "event_type": "thing.error",
+            "priority": "ERROR",
+            "payload": {"a": 1},
+            "timestamp": "2026-11-01 10:00:00.000000",
+        },
+        "will": True,
+    }
+    with open(os.path.join(left, "%020d.open" % 1), "w") as will_file:
+        json.dump(document, will_file)
+    (heard,) = heard_after_adoption(service, bus)
+    assert heard["message_id"] == document["message"]["message_id"]
+    assert heard["timestamp"] > "2026-11-26"
 
 
 def attacher(url, tmpdir, name):

@@ -180,6 +180,7 @@ NOT_IN_A_CALL = {
     "reporter.Reporter.report_interval_s",
     "reporter.Reporter.tell_report",
     "reporter.Reporter.use",
+    "reporter._Primitives.__init__",
     "syntax._bound",
     "syntax._given",
     "syntax._joined",
@@ -214,6 +215,7 @@ OUTBOX_IN_A_CALL = {
     "outbox.driver.Driver._outbox_here",
     "outbox.driver.Driver._put",
     "outbox.driver.Driver.notify",
+    "outbox.letter._is_secret",
     "outbox.letter._nothing",
     "outbox.letter._redacted",
     "outbox.letter.to_bytes",
@@ -226,10 +228,12 @@ OUTBOX_IN_A_CALL = {
     "outbox.own.Own.keep",
     "outbox.own.Own.say",
     "outbox.process.put_end",
+    "outbox.quiet.Quiet.operations",
     "outbox.spool.Spool._path",
     "outbox.spool.Spool._will_path",
     "outbox.spool.Spool.store",
     "outbox.spool.Spool.store_over",
+    "outbox.spool._link",
     "outbox.spool._write",
     "outbox.spool.now_ns",
     "outbox.will.About.__enter__",
@@ -237,7 +241,6 @@ OUTBOX_IN_A_CALL = {
     "outbox.will.About.__init__",
     "outbox.will.is_start",
     "outbox.will.noted",
-    "outbox.will.to_bytes",
 }
 IN_A_CALL = sorted(
     {n for n in breaking.functions() if not n.startswith(OF_ITS_OWN_THREAD)} - NOT_IN_A_CALL

@@ -54,13 +54,12 @@ def at_begin(original, changes, arguments):
 
 def _learn(changes, arguments, args, kwargs):
     instance = dict(zip(arguments, args), **kwargs)["instance"]
+    if changes.lists.knows(instance.uuid):
+        return
     if standing.of(instance, changes.host) == standing.HERE:
         vifs = _vifs(instance)
         if vifs is not None:
             changes.lists.learn(instance.uuid, vifs)
-
-
-
 
 
 def _after_write(changes, arguments, args, kwargs):

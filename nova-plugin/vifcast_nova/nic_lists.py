@@ -21,6 +21,10 @@ class NicLists(object):
         self._lock = threading.Lock()
         self._lists = collections.OrderedDict()  # instance uuid -> {port id: description}
 
+    def knows(self, instance_uuid):
+        """Whether a list of this instance is known."""
+        return instance_uuid in self._lists
+
     def learn(self, instance_uuid, vifs):
         """Keep the list of an instance of which none is known yet."""
         with self._lock:

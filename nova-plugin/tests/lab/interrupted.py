@@ -18,7 +18,7 @@ from vifcast_nova.outbox import process, will
 from lab import gate, plain
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CALLS = ("open", "write", "rename", "unlink", "rmdir")
+CALLS = ("open", "write", "link", "rename", "unlink", "rmdir")
 
 
 class Interrupted(object):

@@ -65,13 +65,12 @@ class Outbox(object):
         """Take one letter, ``letter.to_bytes``. Waits for nothing but the disk."""
         self._put(lambda: self._own.keep(data))
 
-    def put_start(self, operation_id, data, will):
-        """The same of a start; ``will`` is sent if this process dies before ``put_end``.
+    def put_start(self, operation_id, data):
+        """The same of a start; its will is sent if this process dies before ``put_end``.
 
         :param operation_id: str
-        :param will: ``will.to_bytes``
         """
-        self._put(lambda: self._operations.start(operation_id, data, will))
+        self._put(lambda: self._operations.start(operation_id, data))
 
     def put_end(self, operation_id, data):
         """The same of the end or error of an operation."""

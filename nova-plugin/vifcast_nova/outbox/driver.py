@@ -15,10 +15,9 @@ LOG = logging.getLogger(__name__)
 
 try:
     from vifcast_nova import options
-    from vifcast_nova.guard import safely
     from vifcast_nova.outbox import letter, process, will
 except (Exception, SystemExit) as exc:
-    options = letter = process = will = safely = None
+    options = letter = process = will = None
     _why_not = "%s: %s" % (type(exc).__name__, exc)
 
 
@@ -50,7 +49,7 @@ class Driver(_Base):
         if not self.topics:
             return  # Nova's versioned_notifications_topics may be empty
         try:
-            self._put(letter.to_bytes(self.topics, priority, ctxt, message), ctxt, message)
+            self._put(letter.to_bytes(self.topics, priority, ctxt, message), message)
         except Exception:
             # No ERROR: some services make a notification of every one of those.
             LOG.warning(
@@ -62,17 +61,12 @@ class Driver(_Base):
                 exc_info=True,
             )
 
-    def _put(self, data, ctxt, message):
+    def _put(self, data, message):
         outbox, operation_id = self._outbox_here(), will.noted()
         if operation_id is None:
             outbox.put(data)
         elif will.is_start(message):
-            # A start goes without its will rather than not at all.
-            its_will = safely(will.to_bytes, self.topics, ctxt, message)
-            if its_will is None:
-                outbox.put(data)
-            else:
-                outbox.put_start(operation_id, data, its_will)
+            outbox.put_start(operation_id, data)
         else:
             process.put_end(outbox, operation_id, data)
 

@@ -21,13 +21,17 @@ _KEEP_ORDER = (
 # auth_token, auth_token_info, service_token, service_catalog, password, aws_creds and so on
 _SECRET = re.compile("token|catalog|password|secret|cred", re.IGNORECASE)
 
+# Contexts have the same keys again and again.
+_KEYS_KEPT = 1000
+_secret_keys = {}
+
 
 class NotALetter(Exception):
     """The bytes are not a notification that we wrote: why."""
 
 
-def to_bytes(topics, priority, context, message, **marks):
-    """The document of one notification; ``marks``: other keys that it is to have.
+def to_bytes(topics, priority, context, message):
+    """The document of one notification.
 
     :param topics: list of str, ``notifications``
     :param priority: str, as oslo.messaging hands it to a driver: ``INFO``
@@ -47,7 +51,6 @@ def to_bytes(topics, priority, context, message, **marks):
             ("message", collections.OrderedDict(own)),
         ]
     )
-    content.update(marks)
     return jsonutils.dumps(content).encode("ascii")
 
 
@@ -92,8 +95,17 @@ def _redacted(context):
     """The context as a dict, its secrets as oslo.context's redacted_copy has them."""
     known = context if isinstance(context, dict) else context.to_dict()
     return collections.OrderedDict(
-        (key, _nothing(known[key]) if _SECRET.search(key) else known[key]) for key in known
+        (key, _nothing(known[key]) if _is_secret(key) else known[key]) for key in known
     )
+
+
+def _is_secret(key):
+    found = _secret_keys.get(key)
+    if found is None:
+        found = bool(_SECRET.search(key))
+        if len(_secret_keys) < _KEYS_KEPT:
+            _secret_keys[key] = found
+    return found
 
 
 def _nothing(value):

@@ -18,15 +18,15 @@ class Operations(object):
     def __len__(self):
         return len(self._wills)
 
-    def start(self, operation_id, data, will):
-        """Keep the start with its will; without one where the directory cannot be used.
+    def start(self, operation_id, data):
+        """Keep the start and its will; without one where the directory cannot be used.
 
         :returns: Entry, of the start
         """
-        entry = self._own.keep(data, lambda spool, at_ns: spool.store(at_ns, data, will))
+        entry = self._own.keep(data, lambda spool, at_ns: spool.store(at_ns, data, True))
         if entry.spool is not None:
-            self._wills[operation_id] = Will(entry.spool, entry.at_ns, len(will))
-            self.bytes += len(will)
+            self._wills[operation_id] = Will(entry.spool, entry.at_ns, entry.size)
+            self.bytes += entry.size
         return entry
 
     def end(self, operation_id, data):

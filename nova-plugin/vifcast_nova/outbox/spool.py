@@ -129,26 +129,25 @@ class Spool(object):
         self.count, self.bytes = len(found), sum(size for _, size in found)
         return found
 
-    def store(self, at_ns, data, will=None):
+    def store(self, at_ns, data, is_open=False):
         """Write a letter; raises EnvironmentError, and then nothing of it is left.
 
-        :param will: bytes, what is to be sent if this process dies
+        :param is_open: bool, it begins an operation: see ``will``
         """
         path, will_path = self._path(at_ns), self._will_path(at_ns)
         try:
             _write(path + _PART, data)
-            if will is not None:
-                _write(will_path + _PART, will)
+            if is_open:
                 # First: a start must not be without it. Until the start is there, its part
                 # says that the operation has not begun.
-                os.rename(will_path + _PART, will_path)
+                _link(path + _PART, will_path, data)
             os.rename(path + _PART, path)
         except EnvironmentError:
             for left in (will_path, will_path + _PART, path + _PART):
                 remove_quietly(left)
             raise
         self.count += 1
-        self.bytes += len(data) + len(will or b"")
+        self.bytes += len(data) * (2 if is_open else 1)
 
     def store_over(self, at_ns, data, will):
         """Write a letter in the place of a will, so that at any moment one of them is there.
@@ -301,6 +300,14 @@ def _write(path, data):
             data = data[os.write(descriptor, data) :]
     finally:
         os.close(descriptor)
+
+
+def _link(path, other, data):
+    try:
+        os.link(path, other)
+    except EnvironmentError:  # not every file system can
+        _write(other + _PART, data)
+        os.rename(other + _PART, other)
 
 
 def _read(path):

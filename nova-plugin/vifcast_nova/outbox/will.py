@@ -1,8 +1,8 @@
 """What is sent of an operation whose process dies before the operation ends.
 
-A start is written down together with its will: the complete ``.error`` letter, in a file
-``<ns>.open`` beside the start's ``<ns>.json``. The end of the operation takes its place; a
-will that a process leaves is sent by the next one.
+The file of a start, ``<ns>.json``, gets a second name, ``<ns>.open``, which it keeps when it
+has been sent. The end of the operation takes the place of that; of one that a process leaves
+the next process makes the ``.error`` letter, and sends it.
 """
 
 import collections
@@ -24,6 +24,7 @@ FAULT = (
     ),
     ("code", 500),
 )
+_ERRORS = uuid.UUID("7ac4ee35-3fe2-4d16-a44a-8ac0f7f3ea29")
 _START, _ERROR = ".start", ".error"
 _MARK = "will"
 
@@ -62,36 +63,32 @@ def is_start(message):
     return message["event_type"].endswith(_START)
 
 
-def to_bytes(topics, context, start):
-    """The will of an operation, with a message_id that it keeps.
+def as_letter(data):
+    """What to send of an ``.open`` file, as bytes.
 
-    :param topics: list of str
-    :param context: the serialized request context
-    :param start: dict, the start as oslo.messaging hands it to a driver
+    The ``.error`` of the start that it is, from now; or unchanged what is an end already, whose
+    process was killed before it could rename the file. Raises letter.NotALetter.
     """
-    payload = collections.OrderedDict(start["payload"])
+    document = letter.document(data)
+    message = document["message"]
+    if document.pop(_MARK, False):
+        pass  # of 0.1: an error already, made when the operation began
+    elif is_start(message):
+        document["priority"] = "error"
+        _make_error(message)
+    else:
+        return data
+    message["timestamp"] = str(timeutils.utcnow())
+    return jsonutils.dumps(document).encode("ascii")
+
+
+def _make_error(start):
+    payload = start["payload"]
     interface = payload.pop("interface", None)
     payload.update(FAULT)
     if interface is not None:
         payload["interface"] = interface
-    message = collections.OrderedDict(
-        start,
-        message_id=str(uuid.uuid4()),
-        event_type=start["event_type"][: -len(_START)] + _ERROR,
-        priority="ERROR",
-        payload=payload,
-    )
-    return letter.to_bytes(topics, "ERROR", context, message, **{_MARK: True})
-
-
-def as_letter(data):
-    """What to send of an ``.open`` file, as bytes.
-
-    The will, from now; or unchanged what is an end already, whose process was killed before
-    it could rename the file. Raises letter.NotALetter.
-    """
-    document = letter.document(data)
-    if not document.pop(_MARK, False):
-        return data
-    document["message"]["timestamp"] = str(timeutils.utcnow())
-    return jsonutils.dumps(document).encode("ascii")
+    # The same whoever makes it, and however often.
+    start["message_id"] = str(uuid.uuid5(_ERRORS, str(start["message_id"])))
+    start["event_type"] = start["event_type"][: -len(_START)] + _ERROR
+    start["priority"] = "ERROR"
