@@ -26,6 +26,7 @@ _LETTER = re.compile(r"^(\d{20})\.json$")
 _WILL = re.compile(r"^(\d{20})\.open$")
 _PART = ".part"
 _LISTED_AT_ONCE = 500
+_READ_AT_ONCE = 65536
 
 # path: Spool, of this process. Copied by a fork, so a Spool knows its pid.
 _held = {}
@@ -311,8 +312,14 @@ def _link(path, other, data):
 
 
 def _read(path):
-    with open(path, "rb") as letter_file:
-        return letter_file.read()
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        parts = [os.read(descriptor, _READ_AT_ONCE)]
+        while parts[-1]:
+            parts.append(os.read(descriptor, _READ_AT_ONCE))
+    finally:
+        os.close(descriptor)
+    return b"".join(parts)
 
 
 def remove_quietly(path):
