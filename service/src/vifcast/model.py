@@ -5,7 +5,7 @@ All times are aware and in UTC. Names on the wire (``publisher_id``,
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -96,7 +96,8 @@ class Nic:
 class Notification:
     """A decoded notification: what was in the envelope, secrets left out.
 
-    ``context`` holds the allowed ``_context_*`` values, without that prefix.
+    ``context`` holds the allowed ``_context_*`` values, without that prefix. Whoever reads on
+    adds to ``notes`` what was odd and is kept as null.
     """
 
     message_id: str
@@ -106,6 +107,7 @@ class Notification:
     occurred_at: dt.datetime
     payload: dict[str, Any]
     context: dict[str, str]
+    notes: list[str] = field(default_factory=list)
 
 
 @quick
@@ -124,6 +126,8 @@ class Event:
     ``nics`` is every NIC of the instance (versioned notifications, creation) or of the
     sighting; None from sources that send no list. Where there is exactly one, the fields of
     the event say the same.
+
+    ``notes`` says of each thing that was odd and is kept as null what it was.
     """
 
     message_id: str
@@ -159,6 +163,7 @@ class Event:
     received_at: dt.datetime
     payload: dict[str, Any]
     nics: tuple[Nic, ...] | None = None
+    notes: tuple[str, ...] = ()
     id: int | None = None
     duration_ms: int | None = None
 

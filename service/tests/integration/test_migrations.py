@@ -18,7 +18,7 @@ from vifcast.host import Lane, LaneState
 from vifcast.store import schema, version
 from vifcast.store.engine import reader_engine, upgrade_engine
 from vifcast.store.location import Location
-from vifcast.store.page import AttachmentQuery, GapQuery, HostQuery, OperationQuery
+from vifcast.store.page import AttachmentQuery, EventQuery, GapQuery, HostQuery, OperationQuery
 from vifcast.store.store import Store, schema_version
 from vifcast.store.upgrade import migrations
 
@@ -129,6 +129,21 @@ def test_reports_and_ledger_of_the_sixth_schema_are_kept(new_location):
         store.write([], [], [make_report(at_s=1, lane=lane)])
         (host,) = store.hosts(HostQuery(), now=T0).items
         assert host.report.lane == lane
+    assert differences(new_location) == []
+
+
+@EVERY_NEW_DATABASE
+def test_events_of_the_seventh_schema_have_no_notes_and_new_ones_do(new_location):
+    with closing(Store.open_for_writing(new_location)) as store:
+        store.write([make_event()], [])
+        with store.writing() as connection:
+            connection.execute(sa.text("ALTER TABLE event DROP COLUMN notes"))
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = '0007'"))
+    with closing(Store.open_for_writing(new_location)) as store:
+        (stored,) = store.write([make_event(at_s=1, notes=("a", "b"))], [])
+        assert stored.read_back().notes == ("a", "b")
+        assert [each.notes for each in store.events(EventQuery()).items] == [("a", "b"), ()]
+        assert [each.notes for each in store.events_after(0, 10)] == [(), ("a", "b")]
     assert differences(new_location) == []
 
 

@@ -91,6 +91,9 @@ class EventResource(Resource):
     nics: list[NicResource] | None = Field(
         description="All NICs that it lists; null from sources that list none."
     )
+    notes: list[str] = Field(
+        description="What was odd in it and is kept as null, one sentence for each."
+    )
     duration_ms: int | None = Field(description="Of an end or error: since the start.")
 
 

@@ -79,6 +79,8 @@ def event_line(event: Event) -> Text:
     if event.phase is Phase.ERROR:
         told = _told(display.failure(event.error_class, event.error_message))
         line.append(f" {told}", "red")
+    if event.notes:
+        line.append(" (has odd values: see notes in --json)", "yellow")
     line.rstrip()
     return line
 

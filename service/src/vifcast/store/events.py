@@ -31,8 +31,8 @@ class _EventIp:
 _INSERT = BulkInsert(sa.insert(_TABLE), Event, "id", "duration_ms")
 _INSERT_IP = BulkInsert(sa.insert(schema.event_ip), _EventIp)
 _FIELDS = [each.name for each in fields(Event)]
-_PHASE, _CORRELATION_ID, _OCCURRED_AT = map(
-    _FIELDS.index, ("phase", "correlation_id", "occurred_at")
+_PHASE, _CORRELATION_ID, _OCCURRED_AT, _NOTES = map(
+    _FIELDS.index, ("phase", "correlation_id", "occurred_at", "notes")
 )
 _COLUMNS = [_TABLE.c[name] for name in _FIELDS if name != "duration_ms"]
 # MariaDB reads the whole table where it is asked for very many rows (optimizer_max_sel_arg_weight).
@@ -227,6 +227,7 @@ def _select(query: EventQuery, *, limit: Any, position: Any, oldest_first: bool)
 def _event(values: list[Any]) -> Event:
     """Of what ``_select`` finds; in the place of ``duration_ms`` is when the operation began."""
     started_at, values[-1] = values[-1], None
+    values[_NOTES] = values[_NOTES] or ()
     if values[_PHASE] is not Phase.START and values[_CORRELATION_ID] is not None:
         values[-1] = duration_ms(started_at, values[_OCCURRED_AT])
     return _MAKE(values)
