@@ -259,8 +259,9 @@ class Attachment:
 class DeadLetter:
     """A body that could not be understood, kept for a person to look at.
 
-    ``body`` is at most the configured length and has its secrets blanked; ``is_whole`` where
-    nothing of it was cut off. ``size`` and ``sha256`` are of the whole body as it was on the bus.
+    ``body`` is plain (of a compressed one, what was opened), at most as long as configured, and
+    has its secrets blanked; ``is_whole`` where nothing of it was cut off. ``size`` and ``sha256``
+    are of the whole body as it was on the bus.
     """
 
     reason_code: str

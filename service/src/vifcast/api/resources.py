@@ -274,6 +274,14 @@ class AttachmentPageResource(PageResource[AttachmentResource]):
     )
 
 
+class RecentResource(Resource):
+    """What has arrived in the last minutes, and how much of it became dead letters."""
+
+    minutes: int
+    received: int
+    dead_letters: int
+
+
 class IngestResource(Resource):
     """Whether notifications are being read."""
 
@@ -283,6 +291,7 @@ class IngestResource(Resource):
     warning: str | None = Field(description="What somebody should look at all the same.")
     changed_at: dt.datetime
     last_received_at: dt.datetime | None
+    recent: RecentResource
 
 
 class StoreResource(Resource):

@@ -11,7 +11,7 @@ from vifcast.errors import NotificationError
 from vifcast.host import HostReport
 from vifcast.model import DeadLetter, Event
 from vifcast.names import dropped_queue
-from vifcast.notification.interpret import dead_letter, interpret
+from vifcast.notification.interpret import dead_letter, interpret, opened
 from vifcast.notification.probe import Probe
 from vifcast.notification.twin import message_id_in
 
@@ -68,26 +68,21 @@ def sort_batch(
     dropped = dropped_queue(settings.queue)
     for delivery in deliveries:
         batch.dropped += delivery.routing_key == dropped
-        batch.received_bytes += len(delivery.body)
-        if understood and message_id_in(delivery.body) in understood:
-            batch.copies += 1
-            continue
+        body = delivery.body
+        batch.received_bytes += len(body)
         try:
-            told = interpret(delivery.body, received_at, settings.max_body_bytes)
+            if delivery.coding is not None:
+                body = opened(body, delivery.coding, settings.max_body_bytes)
+            if understood and message_id_in(body) in understood:
+                batch.copies += 1
+                continue
+            told = interpret(body, received_at, settings.max_body_bytes)
         except NotificationError as error:
-            batch.dead_letters.append(
-                dead_letter(
-                    delivery.body,
-                    error,
-                    delivery.routing_key,
-                    received_at,
-                    settings.dead_letter_keep_bytes,
-                )
-            )
+            batch.dead_letters.append(letter_of(delivery, body, error, received_at, settings))
             continue
         if told is None:
             continue
-        if message_id := message_id_in(delivery.body):
+        if message_id := message_id_in(body):
             understood.add(message_id)
         if isinstance(told, Event):
             batch.events.append(told)
@@ -96,3 +91,22 @@ def sort_batch(
         else:
             batch.reports.append(told)
     return batch
+
+
+def letter_of(
+    delivery: Delivery,
+    body: bytes,
+    error: NotificationError,
+    received_at: dt.datetime,
+    settings: IngestSettings,
+) -> DeadLetter:
+    """What is kept of a delivery that cannot be understood; ``body`` is the opened one."""
+    return dead_letter(
+        delivery.body,
+        error,
+        delivery.routing_key,
+        received_at,
+        settings.dead_letter_keep_bytes,
+        delivery.coding,
+        body,
+    )
