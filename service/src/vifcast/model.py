@@ -121,7 +121,8 @@ class Event:
 
     An attach or detach has an ``operation_id``: vifcast-nova's, or else one derived from the
     request. ``correlation_id`` is the same in everything that different sources may tell of
-    one operation. Other actions have neither, and always the phase ``end``.
+    one operation. A failure that names no instance (``compute.exception``) has them once the
+    operation of its request is known. Other actions have neither, and always the phase ``end``.
 
     ``nics`` is every NIC of the instance (versioned notifications, creation) or of the
     sighting; None from sources that send no list. Where there is exactly one, the fields of

@@ -11,6 +11,7 @@ from vifcast.notification.coding import Coding, open_body
 from vifcast.notification.confidential import without_quoted
 from vifcast.notification.envelope import decode, printable
 from vifcast.notification.event_types import (
+    EXCEPTION,
     FAULT,
     INSTANCE_LEGACY,
     INSTANCE_VERSIONED,
@@ -21,6 +22,7 @@ from vifcast.notification.event_types import (
     VERSIONED,
 )
 from vifcast.notification.neutron import normalise_neutron
+from vifcast.notification.nova_exception import normalise_exception
 from vifcast.notification.nova_fault import normalise_fault
 from vifcast.notification.nova_instance import (
     normalise_instance_legacy,
@@ -50,6 +52,7 @@ _READERS: dict[str, Reader] = {
     **dict.fromkeys(LEGACY, normalise_legacy),
     **dict.fromkeys(VERSIONED, normalise_versioned),
     **dict.fromkeys(FAULT, normalise_fault),
+    EXCEPTION: normalise_exception,
     **dict.fromkeys(INSTANCE_LEGACY, normalise_instance_legacy),
     **dict.fromkeys(INSTANCE_VERSIONED, normalise_instance_versioned),
     **dict.fromkeys(NEUTRON, normalise_neutron),

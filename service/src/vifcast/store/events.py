@@ -100,6 +100,11 @@ def of_correlations(
     return found
 
 
+def of_ids(connection: sa.Connection, ids: Collection[int]) -> list[Event]:
+    """These events, without payload."""
+    return _load(connection, among(connection, _TABLE.c.id, sorted(ids))) if ids else []
+
+
 def told_by(connection: sa.Connection, event_ids: Collection[int]) -> Iterator[Told]:
     """What these tell of where NICs are; those of them that tell of operations are left out."""
     ids = sorted(event_ids)
