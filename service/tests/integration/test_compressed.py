@@ -137,6 +137,27 @@ def test_too_large_one_is_stored_once_the_limit_is_raised(serve, vhost, send, un
     assert len(server.store.events(EventQuery()).items) == 1
 
 
+def test_many_bodies_that_become_large_are_all_stored(serve, vhost, send, until):
+    server = serve(vhost.transport_url, ingest__batch_wait_ms=500)
+    until(server.state.is_healthy)
+    for _ in range(40):
+        send(zlib.compress(body(payload=payload(x="x" * 1_000_000))), application_headers=zipped())
+    until(lambda: server.metrics.notifications.labels("stored")._value.get() == 40)
+    until(lambda: vhost.queue_depth("vifcast") == 0)
+
+
+def test_compressing_publisher_inside_the_process(serve, until):
+    server = serve("memory://")
+    until(server.state.is_healthy)
+    notifier = OsloNotifier("kombu+memory:////", kombu_compression="gzip")
+    # It makes the exchange, which vifcast waits for.
+    notifier.info("compute.instance.update", payload())
+    until(lambda: server.state.warning is None)
+    notifier.info(f"{ATTACH}.start", payload(interface=interface()), request_id="req-1")
+    until(lambda: server.metrics.notifications.labels("stored")._value.get() == 1)
+    notifier.close()
+
+
 def test_redelivered_compressed_body_is_one_event(serve, vhost, send, until):
     server = serve(vhost.transport_url)
     until(server.state.is_healthy)

@@ -15,6 +15,9 @@ from vifcast.notification.interpret import dead_letter, interpret, opened
 from vifcast.notification.probe import Probe
 from vifcast.notification.twin import message_id_in
 
+# Of what compressed bodies became, in one batch; what is received is bounded before.
+_OPENED_BYTES = 16 * 1024 * 1024
+
 
 @dataclass(slots=True)
 class Batch:
@@ -59,20 +62,26 @@ class Batch:
 def sort_batch(
     deliveries: Sequence[Delivery], received_at: dt.datetime, settings: IngestSettings
 ) -> Batch:
-    """Interpret every body; never raises because of what is in one.
+    """Interpret the bodies; never raises because of what is in one.
 
     The second copy of one that was understood is only counted: it is acknowledged with the first.
+    Where compressed ones become very much, the batch ends there: see its ``received``.
     """
-    batch = Batch(received_at, received=len(deliveries))
+    batch = Batch(received_at)
     understood: set[bytes] = set()
     dropped = dropped_queue(settings.queue)
+    opened_bytes = 0
     for delivery in deliveries:
+        if opened_bytes >= _OPENED_BYTES:
+            break
+        batch.received += 1
         batch.dropped += delivery.routing_key == dropped
         body = delivery.body
         batch.received_bytes += len(body)
         try:
             if delivery.coding is not None:
                 body = opened(body, delivery.coding, settings.max_body_bytes)
+                opened_bytes += len(body)
             if understood and message_id_in(body) in understood:
                 batch.copies += 1
                 continue

@@ -58,7 +58,9 @@ def request_of(payload: Part, notification: Notification) -> str | None:
     request_id = notification.context.get("request_id")
     if request_id is not None:
         return payload.text("request_id") or request_id
-    return payload.required("request_id") if payload.values.get("request_id") else None
+    if payload.values.get("request_id") in (None, ""):
+        return None
+    return payload.required("request_id")
 
 
 def _fault(payload: Part) -> Fault:
