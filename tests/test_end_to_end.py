@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from lab.attacher import Attacher
 
 from broker_fixtures import Vhost
 from nova_bus import bus_channel, start_rpc_server
+from vifcast.store.location import Location
+from vifcast.store.page import OperationQuery
+from vifcast.store.store import Store
 
 VIFCAST = [sys.executable, "-m", "vifcast"]
 ARRIVAL_S = 30.0
@@ -167,3 +171,73 @@ def test_ledger_holds_each_once_however_often_nova_is_killed(
     # One may have been at work, its caller not yet answered, whenever Nova was killed.
     assert returned <= len(ended) <= returned + LIVES
     assert {operation_id for operation_id, phase in told if phase == "start"} >= set(ended)
+
+
+def run_novas_failures(
+    vhost: Vhost, directory: Path, *arguments: str
+) -> dict[str, tuple[str, str, str]]:
+    """lab.failing: by name the server, the exception's class and its text."""
+    directory.mkdir()
+    out = subprocess.run(
+        [
+            sys.executable, "-W", "ignore", "-m", "lab.failing",
+            vhost.url, str(directory), *arguments,
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    ).stdout  # fmt: skip
+    return {name: (server, kind, text) for name, server, kind, text in json.loads(out)}
+
+
+def ended(data_dir: Path, count: int) -> dict[str, tuple[str | None, str | None, str | None]]:
+    """By server the status, class and text of its failed operation, once so many ended."""
+    deadline = time.monotonic() + ARRIVAL_S
+    with closing(Store.open_for_reading(Location.of_file(data_dir / "vifcast.sqlite3"))) as store:
+        while True:
+            found = [
+                each
+                for each in store.operations(OperationQuery(), limit=100).items
+                if each.status != "succeeded"
+            ]
+            done = [each for each in found if each.finished_at is not None]
+            if len(done) >= count or time.monotonic() > deadline:
+                return {
+                    each.instance_id: (each.status, each.error_class, each.error_message)
+                    for each in found
+                }
+            time.sleep(0.1)
+
+
+def test_failures_of_a_stock_versioned_nova_end_at_once_and_say_why(
+    vhost: Vhost, serve: Path, tmp_path: Path
+) -> None:
+    failed = run_novas_failures(vhost, tmp_path / "nova", "versioned", "none", "messagingv2")
+    assert len(failed) == 8
+    # Nova refused it before it began, and no operation is made of that.
+    del failed["nothing_to_detach"]
+    assert ended(serve, len(failed)) == {
+        server: ("failed", kind, text) for server, kind, text in failed.values()
+    }
+
+
+def test_what_the_outbox_sends_compressed_is_read(
+    vhost: Vhost, serve: Path, tmp_path: Path
+) -> None:
+    drivers = ("vifcast_outbox", "vifcast")
+    with bus_channel(vhost.url) as channel:
+        # Nova's exchange, and the lane.
+        for exchange in ("nova", "vifcast"):
+            channel.queue_declare(f"ours-{exchange}", auto_delete=False)
+            channel.queue_bind(f"ours-{exchange}", exchange, "notifications.#")
+        failed = run_novas_failures(vhost, tmp_path / "nova", "unversioned", "gzip", *drivers)
+        for exchange in ("nova", "vifcast"):
+            message = channel.basic_get(f"ours-{exchange}", no_ack=True)
+            assert message.headers["compression"] == "application/x-gzip"
+    told = ended(serve, len(failed))
+    assert {server: kind for server, (_, kind, _) in told.items()} == {
+        server: kind for server, kind, _ in failed.values()
+    }
+    # Two attaches beside seven failures, each with its start.
+    assert len(events(serve, 18)) == 18
+    assert "dead letter" not in (tmp_path / "serve.log").read_text()

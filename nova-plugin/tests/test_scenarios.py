@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from lab import contract, operations
+from lab import contract, network, network_api, operations
 from lab.network import NETWORK_ID
 from lab.wire import phases
 
@@ -168,3 +168,25 @@ def test_no_token_is_in_the_payload(server, bus):
     server.attach()
     for notification in bus.take_nics():
         assert "a-secret-token" not in str(notification["payload"])
+
+
+def test_odd_values_of_a_vif_are_told_as_the_contract_says(server, bus, monkeypatch):
+    def odd(*args):
+        vif = network.make_vif(*args)
+        vif["address"] = "AA-BB-CC-05-BA-E0"
+        vif["type"] = 7
+        vif["vnic_type"] = {"type": "normal"}
+        return vif
+
+    monkeypatch.setattr(network_api, "make_vif", odd)
+    vif = server.attach()
+    server.detach(vif["id"])
+    told = bus.take_nics()
+    assert phases(told) == ["attach.start", "attach.end", "detach.start", "detach.end"]
+    for notification in told:
+        contract.check(notification)
+    for notification in told[1:]:
+        interface = notification["payload"]["interface"]
+        assert interface["mac_address"] == "aa:bb:cc:05:ba:e0"
+        assert (interface["vif_type"], interface["vnic_type"]) == ("7", None)
+        assert interface["fixed_ips"][0]["ip_address"] == "192.0.2.11"

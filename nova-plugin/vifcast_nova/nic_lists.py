@@ -75,4 +75,5 @@ class NicLists(object):
 
 
 def _described(vifs):
-    return collections.OrderedDict((vif["id"], vif_data.describe(vif)) for vif in vifs)
+    nics = [vif_data.describe(vif) for vif in vifs]
+    return collections.OrderedDict((nic["port_id"], nic) for nic in nics if nic.get("port_id"))

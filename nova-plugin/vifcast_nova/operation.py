@@ -63,18 +63,16 @@ class Operation(object):
             "version": INTERFACE_VERSION,
             "operation_id": self.operation_id,
             "cause": self.cause,
-            "port_id": self.wanted.get("port_id"),
-            "network_id": self.wanted.get("network_id"),
+            "port_id": vif_data.text(self.wanted.get("port_id")),
+            "network_id": vif_data.text(self.wanted.get("network_id")),
             "network_label": None,
             "mac_address": None,
             "fixed_ips": [],
             "vif_type": None,
             "vnic_type": None,
             "device_name": None,
-            "requested_ip": None,
-            "tag": self.wanted.get("tag"),
+            "requested_ip": vif_data.text(self.wanted.get("requested_ip")),
+            "tag": vif_data.text(self.wanted.get("tag")),
         }
-        if self.wanted.get("requested_ip") is not None:
-            known["requested_ip"] = str(self.wanted["requested_ip"])
         known.update(self._vif)
         return known

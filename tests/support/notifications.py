@@ -106,9 +106,8 @@ def bad_bodies() -> dict[str, bytes]:
         "not_an_object": b"[1, 2, 3]",
         "no_instance_id": wrap(without_instance),
         "timestamp_invalid": body(attach, timestamp="yesterday"),
-        "interface_invalid": body(
-            attach, payload=payload(interface=interface(fixed_ips=[{"ip_address": "1.2.3"}]))
-        ),
+        "interface_invalid": body(attach, payload=payload(interface=interface(operation_id="1"))),
+        "request_id_invalid": body(attach, _context_request_id=7),
         "no_event_type": wrap({"message_id": "m-1", "payload": {}}),
         "report_invalid": body("vifcast.report", payload={"version": "1.0", "host": 7}),
         "payload_invalid": body("port.update.end", payload={"port": {"device_owner": ""}}),

@@ -21,13 +21,22 @@ def _validator():
     return jsonschema.Draft4Validator(schema)
 
 
+# What is there, and how it is written on.
+MAC_ADDRESSES = _load("mac_addresses.json")["cases"]
+
 _VALIDATOR = _validator()
+_INTERFACES = jsonschema.Draft4Validator(_load("interface.schema.json"))
 _REPORTS = jsonschema.Draft4Validator(_load("report.schema.json"))
 
 
 def check(notification):
     """Raise jsonschema.ValidationError if the contract does not hold."""
     _VALIDATOR.validate(_own(notification))
+
+
+def check_interface(interface):
+    """The same of the key ``interface`` alone."""
+    _INTERFACES.validate(interface)
 
 
 def check_report(notification):

@@ -6,8 +6,17 @@ from functools import lru_cache
 
 from vifcast.errors import InvalidValueError
 
-_MAC = re.compile(r"^[0-9a-f]{12}$")
-_CANONICAL_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
+# Ethernet's six bytes, up to the twenty of InfiniBand.
+_CANONICAL_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5,19}")
+_SPELLINGS = (
+    _CANONICAL_MAC,
+    re.compile(r"[0-9a-f]{2}([.-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4,18}"),
+    # One digit for an octet below 16, as some systems write them.
+    re.compile(r"[0-9a-f]{1,2}([:.-])[0-9a-f]{1,2}(?:\1[0-9a-f]{1,2}){4}"),
+    re.compile(r"[0-9a-f]{4}([:.-])[0-9a-f]{4}(?:\1[0-9a-f]{4}){1,2}"),
+    re.compile(r"[0-9a-f]{6}[:.-][0-9a-f]{6}"),
+    re.compile(r"[0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{40}"),
+)
 
 
 @lru_cache(maxsize=65536)
@@ -29,15 +38,19 @@ def canonical_ip(text: str) -> str:
 
 
 def canonical_mac(text: str) -> str:
-    """Spell a MAC address in lower case with colons. Raises InvalidValueError."""
+    """Spell a hardware address in lower case with colons. Raises InvalidValueError.
+
+    contract/mac_addresses.json has the spellings that are read.
+    """
     if _CANONICAL_MAC.fullmatch(text):
         return text
-    digits = re.sub(r"[:.\-]", "", text.strip().lower())
-    if not _MAC.match(digits):
+    spelled = text.strip().lower()
+    if not any(spelling.fullmatch(spelled) for spelling in _SPELLINGS):
         raise InvalidValueError(
             f"{text!r} is not a MAC address; write one such as fa:16:3e:00:00:01"
         )
-    return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
+    digits = "".join(part.zfill(2) for part in re.split(r"[:.-]", spelled))
+    return ":".join(digits[at : at + 2] for at in range(0, len(digits), 2))
 
 
 def ip_version(address: str) -> int:

@@ -37,6 +37,14 @@ class NotificationError(VifcastError):
         self.code = code
 
 
+class NotOpenedError(NotificationError):
+    """A body that is coded in a way that cannot be undone; ``opened`` is the beginning, if any."""
+
+    def __init__(self, code: str, reason: str, opened: bytes = b"") -> None:
+        super().__init__(code, reason)
+        self.opened = opened
+
+
 class BrokerUnreachableError(VifcastError):
     """No broker answers at any of the hosts; trying again may help."""
 

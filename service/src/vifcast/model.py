@@ -5,7 +5,7 @@ All times are aware and in UTC. Names on the wire (``publisher_id``,
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -96,7 +96,8 @@ class Nic:
 class Notification:
     """A decoded notification: what was in the envelope, secrets left out.
 
-    ``context`` holds the allowed ``_context_*`` values, without that prefix.
+    ``context`` holds the allowed ``_context_*`` values, without that prefix. Whoever reads on
+    adds to ``notes`` what was odd and is kept as null.
     """
 
     message_id: str
@@ -106,6 +107,7 @@ class Notification:
     occurred_at: dt.datetime
     payload: dict[str, Any]
     context: dict[str, str]
+    notes: list[str] = field(default_factory=list)
 
 
 @quick
@@ -119,11 +121,14 @@ class Event:
 
     An attach or detach has an ``operation_id``: vifcast-nova's, or else one derived from the
     request. ``correlation_id`` is the same in everything that different sources may tell of
-    one operation. Other actions have neither, and always the phase ``end``.
+    one operation. A failure that names no instance (``compute.exception``) has them once the
+    operation of its request is known. Other actions have neither, and always the phase ``end``.
 
     ``nics`` is every NIC of the instance (versioned notifications, creation) or of the
     sighting; None from sources that send no list. Where there is exactly one, the fields of
     the event say the same.
+
+    ``notes`` says of each thing that was odd and is kept as null what it was.
     """
 
     message_id: str
@@ -159,6 +164,7 @@ class Event:
     received_at: dt.datetime
     payload: dict[str, Any]
     nics: tuple[Nic, ...] | None = None
+    notes: tuple[str, ...] = ()
     id: int | None = None
     duration_ms: int | None = None
 
@@ -254,8 +260,9 @@ class Attachment:
 class DeadLetter:
     """A body that could not be understood, kept for a person to look at.
 
-    ``body`` is at most the configured length and has its secrets blanked; ``is_whole`` where
-    nothing of it was cut off. ``size`` and ``sha256`` are of the whole body as it was on the bus.
+    ``body`` is plain (of a compressed one, what was opened), at most as long as configured, and
+    has its secrets blanked; ``is_whole`` where nothing of it was cut off. ``size`` and ``sha256``
+    are of the whole body as it was on the bus.
     """
 
     reason_code: str

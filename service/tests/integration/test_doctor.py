@@ -16,6 +16,7 @@ from vifcast.cli import main
 from vifcast.doctor import queues
 from vifcast.host import Lane, LaneState
 from vifcast.model import Source
+from vifcast.store.page import DeadLetterQuery
 
 NOBODY = "rabbit://guest:s3cret@127.0.0.1:1/"
 
@@ -163,6 +164,20 @@ def test_exchange_of_another_type(doctor, vhost):
         channel.exchange_declare("nova", "fanout", auto_delete=False)
     level, text = doctor(vhost.transport_url).line("exchange")
     assert (level, text[:27]) == ("FAIL", "nova: there, but not of typ")
+
+
+def test_most_of_what_arrives_becomes_dead_letters(doctor, served, vhost, publish, until):
+    for number in range(4):
+        publish(b"{" + b" " * number)
+    until(lambda: len(served.store.dead_letters(DeadLetterQuery()).items) == 4)
+    told = doctor(vhost.transport_url, url=served.url)
+    assert told.code == 1
+    level, text = told.line("refused")
+    assert (level, text[:51]) == ("FAIL", "4 of 4 notifications of the last 15 minutes became ")
+    for _ in range(5):
+        publish(body())
+    until(lambda: served.metrics.notifications.labels("stored")._value.get() == 5)
+    assert "refused" not in doctor(vhost.transport_url, url=served.url).text
 
 
 def test_nobody_reads_the_queue(doctor, served, vhost, publish):

@@ -15,10 +15,11 @@ from host_reports import make_report
 from ledger_events import T0, make_event
 from vifcast.errors import StoreSchemaError
 from vifcast.host import Lane, LaneState
+from vifcast.model import Source
 from vifcast.store import schema, version
 from vifcast.store.engine import reader_engine, upgrade_engine
 from vifcast.store.location import Location
-from vifcast.store.page import AttachmentQuery, GapQuery, HostQuery, OperationQuery
+from vifcast.store.page import AttachmentQuery, EventQuery, GapQuery, HostQuery, OperationQuery
 from vifcast.store.store import Store, schema_version
 from vifcast.store.upgrade import migrations
 
@@ -129,6 +130,42 @@ def test_reports_and_ledger_of_the_sixth_schema_are_kept(new_location):
         store.write([], [], [make_report(at_s=1, lane=lane)])
         (host,) = store.hosts(HostQuery(), now=T0).items
         assert host.report.lane == lane
+    assert differences(new_location) == []
+
+
+@EVERY_NEW_DATABASE
+def test_events_of_the_seventh_schema_have_no_notes_and_new_ones_do(new_location):
+    with closing(Store.open_for_writing(new_location)) as store:
+        store.write([make_event()], [])
+        with store.writing() as connection:
+            connection.execute(sa.text("ALTER TABLE event DROP COLUMN notes"))
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = '0007'"))
+    with closing(Store.open_for_writing(new_location)) as store:
+        (stored,) = store.write([make_event(at_s=1, notes=("a", "b"))], [])
+        assert stored.read_back().notes == ("a", "b")
+        assert [each.notes for each in store.events(EventQuery()).items] == [("a", "b"), ()]
+        assert [each.notes for each in store.events_after(0, 10)] == [(), ("a", "b")]
+    assert differences(new_location) == []
+
+
+@EVERY_NEW_DATABASE
+def test_failure_after_the_upgrade_ends_what_began_before_it(new_location):
+    start = make_event(
+        phase="start", event_type="instance.interface_attach.start", source=Source.NOVA_VERSIONED
+    )
+    failure = make_event(
+        phase="error", event_type="compute.exception", source=Source.NOVA_FAULT, at_s=1,
+        operation_id=None, instance_id=None, error_class="PortInUse",
+    )  # fmt: skip
+    with closing(Store.open_for_writing(new_location)) as store:
+        store.write([start], [])
+        with store.writing() as connection:
+            connection.execute(sa.text("DROP TABLE event_request"))
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = '0007'"))
+    with closing(Store.open_for_writing(new_location)) as store:
+        store.write([failure], [])
+        (operation,) = store.operations(OperationQuery()).items
+        assert (operation.status, operation.error_class) == ("failed", "PortInUse")
     assert differences(new_location) == []
 
 

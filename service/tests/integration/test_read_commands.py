@@ -229,3 +229,15 @@ def test_dead_letters(run, events):
 
 def test_no_dead_letters(run, store):
     assert run("dead-letters", "list") == "No dead letters.\n"
+
+
+def test_what_was_odd_in_an_event_is_shown(store, run):
+    note = "interface in the payload has tag = 7, which is not a text"
+    store.write([make_event(notes=(note,)), make_event(at_s=1)], [])
+    told = [json.loads(line) for line in run("tail", "--json", "--no-follow").splitlines()]
+    assert [each["notes"] for each in told] == [[note], []]
+    found = json.loads(run("history", "--instance", "instance-1", "--json"))
+    assert [each["notes"] for each in found["events"]] == [[note], []]
+    _, odd, usual = run("tail", "--no-follow").splitlines()
+    assert odd.endswith("(has odd values: see notes in --json)")
+    assert "odd" not in usual

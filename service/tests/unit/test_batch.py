@@ -1,10 +1,13 @@
 import datetime as dt
 import json
+import zlib
+from dataclasses import replace
 
 from notifications import body, notification, payload, wrap
 from vifcast.bus.link import Delivery
 from vifcast.config import load_settings
 from vifcast.ingest.batch import sort_batch
+from vifcast.notification.coding import Coding
 
 SETTINGS = load_settings().ingest
 NOW = dt.datetime(2026, 11, 22, 14, tzinfo=dt.UTC)
@@ -47,3 +50,21 @@ def test_batches_add_up():
     one = body()
     both = sort(one, one) + sort(one, one)
     assert (len(both.events), both.copies, both.skipped) == (2, 2, 0)
+
+
+def test_batch_ends_where_compressed_bodies_have_become_very_much():
+    """Each of them opens to a thousand times its length."""
+    big = body(payload=payload(filler="x" * 1_000_000))
+    coding = Coding("application/x-gzip", None, is_text=True)
+    deliveries = [
+        Delivery(number, zlib.compress(big.replace(b"-4", b"-%d" % number)), "", coding)
+        for number in range(40)
+    ]
+    settings = replace(SETTINGS, max_body_bytes=2_000_000)
+    taken = []
+    while deliveries:
+        batch = sort_batch(deliveries, NOW, settings)
+        assert not batch.dead_letters
+        taken.append(batch.received)
+        deliveries = deliveries[batch.received :]
+    assert taken == [17, 17, 6]

@@ -59,13 +59,8 @@ def test_there_are_samples_of_all_that_nova_sends():
     assert missing == {"port.create.end", "port.update.end", "port.delete.end", "vifcast.probe"}
 
 
-@pytest.mark.parametrize(
-    "sample",
-    [each for each in SAMPLES if not is_read(each)],
-    ids=lambda path: path.stem,
-)
-def test_sample_of_something_else_is_passed_over(sample):
-    assert interpret(sample.read_bytes(), NOW, 1024 * 1024) is None
+def test_every_sample_is_read():
+    assert all(is_read(sample) for sample in SAMPLES)
 
 
 @pytest.mark.parametrize("sample", those(*VERSIONED), ids=lambda path: path.stem)

@@ -4,7 +4,6 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from neutron_notifications import port
 
 from notifications import (
     CATALOG_URL,
@@ -131,11 +130,17 @@ def test_reason_quotes_no_secret():
 
 
 def test_what_grows_when_its_case_is_changed_still_has_to_fit():
-    with pytest.raises(NotificationError, match="priority is 400 characters long"):
-        decode(body(priority="\xdf" * 200))
-    longer = {"port": port(mac_address="\u0130" * 200)}
-    with pytest.raises(NotificationError, match=r"mac_address in .* is 400 characters long"):
-        interpret(body("port.create.end", payload=longer), NOW, MIB)
+    found = decode(body(priority="\xdf" * 200))
+    assert found.priority == ""
+    assert "priority is 400 characters long" in found.notes[0]
+
+
+@pytest.mark.parametrize("request_id", [7, ["req-1"], True, "r" * 256])
+def test_request_that_cannot_be_read_is_refused(request_id):
+    """Start and end that are joined by it would never find each other."""
+    with pytest.raises(NotificationError) as refused:
+        decode(body(_context_request_id=request_id))
+    assert refused.value.code in {"request_id_invalid", "field_too_long"}
 
 
 @pytest.mark.parametrize(

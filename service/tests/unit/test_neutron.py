@@ -130,18 +130,32 @@ def test_other_notifications_of_neutron_are_no_events(event_type):
         port_event("port.update.end", {}),
         port_event("port.update.end", {"port": [port()]}),
         port_event("port.create.end", {"ports": {"a": 1}}),
-        port_event("port.create.end", {"ports": [port(), "port"]}),
+        port_event("port.create.end", {"ports": ["port"]}),
         port_event("port.delete.end", {"port": {"device_id": INSTANCE}}),
         port_event("port.delete.end", {}),
         updated(port(id=None)),
         updated(port(device_owner=None)),
         updated(port(device_id=7)),
-        updated(port(fixed_ips="192.0.2.7")),
-        updated(port(fixed_ips=[{"ip_address": "here"}])),
-        updated(port(fixed_ips=[{}])),
+        updated(port(device_owner="compute:nova", device_id=["x"])),
     ],
 )
 def test_malformed_port_is_refused(broken):
     with pytest.raises(NotificationError) as refused:
         interpret(broken, NOW, 1 << 20)
     assert refused.value.code == "payload_invalid"
+
+
+def test_good_ports_of_a_bulk_are_kept_beside_those_that_say_too_little():
+    bad = [port(id=7), port(device_owner=None), port(device_id=7), "port"]
+    found = interpret(port_event("port.create.end", {"ports": [*bad, port()]}), NOW, 1 << 20)
+    assert isinstance(found, Event)
+    assert [nic.port_id for nic in found.nics or ()] == [PORT]
+    assert len(found.notes) == len(bad)
+
+
+@pytest.mark.parametrize("fixed_ips", ["192.0.2.7", [{"ip_address": "here"}], [{}], [7]])
+def test_odd_addresses_of_a_port_are_left_out_with_a_note(fixed_ips):
+    found = interpret(updated(port(fixed_ips=fixed_ips)), NOW, 1 << 20)
+    assert isinstance(found, Event)
+    assert (found.port_id, found.fixed_ips) == (PORT, ())
+    assert found.notes

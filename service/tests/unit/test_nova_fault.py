@@ -70,7 +70,7 @@ def test_exception_that_quotes_a_token_ends_there():
     assert found.payload["exception"] == "Unauthorized(\"{'auth_token***"
 
 
-@pytest.mark.parametrize("instance", ["Instance(vcpus=1)", {"host": "compute-1"}, ""])
+@pytest.mark.parametrize("instance", ["Instance(vcpus=1)", {"uuid": 7}, ""])
 def test_failure_on_no_instance_is_refused(instance):
     with pytest.raises(NotificationError) as refused:
         event(failed_call(instance=instance))
@@ -84,12 +84,21 @@ def test_failure_on_no_instance_is_refused(instance):
         body("attach_interface", payload={"args": {}}),
         body("detach_interface", payload={"args": []}),
         failed_call(instance=7),
-        failed_call(instance=instance_object(uuid=7)),
-        failed_call(port_id=["p"]),
-        failed_call(requested_ip="somewhere"),
     ],
 )
 def test_malformed_failure_is_refused(broken):
     with pytest.raises(NotificationError) as refused:
         event(broken)
     assert refused.value.code == "payload_invalid"
+
+
+def test_odd_arguments_do_not_cost_the_failure():
+    found = event(failed_call(port_id=["p"], requested_ip="somewhere", tag=7))
+    assert (found.port_id, found.requested_ip, found.tag) == (None, None, None)
+    assert found.error_class == "PortInUse"
+    assert len(found.notes) == 3
+
+
+@pytest.mark.parametrize("exception", ["PortInUse_Remote('x')", {"class": "PortInUse_Remote"}])
+def test_class_of_an_exception_of_another_process_is_its_own(exception):
+    assert event(failed_call(exception=exception)).error_class == "PortInUse"

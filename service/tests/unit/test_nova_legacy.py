@@ -131,12 +131,10 @@ def test_interface_of_another_major_version_says_what_to_do():
         None,
         [],
         interface(version=None),
+        interface(version=1.0),
+        interface(version="newest"),
         interface(operation_id=None),
-        interface(cause=""),
-        interface(port_id=7),
-        interface(fixed_ips="192.0.2.7"),
-        interface(fixed_ips=["192.0.2.7"]),
-        interface(requested_ip="somewhere"),
+        interface(operation_id="0D5C0000-0000-4000-8000-000000000001"),
     ],
 )
 def test_broken_interface_is_refused(broken):

@@ -84,6 +84,7 @@ def health(store: Store, state: IngestState) -> dict[str, Any]:
             "warning": state.warning,
             "changed_at": times.to_text(state.changed_at),
             "last_received_at": times.to_text(state.last_received_at),
+            "recent": state.recent.counts(),
         },
         "store": {
             "database": str(store.location),

@@ -91,6 +91,9 @@ class EventResource(Resource):
     nics: list[NicResource] | None = Field(
         description="All NICs that it lists; null from sources that list none."
     )
+    notes: list[str] = Field(
+        description="What was odd in it and is kept as null, one sentence for each."
+    )
     duration_ms: int | None = Field(description="Of an end or error: since the start.")
 
 
@@ -271,6 +274,14 @@ class AttachmentPageResource(PageResource[AttachmentResource]):
     )
 
 
+class RecentResource(Resource):
+    """What has arrived in the last minutes, and how much of it became dead letters."""
+
+    minutes: int
+    received: int
+    dead_letters: int
+
+
 class IngestResource(Resource):
     """Whether notifications are being read."""
 
@@ -280,6 +291,7 @@ class IngestResource(Resource):
     warning: str | None = Field(description="What somebody should look at all the same.")
     changed_at: dt.datetime
     last_received_at: dt.datetime | None
+    recent: RecentResource
 
 
 class StoreResource(Resource):

@@ -2,7 +2,7 @@
 
 py-amqp makes an object of every message, reads its properties and sends it through two
 dispatchers; that is most of what a notification costs that turns out to be about something
-else. We need three things of a delivery: its tag, its routing key and its body. So this takes
+else. We need of a delivery its tag, its routing key, its body and how that is coded. So this takes
 the frames of a delivery (AMQP 0-9-1, 2.3.5 and 4.2: a method frame, a content header frame,
 body frames) and leaves all others to py-amqp, through the ``frame_handler`` that its Connection
 accepts.
@@ -15,20 +15,25 @@ from typing import Any, NamedTuple
 
 from amqp.method_framing import frame_handler
 
+from vifcast.bus.properties import Codings
+from vifcast.notification.coding import Coding
+
 _METHOD, _HEADER, _BODY = 1, 2, 3
 _BASIC_DELIVER = b"\x00\x3c\x00\x3c"
 _TAG = Struct(">Q")
 _BODY_SIZE = Struct(">4xQ")  # after class and weight
+_PROPERTIES = 12  # where they begin, with their flags
 
 Frame = tuple[int, int, bytes]
 
 
 class Delivery(NamedTuple):
-    """A body and what acknowledges it."""
+    """A body as it is on the bus, and what acknowledges it; ``coding`` is None for a plain one."""
 
     tag: Any
     body: bytes
     routing_key: str
+    coding: Coding | None = None
 
 
 class DeliveryFrames:
@@ -41,19 +46,22 @@ class DeliveryFrames:
         """What py-amqp calls for every frame; True once a method or message is complete."""
         usual = frame_handler(connection, callback)
         arrived = self._arrived
+        codings = Codings()
+        coding: Coding | None = None
         tag = 0
         routing_key = ""
         missing = -1  # bytes of the body under way; below zero there is none
         pieces: list[bytes] = []
 
         def on_frame(frame: Frame) -> bool:
-            nonlocal tag, routing_key, missing
+            nonlocal tag, routing_key, missing, coding
             kind, _channel, payload = frame
             if kind == _METHOD and payload.startswith(_BASIC_DELIVER):
                 tag, routing_key = _read_deliver(payload)
                 missing = 0
             elif missing >= 0 and kind == _HEADER:
                 (missing,) = _BODY_SIZE.unpack_from(payload)
+                coding = codings[payload[_PROPERTIES:]]
             elif missing > 0 and kind == _BODY:
                 pieces.append(payload)
                 missing -= len(payload)
@@ -63,7 +71,7 @@ class DeliveryFrames:
             connection.bytes_recv += 1
             if missing > 0 or kind == _METHOD:
                 return False
-            arrived.append(Delivery(tag, b"".join(pieces), routing_key))
+            arrived.append(Delivery(tag, b"".join(pieces), routing_key, coding))
             pieces.clear()
             missing = -1
             return True

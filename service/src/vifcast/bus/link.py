@@ -21,6 +21,7 @@ from vifcast.bus.reasons import CONNECTION_ERRORS, reason_of, refusal_of
 from vifcast.bus.topology import Topology
 from vifcast.bus.transport_url import Broker, Host
 from vifcast.errors import BrokerRefusedError, BrokerUnreachableError
+from vifcast.notification.coding import coding_of
 
 __all__ = ["Delivery", "Link"]
 
@@ -206,8 +207,13 @@ class Link:
         body = message.body
         if isinstance(body, str):
             body = body.encode("utf-8", "surrogateescape")
+        # kombu has opened it already, unless that failed.
+        compression = message.headers.get("compression") if message.errors else None
+        coding = coding_of(message.content_type or "", message.content_encoding or "", compression)
         self._arrived.append(
-            Delivery(message.delivery_tag, bytes(body), message.delivery_info["routing_key"])
+            Delivery(
+                message.delivery_tag, bytes(body), message.delivery_info["routing_key"], coding
+            )
         )
 
 

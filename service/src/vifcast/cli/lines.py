@@ -67,7 +67,8 @@ def event_line(event: Event) -> Text:
     line.append(f"{display.clock(event.occurred_at)}  ", "dim")
     line.append(f"{_told(event.compute_host):<14} ", "cyan")
     line.append(f"{_told(event.instance_name or display.short(event.instance_id)):<18} ", "bold")
-    told = f"{event.action} {event.phase}" if event.correlation_id else str(event.action)
+    is_step = event.correlation_id is not None or event.phase is Phase.ERROR
+    told = f"{event.action} {event.phase}" if is_step else str(event.action)
     line.append(told.ljust(13), _STYLE[event.phase])
     line.append(f"{_told(event.port_id):<37}", "" if event.port_id else "dim")
     addresses = ", ".join(ip.ip_address for ip in event.fixed_ips)
@@ -79,6 +80,8 @@ def event_line(event: Event) -> Text:
     if event.phase is Phase.ERROR:
         told = _told(display.failure(event.error_class, event.error_message))
         line.append(f" {told}", "red")
+    if event.notes:
+        line.append(" (has odd values: see notes in --json)", "yellow")
     line.rstrip()
     return line
 

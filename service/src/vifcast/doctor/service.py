@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
+from vifcast.doctor import refused
 from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, warn
 
@@ -20,6 +21,7 @@ def look(case: Case) -> Iterator[Line]:
         found = _get(url, case.timeout_s)
         ingest, store = found["ingest"], found["store"]
         version = found["version"]
+        refused_line = refused.line_of(ingest["recent"])
     except OSError as error:
         reason = getattr(error, "reason", error)
         told = str(getattr(reason, "strerror", None) or reason).lower()
@@ -48,6 +50,8 @@ def look(case: Case) -> Iterator[Line]:
     else:
         last = ingest["last_received_at"] or "nothing yet"
         yield ok(_NAME, f"vifcast {version} reads {ingest['broker']}; last received: {last}.")
+    if refused_line is not None:
+        yield refused_line
 
 
 def _get(url: str, timeout_s: float) -> Any:

@@ -11,9 +11,12 @@ from vifcast.errors import NotificationError
 from vifcast.host import HostReport
 from vifcast.model import DeadLetter, Event
 from vifcast.names import dropped_queue
-from vifcast.notification.interpret import dead_letter, interpret
+from vifcast.notification.interpret import dead_letter, interpret, opened
 from vifcast.notification.probe import Probe
 from vifcast.notification.twin import message_id_in
+
+# Of what compressed bodies became, in one batch; what is received is bounded before.
+_OPENED_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -59,35 +62,36 @@ class Batch:
 def sort_batch(
     deliveries: Sequence[Delivery], received_at: dt.datetime, settings: IngestSettings
 ) -> Batch:
-    """Interpret every body; never raises because of what is in one.
+    """Interpret the bodies; never raises because of what is in one.
 
     The second copy of one that was understood is only counted: it is acknowledged with the first.
+    Where compressed ones become very much, the batch ends there: see its ``received``.
     """
-    batch = Batch(received_at, received=len(deliveries))
+    batch = Batch(received_at)
     understood: set[bytes] = set()
     dropped = dropped_queue(settings.queue)
+    opened_bytes = 0
     for delivery in deliveries:
+        if opened_bytes >= _OPENED_BYTES:
+            break
+        batch.received += 1
         batch.dropped += delivery.routing_key == dropped
-        batch.received_bytes += len(delivery.body)
-        if understood and message_id_in(delivery.body) in understood:
-            batch.copies += 1
-            continue
+        body = delivery.body
+        batch.received_bytes += len(body)
         try:
-            told = interpret(delivery.body, received_at, settings.max_body_bytes)
+            if delivery.coding is not None:
+                body = opened(body, delivery.coding, settings.max_body_bytes)
+                opened_bytes += len(body)
+            if understood and message_id_in(body) in understood:
+                batch.copies += 1
+                continue
+            told = interpret(body, received_at, settings.max_body_bytes)
         except NotificationError as error:
-            batch.dead_letters.append(
-                dead_letter(
-                    delivery.body,
-                    error,
-                    delivery.routing_key,
-                    received_at,
-                    settings.dead_letter_keep_bytes,
-                )
-            )
+            batch.dead_letters.append(letter_of(delivery, body, error, received_at, settings))
             continue
         if told is None:
             continue
-        if message_id := message_id_in(delivery.body):
+        if message_id := message_id_in(body):
             understood.add(message_id)
         if isinstance(told, Event):
             batch.events.append(told)
@@ -96,3 +100,22 @@ def sort_batch(
         else:
             batch.reports.append(told)
     return batch
+
+
+def letter_of(
+    delivery: Delivery,
+    body: bytes,
+    error: NotificationError,
+    received_at: dt.datetime,
+    settings: IngestSettings,
+) -> DeadLetter:
+    """What is kept of a delivery that cannot be understood; ``body`` is the opened one."""
+    return dead_letter(
+        delivery.body,
+        error,
+        delivery.routing_key,
+        received_at,
+        settings.dead_letter_keep_bytes,
+        delivery.coding,
+        body,
+    )

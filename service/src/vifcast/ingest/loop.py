@@ -146,6 +146,7 @@ class IngestLoop:
         if stored and self._on_events is not None:
             self._on_events([each.read_back() for each in stored])
         self._state.last_received_at = batch.received_at
+        self._state.recent.took(batch.received, len(batch.dead_letters))
         self._watch.took(batch.dropped)
         if self._gaps is not None and batch.events:
             self._gaps.took(max(event.occurred_at for event in batch.events))

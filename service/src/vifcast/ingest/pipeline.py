@@ -56,6 +56,8 @@ class Pipeline:
         self._store = store
         self._on_stored = on_stored
         self._on_acknowledged = on_acknowledged
+        # Received, and more than one batch can hold once it is opened.
+        self._left: list[Delivery] = []
 
     def run(self, stopping: Flag) -> None:
         """Until ``stopping`` is set, or link or store raises."""
@@ -65,6 +67,10 @@ class Pipeline:
                 while not stopping.is_set():
                     deliveries = self._receive(_BUSY_S if committing else _IDLE_S)
                     batch = sort_batch(deliveries, times.now(), self._settings)
+                    deliveries, self._left = (
+                        deliveries[: batch.received],
+                        deliveries[batch.received :],
+                    )
                     if committing is not None:
                         # Taken away first: it is told once, even where telling raises.
                         done, committing = committing, None
@@ -79,6 +85,8 @@ class Pipeline:
                 self._acknowledge(committing)
 
     def _receive(self, wait_s: float) -> list[Delivery]:
+        if self._left:
+            return self._left
         return self._link.receive(
             max_count=max(1, min(self._settings.batch_size, self._settings.prefetch // 2)),
             max_bytes=_BATCH_BYTES,

@@ -47,8 +47,7 @@ def retry(store: Store, letters: Sequence[DeadLetter], max_body_bytes: int) -> l
     for letter in letters:
         letter_id = letter.id or 0
         if not letter.is_whole:
-            why = f"only {len(letter.body)} of its {letter.size} bytes were kept"
-            told.append(Retried(letter_id, Outcome.KEPT, why))
+            told.append(Retried(letter_id, Outcome.KEPT, _in_part(letter)))
             continue
         try:
             found = interpret(letter.body, letter.received_at, max_body_bytes)
@@ -76,6 +75,15 @@ def retry(store: Store, letters: Sequence[DeadLetter], max_body_bytes: int) -> l
             told.append(Retried(letter_id, Outcome.KNOWN))
     store.remove_dead_letters([each.letter_id for each in told if each.outcome is not Outcome.KEPT])
     return sorted(told, key=lambda each: each.letter_id)
+
+
+def _in_part(letter: DeadLetter) -> str:
+    if not letter.body:
+        return f"nothing of its {letter.size} bytes was kept"
+    if len(letter.body) >= letter.size:
+        # Of a compressed one: what was opened is longer than what came.
+        return f"only its first {len(letter.body)} bytes were kept"
+    return f"only {len(letter.body)} of its {letter.size} bytes were kept"
 
 
 def _too_old(event: Event, before: dt.datetime) -> str:

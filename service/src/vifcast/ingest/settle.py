@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from vifcast.bus.link import Delivery
 from vifcast.config import IngestSettings
-from vifcast.errors import NotificationError, StoreRefusedError
-from vifcast.ingest.batch import Batch, sort_batch
-from vifcast.notification.interpret import dead_letter
+from vifcast.errors import NotificationError, NotOpenedError, StoreRefusedError
+from vifcast.ingest.batch import Batch, letter_of, sort_batch
+from vifcast.notification.interpret import opened
 from vifcast.store.events import Stored
 from vifcast.store.store import Store
 
@@ -47,13 +47,14 @@ def _refused(
     batch: Batch,
     settings: IngestSettings,
 ) -> Batch:
-    letter = dead_letter(
-        delivery.body,
-        NotificationError(refusal.code, str(refusal)),
-        delivery.routing_key,
-        batch.received_at,
-        settings.dead_letter_keep_bytes,
-    )
+    error = NotificationError(refusal.code, str(refusal))
+    body = delivery.body
+    if delivery.coding is not None:
+        try:
+            body = opened(body, delivery.coding, settings.max_body_bytes)
+        except NotOpenedError:
+            body = b""
+    letter = letter_of(delivery, body, error, batch.received_at, settings)
     batch = replace(batch, events=[], reports=[], probes=[], dead_letters=[letter])
     try:
         _write(store, batch)

@@ -7,6 +7,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from vifcast import times
+from vifcast.ingest.recent import Recent
 
 
 @dataclass(slots=True)
@@ -22,6 +23,7 @@ class IngestState:
     warning: str | None = None
     changed_at: dt.datetime = field(default_factory=times.now)
     last_received_at: dt.datetime | None = None
+    recent: Recent = field(default_factory=Recent)
 
     def is_healthy(self) -> bool:
         """Whether notifications are taken and stored right now."""

@@ -23,6 +23,7 @@ ALLOWED_CONTEXT = frozenset(
     {"request_id", "global_request_id", "user_id", "user", "project_id", "project", "tenant"}
 )
 
+_REQUEST_ID = "_context_request_id"
 _CONTEXT_KEYS = tuple((f"_context_{name}", name) for name in ALLOWED_CONTEXT)
 
 _MAX_ID_CHARS = 255
@@ -35,14 +36,19 @@ def decode(body: bytes) -> Notification:
 
     Raises NotificationError with the reason, in words, where it does not.
     """
-    return _notification(_open_envelope(_object(body, "the body")))
+    notes: list[str] = []
+    return _notification(_open_envelope(_object(body, "the body", notes), notes), notes)
 
 
-def _object(text: bytes | str, what: str) -> dict[str, Any]:
+def _object(text: bytes | str, what: str, notes: list[str]) -> dict[str, Any]:
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
         value = _with_pythons_parser(text, what)
+        notes.append(
+            f"{what} holds what is no JSON (half a surrogate pair, NaN, Infinity or a number "
+            "without end), which is read as text"
+        )
     if not isinstance(value, dict):
         raise NotificationError(
             "not_an_object", f"{what} is JSON, but {_kind(value)} instead of an object"
@@ -88,7 +94,7 @@ def _parse_int(digits: str) -> int | str:
     return int(digits) if len(digits) <= _INT64_DIGITS else digits
 
 
-def _open_envelope(outer: dict[str, Any]) -> dict[str, Any]:
+def _open_envelope(outer: dict[str, Any], notes: list[str]) -> dict[str, Any]:
     if "oslo.message" not in outer:
         if "event_type" in outer or "message_id" in outer:
             return outer
@@ -110,10 +116,10 @@ def _open_envelope(outer: dict[str, Any]) -> dict[str, Any]:
             "wrong_envelope",
             f"oslo.message in the envelope is {_kind(inner)} instead of a string",
         )
-    return _object(inner, "oslo.message in the envelope")
+    return _object(inner, "oslo.message in the envelope", notes)
 
 
-def _notification(fields: dict[str, Any]) -> Notification:
+def _notification(fields: dict[str, Any], notes: list[str]) -> Notification:
     message_id = _required(fields, "message_id", "no_message_id")
     event_type = _required(fields, "event_type", "no_event_type")
     payload = fields.get("payload")
@@ -123,23 +129,35 @@ def _notification(fields: dict[str, Any]) -> Notification:
     return Notification(
         message_id=message_id,
         event_type=event_type,
-        publisher_id=clean(fields.get("publisher_id")) or "",
-        priority=_priority(fields.get("priority")),
+        publisher_id=readable(fields.get("publisher_id"), "publisher_id", notes) or "",
+        priority=_priority(fields.get("priority"), notes),
         occurred_at=_timestamp(fields.get("timestamp")),
         payload=payload,
-        context={
-            name: text
-            for key, name in _CONTEXT_KEYS
-            if key in fields and (text := clean(fields[key])) is not None
-        },
+        context=_context(fields, notes),
+        notes=notes,
     )
+
+
+def _context(fields: dict[str, Any], notes: list[str]) -> dict[str, str]:
+    request_id = fields.get(_REQUEST_ID)
+    if request_id is not None and not isinstance(request_id, str):
+        raise NotificationError(
+            "request_id_invalid", f"{_REQUEST_ID} is {short(request_id)} instead of a text"
+        )
+    clean(request_id, _REQUEST_ID)
+    return {
+        name: text
+        for key, name in _CONTEXT_KEYS
+        if key in fields and (text := readable(fields[key], key, notes)) is not None
+    }
 
 
 def clean(value: object, field: str = "a field") -> str | None:
     """A text as a database takes it, or None where there is none.
 
     JSON can hold half a surrogate pair or a NUL; no database takes them.
-    Raises NotificationError for a text that is longer than any id.
+    Raises NotificationError for a text that is longer than any id: ``readable`` is for texts that
+    nothing depends on.
     """
     if is_clean(value):
         return value or None
@@ -150,6 +168,22 @@ def clean(value: object, field: str = "a field") -> str | None:
             "field_too_long", f"{field} is {len(value)} characters long, {short(value)}"
         )
     return printable(value)
+
+
+def readable(value: object, what: str, notes: list[str]) -> str | None:
+    """A text of what nothing depends on: None where it is none, with a note unless it is empty."""
+    if value is None or is_clean(value):
+        return value or None
+    if not isinstance(value, str):
+        notes.append(f"{what} is {short(value)}, which is not a text")
+    elif len(value) > _MAX_ID_CHARS:
+        notes.append(f"{what} is {len(value)} characters long, {short(value)}")
+    else:
+        text = printable(value)
+        if text != value:
+            notes.append(f"{what} holds characters that no database takes; each is now U+FFFD")
+        return text
+    return None
 
 
 def is_clean(value: object) -> TypeGuard[str]:
@@ -181,9 +215,9 @@ def _refuse_payload(event_type: str, payload: object) -> dict[str, Any]:
     )
 
 
-def _priority(value: object) -> str:
+def _priority(value: object, notes: list[str]) -> str:
     # Some letters are two in upper case.
-    return clean(value.upper() if isinstance(value, str) else None, "priority") or ""
+    return readable(value.upper() if isinstance(value, str) else value, "priority", notes) or ""
 
 
 def _timestamp(value: object) -> Any:

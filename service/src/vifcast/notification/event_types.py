@@ -20,6 +20,9 @@ VERSIONED = {f"instance.{name}": told for name, told in _HOT_PLUG.items()}
 # nova.exception_wrapper.wrap_exception: the bare name of the method that failed.
 FAULT = {"attach_interface": Action.ATTACH, "detach_interface": Action.DETACH}
 
+# The same for versioned notifications, of whatever method of nova-compute failed.
+EXCEPTION = "compute.exception"
+
 # Everything that ends an instance ends in one of these: nova.compute.manager's
 # _delete_instance and _complete_partial_deletion, and nova.compute.utils.
 # notify_about_instance_delete, with which nova-api (publisher ``api.<host>``) and
@@ -45,9 +48,11 @@ NEUTRON = frozenset({PORT_CREATED, PORT_UPDATED, PORT_DELETED})
 REPORT = "vifcast.report"
 PROBE = "vifcast.probe"
 
-READ = frozenset(
-    {*LEGACY, *VERSIONED, *FAULT, *INSTANCE_LEGACY, *INSTANCE_VERSIONED, *NEUTRON, REPORT, PROBE}
-)
+READ = frozenset((*LEGACY, *VERSIONED, *FAULT, *INSTANCE_LEGACY, *INSTANCE_VERSIONED, *NEUTRON)) | {
+    EXCEPTION,
+    REPORT,
+    PROBE,
+}
 
 # Made by vifcast itself, and not believed when it comes over the bus.
 RECONCILE = "vifcast.reconcile"

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from vifcast.notification.confidential import without_quoted
-from vifcast.notification.envelope import printable
+from vifcast.notification.envelope import printable, readable, short
 from vifcast.notification.part import Part
 
 # A text as repr() writes it; Python 2 puts a u before it.
 _QUOTED = r"""u?(?P<text>(?P<quote>['"]).*?(?<!\\)(?P=quote))"""
+_REMOTE = "_Remote"
 _CLASS_IN_DICT = re.compile(r"""['"]class['"]: u?['"](\w+)['"]""")
 _CODE_IN_DICT = re.compile(r"""['"]code['"]: (\d{1,9})\b""")
 _MESSAGE_IN_DICT = re.compile(r"""['"]message['"]: """ + _QUOTED, re.DOTALL)
@@ -34,9 +35,14 @@ class Fault:
     code: int | None = None
 
 
-def read_fault(payload: dict[str, Any]) -> Fault:
+def read_fault(payload: dict[str, Any], notes: list[str]) -> Fault:
     """Make what can be made of the three keys; never raises."""
     exception, message, code = (payload.get(key) for key in ("exception", "message", "code"))
+    if exception is not None and not isinstance(exception, dict | str):
+        notes.append(f"exception is {short(exception)}, which is neither a text nor an object")
+    if message is not None and not isinstance(message, str):
+        notes.append(f"message is {short(message)}, which is not a text")
+        message = None
     error_class = None
     if isinstance(exception, dict):
         error_class = exception.get("class")
@@ -47,12 +53,13 @@ def read_fault(payload: dict[str, Any]) -> Fault:
         message = message or _message_in(exception)
         if code is None and (told := _CODE_IN_DICT.search(exception)):
             code = int(told[1])
-    return _fault(error_class, message, code)
+    return _fault(error_class, message, code, notes)
 
 
 def read_versioned_fault(fault: Part) -> Fault:
     """That of an ``ExceptionPayload``, as read_nova_object opened it."""
-    return _fault(fault.values.get("exception"), fault.values.get("exception_message"), None)
+    told = fault.values
+    return _fault(told.get("exception"), told.get("exception_message"), None, fault.notes)
 
 
 def _message_in(exception: str) -> str:
@@ -67,12 +74,18 @@ def _message_in(exception: str) -> str:
     return message if isinstance(message, str) else exception
 
 
-def _fault(error_class: object, message: object, code: object) -> Fault:
-    if not isinstance(message, str) or not message:
+def _fault(error_class: object, message: object, code: object, notes: list[str]) -> Fault:
+    name = readable(error_class, "the exception's class", notes)
+    if message is not None and not isinstance(message, str):
+        notes.append(f"the exception's message is {short(message)}, which is not a text")
         message = None
+    # To Python a truth value is a number.
+    if code is not None and (type(code) is not int or abs(code) >= 2**31):
+        notes.append(f"the exception's code is {short(code)}, which is not a number of 32 bits")
+        code = None
     return Fault(
-        error_class=printable(error_class)[:255] if isinstance(error_class, str) else None,
+        # oslo.messaging's name for a class of the other side of a call.
+        error_class=name.removesuffix(_REMOTE) or name if name else None,
         message=printable(without_quoted(message)) if message else None,
-        # To Python a truth value is a number.
-        code=code if type(code) is int and abs(code) < 2**31 else None,
+        code=code,
     )

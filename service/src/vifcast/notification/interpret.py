@@ -4,12 +4,14 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable
 
-from vifcast.errors import NotificationError
+from vifcast.errors import NotificationError, NotOpenedError
 from vifcast.host import HostReport
 from vifcast.model import DeadLetter, Event, Notification
+from vifcast.notification.coding import Coding, open_body
 from vifcast.notification.confidential import without_quoted
 from vifcast.notification.envelope import decode, printable
 from vifcast.notification.event_types import (
+    EXCEPTION,
     FAULT,
     INSTANCE_LEGACY,
     INSTANCE_VERSIONED,
@@ -20,6 +22,7 @@ from vifcast.notification.event_types import (
     VERSIONED,
 )
 from vifcast.notification.neutron import normalise_neutron
+from vifcast.notification.nova_exception import normalise_exception
 from vifcast.notification.nova_fault import normalise_fault
 from vifcast.notification.nova_instance import (
     normalise_instance_legacy,
@@ -39,10 +42,17 @@ Reader = Callable[[Notification, dt.datetime], Event | HostReport | Probe | None
 _FIRST_YEAR = 2000
 _MAX_AHEAD = dt.timedelta(days=3653)
 
+# How gzip, zlib, bzip2, xz, zstd, lz4 and zip begin, where no property says so; JSON never does.
+_COMPRESSED = (
+    *(b"\x1f\x8b", b"x\x01", b"x\x5e", b"x\x9c", b"x\xda", b"BZh", b"\xfd7zXZ"),
+    *(b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"PK\x03\x04"),
+)
+
 _READERS: dict[str, Reader] = {
     **dict.fromkeys(LEGACY, normalise_legacy),
     **dict.fromkeys(VERSIONED, normalise_versioned),
     **dict.fromkeys(FAULT, normalise_fault),
+    EXCEPTION: normalise_exception,
     **dict.fromkeys(INSTANCE_LEGACY, normalise_instance_legacy),
     **dict.fromkeys(INSTANCE_VERSIONED, normalise_instance_versioned),
     **dict.fromkeys(NEUTRON, normalise_neutron),
@@ -63,6 +73,15 @@ def interpret(
         return _interpret(body, received_at, max_body_bytes)
     except NotificationError as error:
         raise NotificationError(error.code, without_quoted(printable(str(error)))) from None
+
+
+def opened(body: bytes, coding: Coding, max_body_bytes: int) -> bytes:
+    """The plain body of a coded one. Raises NotOpenedError, whose text quotes no secret."""
+    try:
+        return open_body(body, coding, max_body_bytes)
+    except NotOpenedError as error:
+        told = without_quoted(printable(str(error)))
+        raise NotOpenedError(error.code, told, error.opened) from None
 
 
 def _interpret(
@@ -93,15 +112,36 @@ def _check_time(notification: Notification, received_at: dt.datetime) -> None:
         )
 
 
+def _is_searchable(plain: bytes, coding: Coding | None) -> bool:
+    if plain.startswith(_COMPRESSED):
+        return False
+    # Read in a charset that is not its own, a body is other letters.
+    return coding is None or (
+        coding.is_text and (coding.charset is None or plain.lstrip().startswith(b"{"))
+    )
+
+
 def dead_letter(
     body: bytes,
     error: NotificationError,
     routing_key: str,
     received_at: dt.datetime,
     keep_bytes: int,
+    coding: Coding | None = None,
+    opened: bytes | None = None,
 ) -> DeadLetter:
-    """What is kept of a body that cannot be understood."""
-    blanked = redact(body[:keep_bytes])
+    """What is kept of a body that cannot be understood; ``body`` is as it was on the bus.
+
+    Kept is what was ``opened`` of it, a plain body otherwise, so that it can be read again
+    without its coding; and nothing in which secrets cannot be found.
+    """
+    if isinstance(error, NotOpenedError):
+        plain, is_whole = error.opened, False
+    else:
+        plain, is_whole = body if opened is None else opened, True
+    if not _is_searchable(plain, coding):
+        plain, is_whole = b"", False
+    blanked = redact(plain[:keep_bytes])
     return DeadLetter(
         reason_code=error.code,
         reason=str(error),
@@ -109,6 +149,6 @@ def dead_letter(
         size=len(body),
         sha256=hashlib.sha256(body).hexdigest(),
         body=blanked[:keep_bytes],
-        is_whole=max(len(body), len(blanked)) <= keep_bytes,
+        is_whole=is_whole and max(len(plain), len(blanked)) <= keep_bytes,
         received_at=received_at,
     )

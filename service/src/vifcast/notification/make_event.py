@@ -2,13 +2,16 @@
 
 import datetime as dt
 
+from vifcast.errors import NotificationError
 from vifcast.model import Action, Event, Nic, Notification, Phase, Source
-from vifcast.notification.confidential import without_secrets
+from vifcast.notification.confidential import without_quoted, without_secrets
+from vifcast.notification.envelope import clean, printable, short
 from vifcast.notification.fault import Fault
 from vifcast.notification.part import Part
 
 _NO_NIC = Nic()
 _NO_FAULT = Fault()
+_MAX_NOTES = 20
 
 
 def make_event(
@@ -71,7 +74,16 @@ def make_event(
         received_at=received_at,
         payload=without_secrets(notification.payload),
         nics=nics,
+        notes=_shown(notification.notes) if notification.notes else (),
     )
+
+
+def _shown(notes: list[str]) -> tuple[str, ...]:
+    """Each once, as a database takes it, and without what follows a secret's name."""
+    told = [without_quoted(printable(note)) for note in dict.fromkeys(notes)]
+    if len(told) > _MAX_NOTES:
+        told[_MAX_NOTES:] = [f"and {len(told) - _MAX_NOTES} more"]
+    return tuple(told)
 
 
 def the_only(nics: tuple[Nic, ...] | None) -> Nic:
@@ -81,7 +93,29 @@ def the_only(nics: tuple[Nic, ...] | None) -> Nic:
 
 def payload_of(notification: Notification) -> Part:
     """The payload, to be read."""
-    return Part(notification.payload, f"the payload of {notification.event_type}")
+    return Part(
+        notification.payload, f"the payload of {notification.event_type}", notification.notes
+    )
+
+
+def instance_of(part: Part, key: str) -> str:
+    """The instance's id. Raises NotificationError: without it there is nothing to tell."""
+    found = part.values.get(key)
+    instance_id = clean(found, f"{key} in {part.name}")
+    if instance_id is None:
+        told = f"no {key}" if found in (None, "") else f"{key} = {short(found)}, which is no text"
+        raise NotificationError("no_instance_id", f"{part.name} has {told}")
+    return instance_id
+
+
+def owning_project(part: Part, key: str, notification: Notification) -> str | None:
+    """The instance's project, that of the request where none is told; None for an odd one.
+
+    A project sees what is its own: another's must not stand in for one that cannot be read.
+    """
+    if part.values.get(key) in (None, ""):
+        return asking_project(notification)
+    return part.text(key)
 
 
 def asking_user(notification: Notification) -> str | None:

@@ -12,7 +12,9 @@ told: only what came through its API.
 
 import datetime as dt
 
+from vifcast.errors import NotificationError
 from vifcast.model import Action, Event, Nic, Notification, Phase, Source
+from vifcast.notification.envelope import short
 from vifcast.notification.event_types import PORT_CREATED, PORT_DELETED
 from vifcast.notification.make_event import asking_user, make_event, payload_of, the_only
 from vifcast.notification.part import Part
@@ -32,8 +34,7 @@ _NEVER_A_SERVERS = ("network:", "trunk:")
 def normalise_neutron(notification: Notification, received_at: dt.datetime) -> Event | None:
     """Make the Event, None where no port concerns servers. Raises NotificationError."""
     payload = payload_of(notification)
-    ports = _ports(payload, notification.event_type)
-    ours = [port for port in ports if _concerns_servers(port, notification.event_type)]
+    ours = _servers_ports(_ports(payload, notification.event_type), notification.event_type)
     if not ours:
         return None
     nics = tuple(_nic(port) for port in ours)
@@ -60,12 +61,41 @@ def normalise_neutron(notification: Notification, received_at: dt.datetime) -> E
 
 def _ports(payload: Part, event_type: str) -> list[Part]:
     if "ports" in payload.values:
-        return payload.each("ports")
+        ports = payload.each("ports")
+        if not ports and payload.values["ports"] != []:
+            raise payload.broken("has ports that are not a list, or hold no port")
+        return ports
     if event_type != PORT_DELETED:
         return [payload.inside("port")]
-    port = payload.inside("port") if payload.values.get("port") else Part({}, payload.name)
-    port_id = payload.text("port_id") or port.required("id")
-    return [Part({**port.values, "id": port_id}, port.name)]
+    port = payload.values.get("port", {})
+    if not isinstance(port, dict):
+        payload.note("has port that is not an object")
+        port = {}
+    found = Part(port, payload.name, payload.notes)
+    port_id = payload.text("port_id") or found.required("id")
+    return [Part({**port, "id": port_id}, found.name, found.notes)]
+
+
+def _servers_ports(ports: list[Part], event_type: str) -> list[Part]:
+    """Those that concern servers. Raises NotificationError where of none it can be known."""
+    ours, refused = [], None
+    for port in ports:
+        try:
+            if _concerns_servers(port, event_type):
+                _check_ids(port)
+                ours.append(port)
+        except NotificationError as error:
+            refused = error
+            port.notes.append(str(error))
+    if refused is not None and not ours:
+        raise refused
+    return ours
+
+
+def _check_ids(port: Part) -> None:
+    port.required("id")
+    if port.values.get("device_id") not in (None, ""):
+        port.required("device_id")
 
 
 def _concerns_servers(port: Part, event_type: str) -> bool:
@@ -76,25 +106,31 @@ def _concerns_servers(port: Part, event_type: str) -> bool:
     told as being on no instance, which is true.
     """
     # On a deletion Neutron may not tell whose it was.
-    if event_type != PORT_DELETED and not isinstance(port.values.get("device_owner"), str):
+    owner = _owner(port)
+    if owner is None and event_type != PORT_DELETED:
         raise port.broken("has no device_owner")
-    owner = port.text("device_owner")
-    if owner is None or owner.startswith(_SERVERS):
+    if not owner or owner.startswith(_SERVERS):
         return True
     return event_type != PORT_CREATED and not owner.startswith(_NEVER_A_SERVERS)
 
 
+def _owner(port: Part) -> str | None:
+    owner = port.values.get("device_owner")
+    if owner is None or isinstance(owner, str):
+        return owner
+    port.note(f"has device_owner = {short(owner)}, which is not a text")
+    return None
+
+
 def _nic(port: Part) -> Nic:
-    owner = port.text("device_owner")
-    is_servers = owner is not None and owner.startswith(_SERVERS)
-    fixed_ips = port.each("fixed_ips") if port.values.get("fixed_ips") is not None else ()
+    is_servers = (_owner(port) or "").startswith(_SERVERS)
     return Nic(
         # Of a deleted port: the instance that it was on.
         instance_id=port.text("device_id") if is_servers else None,
         port_id=port.required("id"),
         mac_address=port.mac("mac_address"),
         network_id=port.text("network_id"),
-        fixed_ips=tuple(ip.fixed_ip("ip_address") for ip in fixed_ips),
+        fixed_ips=port.fixed_ips("fixed_ips") if port.values.get("fixed_ips") is not None else (),
         vif_type=port.text("binding:vif_type"),
         vnic_type=port.text("binding:vnic_type"),
     )

@@ -1,40 +1,65 @@
 """Nova's lists of an instance's fixed IPs, grouped into its NICs.
 
-A NIC without a fixed IP is in neither list.
+A NIC without a fixed IP is in neither list. One of which the list names neither port nor MAC is
+left out: nobody could find it again.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from vifcast.errors import NotificationError
 from vifcast.model import FixedIp, Nic
 from vifcast.notification.nova_object import read_nova_object
 from vifcast.notification.part import Part
 
+_TOLD = ("mac_address", "network_label", "device_name")
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    nic: Nic
-    fixed_ip: FixedIp
+_Entry = tuple[Nic, FixedIp | None]
 
 
 def read_ip_addresses(payload: Part, instance_id: str) -> tuple[Nic, ...]:
-    """``ip_addresses`` of a versioned payload: ``IpPayload`` objects.
+    """``ip_addresses`` of a versioned payload: ``IpPayload`` objects; what can be read of it.
 
     nova/notifications/objects/instance.py:IpPayload.from_network_info.
     """
-    return _grouped(
-        _Entry(
-            Nic(
-                instance_id=instance_id,
-                port_id=ip.text("port_uuid"),
-                mac_address=ip.mac("mac"),
-                network_label=ip.text("label"),
-                device_name=ip.text("device_name"),
-            ),
-            ip.fixed_ip("address"),
-        )
-        for ip in map(read_nova_object, payload.each("ip_addresses"))
+    entries = (_ip_payload(each, instance_id) for each in payload.each("ip_addresses"))
+    return _grouped(entries, payload.notes)
+
+
+def read_whole_list(payload: Part, instance_id: str) -> tuple[Nic, ...] | None:
+    """The same, of a list that is compared with another; None unless every NIC can be told.
+
+    One that is in the other list alone would be taken for the one that came or went.
+    """
+    found = payload.values.get("ip_addresses")
+    entries = [_ip_payload(each, instance_id) for each in payload.each("ip_addresses")]
+    if not isinstance(found, list):
+        return None
+    if len(entries) < len(found) or None in entries:
+        payload.note("has ip_addresses of which some cannot be read; the list is not used")
+        return None
+    return _grouped(entries, payload.notes)
+
+
+def _ip_payload(outer: Part, instance_id: str) -> _Entry | None:
+    """None where it is not certain which NIC it is."""
+    try:
+        ip = read_nova_object(outer)
+    except NotificationError as error:
+        outer.notes.append(str(error))
+        return None
+    nic = Nic(
+        instance_id=instance_id,
+        port_id=ip.text("port_uuid"),
+        mac_address=ip.mac("mac"),
+        network_label=ip.text("label"),
+        device_name=ip.text("device_name"),
     )
+    told = ip.values.get("port_uuid", "")
+    if nic.port_id is None and (told is not None or nic.mac_address is None):
+        ip.note("does not say which port it is")
+        return None
+    return nic, ip.fixed_ip("address")
 
 
 def read_fixed_ips(payload: Part, instance_id: str) -> tuple[Nic, ...] | None:
@@ -44,8 +69,8 @@ def read_fixed_ips(payload: Part, instance_id: str) -> tuple[Nic, ...] | None:
     """
     if payload.values.get("fixed_ips") is None:
         return None
-    return _grouped(
-        _Entry(
+    entries = (
+        (
             Nic(
                 instance_id=instance_id,
                 mac_address=ip.mac("vif_mac"),
@@ -55,10 +80,24 @@ def read_fixed_ips(payload: Part, instance_id: str) -> tuple[Nic, ...] | None:
         )
         for ip in payload.each("fixed_ips")
     )
+    return _grouped(entries, payload.notes)
 
 
-def _grouped(entries: Iterable[_Entry]) -> tuple[Nic, ...]:
-    grouped: dict[Nic, list[FixedIp]] = {}
+def _grouped(entries: Iterable[_Entry | None], notes: list[str]) -> tuple[Nic, ...]:
+    grouped: dict[str, tuple[Nic, list[FixedIp]]] = {}
     for entry in entries:
-        grouped.setdefault(entry.nic, []).append(entry.fixed_ip)
-    return tuple(replace(nic, fixed_ips=tuple(ips)) for nic, ips in grouped.items())
+        if entry is None:
+            continue
+        nic, fixed_ip = entry
+        name = nic.port_id or nic.mac_address
+        if name is None:
+            notes.append("a NIC in the list has neither port nor MAC, and is left out")
+            continue
+        known, ips = grouped.get(name, (nic, []))
+        if known != nic:
+            told = {each: getattr(known, each) or getattr(nic, each) for each in _TOLD}
+            known = replace(known, **told)
+        if fixed_ip is not None:
+            ips.append(fixed_ip)
+        grouped[name] = known, ips
+    return tuple(replace(nic, fixed_ips=tuple(ips)) for nic, ips in grouped.values())

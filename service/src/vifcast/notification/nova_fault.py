@@ -13,15 +13,15 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from vifcast.errors import NotificationError
 from vifcast.model import Event, Nic, Notification, Phase, Source
 from vifcast.notification.event_types import FAULT
 from vifcast.notification.fault import read_fault
 from vifcast.notification.identity import derived_id
 from vifcast.notification.make_event import (
-    asking_project,
     asking_user,
+    instance_of,
     make_event,
+    owning_project,
     payload_of,
     publishing_host,
 )
@@ -43,11 +43,7 @@ def normalise_fault(notification: Notification, received_at: dt.datetime) -> Eve
     action = FAULT[notification.event_type]
     args = payload.inside("args")
     instance = _instance(args)
-    instance_id = instance.text("uuid")
-    if instance_id is None:
-        raise NotificationError(
-            "no_instance_id", f"instance in args in {payload.name} has no uuid that can be found"
-        )
+    instance_id = instance_of(instance, "uuid")
     request_id = notification.context.get("request_id")
     operation_id = derived_id(notification, request_id, instance_id, action)
     return make_event(
@@ -60,7 +56,7 @@ def normalise_fault(notification: Notification, received_at: dt.datetime) -> Eve
         compute_host=publishing_host(notification) or instance.text("host"),
         instance_id=instance_id,
         instance_name=instance.text("display_name"),
-        project_id=instance.text("project_id") or asking_project(notification),
+        project_id=owning_project(instance, "project_id", notification),
         user_id=asking_user(notification) or instance.text("user_id"),
         cause=CAUSE_API,
         operation_id=operation_id,
@@ -72,7 +68,7 @@ def normalise_fault(notification: Notification, received_at: dt.datetime) -> Eve
         ),
         requested_ip=args.ip("requested_ip"),
         tag=args.text("tag"),
-        fault=read_fault({"exception": payload.values.get("exception")}),
+        fault=read_fault({"exception": payload.values.get("exception")}, payload.notes),
     )
 
 
@@ -81,7 +77,7 @@ def _instance(args: Part) -> Part:
     if not isinstance(told, str):
         return args.inside("instance")
     found = _UUID_IN_TEXT.search(told)
-    return Part({"uuid": found[1]} if found else {}, f"instance in {args.name}")
+    return Part({"uuid": found[1]} if found else {}, f"instance in {args.name}", args.notes)
 
 
 def _kept(payload: Part, args: Part, instance: Part) -> dict[str, Any]:

@@ -6,20 +6,20 @@ InstanceActionPayload). What else ends an instance is in event_types.
 
 import datetime as dt
 
-from vifcast.errors import NotificationError
 from vifcast.model import Action, Event, Nic, Notification, Phase, Source
 from vifcast.notification.event_types import INSTANCE_LEGACY, INSTANCE_VERSIONED
 from vifcast.notification.make_event import (
-    asking_project,
     asking_user,
+    instance_of,
     make_event,
+    owning_project,
     payload_of,
     publishing_host,
     the_only,
 )
 from vifcast.notification.nics import read_fixed_ips, read_ip_addresses
 from vifcast.notification.nova_object import read_nova_object
-from vifcast.notification.nova_versioned import instance_of, request_of
+from vifcast.notification.nova_versioned import request_of
 from vifcast.notification.part import Part
 
 
@@ -27,9 +27,7 @@ def normalise_instance_legacy(notification: Notification, received_at: dt.dateti
     """Make the Event of ``compute.instance.create|delete.end``. Raises NotificationError."""
     payload = payload_of(notification)
     action = INSTANCE_LEGACY[notification.event_type]
-    instance_id = payload.text("instance_id")
-    if instance_id is None:
-        raise NotificationError("no_instance_id", f"{payload.name} has no instance_id")
+    instance_id = instance_of(payload, "instance_id")
     nics = read_fixed_ips(payload, instance_id) if action is Action.CREATE else None
     return _event(notification, received_at, payload, action, instance_id, nics)
 
@@ -38,7 +36,7 @@ def normalise_instance_versioned(notification: Notification, received_at: dt.dat
     """Make the Event of ``instance.create|delete.end``. Raises NotificationError."""
     payload = read_nova_object(payload_of(notification))
     action = INSTANCE_VERSIONED[notification.event_type]
-    instance_id = instance_of(payload)
+    instance_id = instance_of(payload, "uuid")
     nics = read_ip_addresses(payload, instance_id) if action is Action.CREATE else None
     return _event(notification, received_at, payload, action, instance_id, nics)
 
@@ -62,7 +60,7 @@ def _event(
         compute_host=publishing_host(notification) or payload.text("host"),
         instance_id=instance_id,
         instance_name=payload.text("display_name"),
-        project_id=payload.text("tenant_id") or asking_project(notification),
+        project_id=owning_project(payload, "tenant_id", notification),
         user_id=asking_user(notification) or payload.text("user_id"),
         nic=the_only(nics),
         nics=nics,

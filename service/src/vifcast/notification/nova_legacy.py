@@ -7,17 +7,17 @@ and action.
 
 import datetime as dt
 
-from vifcast.errors import NotificationError
 from vifcast.model import Event, Nic, Notification, Phase, Source
-from vifcast.notification.envelope import clean
 from vifcast.notification.event_types import LEGACY
 from vifcast.notification.fault import Fault, read_fault
 from vifcast.notification.identity import derived_id
 from vifcast.notification.interface import Interface, read_interface
 from vifcast.notification.make_event import (
-    asking_project,
     asking_user,
+    instance_of,
     make_event,
+    owning_project,
+    payload_of,
     publishing_host,
 )
 
@@ -26,16 +26,12 @@ CAUSE_API = "api"
 
 def normalise_legacy(notification: Notification, received_at: dt.datetime) -> Event:
     """Make the Event of one of the six. Raises NotificationError."""
-    payload = notification.payload
+    payload = payload_of(notification)
     action, phase = LEGACY[notification.event_type]
-    instance_id = clean(payload.get("instance_id"), "instance_id")
-    if instance_id is None:
-        raise NotificationError(
-            "no_instance_id", f"the payload of {notification.event_type} has no instance_id"
-        )
+    instance_id = instance_of(payload, "instance_id")
     request_id = notification.context.get("request_id")
     derived = derived_id(notification, request_id, instance_id, action)
-    if "interface" in payload:
+    if "interface" in payload.values:
         source, interface = Source.VIFCAST_NOVA, read_interface(payload, instance_id)
     else:
         source = Source.HAND_PATCH
@@ -43,8 +39,8 @@ def normalise_legacy(notification: Notification, received_at: dt.datetime) -> Ev
             operation_id=derived, cause=CAUSE_API, nic=Nic(), requested_ip=None, tag=None
         )
     # One request of Neutron's can delete several ports of one instance, and what has no
-    # request is nobody's twin.
-    has_twins = interface.cause == CAUSE_API and request_id is not None
+    # request is nobody's twin. A cause that cannot be read is most likely the usual one.
+    has_twins = interface.cause in (CAUSE_API, None) and request_id is not None
     return make_event(
         notification,
         received_at,
@@ -52,16 +48,16 @@ def normalise_legacy(notification: Notification, received_at: dt.datetime) -> Ev
         action=action,
         phase=phase,
         request_id=request_id,
-        compute_host=publishing_host(notification) or clean(payload.get("host"), "host"),
+        compute_host=publishing_host(notification) or payload.text("host"),
         instance_id=instance_id,
-        instance_name=clean(payload.get("display_name"), "display_name"),
-        project_id=clean(payload.get("tenant_id"), "tenant_id") or asking_project(notification),
-        user_id=asking_user(notification) or clean(payload.get("user_id")),
+        instance_name=payload.text("display_name"),
+        project_id=owning_project(payload, "tenant_id", notification),
+        user_id=asking_user(notification) or payload.text("user_id"),
         cause=interface.cause,
         operation_id=interface.operation_id,
         correlation_id=derived if has_twins else interface.operation_id,
         nic=interface.nic,
         requested_ip=interface.requested_ip,
         tag=interface.tag,
-        fault=read_fault(payload) if phase is Phase.ERROR else Fault(),
+        fault=read_fault(payload.values, payload.notes) if phase is Phase.ERROR else Fault(),
     )

@@ -19,4 +19,4 @@ def read_nova_object(outer: Part) -> Part:
             f"{outer.name} is {outer.text('nova_object.name')} {version[:40]!r}; this release "
             f"reads {KNOWN_MAJOR}.x. That Nova is newer: upgrade vifcast",
         )
-    return Part(outer.inside("nova_object.data").values, outer.name, outer.code)
+    return Part(outer.inside("nova_object.data").values, outer.name, outer.notes, outer.code)

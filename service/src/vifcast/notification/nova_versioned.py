@@ -13,13 +13,14 @@ from vifcast.notification.event_types import VERSIONED
 from vifcast.notification.fault import Fault, read_versioned_fault
 from vifcast.notification.identity import derived_id
 from vifcast.notification.make_event import (
-    asking_project,
     asking_user,
+    instance_of,
     make_event,
+    owning_project,
     payload_of,
     publishing_host,
 )
-from vifcast.notification.nics import read_ip_addresses
+from vifcast.notification.nics import read_whole_list
 from vifcast.notification.nova_legacy import CAUSE_API
 from vifcast.notification.nova_object import read_nova_object
 from vifcast.notification.part import Part
@@ -29,7 +30,7 @@ def normalise_versioned(notification: Notification, received_at: dt.datetime) ->
     """Make the Event of one of the six. Raises NotificationError."""
     payload = read_nova_object(payload_of(notification))
     action, phase = VERSIONED[notification.event_type]
-    instance_id = instance_of(payload)
+    instance_id = instance_of(payload, "uuid")
     request_id = request_of(payload, notification)
     operation_id = derived_id(notification, request_id, instance_id, action)
     return make_event(
@@ -42,30 +43,32 @@ def normalise_versioned(notification: Notification, received_at: dt.datetime) ->
         compute_host=publishing_host(notification) or payload.text("host"),
         instance_id=instance_id,
         instance_name=payload.text("display_name"),
-        project_id=payload.text("tenant_id") or asking_project(notification),
+        project_id=owning_project(payload, "tenant_id", notification),
         user_id=asking_user(notification) or payload.text("user_id"),
         cause=CAUSE_API,
         operation_id=operation_id,
         correlation_id=operation_id,
-        nics=read_ip_addresses(payload, instance_id),
+        nics=read_whole_list(payload, instance_id),
         fault=_fault(payload),
     )
 
 
-def instance_of(payload: Part) -> str:
-    """The instance of an InstancePayload. Raises NotificationError where it names none."""
-    instance_id = payload.text("uuid")
-    if instance_id is None:
-        raise NotificationError("no_instance_id", f"{payload.name} has no uuid")
-    return instance_id
-
-
 def request_of(payload: Part, notification: Notification) -> str | None:
     """The request; in the payload since its version 1.6 (Rocky), in the context always."""
-    return payload.text("request_id") or notification.context.get("request_id")
+    request_id = notification.context.get("request_id")
+    if request_id is not None:
+        return payload.text("request_id") or request_id
+    if payload.values.get("request_id") in (None, ""):
+        return None
+    return payload.required("request_id")
 
 
 def _fault(payload: Part) -> Fault:
-    if payload.values.get("fault") is None:
+    found = payload.values.get("fault")
+    if found is None:
         return Fault()
-    return read_versioned_fault(read_nova_object(payload.inside("fault")))
+    try:
+        return read_versioned_fault(read_nova_object(payload.inside("fault")))
+    except NotificationError as error:
+        payload.notes.append(str(error))
+        return Fault()

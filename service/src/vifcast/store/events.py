@@ -31,8 +31,8 @@ class _EventIp:
 _INSERT = BulkInsert(sa.insert(_TABLE), Event, "id", "duration_ms")
 _INSERT_IP = BulkInsert(sa.insert(schema.event_ip), _EventIp)
 _FIELDS = [each.name for each in fields(Event)]
-_PHASE, _CORRELATION_ID, _OCCURRED_AT = map(
-    _FIELDS.index, ("phase", "correlation_id", "occurred_at")
+_PHASE, _CORRELATION_ID, _OCCURRED_AT, _NOTES = map(
+    _FIELDS.index, ("phase", "correlation_id", "occurred_at", "notes")
 )
 _COLUMNS = [_TABLE.c[name] for name in _FIELDS if name != "duration_ms"]
 # MariaDB reads the whole table where it is asked for very many rows (optimizer_max_sel_arg_weight).
@@ -98,6 +98,11 @@ def of_correlations(
     for event in _load(connection, among(connection, _TABLE.c.correlation_id, correlation_ids)):
         found[event.correlation_id or ""].append(event)
     return found
+
+
+def of_ids(connection: sa.Connection, ids: Collection[int]) -> list[Event]:
+    """These events, without payload."""
+    return _load(connection, among(connection, _TABLE.c.id, sorted(ids))) if ids else []
 
 
 def told_by(connection: sa.Connection, event_ids: Collection[int]) -> Iterator[Told]:
@@ -227,6 +232,7 @@ def _select(query: EventQuery, *, limit: Any, position: Any, oldest_first: bool)
 def _event(values: list[Any]) -> Event:
     """Of what ``_select`` finds; in the place of ``duration_ms`` is when the operation began."""
     started_at, values[-1] = values[-1], None
+    values[_NOTES] = values[_NOTES] or ()
     if values[_PHASE] is not Phase.START and values[_CORRELATION_ID] is not None:
         values[-1] = duration_ms(started_at, values[_OCCURRED_AT])
     return _MAKE(values)

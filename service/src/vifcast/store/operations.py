@@ -38,13 +38,18 @@ class Recomputed:
     only: dict[str, list[Operation]]
 
 
-def recompute(connection: sa.Connection, numbered: Sequence[tuple[int, Event]]) -> Recomputed:
-    """Recompute the operations that the new events, which are in the table already, touch."""
+def recompute(
+    connection: sa.Connection, numbered: Sequence[tuple[int, Event]], left: Collection[str] = ()
+) -> Recomputed:
+    """Recompute the operations that the new events, which are in the table already, touch.
+
+    Also those of the correlations that an event has ``left``.
+    """
     groups: dict[str, list[Event]] = defaultdict(list)
     for _, event in numbered:
         if event.correlation_id is not None:
             groups[event.correlation_id].append(event)
-    for correlation_id in _without_end(connection, numbered):
+    for correlation_id in (*left, *_without_end(connection, numbered)):
         groups.setdefault(correlation_id, [])
     instances = inferred.touched(connection, numbered)
     if not groups and not instances:

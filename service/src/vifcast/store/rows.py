@@ -46,6 +46,7 @@ def event_from(row: RowMapping) -> Event:
     values["source"] = Source(values["source"])
     values["action"] = Action(values["action"])
     values["phase"] = Phase(values["phase"])
+    values["notes"] = values["notes"] or ()
     return Event(**values)
 
 

@@ -1,6 +1,7 @@
 """Tables of the store.
 
-``event`` only grows; of a row, only ``operation_id`` ever changes. ``event_ip`` and
+``event`` only grows; of a row, only ``operation_id`` ever changes, and what a
+``compute.exception`` takes over from its operation (``event_request``). ``event_ip`` and
 ``event_nic`` find events by what is in them. ``operation``, ``attachment`` and
 ``attachment_ip`` hold nothing of their own: they are recomputed from events
 (``vifcast.ledger``). ``source_seen`` holds the newest of each source,
@@ -25,6 +26,7 @@ from vifcast.store.types import (
     LaneJson,
     Names,
     Nics,
+    Notes,
     OutboxJson,
     UtcDateTime,
     text,
@@ -90,6 +92,7 @@ event = sa.Table(
     _time("received_at", nullable=False),
     sa.Column("payload", Json, nullable=False),
     sa.Column("nics", Nics),
+    sa.Column("notes", Notes),
     sa.UniqueConstraint("message_id", name="uq_event_message_id"),
     sa.Index("ix_event_instance_id", "instance_id", "id"),
     sa.Index("ix_event_port_id", "port_id", "id"),
@@ -119,6 +122,16 @@ event_nic = sa.Table(
     sa.Index("ix_event_nic_instance_id", "instance_id", "port_id", "mac_address"),
     sa.Index("ix_event_nic_port_id", "port_id"),
     sa.Index("ix_event_nic_mac_address", "mac_address", "port_id"),
+    sqlite_with_rowid=False,
+)
+
+# Of the events that find each other by their request; see store/exceptions.py.
+event_request = sa.Table(
+    "event_request",
+    metadata,
+    sa.Column("event_id", INTEGER, sa.ForeignKey("event.id", ondelete="CASCADE"), primary_key=True),
+    _id("request_id", nullable=False),
+    sa.Index("ix_event_request_request_id", "request_id"),
     sqlite_with_rowid=False,
 )
 

@@ -18,6 +18,7 @@ from vifcast.store import (
     bindings,
     dead_letters,
     events,
+    exceptions,
     gap_rows,
     hosts,
     operations,
@@ -172,8 +173,9 @@ def _write_in(
     letters: Sequence[DeadLetter],
     reports: Sequence[HostReport],
 ) -> list[Stored]:
-    numbered = events.insert_new(connection, new) if new else []
-    found = operations.recompute(connection, numbered)
+    joined = exceptions.join(connection, events.insert_new(connection, new) if new else [])
+    numbered = joined.new
+    found = operations.recompute(connection, [*numbered, *joined.older], joined.left)
     attachments.recompute(connection, numbered, found)
     sources.keep_seen(connection, [event for _, event in numbered])
     hosts.keep_seen(connection, [event for _, event in numbered])

@@ -184,6 +184,20 @@ def _nic(values: dict[str, Any]) -> Nic:
     return Nic(fixed_ips=fixed_ips, **values)
 
 
+class Notes(Json):
+    """Notes of an event in Python, JSON in the database; NULL for none, as most often."""
+
+    cache_ok = True
+
+    def tell(self, value: tuple[str, ...]) -> Any:
+        """Notes to a list."""
+        return list(value) or None
+
+    def understand(self, told: Any) -> tuple[str, ...]:
+        """A list to notes."""
+        return tuple(told)
+
+
 class Addresses(Json):
     """Addresses and their times in Python, JSON in the database."""
 

@@ -1,0 +1,23 @@
+"""Whether most of what arrives becomes dead letters."""
+
+from typing import Any
+
+from vifcast.doctor.line import Line, fail
+
+_NAME = "refused"
+
+# Fewer may be somebody's experiment.
+_AT_LEAST = 3
+
+
+def line_of(recent: dict[str, Any]) -> Line | None:
+    """The line, of what ``/readyz`` says has arrived lately; None where all is as it should be."""
+    received, letters = recent["received"], recent["dead_letters"]
+    if letters < _AT_LEAST or 2 * letters <= received:
+        return None
+    return fail(
+        _NAME,
+        f"{letters} of {received} notifications of the last {recent['minutes']} minutes became "
+        "dead letters: what they say of NICs is missing.",
+        "`vifcast dead-letters count` says why, docs/dead-letters.md what to do.",
+    )

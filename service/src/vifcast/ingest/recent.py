@@ -1,0 +1,40 @@
+"""How much of what arrived lately became dead letters."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+MINUTES = 15
+
+_MINUTE_S = 60
+
+
+class Recent:
+    """Written by the ingest thread, read by others; ``clock`` counts seconds from anywhere."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        # Minute, received in it, dead letters of these.
+        self._minutes: deque[tuple[int, int, int]] = deque(maxlen=MINUTES)
+
+    def took(self, received: int, dead_letters: int) -> None:
+        """Count a batch."""
+        minute = self._minute()
+        if self._minutes and self._minutes[-1][0] == minute:
+            _, more, more_letters = self._minutes.pop()
+            received += more
+            dead_letters += more_letters
+        self._minutes.append((minute, received, dead_letters))
+
+    def counts(self) -> dict[str, int]:
+        """Of the last minutes, as JSON."""
+        since = self._minute() - MINUTES
+        found = [each for each in self._minutes.copy() if each[0] > since]
+        return {
+            "minutes": MINUTES,
+            "received": sum(received for _, received, _ in found),
+            "dead_letters": sum(letters for _, _, letters in found),
+        }
+
+    def _minute(self) -> int:
+        return int(self._clock() // _MINUTE_S)
