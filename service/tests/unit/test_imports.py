@@ -18,7 +18,7 @@ LAYERS = [
     {"ingest", "reconcile", "retention"},
     {"bus", "store"},
     {"notification", "ledger", "representation", "display"},
-    {"config", "metrics", "addresses", "times", "names"},
+    {"config", "option_values", "metrics", "addresses", "times", "names"},
     {"model", "host", "gap", "errors", "version", "quick"},
 ]
 
@@ -33,7 +33,11 @@ OWNERS = {
     "pydantic": {"api"},
     "jinja2": {"api"},
     "uvicorn": {"serve"},
-    "oslo_config": {"config", "bus"},  # bus: TransportURL.parse() wants a ConfigOpts
+    "oslo_config": {
+        "config",
+        "option_values",
+        "bus",
+    },  # bus: TransportURL.parse() wants a ConfigOpts
     "prometheus_client": {"metrics"},
     "click": {"cli"},
     "rich": {"cli"},
