@@ -50,7 +50,8 @@ class OptionValues:
             raise ConfigError(f"configuration file {file}: {_one_line(error)}") from None
         for name, value in overrides.items():
             if value is not None:
-                values._override(*name.split("."), value)
+                group, _, option = name.partition(".")
+                values._override(group, option, value)
         return values
 
     def get(self, group: str, name: str) -> Any:

@@ -217,7 +217,7 @@ def test_page_and_search_show_what_only_tells_how_things_stand(serve):
     with httpx.Client(base_url=server.url) as client:
         html = client.get("/").text + client.get("/", params={"q": "instance-1"}).text
     assert "None" not in html
-    for action in ("sighting", "create", "delete"):
+    for action in ("port free", "create", "delete"):
         assert f">{action}</b>" in html
 
 

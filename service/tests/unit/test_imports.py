@@ -17,8 +17,8 @@ LAYERS = [
     {"api", "doctor"},
     {"ingest", "reconcile", "retention"},
     {"bus", "store"},
-    {"notification", "ledger", "representation", "display"},
-    {"config", "option_values", "metrics", "addresses", "times", "names"},
+    {"notification", "ledger", "representation", "display", "steps"},
+    {"config", "option_values", "broker_commands", "metrics", "addresses", "times", "names"},
     {"model", "host", "gap", "errors", "version", "quick"},
 ]
 

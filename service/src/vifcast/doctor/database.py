@@ -119,6 +119,6 @@ def look_at_gaps(case: Case) -> Iterator[Line]:
     yield warn(
         "gaps",
         f"{told}: something may be missing in the ledger.",
-        "`vifcast gaps` says when and why. `vifcast reconcile --fix` corrects what is attached "
-        "now; [reconcile] after_gap does it by itself (docs/gaps.md).",
+        "`vifcast gaps` says when and why. `vifcast reconcile --cloud NAME --fix` corrects what is "
+        "attached now; [reconcile] after_gap does it by itself (docs/gaps.md).",
     )
