@@ -122,7 +122,7 @@ class RabbitMQ(BrokerAPI, ServerProcess):
         """Let it take what publishers send again."""
         self._control("set_disk_free_limit", "1MB")
 
-    def programs(self, folder: Path) -> None:
+    def programs(self, folder: str | Path) -> None:
         """Put this broker's own commands into ``folder``, for PATH."""
         if self.folder is None:
             raise ServerError("This RabbitMQ does not run; start() it first.")
@@ -139,8 +139,9 @@ class RabbitMQ(BrokerAPI, ServerProcess):
             "rabbitmqadmin": f"exec python3 {admin} --host 127.0.0.1 --port {self._ports.api}",
         }
         for name, line in lines.items():
-            (folder / name).write_text(f'#!/bin/sh\n{line} "$@"\n')
-            (folder / name).chmod(0o755)
+            program = Path(folder) / name
+            program.write_text(f'#!/bin/sh\n{line} "$@"\n')
+            program.chmod(0o755)
 
     def _control(self, *command: str) -> None:
         if self.folder is None:

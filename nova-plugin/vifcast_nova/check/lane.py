@@ -5,6 +5,11 @@ import re
 from vifcast_nova import options
 from vifcast_nova.check.line import ok, warn
 
+try:
+    from shlex import quote
+except ImportError:  # Python 2.7
+    from pipes import quote
+
 NAME = "lane"
 ABSENT, REFUSED, WRITABLE = "absent", "refused", "writable"
 
@@ -46,7 +51,7 @@ def lines(wanted, found, place):
             )
         ]
     if found == REFUSED:
-        pattern = re.escape(name)
+        pattern, user = re.escape(name), quote(place["userid"])
         return [
             warn(
                 NAME,
@@ -55,7 +60,7 @@ def lines(wanted, found, place):
                 "Add ^%s$ to its write permission: `rabbitmqctl list_user_permissions %s` "
                 "lists CONFIGURE, WRITE and READ; then `rabbitmqctl set_permissions -p %s %s "
                 "'CONFIGURE' '(WRITE)|^%s$' 'READ'`."
-                % (pattern, place["userid"], wanted["vhost"], place["userid"], pattern),
+                % (pattern, user, quote(wanted["vhost"]), user, pattern),
             )
         ]
     return [ok(NAME, "%s: there, and %s may write to it." % (name, place["userid"]))]
