@@ -12,7 +12,9 @@ from vifcast_nova import cli, options
 DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs")
 
 
-_COMMAND = re.compile(r"(?:vifcast-nova|[^`\s]+ -m vifcast_nova) ((?:check|outbox|patch)[^`#|\n]*)(?=[`#\n])")
+_COMMAND = re.compile(
+    r"(?:vifcast-nova|[^`\s]+ -m vifcast_nova) ((?:check|outbox|patch)[^`#|\n]*)(?=[`#\n])"
+)
 
 
 def commands():

@@ -2,11 +2,7 @@
 
 from vifcast_nova.check import connection, exchange, lane, transport
 from vifcast_nova.check.line import fail, ok, warn
-
-try:
-    from shlex import quote
-except ImportError:  # Python 2.7
-    from pipes import quote
+from vifcast_nova.check.shell import quote
 
 NAME = "broker"
 _ADVICE = {

@@ -4,11 +4,7 @@ import re
 
 from vifcast_nova import options
 from vifcast_nova.check.line import ok, warn
-
-try:
-    from shlex import quote
-except ImportError:  # Python 2.7
-    from pipes import quote
+from vifcast_nova.check.shell import quote
 
 NAME = "lane"
 ABSENT, REFUSED, WRITABLE = "absent", "refused", "writable"

@@ -441,6 +441,9 @@ def test_commands_of_ours_run(line, tmp_path, location, monkeypatch):
     known = {name for each in command.params for name in each.opts} | {"--help", "-h"}
     for word in words:
         assert not word.startswith("-") or word in known, line
+    given = {word for word in words if word.startswith("-")}
+    if line not in NAMED and command.name == "reconcile" and given:
+        assert "--cloud" in given, line
     if line in NAMED or command.name in {"serve", "reconcile"} or isinstance(command, click.Group):
         return
     extra = ["--no-follow"] if command.name == "tail" else []

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -280,6 +281,20 @@ def test_probe_of_a_user_who_may_not_publish(doctor, served, vhost):
     level, text = told.line("probe")
     assert level == "WARN"
     assert "user reader has not the permission `write` on exchange nova" in text
+
+
+def test_page_has_what_is_said_of_a_missing_database(doctor, vhost, tmp_path):
+    level, text = doctor(vhost.transport_url).line("database")
+    page = (Path(__file__).parents[3] / "docs/doctor.md").read_text()
+    assert f"{level}  database: {text.replace(str(tmp_path), '/var/lib/vifcast')}\n" in page
+
+
+def test_database_server_that_is_away(doctor, tmp_path):
+    conf = tmp_path / "vifcast.conf"
+    conf.write_text("[database]\nconnection = postgresql://u:s3cret@127.0.0.1:1/v\n")
+    level, text = doctor(NOBODY, "--config-file", str(conf)).line("database")
+    assert (level, text[:46]) == ("FAIL", "database postgresql://u@127.0.0.1:1/v: the ser")
+    assert text.endswith("; is it running?")
 
 
 def test_hosts_that_do_not_report(doctor, served, vhost):
