@@ -16,8 +16,9 @@ from vifcast.steps import Step, steps
 # So many of a gap are named; --json has all.
 _HOSTS = 10
 
-# As wide as the time.
+# As wide as the time; as all of the first line usually is.
 _INDENT = 14
+_HEAD = 86
 
 _STYLE = {Phase.START: "yellow", Phase.END: "green", Phase.ERROR: "bold red"}
 
@@ -36,7 +37,7 @@ class StepPrinter:
                 self._console.print(Text(f"{day} (UTC)", "dim"))
                 self._day = day
             head, *more = step_lines(step)
-            whole = Text("  ").join((head, *more))
+            whole = _in_one(head, *more)
             if not self._console.is_terminal or whole.cell_len <= self._console.width:
                 self._console.print(whole)
                 continue
@@ -91,7 +92,13 @@ def gap_line(gap: Gap) -> Text:
 
 def event_line(event: Event) -> Text:
     """One event on one line."""
-    return Text("  ").join(step_lines(*steps([event])))
+    return _in_one(*step_lines(*steps([event])))
+
+
+def _in_one(head: Text, *more: Text) -> Text:
+    aligned = head.copy()
+    aligned.pad_right(max(0, _HEAD - head.cell_len))
+    return Text("  ").join((aligned, *more))
 
 
 def step_lines(step: Step) -> list[Text]:
