@@ -54,6 +54,12 @@ restarts: ## 40 broker restarts while a real Nova moves NICs: none lost, none do
 	@$(ENV) nova-2026.2
 	@$(NOVA) -W ignore -m tests.restarts $(ARGS)
 
+.PHONY: distribution
+distribution: ## The plug-in beside Debian 12's packaged Nova, as docs/nova.md says; root, 1 GB below .cache/
+	@$(PYTHON) tools/debian.py rabbitmq-server debootstrap
+	@$(PYTHON) tools/dist.py
+	@$(WITH_RABBITMQ) $(PYTHON) -m tests.distribution
+
 .PHONY: test-plugin
 test-plugin: ## Tests of the plug-in on Nova 2026.2, Zed and Queens (Python 2.7)
 	@$(PYTHON) tools/debian.py rabbitmq-server openssl

@@ -5,9 +5,10 @@ from collections import Counter
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from vifcast import display
-from vifcast.cli.lines import event_line
+from vifcast.cli.lines import event_line, print_line
 from vifcast.model import Event, Operation, Source, Status
 
 _OUTCOME_STYLE = {Status.SUCCEEDED: "green", Status.FAILED: "bold red", Status.RUNNING: "yellow"}
@@ -34,7 +35,7 @@ class Screen:
         """An event is in vifcast's store; of Nova's own, there are those of the plug-in, too."""
         if event.source is not Source.VIFCAST_NOVA:
             return
-        self._console.print("  ", event_line(event), sep="")
+        print_line(self._console, Text("  ").append_text(event_line(event)))
 
     def summary(self, operations: list[Operation], stock: Counter[str]) -> None:
         """What vifcast knows now, and what Nova alone would have told."""

@@ -36,6 +36,7 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
     # The server alone: no service of its own, and no client.
     "mariadb-server-core": lambda: shutil.which("mariadbd", path=ADMIN_PATH) is not None,
     "postgresql-15": lambda: Path("/usr/lib/postgresql/15/bin/initdb").exists(),
+    "debootstrap": lambda: shutil.which("debootstrap", path=ADMIN_PATH) is not None,
     "patch": lambda: shutil.which("patch") is not None,
     "chromium": lambda: shutil.which("chromium") is not None,
     "fonts-dejavu-core": lambda: Path("/usr/share/fonts/truetype/dejavu").is_dir(),

@@ -35,8 +35,10 @@ BEYOND_BEHAVIOUR = (
 # Minutes of outages, whatever the release: with every landing on the newest, Zed and the
 # oldest, not on all eighteen. A minute and a half of it is kill -9: not on the oldest.
 LONG = (
+    "test_advised_commands.py",
     "test_check.py",
     "test_check_broker.py",
+    "test_check_passwords.py",
     "test_check_publisher.py",
     "test_outbox_command.py",
     "test_outbox_outages.py",

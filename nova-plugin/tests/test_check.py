@@ -118,6 +118,14 @@ def test_value_that_is_none_is_a_warning_that_says_what_is_taken(check, url, tmp
     assert "300 is taken" in checked.line("[vifcast]")
 
 
+def test_dollar_before_what_is_no_option_is_a_warning(check, url, tmpdir):
+    conf = checking.write_conf(tmpdir, url, options="lane_exchange = $lane")
+    checked = check("--config-file", conf)
+    assert checked.not_ok() == ["[vifcast]"]
+    assert "lane_exchange has a value" in checked.line("[vifcast]")
+    assert "vifcast is taken" in checked.line("[vifcast]")
+
+
 def test_outbox_that_is_a_file_fails(check, url, tmpdir):
     place = tmpdir.join("outbox")
     place.write("no directory")

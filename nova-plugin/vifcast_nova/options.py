@@ -71,6 +71,10 @@ def value(conf, name):
         return conf[GROUP][name]
     except ValueError:
         return _option(name).default
+    except _NO_STATE_PATH:  # or a $ before what is no option
+        if name == "outbox_dir":
+            raise
+        return _option(name).default
 
 
 def wrong(conf):
@@ -81,8 +85,9 @@ def wrong(conf):
             conf[GROUP][option.name]
         except ValueError as exc:
             found.append((option.name, option.default, exc))
-        except _NO_STATE_PATH:
-            continue
+        except _NO_STATE_PATH as exc:
+            if option.name != "outbox_dir":
+                found.append((option.name, option.default, exc))
     return found
 
 

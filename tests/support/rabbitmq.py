@@ -12,8 +12,10 @@ the wrapper in /usr/sbin does not.
 
 import contextlib
 import os
+import shlex
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +26,7 @@ from server_process import ServerError, ServerProcess, say
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 CONTROL = SERVER.with_name("rabbitmqctl")
+DIAGNOSTICS = SERVER.with_name("rabbitmq-diagnostics")
 
 
 class RabbitMQ(BrokerAPI, ServerProcess):
@@ -118,6 +121,27 @@ class RabbitMQ(BrokerAPI, ServerProcess):
     def clear_disk_alarm(self) -> None:
         """Let it take what publishers send again."""
         self._control("set_disk_free_limit", "1MB")
+
+    def programs(self, folder: str | Path) -> None:
+        """Put this broker's own commands into ``folder``, for PATH."""
+        if self.folder is None:
+            raise ServerError("This RabbitMQ does not run; start() it first.")
+        admin = self.folder / "rabbitmqadmin"
+        with urllib.request.urlopen(f"{self.api_url}/cli/rabbitmqadmin", timeout=15) as answer:
+            admin.write_bytes(answer.read())
+        variables = " ".join(
+            f"{name}={shlex.quote(value)}"
+            for name, value in server_environment(self.folder, self._ports).items()
+        )
+        lines = {
+            "rabbitmqctl": f"exec env {variables} {CONTROL}",
+            "rabbitmq-diagnostics": f"exec env {variables} {DIAGNOSTICS}",
+            "rabbitmqadmin": f"exec python3 {admin} --host 127.0.0.1 --port {self._ports.api}",
+        }
+        for name, line in lines.items():
+            program = Path(folder) / name
+            program.write_text(f'#!/bin/sh\n{line} "$@"\n')
+            program.chmod(0o755)
 
     def _control(self, *command: str) -> None:
         if self.folder is None:

@@ -41,6 +41,13 @@ def limited_user(url, configure=".*", write=".*", read=".*"):
     return "amqp://%s:sesame@%s" % (name, url.split("@")[1])
 
 
+def add_user(url, name, password):
+    """Make a user who may do everything on the vhost of ``url``."""
+    _put("users/%s" % name, url, {"password": password, "tags": ""})
+    rights = {"configure": ".*", "write": ".*", "read": ".*"}
+    _put("permissions/%s/%s" % (url.rsplit("/", 1)[1], name), url, rights)
+
+
 def transport_url(url):
     """The same place as nova.conf writes it."""
     return url.replace("amqp://", "rabbit://", 1)

@@ -2,6 +2,7 @@
 
 from vifcast_nova.check import connection, exchange, lane, transport
 from vifcast_nova.check.line import fail, ok, warn
+from vifcast_nova.check.shell import quote
 
 NAME = "broker"
 _ADVICE = {
@@ -10,7 +11,7 @@ _ADVICE = {
     "timeout": "Look whether RabbitMQ is frozen there, or a firewall drops packets.",
     "login": "Correct user and password in transport_url, or give RabbitMQ that user.",
     "vhost": "Correct the virtual host at the end of transport_url, or give this user "
-    "permissions on it: rabbitmqctl set_permissions.",
+    "permissions on it: `rabbitmqctl set_permissions -p %s %s '.*' '.*' '.*'`.",
     "tls": "Correct [oslo_messaging_rabbit] ssl and its certificates in nova.conf.",
     "closed": "Look into RabbitMQ's log. A port that speaks TLS needs "
     "[oslo_messaging_rabbit] ssl = true.",
@@ -55,6 +56,9 @@ def _line(wanted, answers):
             bad.append("%s: %s" % (where, text))
     kinds = {answer["kind"] for answer in answers if answer["kind"]}
     advice = " ".join(_ADVICE[kind] for kind in sorted(kinds))
+    if "vhost" in kinds:
+        user = wanted["hosts"][[answer["kind"] for answer in answers].index("vhost")]["userid"]
+        advice = advice.replace("%s", "{}").format(quote(wanted["vhost"]), quote(user))
     if not good:
         return fail(NAME, "not reached: %s." % "; ".join(bad), advice)
     text = "reached: %s." % "; ".join(good)

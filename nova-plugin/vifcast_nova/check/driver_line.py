@@ -3,7 +3,7 @@
 import os
 
 from vifcast_nova import versions
-from vifcast_nova.check import drivers
+from vifcast_nova.check import drivers, pip
 from vifcast_nova.check.line import fail, ok, warn
 
 NAME = "driver"
@@ -51,14 +51,14 @@ def _entry_point():
             type(failures[0]).__name__,
             failures[0],
         )
-        return [fail(ENTRY_POINT, text, "Reinstall vifcast-nova with this Python's pip.")]
+        return [fail(ENTRY_POINT, text, "Reinstall vifcast-nova: `%s`." % pip.INSTALL)]
     if versions.of_distribution("vifcast-nova") == versions.UNKNOWN:
         return [
             fail(
                 ENTRY_POINT,
                 "vifcast-nova can be imported, but it was not installed by pip: nobody "
                 "finds its drivers.",
-                "Install the wheel with this Python's pip, with --no-deps.",
+                "Install the wheel: `%s`." % pip.INSTALL,
             )
         ]
     return [

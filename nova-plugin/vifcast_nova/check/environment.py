@@ -4,6 +4,7 @@ import os
 import sys
 
 from vifcast_nova import __version__, versions
+from vifcast_nova.check import pip
 from vifcast_nova.check.line import fail, ok
 
 NAME = "python"
@@ -36,7 +37,7 @@ def look(host):
                 NAME,
                 "vifcast-nova %s cannot be loaded by %s: %s: %s"
                 % (__version__, sys.executable, type(exc).__name__, exc),
-                "Reinstall vifcast-nova with pip of this Python, with --no-deps.",
+                "Reinstall vifcast-nova: `%s`." % pip.INSTALL,
             )
         ]
     return [

@@ -4,6 +4,7 @@ import re
 
 from vifcast_nova import options
 from vifcast_nova.check.line import ok, warn
+from vifcast_nova.check.shell import quote
 
 NAME = "lane"
 ABSENT, REFUSED, WRITABLE = "absent", "refused", "writable"
@@ -46,7 +47,7 @@ def lines(wanted, found, place):
             )
         ]
     if found == REFUSED:
-        pattern = re.escape(name)
+        pattern, user = re.escape(name), quote(place["userid"])
         return [
             warn(
                 NAME,
@@ -55,7 +56,7 @@ def lines(wanted, found, place):
                 "Add ^%s$ to its write permission: `rabbitmqctl list_user_permissions %s` "
                 "lists CONFIGURE, WRITE and READ; then `rabbitmqctl set_permissions -p %s %s "
                 "'CONFIGURE' '(WRITE)|^%s$' 'READ'`."
-                % (pattern, place["userid"], wanted["vhost"], place["userid"], pattern),
+                % (pattern, user, quote(wanted["vhost"]), user, pattern),
             )
         ]
     return [ok(NAME, "%s: there, and %s may write to it." % (name, place["userid"]))]

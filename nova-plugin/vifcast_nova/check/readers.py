@@ -7,7 +7,7 @@ notifications of that service.
 import glob
 import os
 
-from vifcast_nova.check import drivers
+from vifcast_nova.check import drivers, pip
 from vifcast_nova.check.line import warn
 
 NAME = "other services"
@@ -32,8 +32,8 @@ def _line(python, names):
         "%s of %s may read this nova.conf, and vifcast-nova is not in that Python: "
         "oslo.messaging drops vifcast_outbox there without an error, and its notifications "
         "are not sent." % (" and ".join(names), python),
-        "Install the wheel there, too, with that Python's pip and --no-deps, and restart "
-        "it; or give it a nova.conf of its own with `driver = messagingv2`.",
+        "Install the wheel there, too: `%s`, and restart it; or give it a nova.conf of its own "
+        "with `driver = messagingv2`." % pip.install(python),
     )
 
 

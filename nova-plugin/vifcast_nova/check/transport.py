@@ -8,6 +8,7 @@ from vifcast_nova.check import lane
 _PORT, _USER = 5672, "guest"
 _LAST_PORT = 65535
 _ENCODE = "write @, /, # and ? of the password as %40, %2F, %23 and %3F"
+_ENCODE_MORE = "; a comma as %2C, [ and ] as %5B and %5D, and in nova.conf write $ as $$"
 _FILES = ("ssl_ca_file", "ssl_cert_file", "ssl_key_file")
 
 
@@ -83,7 +84,8 @@ def make(conf):
             "oslo.messaging cannot use the transport_url for notifications (%s)."
             % type(exc).__name__,
             "Correct transport_url below [oslo_messaging_notifications], or below [DEFAULT] "
-            "if it is not there: rabbit://USER:PASSWORD@HOST:5672/VHOST; %s." % _ENCODE,
+            "if it is not there: rabbit://USER:PASSWORD@HOST:5672/VHOST; %s%s."
+            % (_ENCODE, _ENCODE_MORE),
         )
     notifications = conf.oslo_messaging_notifications
     if _is_misread(notifications.transport_url or conf.transport_url or ""):
@@ -91,6 +93,12 @@ def make(conf):
             "the transport_url for notifications has an @ after a / # or ?: what stands before "
             "that, oslo.messaging takes for the host.",
             "%s%s; an @ of the virtual host as %%40, too." % (_ENCODE[0].upper(), _ENCODE[1:]),
+        )
+    if _is_split(transport._driver._url):
+        raise Unusable(
+            "the transport_url for notifications has hosts with a user and a password, and "
+            "hosts without: a comma in a password ends a host for oslo.messaging.",
+            "Write a comma of the password as %2C; or give each host user and password.",
         )
     return transport
 
@@ -103,6 +111,15 @@ def _is_misread(url):
     not keep.
     """
     return re.search(r"^[^/]*//[^/?#]*[/?#].*@", url) is not None
+
+
+def _is_split(url):
+    """Whether a comma of a password may have made two hosts of one.
+
+    oslo.messaging's own form gives all hosts their credentials, or none.
+    """
+    given = {(bool(host.username), bool(host.password)) for host in url.hosts}
+    return len(given) > 1
 
 
 def _check_ports(url):

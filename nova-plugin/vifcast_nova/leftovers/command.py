@@ -2,6 +2,7 @@
 
 import errno
 import json
+import logging
 import os
 import sys
 import time
@@ -23,6 +24,8 @@ def run(asked, out):
     :param asked: action: list, send or forget; what: a fingerprint or ``aside``;
         config_file, config_dir: list of str
     """
+    # oslo.messaging's own words about a transport_url may have a part of a password in them.
+    logging.getLogger().addHandler(logging.NullHandler())
     host = Host(asked.config_file, asked.config_dir, 0)
     (line,) = configuration.look(host)
     if host.conf is None:

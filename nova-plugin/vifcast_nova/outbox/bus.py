@@ -31,8 +31,14 @@ def place(transport):
     url, exchange = transport._driver._url, transport._driver._default_exchange
     if "@" in (url.virtual_host or ""):  # what is taken for the host is of the password
         return "%s://*** (exchange %s)" % (url.transport, exchange)
-    hosts = ",".join(_hosts(transport))
+    hosts = ",".join(sorted(map(_shown, url.hosts)))
     return "%s://%s/%s (exchange %s)" % (url.transport, hosts, url.virtual_host or "", exchange)
+
+
+def _shown(host):
+    # Without a user, it may be the user of a URL that is cut off at a # of the password, and
+    # the port the digits that the password begins with.
+    return "%s:%s" % (host.hostname, host.port) if host.username else host.hostname or ""
 
 
 def _hosts(transport):

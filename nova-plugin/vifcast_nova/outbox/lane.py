@@ -147,8 +147,8 @@ _WORDS = {
     USED: "takes notifications, too%s",
     ABSENT: "is not there (%s)" + _WITHOUT + ". `vifcast serve` makes it.",
     UNBOUND: "takes notifications for nobody (%s)" + _WITHOUT + ". See why the service is away.",
-    REFUSED: "may not be written to (%s)" + _WITHOUT + ". Give this user permission to write it: "
-    "rabbitmqctl set_permissions.",
+    REFUSED: "may not be written to (%s)" + _WITHOUT + ". Give this user permission to write it; "
+    "`vifcast-nova check` prints the command.",
     FAILED: "takes nothing while Nova's does (%s)" + _WITHOUT + ".",
     UNSUPPORTED: "is not used (%s)" + _WITHOUT + ".",
 }

@@ -1,13 +1,13 @@
 """Options: their names, defaults, help, and how they become one ``Settings`` value.
 
-The only module that knows oslo.config. An operator of OpenStack knows the file
+Read by ``option_values``. An operator of OpenStack knows the file
 format; the help texts are repeated, longer, in docs/configuration.md, and a test
 fails where that page lacks an option.
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from oslo_config import cfg
 
 from vifcast.errors import ConfigError
 from vifcast.names import refuse_names_of_others
+from vifcast.option_values import OptionValues
 
 DEFAULT_CONFIG_FILE = Path("/etc/vifcast/vifcast.conf")
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
@@ -123,7 +124,7 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
 class DatabaseSettings:
     """Section [database]; without ``connection`` it is an SQLite file in the data directory."""
 
-    connection: str | None
+    connection: str | None = field(repr=False)
     timeout_s: float
 
 
@@ -131,7 +132,7 @@ class DatabaseSettings:
 class IngestSettings:
     """Section [ingest]."""
 
-    transport_url: str | None
+    transport_url: str | None = field(repr=False)
     exchange: str
     neutron_exchange: str | None
     lane_exchange: str | None
@@ -202,94 +203,29 @@ def load_settings(
     """
     if config_file is None and DEFAULT_CONFIG_FILE.exists():
         config_file = DEFAULT_CONFIG_FILE
-    conf = cfg.ConfigOpts()
-    for group, options in OPTIONS.items():
-        conf.register_opts(options, group=None if group == "DEFAULT" else group)
-    _read(conf, config_file)
-    for name, value in (overrides or {}).items():
-        group, option = name.split(".")
-        if value is not None:
-            _override(conf, group, option, value)
-    return _settings(conf)
+    return _settings(OptionValues.read(OPTIONS, config_file, overrides or {}))
 
 
-def _read(conf: cfg.ConfigOpts, config_file: Path | None) -> None:
-    files = [str(config_file)] if config_file else []
-    try:
-        conf([], project="vifcast", default_config_files=files, default_config_dirs=[])
-        _refuse_unknown(config_file)
-    except cfg.ConfigFilesNotFoundError:
-        raise ConfigError(f"configuration file {config_file} does not exist") from None
-    except cfg.ConfigFilesPermissionDeniedError:
-        raise ConfigError(f"configuration file {config_file} cannot be read: permission") from None
-    except cfg.ConfigFileParseError as error:
-        raise ConfigError(f"configuration file {config_file}: {_one_line(error)}") from None
-    except (UnicodeDecodeError, OSError) as error:
-        raise ConfigError(f"configuration file {config_file} cannot be read: {error}") from None
-    except (cfg.ConfigFileValueError, ValueError) as error:
-        raise ConfigError(f"configuration file {config_file}: {_one_line(error)}") from None
-
-
-def _refuse_unknown(config_file: Path | None) -> None:
-    """oslo.config ignores a misspelt option; a person would look for it for hours."""
-    if config_file is None:
-        return
-    sections: dict[str, dict[str, Any]] = {}
-    cfg.ConfigParser(str(config_file), sections).parse()
-    for section, values in sections.items():
-        if section not in OPTIONS:
-            known = ", ".join(f"[{name}]" for name in OPTIONS)
-            raise ConfigError(
-                f"configuration file {config_file}: unknown section [{section}]; there are {known}"
-            )
-        known_names = {option.dest for option in OPTIONS[section]}
-        for name in values:
-            if name.replace("-", "_") not in known_names:
-                raise ConfigError(
-                    f"configuration file {config_file}: unknown option {name} in [{section}]; "
-                    f"there are {', '.join(sorted(known_names))}"
-                )
-
-
-def _override(conf: cfg.ConfigOpts, group: str, option: str, value: object) -> None:
-    try:
-        conf.set_override(option, value, group=None if group == "DEFAULT" else group)
-    except (ValueError, cfg.ConfigFileValueError) as error:
-        raise ConfigError(f"option {option}: {_one_line(error)}") from None
-
-
-def _settings(conf: cfg.ConfigOpts) -> Settings:
-    try:
-        retention = {option.dest: conf.retention[option.dest] for option in OPTIONS["retention"]}
-        ingest = _ingest(conf)
-        database = DatabaseSettings(
-            connection=conf.database.connection, timeout_s=conf.database.timeout_s
-        )
-        reconcile = _reconcile(conf)
-        listen, data_dir, log_level = conf.api.listen, conf.data_dir, conf.log_level
-    except (cfg.ConfigFileValueError, ValueError) as error:
-        raise ConfigError(f"configuration: {_one_line(error)}") from None
-    host, port = _listen_address(listen)
+def _settings(values: OptionValues) -> Settings:
+    host, port = _listen_address(values.get("api", "listen"))
+    data_dir = values.get("DEFAULT", "data_dir") or platformdirs.user_data_path("vifcast")
     return Settings(
-        data_dir=Path(data_dir or platformdirs.user_data_path("vifcast")).expanduser(),
-        log_level=log_level,
-        database=database,
-        ingest=ingest,
-        overdue_after_s=conf.ledger.overdue_after_s,
-        retention=_retention(RetentionSettings(**retention)),
-        reconcile=reconcile,
+        data_dir=Path(data_dir).expanduser(),
+        log_level=values.get("DEFAULT", "log_level"),
+        database=DatabaseSettings(**values.group("database")),
+        ingest=_ingest(values),
+        overdue_after_s=values.get("ledger", "overdue_after_s"),
+        retention=_retention(RetentionSettings(**values.group("retention"))),
+        reconcile=_reconcile(values),
         listen_host=host,
         listen_port=port,
-        notices=_notices(conf),
+        notices=_notices(values),
     )
 
 
-def _reconcile(conf: cfg.ConfigOpts) -> ReconcileSettings:
-    found = ReconcileSettings(
-        cloud=conf.reconcile.cloud or None,
-        after_gap=conf.reconcile.after_gap,
-        settle_s=conf.reconcile.settle_s,
-    )
+def _reconcile(values: OptionValues) -> ReconcileSettings:
+    told = values.group("reconcile")
+    found = ReconcileSettings(**told | {"cloud": told["cloud"] or None})
     if found.after_gap and found.cloud is None:
         raise ConfigError(
             "option after_gap in [reconcile] is true, and no cloud is named: set cloud to the "
@@ -298,13 +234,13 @@ def _reconcile(conf: cfg.ConfigOpts) -> ReconcileSettings:
     return found
 
 
-def _ingest(conf: cfg.ConfigOpts) -> IngestSettings:
-    values = {option.dest: conf.ingest[option.dest] for option in OPTIONS["ingest"]}
+def _ingest(given: OptionValues) -> IngestSettings:
+    values = given.group("ingest")
     del values["amqp_durable_queues"]
     values["topics"] = tuple(values["topics"])
     if not values["topics"]:
         raise ConfigError("option topics in [ingest] is empty; the usual value is notifications")
-    if values["consume_default_queue"] and not _is_given(conf, "topics"):
+    if values["consume_default_queue"] and not given.is_given("ingest", "topics"):
         # The queues of the other topic may be somebody else's: they are taken only by name.
         values["topics"] = ("notifications",)
     values["lane_exchange"] = values["lane_exchange"] or None
@@ -317,19 +253,14 @@ def _ingest(conf: cfg.ConfigOpts) -> IngestSettings:
     return IngestSettings(**values)
 
 
-def _notices(conf: cfg.ConfigOpts) -> tuple[str, ...]:
-    if not _is_given(conf, "amqp_durable_queues"):
+def _notices(values: OptionValues) -> tuple[str, ...]:
+    if not values.is_given("ingest", "amqp_durable_queues"):
         return ()
     notice = (
         "option amqp_durable_queues in [ingest] has no effect any more: vifcast declares "
         "nothing that is Nova's, so it need not know; remove the line"
     )
     return (notice,)
-
-
-def _is_given(conf: cfg.ConfigOpts, option: str) -> bool:
-    found = conf.get_location(option, "ingest")
-    return found is not None and found.location is not cfg.Locations.opt_default
 
 
 def _retention(days: RetentionSettings) -> RetentionSettings:
@@ -362,7 +293,3 @@ def _listen_address(text: str) -> tuple[str, int]:
             "authenticates in front of it, or use an SSH tunnel"
         )
     return host, int(port)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

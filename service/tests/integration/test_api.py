@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from ledger_events import T0, make_event, make_sighting
-from vifcast.model import DeadLetter, FixedIp, Nic
+from vifcast.model import DeadLetter, FixedIp, Nic, Source
 from vifcast.store.page import write_cursor
 
 SNAPSHOT = Path(__file__).with_name("openapi.json")
@@ -217,7 +217,7 @@ def test_page_and_search_show_what_only_tells_how_things_stand(serve):
     with httpx.Client(base_url=server.url) as client:
         html = client.get("/").text + client.get("/", params={"q": "instance-1"}).text
     assert "None" not in html
-    for action in ("sighting", "create", "delete"):
+    for action in ("port free", "create", "delete"):
         assert f">{action}</b>" in html
 
 
@@ -227,6 +227,20 @@ def test_page_is_told_only_what_is_new(client):
     assert new.count('class="row ') == 1
     assert 'name="after" value="3"' in new
     assert "Attached now" in new
+
+
+def test_page_adds_a_source_to_the_row_that_is_there(serve):
+    server = serve("memory://")
+    fault = make_event(phase="error", source=Source.NOVA_FAULT)
+    server.store.write([fault], [])
+    with httpx.Client(base_url=server.url) as client:
+        assert 'id="step-1"' in client.get("/").text
+        server.store.write([make_event(phase="error", at_s=0.1)], [])
+        new = client.get("/page/feed", params={"after": 1}).text
+        assert new.count('class="row ') == 1
+        assert 'id="step-1" class="row error" hx-swap-oob="true"' in new
+        assert "vifcast-nova, nova-fault" in new
+        assert client.get("/").text.count('class="row ') == 1
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -10,9 +11,9 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from ledger_events import T0, make_event
-from vifcast.cli import main
-from vifcast.model import DeadLetter, FixedIp
+from ledger_events import T0, make_event, make_sighting
+from vifcast.cli import main, tail
+from vifcast.model import DeadLetter, FixedIp, Nic, Source
 from vifcast.representation import event_json
 from vifcast.store.version import NEWEST
 from vifcast.version import __version__
@@ -67,11 +68,83 @@ def test_tail_shows_one_line_an_event(run, events):
     day, start, end, error = run("tail", "--no-follow").splitlines()
     assert day == "2026-11-22 (UTC)"
     assert start.split() == [
-        "12:00:00.000", "compute-1", "vm-1", "attach", "start",
-        "966bbc6c-3dc7-4512-9d7a-97c83ff5b0e5", "192.0.2.7",
+        "12:00:00.000", "attach", "start", "vm-1", "compute-1", "192.0.2.7",
+        "port", "966bbc6c-3dc7-4512-9d7a-97c83ff5b0e5", "by", "vifcast-nova",
     ]  # fmt: skip
-    assert end.endswith("192.0.2.7        2.4 s")
-    assert error.endswith("(port deleted) PortInUse: Port is in use [red]")
+    assert re.search("192.0.2.7 +2.4 s +port 966bbc6c", end)
+    assert re.search(r"\(port deleted\) +port port-1  by", error)
+    assert error.endswith("by vifcast-nova  PortInUse: Port is in use [red]")
+
+
+@pytest.fixture
+def two_sources(store):
+    """A detach that two sources report, and a port that comes, goes, and is deleted."""
+    about = {"action": "detach", "operation_id": "one"}
+    store.write(
+        [
+            make_event(phase="start", at_s=0, **about),
+            make_event(
+                phase="error", at_s=1, error_class="PortInUse", error_message="in use",
+                source=Source.NOVA_FAULT, port_id=None, **about,
+            ),
+            make_event(
+                phase="error", at_s=1.1, error_class="PortInUse", error_message="in use", **about
+            ),
+            make_sighting(at_s=2, nics=(Nic(port_id="port-2", instance_id="instance-1"),)),
+            make_sighting(
+                at_s=3, nics=(Nic(port_id="port-2", instance_id=None),), instance_id=None
+            ),
+            make_sighting(
+                at_s=4, nics=(Nic(port_id="port-2", instance_id="instance-1"),),
+                event_type="port.delete.end",
+            ),
+        ],
+        [],
+    )  # fmt: skip
+
+
+def test_tail_shows_a_step_once_with_its_sources(run, two_sources):
+    told = run("tail", "--no-follow").splitlines()[1:]
+    assert [line[14:28].strip() for line in told] == [
+        "detach start", "detach error", "port in use", "port free", "port deleted",
+    ]  # fmt: skip
+    assert "port port-1  by vifcast-nova, nova-fault  PortInUse: in use" in told[1]
+    assert told[2].endswith("by neutron")
+
+
+def test_history_shows_an_operation_once_with_its_sources(run, two_sources):
+    told = run("history", "--instance", "instance-1")
+    shown = [line[14:28].strip() for line in told.splitlines() if line.startswith("12:")]
+    assert shown[0] == "detach error"
+    assert shown.count("detach error") == 1
+    assert "1.1 s" in told
+
+
+def test_terminal_of_a_hundred_columns_is_enough(tmp_path, two_sources, events):
+    for command in (["tail", "--no-follow"], ["history", "--ip", "192.0.2.7"]):
+        ours, theirs = pty.openpty()
+        subprocess.run(
+            [sys.executable, "-m", "vifcast", *command],
+            stdout=theirs, timeout=30, check=True,
+            env=os.environ
+            | {"VIFCAST_DATA_DIR": str(tmp_path), "COLUMNS": "100", "TERM": "dumb"},
+        )  # fmt: skip
+        os.close(theirs)
+        shown = os.read(ours, 65536).decode()
+        os.close(ours)
+        lines = shown.replace("\r", "").splitlines()
+        assert max(map(len, lines)) <= 100, shown
+        assert "              port 966bbc6c-3dc7-4512-9d7a-97c83ff5b0e5  by vifcast-nova" in lines
+
+
+def test_second_source_that_comes_later_shows_nothing_again(run, store, two_sources):
+    feed = tail._Feed()
+    found = store.newest_events(10)
+    shown = []
+    feed._printer.print = lambda each: shown.extend(step.what for step in each)
+    feed.show(found[:2])
+    feed.show(found[2:3])
+    assert shown == ["detach start", "detach error"]
 
 
 def test_no_text_from_the_bus_commands_the_terminal(run, store):
@@ -168,7 +241,9 @@ def test_history_of_a_port_is_its_periods_and_events(run, events):
     assert period.startswith("2026-11-22 12:00:02 to now ")
     assert "192.0.2.7" in period
     assert (blank, day) == ("", "2026-11-22 (UTC)")
-    assert told.index("attach start") < told.index("attach end")
+    # The end says how long it took.
+    assert "attach start" not in told
+    assert "attach end" in told
 
 
 @pytest.mark.parametrize(

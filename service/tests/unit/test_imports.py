@@ -17,8 +17,8 @@ LAYERS = [
     {"api", "doctor"},
     {"ingest", "reconcile", "retention"},
     {"bus", "store"},
-    {"notification", "ledger", "representation", "display"},
-    {"config", "metrics", "addresses", "times", "names"},
+    {"notification", "ledger", "representation", "display", "steps"},
+    {"config", "option_values", "broker_commands", "metrics", "addresses", "times", "names"},
     {"model", "host", "gap", "errors", "version", "quick"},
 ]
 
@@ -33,7 +33,11 @@ OWNERS = {
     "pydantic": {"api"},
     "jinja2": {"api"},
     "uvicorn": {"serve"},
-    "oslo_config": {"config", "bus"},  # bus: TransportURL.parse() wants a ConfigOpts
+    "oslo_config": {
+        "config",
+        "option_values",
+        "bus",
+    },  # bus: TransportURL.parse() wants a ConfigOpts
     "prometheus_client": {"metrics"},
     "click": {"cli"},
     "rich": {"cli"},

@@ -42,9 +42,14 @@ def test_url_as_operators_write_it(url, shown):
         ("sqlite:///:memory:", "is relative"),
         (
             "postgresql://u:secret@db:65536/v",
-            "names the port 65536, and there are none above 65535",
+            "names a port, and there are none above 65535",
         ),
-        ("mysql://u:secret@db:99999999/v", "names the port 99999999"),
+        ("mysql://u:99999999/secret", "names a port, and there are none above"),
+        ("mysql+pymysql://u:12@34secret/x@db/v", "an @ too many"),
+        ("mysql+pymysql://u:12@34?secret@db/v", "an @ too many"),
+        ("mysql+pymysql://u:12@se$cret/v", "names a host that cannot be one"),
+        ("u:secret://x@db/v", "is no URL"),
+        ("mysql://u:\udce4secret@db/v", "is not UTF-8"),
         ("postgresql://u:secret@one:1,two:2/v", "names several hosts"),
         ("postgresql://u:secret@one,two/v", "names several hosts"),
         ("postgresql://u:secret@/v?host=one,two", "names several hosts"),
@@ -56,6 +61,13 @@ def test_url_that_makes_no_sense_is_refused_without_its_password(url, sentence):
         Location.from_url(url)
     assert "secret" not in str(refused.value)
     assert "cret" not in str(refused.value)
+    assert "99999999" not in str(refused.value)
+
+
+@pytest.mark.parametrize("written", ["1#2", "1?2", "1/2", "a:b", "$$", "${x}", "a,b/c", "ü ", "%"])
+def test_what_does_no_harm_in_a_password_need_not_be_encoded(written):
+    for scheme in ("mysql", "postgresql"):
+        assert Location.from_url(f"{scheme}://u:{written}@db/v").url.password == written
 
 
 def test_comma_in_a_password_is_no_second_host():

@@ -14,6 +14,7 @@ from vifcast.api.params import IdNumber
 from vifcast.errors import InvalidValueError
 from vifcast.host import HostState
 from vifcast.ingest.state import IngestState
+from vifcast.steps import operations_once, steps
 from vifcast.store.page import HostQuery
 from vifcast.store.store import Store
 from vifcast.version import __version__
@@ -51,16 +52,29 @@ def mount_page(app: FastAPI, store: Store, state: IngestState) -> None:
             q=q,
             at=at,
             totals=store.totals(),
-            events=store.newest_events(_ROWS)[::-1],
+            steps=steps(store.newest_events(_ROWS))[::-1],
+            after=store.last_event_id(),
+            found_steps=operations_once(steps(found.events[::-1]))[::-1] if found else [],
             **_hosts(store),
         )
 
     @app.get("/page/feed", include_in_schema=False)
     def show_new(after: IdNumber) -> Response:
-        events = store.events_after(after, limit=_ROWS)[::-1]
+        events = store.events_after(after, limit=_ROWS)
         if not events:
             return Response(status_code=204)
-        return render("new.html", events=events, totals=store.totals(), after=events[0].id)
+        # A second source may report what has a row already.
+        before = store.events_after(max(0, after - _ROWS), limit=_ROWS)
+        shown = steps([*(each for each in before if (each.id or 0) <= after), *events])
+        last = events[-1].id or 0
+        new = [step for step in shown if step.id > after]
+        others = {each.message_id for each in events}
+        changed = [
+            step for step in shown if step.id <= after and not others.isdisjoint(step.message_ids)
+        ]
+        return render(
+            "new.html", steps=new[::-1], changed_steps=changed, totals=store.totals(), after=last
+        )
 
     @app.get("/page/status", include_in_schema=False)
     def show_status() -> HTMLResponse:

@@ -8,6 +8,7 @@ its bindings and the queue outlive that. Others may bind durable queues to it, t
 from amqp.exceptions import AccessRefused, ChannelError, PreconditionFailed
 from kombu import Connection
 
+from vifcast.broker_commands import delete_exchange
 from vifcast.bus.channels import one_channel
 from vifcast.bus.exchange import is_there
 
@@ -22,7 +23,8 @@ def keep_lane(
             for routing_key in routing_keys:
                 channel.queue_bind(queue=queue, exchange=lane, routing_key=routing_key)
     except (AccessRefused, PreconditionFailed) as error:
-        return f"exchange {lane} cannot be used as the durable lane: {_what_to_do(lane, error)}"
+        to_do = _what_to_do(connection.virtual_host or "/", lane, error)
+        return f"exchange {lane} cannot be used as the durable lane: {to_do}"
     return None
 
 
@@ -36,7 +38,7 @@ def _declare(connection: Connection, lane: str) -> None:
             raise
 
 
-def _what_to_do(lane: str, error: ChannelError) -> str:
+def _what_to_do(vhost: str, lane: str, error: ChannelError) -> str:
     if isinstance(error, AccessRefused):
         return (
             f"{error.reply_text}. Notifications are read from the other exchanges only, and a "
@@ -46,6 +48,6 @@ def _what_to_do(lane: str, error: ChannelError) -> str:
     return (
         f"it exists with other properties ({error.reply_text}). Notifications are read from the "
         "other exchanges only, and a restart of the broker can lose some; delete it if nobody "
-        f"uses it (rabbitmqadmin delete exchange name={lane}), or choose another lane_exchange in "
-        "[ingest] here and in [vifcast] of every nova.conf"
+        f"uses it (`{delete_exchange(vhost, lane)}`), or choose another lane_exchange in [ingest] "
+        "here and in [vifcast] of every nova.conf"
     )

@@ -5,6 +5,7 @@ from typing import Any
 from amqp.exceptions import AccessRefused, ChannelError, PreconditionFailed
 from kombu import Connection
 
+from vifcast.broker_commands import delete_queue
 from vifcast.bus.channels import is_not_there, one_channel
 from vifcast.bus.topology import Topology
 from vifcast.errors import BrokerRefusedError
@@ -33,6 +34,7 @@ def declare_own_queue(connection: Connection, topology: Topology, name: str) -> 
 
     None where they do not. Raises BrokerRefusedError.
     """
+    vhost = connection.virtual_host or "/"
     try:
         _declare(connection, name, topology.own_arguments_with_drops)
     except (PreconditionFailed, AccessRefused) as error:
@@ -40,13 +42,13 @@ def declare_own_queue(connection: Connection, topology: Topology, name: str) -> 
         try:
             _declare(connection, name, topology.own_arguments)
         except PreconditionFailed as without:
-            raise _differs(name, without) from None
-        return _why_unseen(name, error)
+            raise _differs(vhost, name, without) from None
+        return _why_unseen(vhost, name, error)
     dropped = dropped_queue(name)
     try:
         _declare(connection, dropped, topology.dropped_arguments)
     except PreconditionFailed as error:
-        raise _differs(dropped, error) from None
+        raise _differs(vhost, dropped, error) from None
     return None
 
 
@@ -63,12 +65,12 @@ def _declare(connection: Connection, name: str, arguments: dict[str, Any]) -> No
         channel.queue_declare(queue=name, durable=True, auto_delete=False, arguments=arguments)
 
 
-def _why_unseen(name: str, error: ChannelError) -> str:
+def _why_unseen(vhost: str, name: str, error: ChannelError) -> str:
     told = f"what RabbitMQ drops from queue {name} is not noticed: "
     if isinstance(error, PreconditionFailed):
         return (
             f"{told}the queue was made by an earlier vifcast. To change that, stop vifcast when "
-            f"the queue is empty, delete it (rabbitmqctl delete_queue {name}) and start vifcast"
+            f"the queue is empty, delete it (`{delete_queue(vhost, name)}`) and start vifcast"
         )
     return (
         f"{told}this user may not use {dropped_queue(name)}. Give it the permissions in "
@@ -76,10 +78,10 @@ def _why_unseen(name: str, error: ChannelError) -> str:
     )
 
 
-def _differs(name: str, error: PreconditionFailed) -> BrokerRefusedError:
+def _differs(vhost: str, name: str, error: PreconditionFailed) -> BrokerRefusedError:
     return BrokerRefusedError(
         f"queue {name} exists with other properties ({error.reply_text}); "
         "set queue_type, queue_max_length and queue_ttl_s in [ingest] to what it was "
         "made with, choose another [ingest] queue, or delete it once it is empty "
-        f"(rabbitmqctl delete_queue {name})"
+        f"(`{delete_queue(vhost, name)}`)"
     )

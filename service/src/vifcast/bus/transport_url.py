@@ -13,6 +13,7 @@ from typing import Any
 
 from oslo_config import cfg
 
+from vifcast.bus.misread import LOOKS_LIKE, refuse_misread
 from vifcast.errors import ConfigError
 
 with warnings.catch_warnings():
@@ -25,6 +26,7 @@ _MEMORY_SCHEMES = frozenset({"memory", "kombu+memory"})
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _DEFAULT_PORT = 5672
 _DEFAULT_TLS_PORT = 5671
+_LAST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,11 @@ class Broker:
 
 def parse_transport_url(url: str) -> Broker:
     """Read a transport URL. Raises ConfigError, without repeating its password."""
+    refuse_misread(url)
     try:
         parsed = TransportURL.parse(cfg.ConfigOpts(), url)
     except (InvalidTransportURL, ValueError):
-        raise ConfigError(
-            "option transport_url cannot be read; it looks like "
-            "rabbit://USER:PASSWORD@HOST:5672/ (write special characters in the password as %XX)"
-        ) from None
+        raise ConfigError(f"option transport_url cannot be read; {LOOKS_LIKE}") from None
     scheme = parsed.transport
     if scheme in _MEMORY_SCHEMES:
         return Broker(hosts=())
@@ -89,6 +89,11 @@ def parse_transport_url(url: str) -> Broker:
         )
     tls = _tls(parsed, always=_AMQP_SCHEMES[scheme])
     port = _DEFAULT_PORT if tls is None else _DEFAULT_TLS_PORT
+    if any((host.port or 0) > _LAST_PORT for host in parsed.hosts):
+        raise ConfigError(
+            f"option transport_url names a port, and there are none above {_LAST_PORT}; "
+            f"{LOOKS_LIKE}"
+        )
     hosts = tuple(
         Host(
             host.hostname or "localhost",
@@ -99,9 +104,7 @@ def parse_transport_url(url: str) -> Broker:
         for host in parsed.hosts
     )
     if not hosts:
-        raise ConfigError(
-            "option transport_url names no host; it looks like rabbit://USER:PASSWORD@HOST:5672/"
-        )
+        raise ConfigError(f"option transport_url names no host; {LOOKS_LIKE}")
     return Broker(hosts, parsed.virtual_host or "/", tls)
 
 

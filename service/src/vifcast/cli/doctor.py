@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from vifcast.cli.options import config_options, json_option, read_settings
-from vifcast.doctor.line import Level, Line, fail
+from vifcast.doctor.line import Level, Line, fail, sentence
 from vifcast.errors import ConfigError
 
 
@@ -56,7 +56,7 @@ def doctor(
             config_file, data_dir, ingest__transport_url=transport_url, api__listen=listen
         )
     except ConfigError as error:
-        tell(fail("configuration", f"{error}.", "Correct it; the rest was not looked at."))
+        tell(fail("configuration", sentence(error), "Correct it; the rest was not looked at."))
     else:
         for line in examine(settings, timeout_s=timeout_s, send_probe=send_probe):
             tell(line)

@@ -9,11 +9,12 @@ from rich.console import Console
 
 from vifcast import times
 from vifcast.addresses import canonical_ip, canonical_mac
-from vifcast.cli.lines import gap_line, period_line, print_events
+from vifcast.cli.lines import StepPrinter, gap_line, period_line, print_line
 from vifcast.cli.options import config_options, json_option, open_store
 from vifcast.gap import Gap
 from vifcast.model import Attachment, Event
 from vifcast.representation import attachment_json, event_json, gap_json
+from vifcast.steps import operations_once, steps
 from vifcast.store.answer_gaps import gaps_at, gaps_since
 from vifcast.store.page import AttachmentQuery, EventQuery
 from vifcast.store.store import Store
@@ -111,13 +112,13 @@ def _print(
     if not attachments and not events:
         console.print(f"Nothing known{f' at {at}' if at else ''}.")
     for attachment in attachments:
-        console.print(period_line(attachment))
+        print_line(console, period_line(attachment))
     if attachments and events:
         console.print()
-    print_events(console, events)
+    StepPrinter(console).print(operations_once(steps(events)))
     if gaps:
         console.print("\nSomething may be missing:", style="yellow")
     for gap in gaps[:_GAPS]:
-        console.print(gap_line(gap))
+        print_line(console, gap_line(gap))
     if len(gaps) > _GAPS:
         console.print("and before; `vifcast gaps` lists all.")

@@ -11,21 +11,50 @@ from rich.text import Text
 from vifcast import display
 from vifcast.gap import Gap
 from vifcast.model import Attachment, Event, Phase
+from vifcast.steps import Step, steps
 
 # So many of a gap are named; --json has all.
 _HOSTS = 10
 
+# As wide as the time; as all of the first line usually is.
+_INDENT = 14
+_HEAD = 86
+
 _STYLE = {Phase.START: "yellow", Phase.END: "green", Phase.ERROR: "bold red"}
 
 
-def print_events(console: Console, events: Iterable[Event]) -> None:
-    """One line for each, and one for each day."""
-    shown_day = ""
-    for event in events:
-        if (day := display.day(event.occurred_at)) != shown_day:
-            console.print(Text(f"{day} (UTC)", "dim"))
-            shown_day = day
-        console.print(event_line(event))
+class StepPrinter:
+    """Prints steps, and a line for each day; goes on where it stopped."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._day = ""
+
+    def print(self, found: Iterable[Step]) -> None:
+        """One line for each; on a terminal too narrow for that, the port and the rest below."""
+        for step in found:
+            if (day := display.day(step.event.occurred_at)) != self._day:
+                self._console.print(Text(f"{day} (UTC)", "dim"))
+                self._day = day
+            head, *more = step_lines(step)
+            whole = _in_one(head, *more)
+            if not self._console.is_terminal or whole.cell_len <= self._console.width:
+                self._console.print(whole)
+                continue
+            self._console.print(head)
+            for each in more:
+                self._console.print(Text(" " * _INDENT).append_text(each))
+
+
+def print_line(console: Console, line: Text) -> None:
+    """On one line; on a terminal too narrow for that, broken between its words."""
+    if not console.is_terminal or line.cell_len <= console.width:
+        console.print(line)
+        return
+    head, *more = line.wrap(console, console.width - _INDENT)
+    console.print(head)
+    for each in more:
+        console.print(Text(" " * _INDENT).append_text(each))
 
 
 def period_line(attachment: Attachment) -> Text:
@@ -62,28 +91,39 @@ def gap_line(gap: Gap) -> Text:
 
 
 def event_line(event: Event) -> Text:
-    """Time, host, instance, action and phase, port, addresses, how long it took."""
-    line = Text()
-    line.append(f"{display.clock(event.occurred_at)}  ", "dim")
-    line.append(f"{_told(event.compute_host):<14} ", "cyan")
-    line.append(f"{_told(event.instance_name or display.short(event.instance_id)):<18} ", "bold")
-    is_step = event.correlation_id is not None or event.phase is Phase.ERROR
-    told = f"{event.action} {event.phase}" if is_step else str(event.action)
-    line.append(told.ljust(13), _STYLE[event.phase])
-    line.append(f"{_told(event.port_id):<37}", "" if event.port_id else "dim")
+    """One event on one line."""
+    return _in_one(*step_lines(*steps([event])))
+
+
+def _in_one(head: Text, *more: Text) -> Text:
+    aligned = head.copy()
+    aligned.pad_right(max(0, _HEAD - head.cell_len))
+    return Text("  ").join((aligned, *more))
+
+
+def step_lines(step: Step) -> list[Text]:
+    """Time, what, instance, host, addresses and how long it took; port and sources; the error."""
+    event = step.event
+    head = Text()
+    head.append(f"{display.clock(event.occurred_at)}  ", "dim")
+    head.append(f"{step.what:<12}  ", _STYLE[event.phase])
+    head.append(f"{_told(event.instance_name or display.short(event.instance_id)):<18}  ", "bold")
+    head.append(f"{_told(event.compute_host):<14}  ", "cyan")
     addresses = ", ".join(ip.ip_address for ip in event.fixed_ips)
-    line.append(f"{addresses or '-':<16}", "" if addresses else "dim")
+    head.append(f"{addresses or '-':<15}", "" if addresses else "dim")
     if event.duration_ms is not None:
-        line.append(f" {display.duration(event.duration_ms)}", "magenta")
+        head.append(f"  {display.duration(event.duration_ms)}", "magenta")
     if event.cause not in ("api", None):
-        line.append(f" ({_told((event.cause or '').replace('_', ' '))})", "dim")
+        head.append(f"  ({_told((event.cause or '').replace('_', ' '))})", "dim")
+    head.rstrip()
+    port = Text(f"port {_told(event.port_id)}", "" if event.port_id else "dim")
+    port.append(f"  by {', '.join(step.sources)}", "dim")
+    lines = [head, port]
     if event.phase is Phase.ERROR:
-        told = _told(display.failure(event.error_class, event.error_message))
-        line.append(f" {told}", "red")
+        lines.append(Text(_told(display.failure(event.error_class, event.error_message)), "red"))
     if event.notes:
-        line.append(" (has odd values: see notes in --json)", "yellow")
-    line.rstrip()
-    return line
+        lines.append(Text("has odd values: see notes in --json", "yellow"))
+    return lines
 
 
 def _told(text: str | None) -> str:

@@ -47,6 +47,8 @@ def reconcile(
     Exit code 0: nothing differs, or all was fixed; 1: something differs; 2: it could not be
     compared, and nothing was changed.
     """
+    if project is not None and not project.strip():
+        raise click.UsageError("--project is empty; leave it out for all projects")
     try:
         store = open_store(config_file, data_dir)
         try:

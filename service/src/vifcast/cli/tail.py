@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import time
+from collections import deque
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import click
 from rich.console import Console
 
 from vifcast import times
-from vifcast.cli.lines import print_events
+from vifcast.cli.lines import StepPrinter
 from vifcast.cli.options import config_options, json_option, open_store
 from vifcast.model import Event
 from vifcast.representation import event_json
+from vifcast.steps import steps
 from vifcast.store.page import EventQuery
 from vifcast.store.store import Store
 
@@ -43,31 +45,50 @@ def tail(
     store = open_store(config_file, data_dir)
     since_at = times.from_person(since) if since else None
     try:
-        events = _events(store, since_at, last, follow=not no_follow)
-        if as_json:
-            for event in events:
-                click.echo(json.dumps(event_json(event)))
-        else:
-            print_events(Console(highlight=False, soft_wrap=True), events)
+        batches = _batches(store, since_at, last, follow=not no_follow)
+        show = _show_json if as_json else _Feed().show
+        for found in batches:
+            show(found)
     except KeyboardInterrupt:
         pass
     finally:
         store.close()
 
 
-def _events(
+def _show_json(events: list[Event]) -> None:
+    for event in events:
+        click.echo(json.dumps(event_json(event)))
+
+
+class _Feed:
+    """Shows each step once, also where a second source reports it later."""
+
+    def __init__(self) -> None:
+        self._printer = StepPrinter(Console(highlight=False, soft_wrap=True))
+        self._recent: deque[Event] = deque(maxlen=_AT_ONCE)
+
+    def show(self, events: list[Event]) -> None:
+        shown = {each.message_id for each in self._recent}
+        found = steps([*self._recent, *events])
+        self._printer.print(step for step in found if step.message_ids.isdisjoint(shown))
+        self._recent.extend(events)
+
+
+def _batches(
     store: Store, since_at: dt.datetime | None, last: int, *, follow: bool
-) -> Iterator[Event]:
+) -> Iterator[list[Event]]:
+    """The events, as many as are there at a time."""
     if since_at is None:
         shown = store.newest_events(last) if last > 0 else []
         position = shown[-1].id or 0 if shown else store.last_event_id()
-        yield from shown
+        if shown:
+            yield shown
     else:
         position = yield from _since(store, since_at)
     while True:
         new = store.events_after(position, _AT_ONCE)
-        yield from new
         if new:
+            yield new
             position = new[-1].id or position
         elif follow:
             time.sleep(_POLL_S)
@@ -75,7 +96,7 @@ def _events(
             return
 
 
-def _since(store: Store, since_at: dt.datetime) -> Generator[Event, None, int]:
+def _since(store: Store, since_at: dt.datetime) -> Generator[list[Event], None, int]:
     """What is there since then; returns the position up to which everything was looked at."""
     position = store.last_event_id()
     cursor: str | None = None
@@ -87,4 +108,4 @@ def _since(store: Store, since_at: dt.datetime) -> Generator[Event, None, int]:
             return position
         cursor = page.next_cursor
         position = max(position, page.items[-1].id or 0)
-        yield from page.items
+        yield page.items

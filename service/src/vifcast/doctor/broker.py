@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from vifcast.bus.examination import Examination, NoAnswerError
 from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, warn
+from vifcast.doctor.permissions import set_permissions
 
 _ADVICE = {
     "refused": "Start RabbitMQ there, or correct host and port in transport_url.",
     "name": "Correct the host in transport_url, or this machine's name resolution.",
     "timeout": "Look whether RabbitMQ is frozen there, or a firewall drops packets.",
     "login": "Correct user and password in transport_url, or give RabbitMQ that user.",
-    "vhost": "Correct the virtual host at the end of transport_url, or give this user "
-    "permissions on it: rabbitmqctl set_permissions.",
+    "vhost": "Correct the virtual host at the end of transport_url, or give this user the "
+    "permissions on it: `{permissions}`.",
     "tls": "Correct ssl and ssl_ca_file in transport_url; the port for TLS is usually 5671.",
     "tls_name": "Name the host in transport_url as its certificate does, or give it one for "
     "this name.",
@@ -34,7 +35,7 @@ def look(case: Case) -> Iterator[Line]:
             if kind == "login":
                 text = f"RabbitMQ refuses user {host.user} with this password"
             bad.append(f"{host}: {text}")
-            advice.append(_ADVICE.get(kind, _LOOK))
+            advice.append(_ADVICE.get(kind, _LOOK).format(permissions=set_permissions(case)))
             continue
         good.append(f"{host} as {host.user}, virtual host {case.broker.virtual_host}")
         if case.open_host is None:

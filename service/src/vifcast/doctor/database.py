@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from vifcast import times
 from vifcast.doctor.case import Case
-from vifcast.doctor.line import Line, fail, ok, warn
+from vifcast.doctor.line import Line, fail, ok, sentence, warn
 from vifcast.errors import StoreError
 from vifcast.host import HostState, LaneState
 from vifcast.store.location import Location
@@ -25,7 +25,7 @@ def look(case: Case) -> Iterator[Line]:
     except StoreError as error:
         yield fail(
             "database",
-            f"{error}.",
+            sentence(error),
             "Run this with the configuration and as the user of vifcast serve. Where the "
             "database is really away, nothing is lost: vifcast serve reads on once it is back.",
         )
@@ -119,6 +119,6 @@ def look_at_gaps(case: Case) -> Iterator[Line]:
     yield warn(
         "gaps",
         f"{told}: something may be missing in the ledger.",
-        "`vifcast gaps` says when and why. `vifcast reconcile --fix` corrects what is attached "
-        "now; [reconcile] after_gap does it by itself (docs/gaps.md).",
+        "`vifcast gaps` says when and why. `vifcast reconcile --cloud NAME --fix` corrects what is "
+        "attached now; [reconcile] after_gap does it by itself (docs/gaps.md).",
     )

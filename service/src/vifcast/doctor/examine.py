@@ -9,7 +9,7 @@ from vifcast.bus.transport_url import Broker, parse_transport_url
 from vifcast.config import Settings
 from vifcast.doctor import broker, database, exchange, facts, lane, probe, queues, service
 from vifcast.doctor.case import Case
-from vifcast.doctor.line import Line, fail, ok, warn
+from vifcast.doctor.line import Line, fail, ok, sentence, warn
 from vifcast.errors import ConfigError, VifcastError
 
 Part = Callable[[Case], Iterator[Line]]
@@ -69,7 +69,7 @@ def _configuration(settings: Settings) -> tuple[Line, Broker]:
     try:
         found = parse_transport_url(url)
     except ConfigError as error:
-        return fail("configuration", f"{error}.", advice), Broker(())
+        return fail("configuration", sentence(error), advice), Broker(())
     if found.in_process:
         told = "the broker is inside the process of vifcast serve; nobody else can look at it."
         return warn("configuration", told, advice), found
@@ -88,7 +88,7 @@ def _bounded(name: str, look: Part, case: Case, limit_s: float) -> Iterator[Line
             for line in look(case):
                 lines.put(line)
         except VifcastError as error:
-            lines.put(fail(name, f"{error}.", "Mend this first, then run this again."))
+            lines.put(fail(name, sentence(error), "Mend this first, then run this again."))
         except Exception as error:  # noqa: BLE001 - said, and the other parts go on
             # The class and the place only: its text could hold a value of the configuration.
             place = traceback.extract_tb(error.__traceback__)[-1]

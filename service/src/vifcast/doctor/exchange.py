@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from vifcast.broker_commands import delete_exchange, list_exchanges
 from vifcast.bus.examination import Examination, NoAnswerError
 from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, warn
@@ -40,17 +41,15 @@ def _exchange(case: Case, host: Examination, name: str) -> tuple[Line, bool]:
         return fail(
             "exchange",
             f"{name}: there, but not of type topic, as OpenStack makes it.",
-            "Nova cannot publish to it. Delete it (management page, or rabbitmqadmin delete "
-            f"exchange name={name}); Nova makes it again.",
+            "Nova cannot publish to it. Delete it (management page, or "
+            f"`{delete_exchange(case.broker.virtual_host, name)}`); Nova makes it again.",
         ), True
     if found.is_durable is False:
         return _not_durable(case, name), True
     told = "there, topic, durable"
     if found.is_durable is None:
-        told = (
-            "there; whether it is durable this user may not see "
-            "(rabbitmqctl list_exchanges name durable)"
-        )
+        command = list_exchanges(case.broker.virtual_host)
+        told = f"there; whether it is durable this user may not see (`{command}`)"
     return ok("exchange", f"{name}: {told}."), True
 
 
@@ -84,7 +83,7 @@ def _bindings(case: Case, host: Examination, queue: str, exchanges: list[str]) -
                 "bindings",
                 f"{queue} cannot be bound to {exchange}: {error}.",
                 f"This user needs the permissions `write` on {queue} and `read` on {exchange}: "
-                f"{set_permissions(case)}",
+                f"`{set_permissions(case)}`",
             )
         if not are_bound:
             return fail(
@@ -104,5 +103,5 @@ def _no_marker(case: Case) -> Line:
         "marker",
         f"{case.topology.marker}: this user may not make it. After a lost connection vifcast serve "
         "cannot know whether RabbitMQ has restarted, and with it lost notifications.",
-        f"Give this user the permissions: {set_permissions(case)}",
+        f"Give this user the permissions: `{set_permissions(case)}`",
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from vifcast.broker_commands import delete_exchange
 from vifcast.bus.examination import Examination, NoAnswerError
 from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, ok, warn
@@ -29,16 +30,17 @@ def _line(case: Case, host: Examination) -> Line:
             _NAME,
             f"{lane}: not there. {_WITHOUT}",
             "vifcast serve makes it. If it runs and says that it may not, give its user the "
-            f"permissions: {set_permissions(case)}",
+            f"permissions: `{set_permissions(case)}`",
         )
     if not found.is_topic or found.is_durable is False:
         return warn(
             _NAME,
             f"{lane}: there, but it is not a durable exchange of type topic, so vifcast serve does "
             f"not use it. {_WITHOUT}",
-            "If nobody uses it, delete it (management page, or rabbitmqadmin delete exchange "
-            f"name={lane}); vifcast serve makes it as it should be. Else choose another "
-            "lane_exchange, here and in [vifcast] of every nova.conf.",
+            "If nobody uses it, delete it (management page, or "
+            f"`{delete_exchange(case.broker.virtual_host, lane)}`); vifcast serve makes it as it "
+            "should be. Else choose another lane_exchange, here and in [vifcast] of every "
+            "nova.conf.",
         )
     told = "durable" if found.is_durable else "durable or not, which this user may not see"
     return _bound(case, host, f"{lane}: there, topic, {told}")
@@ -52,7 +54,7 @@ def _bound(case: Case, host: Examination, told: str) -> Line:
         return warn(
             _NAME,
             f"{queue} cannot be bound to {lane}: {error}. {_WITHOUT}",
-            f"Give this user the permissions: {set_permissions(case)}",
+            f"Give this user the permissions: `{set_permissions(case)}`",
         )
     if not are_bound:
         return warn(

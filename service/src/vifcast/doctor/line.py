@@ -22,6 +22,12 @@ class Line:
     advice: str | None = None
 
 
+def sentence(error: Exception) -> str:
+    """The text of an error, with one full stop or question mark at its end."""
+    text = str(error)
+    return text if text.endswith((".", "?")) else f"{text}."
+
+
 def ok(name: str, text: str) -> Line:
     """As it should be."""
     return Line(name, Level.OK, text)

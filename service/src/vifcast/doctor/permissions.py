@@ -1,13 +1,15 @@
 """What the user on the broker must be allowed, as a command to type."""
 
-import re
-
+from vifcast.broker_commands import set_permissions as command
 from vifcast.doctor.case import Case
 from vifcast.names import dropped_queue, marker_exchange
 
 
-def set_permissions(case: Case) -> str:
-    """``rabbitmqctl set_permissions`` with what ``vifcast serve`` needs and no more."""
+def set_permissions(case: Case, *, with_probe: bool = False) -> str:
+    """``rabbitmqctl set_permissions`` with what ``vifcast serve`` needs and no more.
+
+    ``with_probe``: and what ``vifcast doctor --send-probe`` needs.
+    """
     topology = case.topology
     if topology.own_queue is None:
         own = [topology.marker]
@@ -18,10 +20,5 @@ def set_permissions(case: Case) -> str:
         if topology.lane and topology.lane not in own:
             own.append(topology.lane)
         read = [*own, *topology.exchanges]
-    user = case.broker.hosts[0].user
-    patterns = " ".join(f"'{_pattern(names)}'" for names in (own, own, read))
-    return f"rabbitmqctl set_permissions -p {case.broker.virtual_host} {user} {patterns}"
-
-
-def _pattern(names: list[str]) -> str:
-    return f"^({'|'.join(re.escape(name) for name in names)})$"
+    write = [*own, topology.exchanges[0]] if with_probe else own
+    return command(case.broker.virtual_host, case.broker.hosts[0].user, own, write, read)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from vifcast import times
 from vifcast.bus.examination import Examination, NoAnswerError
 from vifcast.doctor.case import Case
-from vifcast.doctor.line import Line, fail, ok
+from vifcast.doctor.line import Line, fail, ok, warn
+from vifcast.doctor.permissions import set_permissions
 from vifcast.notification.probe import probe_body
 from vifcast.store.store import Store
 
@@ -31,11 +32,19 @@ def _send(case: Case, host: Examination, store: Store) -> Line:
     try:
         has_gone = host.publish(exchange, key, probe_body(message_id, times.now()))
     except NoAnswerError as error:
+        if error.reason.kind == "rights":
+            return warn(
+                _NAME,
+                f"not sent: user {host.host.user} has not the permission `write` on exchange "
+                f"{exchange}, which nothing else of vifcast needs.",
+                "Give it for as long as probes are sent: "
+                f"`{set_permissions(case, with_probe=True)}`. To take it back: "
+                f"`{set_permissions(case)}`.",
+            )
         return fail(
             _NAME,
             f"exchange {exchange} did not take it: {error}.",
-            f"This user needs the permission `write` on {exchange}, for this only: "
-            "rabbitmqctl set_permissions. If it has it, look into RabbitMQ's log.",
+            "Look into RabbitMQ's log.",
         )
     if not has_gone:
         return fail(

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 
+from vifcast.broker_commands import bound_queues, look_into_queue, purge_queue
 from vifcast.bus.examination import Examination, Queue
 from vifcast.bus.topology import DROPPED_MAX_LENGTH
 from vifcast.doctor.case import Case
@@ -35,7 +36,7 @@ def look(case: Case) -> Iterator[Line]:
     if now[own] is not None:
         yield _dropped(host, own)
     for name in default:
-        yield from _other(name, before[name], now[name])
+        yield from _other(case, name, before[name], now[name])
 
 
 def _read(name: str, before: Queue | None, now: Queue | None, limit: int | None) -> Line:
@@ -100,21 +101,20 @@ def _dropped(host: Examination, own: str) -> Line:
     return ok("dropped", f"{name}: empty; RabbitMQ drops nothing from {own}.")
 
 
-def _other(name: str, before: Queue | None, now: Queue | None) -> Iterator[Line]:
+def _other(case: Case, name: str, before: Queue | None, now: Queue | None) -> Iterator[Line]:
     if now is None:
         return
+    vhost, topic = case.broker.virtual_host, name.rpartition(".")[0]
     told = f"{name}: {_waiting(before, now)}"
     if now.messages and not now.consumers:
         yield warn(
             "default queue",
             f"{told} RabbitMQ keeps them for ever.",
             "It is Nova's own queue, which vifcast leaves alone. After an outage, what vifcast "
-            "missed may lie in it: look first (rabbitmqadmin get queue="
-            f"{name} ackmode=ack_requeue_true count=10), and have vifcast read it if so (docs/"
-            "doctor.md, what lies in the default queue). Only if nobody needs what is in it, "
-            f"purge it (rabbitmqctl purge_queue {name}), and bound it by a policy (rabbitmqctl "
-            f"set_policy notifications '^{name.partition('.')[0]}' "
-            "'{\"max-length\": 10000}' --apply-to queues).",
+            f"missed may lie in it: look first (`{look_into_queue(vhost, name)}`), and have "
+            "vifcast read it if so (docs/doctor.md, what lies in the default queue). Only if "
+            f"nobody needs what is in it, purge it (`{purge_queue(vhost, name)}`), and bound it by "
+            f"a policy (`{bound_queues(vhost, topic)}`).",
         )
     else:
         yield ok("default queue", told)

@@ -14,14 +14,16 @@ look like a NIC that went away.
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import Any
+from urllib.parse import urlsplit
 
 import openstack
 import openstack.config
 
 from vifcast.addresses import canonical_ip, canonical_mac
 from vifcast.errors import CloudError
-from vifcast.reconcile.cloud_errors import cloud_errors
+from vifcast.reconcile.cloud_errors import cloud_errors, secrets_of
 from vifcast.reconcile.nic import Cloud, KnownNic, Port, Server
 from vifcast.version import __version__
 
@@ -44,12 +46,24 @@ class CloudReader:
             region = openstack.config.get_cloud_region(
                 cloud=name, app_name="vifcast", app_version=__version__
             )
+            auth = dict(region.config["auth"])
+        self._secrets = secrets_of(auth)
+        if "@" in urlsplit(str(auth.get("auth_url") or "")).netloc:
+            # The libraries log it.
+            raise CloudError(
+                f"cloud {name}: auth_url has a user or password in it; write username and password "
+                "below auth; nothing was changed"
+            )
+        with self._errors("its credentials"):
             region.config["api_timeout"] = region.config.get("api_timeout") or _TIMEOUT_S
             self._connection = openstack.connection.Connection(config=region)
             # Also finds the endpoints, before threads would do so all at once.
             self._own_project: str | None = self._connection.current_project_id
             self._nova: Any = self._connection.compute
             self._neutron: Any = self._connection.network
+
+    def _errors(self, what: str) -> AbstractContextManager[None]:
+        return cloud_errors(self.name, what, self._secrets)
 
     def close(self) -> None:
         """Give back the connections."""
@@ -62,7 +76,7 @@ class CloudReader:
         """
         servers, sees_all = self._servers(project)
         interfaces, gone = self._interfaces(list(servers))
-        with cloud_errors(self.name, "Neutron's ports"):
+        with self._errors("Neutron's ports"):
             ports = list(self._neutron.ports(fields=list(_PORT_FIELDS)))
             # An unbound port has an empty host; it is absent for those who may not see it.
             hosts_shown = bool(ports) and all(each.binding_host_id is not None for each in ports)
@@ -79,7 +93,7 @@ class CloudReader:
     def _servers(self, project: str | None) -> tuple[dict[str, Server], bool]:
         query = {"project_id": project} if project else {}
         sees_all = True
-        with cloud_errors(self.name, "Nova's servers"):
+        with self._errors("Nova's servers"):
             try:
                 listed = list(self._nova.servers(all_projects=True, **query))
             except openstack.exceptions.ForbiddenException:
@@ -114,7 +128,7 @@ class CloudReader:
 
     def _interfaces_of(self, server: str) -> list[KnownNic] | None:
         """None where the server went meanwhile."""
-        with cloud_errors(self.name, f"Nova's interfaces of server {server}"):
+        with self._errors(f"Nova's interfaces of server {server}"):
             try:
                 return [
                     KnownNic(

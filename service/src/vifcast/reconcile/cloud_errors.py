@@ -1,7 +1,9 @@
 """What openstacksdk raises, as a sentence for a person."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import requests
 from keystoneauth1 import exceptions as keystone
@@ -11,12 +13,35 @@ from vifcast.display import visible
 from vifcast.errors import CloudError, InvalidValueError
 
 _MAX_LENGTH = 300
+# Of what is below ``auth`` in clouds.yaml, by name.
+_SECRET = re.compile(r"pass|secret|token|code|key|credential$", re.IGNORECASE)
 _UNAUTHORIZED, _FORBIDDEN, _SERVER_ERROR = 401, 403, 500
 
 
+def secrets_of(auth: Mapping[str, Any]) -> frozenset[str]:
+    """What must not be in any text, of the options below ``auth`` in clouds.yaml."""
+    return frozenset(str(value) for name, value in auth.items() if value and _SECRET.search(name))
+
+
 @contextmanager
-def cloud_errors(cloud: str, what: str) -> Iterator[None]:
-    """Turn every way in which a cloud does not answer into a CloudError."""
+def cloud_errors(cloud: str, what: str, secrets: frozenset[str] = frozenset()) -> Iterator[None]:
+    """Turn every way in which a cloud does not answer into a CloudError.
+
+    Its text has none of ``secrets``: Keystone may repeat what it does not like.
+    """
+    try:
+        with _cloud_errors(cloud, what):
+            yield
+    except CloudError as error:
+        told = str(error)
+        # The longest first: one may be a part of another.
+        for secret in sorted(secrets, key=len, reverse=True):
+            told = told.replace(secret, "***")
+        raise CloudError(told) from None
+
+
+@contextmanager
+def _cloud_errors(cloud: str, what: str) -> Iterator[None]:
     try:
         yield
     except exceptions.ConfigException as error:

@@ -44,6 +44,11 @@ def read_ledger(store: Store, project: str | None) -> Ledger:
     return Ledger({each.nic: each for each in found}, last_event_id)
 
 
+def knows_project(store: Store, project: str) -> bool:
+    """Whether a server of that project ever had a NIC."""
+    return bool(store.attachments(AttachmentQuery(project=project), limit=1).items)
+
+
 def moved_since(store: Store, before: Ledger) -> Moved:
     """What events came since, and which operations are under way."""
     moved = Moved()

@@ -9,7 +9,7 @@ from vifcast import times
 from vifcast.errors import ReconcileError
 from vifcast.reconcile.compare import Difference, Disagreement, agree, compare
 from vifcast.reconcile.correct import correcting_events
-from vifcast.reconcile.ledger import Ledger, Moved, moved_since, read_ledger
+from vifcast.reconcile.ledger import Ledger, Moved, knows_project, moved_since, read_ledger
 from vifcast.reconcile.nic import Cloud
 from vifcast.store.store import Store
 
@@ -50,11 +50,18 @@ def find_differences(
     """Read the ledger, the cloud, and what came into the ledger since.
 
     ``settle`` is called where something differs, and waits: what the cloud said a moment ago may
-    still be on its way to the ledger. Raises CloudError and StoreError.
+    still be on its way to the ledger. Raises CloudError, StoreError, and ReconcileError where
+    neither knows the project.
     """
     before = read_ledger(store, project)
     seen_at = times.now()
     cloud = reader.read(project)
+    if project is not None and not cloud.servers and not knows_project(store, project):
+        raise ReconcileError(
+            f"cloud {reader.name} has no server of project {project}, and the ledger never had "
+            "one; give the id of a project, not its name (openstack project list); nothing was "
+            "compared"
+        )
     if cloud.project_id != project:
         # The credentials show their own project only: so is the ledger's side cut down.
         before = Ledger(

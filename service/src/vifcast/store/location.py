@@ -1,5 +1,6 @@
 """Where the database is, as an OpenStack operator writes it: a URL of SQLAlchemy's kind."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -31,6 +32,9 @@ _SEVERAL_HOSTS = (
     "names several hosts; name one, that of the primary, or the address that leads to it"
 )
 _LAST_PORT = 65535
+_SCHEME = re.compile(r"[A-Za-z][\w+]*")
+# A name, or an address; PostgreSQL's may be the folder of its socket.
+_HOST = re.compile(r"[\w.:%/-]+")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,10 +63,10 @@ class Location:
     @classmethod
     def from_url(cls, text: str, timeout_s: float = 10.0) -> Self:
         """Read a URL. Raises StoreError, whose text has nothing of it that may be a password."""
-        scheme = text.partition("://")[0]
-        driver = _DRIVERS.get(scheme)
-        if driver is None:
-            raise _refused(_unknown(scheme) if "://" in text else "is no URL")
+        driver = _driver(text)
+        if driver != "sqlite" and text.count("@") > 1:
+            # What is behind the first would be taken for the host.
+            raise _refused("has an @ too many; write the one in user or password as %40")
         if driver != "sqlite" and "," in _host_part(text):
             raise _refused(_SEVERAL_HOSTS)
         try:
@@ -73,8 +77,6 @@ class Location:
                 "cannot be read; what is special in a URL is written as in %40 for @, in user "
                 "and password too"
             ) from None
-        if url.host and "@" in url.host:
-            raise _refused("has an @ too many; write the one in user or password as %40")
         if not url.database:
             raise _refused("names no file" if driver == "sqlite" else "names no database")
         if driver == "sqlite" and (url.host or url.query):
@@ -104,6 +106,19 @@ class Location:
         ).render_as_string()
 
 
+def _driver(text: str) -> str:
+    scheme, separator, _ = text.partition("://")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _refused("is not UTF-8") from None
+    if not separator or not _SCHEME.fullmatch(scheme):
+        raise _refused("is no URL")
+    if scheme not in _DRIVERS:
+        raise _refused(_unknown(scheme))
+    return _DRIVERS[scheme]
+
+
 def _unknown(scheme: str) -> str:
     database, plus, driver = scheme.partition("+")
     if plus and database in _DRIVERS:
@@ -112,7 +127,7 @@ def _unknown(scheme: str) -> str:
 
 
 def _host_part(text: str) -> str:
-    return text.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    return text.partition("://")[2].rpartition("@")[2].partition("/")[0]
 
 
 def _check_path(path: str) -> None:
@@ -125,7 +140,10 @@ def _check_path(path: str) -> None:
 
 def _check_host(url: sa.URL) -> None:
     if url.port is not None and url.port > _LAST_PORT:
-        raise _refused(f"names the port {url.port}, and there are none above {_LAST_PORT}")
+        # Not which: where an @ is missing, it is a password.
+        raise _refused(f"names a port, and there are none above {_LAST_PORT}")
+    if url.host and not _HOST.fullmatch(url.host):
+        raise _refused("names a host that cannot be one")
     # libpq takes them as options too.
     for option in ("host", "hostaddr", "port"):
         value = url.query.get(option, "")

@@ -141,6 +141,9 @@ def _engine(location: Location, isolation: Any, timeout_s: float | None, **pool:
             tls = mariadb_tls.arguments(location.url.query)
         except StoreError as error:
             raise StoreError(f"database {location}: {error}") from None
+        if password := options.get("password"):
+            # A text PyMySQL takes for Latin-1; the server has it as UTF-8.
+            options = {**options, "password": password.encode()}
         try:
             return dialect.connect(*args, **options, **tls)
         except TypeError as error:

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from fake_cloud import PASSWORD
 from reconciled import attach, open_nics
 from vifcast.cli import main
+from vifcast.store.page import AttachmentQuery
 
 # openstacksdk 4.18 says it of what it does itself, whatever it is asked.
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
@@ -109,6 +110,56 @@ def test_wrong_password_is_told_without_it(cloud, run, tmp_path):
     assert "the credentials in clouds.yaml are refused" in told
     assert "not-the-password" not in told
     assert PASSWORD not in told
+
+
+def test_password_that_keystone_repeats_is_not_shown(cloud, run, tmp_path):
+    cloud.clouds_yaml(tmp_path, auth={"password": 987654321})
+    cloud.broken["/v3/auth"] = status(400, "password: 987654321 is not of type 'string'")
+    told = run(code=2).stderr
+    assert "password: *** is not of type" in told
+    assert "987654321" not in told
+
+
+@pytest.mark.parametrize(
+    "name", ["zq$zq", "zq%41", "zq#/?@:", '"zq', "zqü日本", " zq ", "zq" * 500]
+)
+def test_password_with_odd_signs_is_refused_by_keystone_alone(cloud, run, tmp_path, name):
+    cloud.clouds_yaml(tmp_path, auth={"password": name})
+    told = run(code=2).stderr
+    assert "the credentials in clouds.yaml are refused" in told
+    assert "zq" not in told
+
+
+def test_password_in_the_url_of_keystone_is_not_shown(cloud, run, tmp_path, caplog):
+    url = cloud.url.replace("://", "://admin:zqsecret@")
+    cloud.clouds_yaml(tmp_path, auth={"auth_url": f"{url}/v3"})
+    told = run(code=2).stderr
+    assert "auth_url has a user or password in it" in told
+    assert "zqsecret" not in told + caplog.text
+
+
+@pytest.mark.parametrize(
+    "auth", ['{password: "zqsecret', "zqsecret", "{password: zqsecret: x}", "{password: @zqsecret}"]
+)
+def test_clouds_yaml_that_is_broken_shows_nothing_of_it(cloud, run, tmp_path, auth):
+    (tmp_path / "clouds.yaml").write_text(f"clouds:\n  test:\n    auth: {auth}\n")
+    assert "zqsecret" not in run(code=2).stderr
+
+
+def test_project_that_nobody_knows_is_refused(cloud, store, run):
+    cloud.add(1)
+    store.write([attach(1)], [])
+    told = run("--project", "nonsense", code=2).stderr
+    assert "cloud test has no server of project nonsense, and the ledger never had one" in told
+    assert "--project is empty" in run("--project", "", code=2).stderr
+
+
+def test_project_that_has_no_server_left_is_compared(cloud, store, run):
+    store.write([attach(1)], [])
+    project = store.attachments(AttachmentQuery(), limit=1).items[0].project_id
+    cloud.servers, cloud.ports = [], []
+    cloud.add(2, project="another")
+    assert "1 differ" in run("--project", project, code=1).stdout
 
 
 def test_cloud_that_is_not_in_the_file(cloud, run):
