@@ -314,5 +314,5 @@ def test_what_was_odd_in_an_event_is_shown(store, run):
     found = json.loads(run("history", "--instance", "instance-1", "--json"))
     assert [each["notes"] for each in found["events"]] == [[note], []]
     _, odd, usual = run("tail", "--no-follow").splitlines()
-    assert odd.endswith("(has odd values: see notes in --json)")
+    assert odd.endswith("has odd values: see notes in --json")
     assert "odd" not in usual
