@@ -68,6 +68,8 @@ def test_every_sample_under_an_event_type_that_we_read_is_among_these():
         for path in SAMPLES.glob("*.json")
         if json.loads(path.read_text())["event_type"] in READ
     }
+    # That of a failure that is not about NICs.
+    read.discard("compute-exception")
     assert read == set(ABOUT_NICS), "python3 tools/nova_samples.py fetches them"
 
 
