@@ -5,6 +5,7 @@ Every key is always there, null where nothing is known. Times are ISO 8601 in UT
 
 import datetime as dt
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from vifcast import times
@@ -49,16 +50,26 @@ def host_json(host: Host) -> dict[str, Any]:
 
 
 def _json(value: Event | Operation | Attachment | DeadLetter | Host | Gap) -> dict[str, Any]:
-    names = [field.name for field in fields(value)]
-    names.sort(key=lambda name: name not in _FIRST)
-    return {name: _plain(getattr(value, name)) for name in names}
+    return {name: _plain(getattr(value, name)) for name in _names(value)}
+
+
+def _names(value: Any) -> list[str]:
+    return _names_of(value.__class__)
+
+
+@cache
+def _names_of(kind: Any) -> list[str]:
+    names = [field.name for field in fields(kind)]
+    return sorted(names, key=lambda name: name not in _FIRST)
 
 
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str):
+        return value
     if isinstance(value, dt.datetime):
         return times.to_text(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, FixedIp | Nic | AddressPeriod | Outbox | Lane | HostReport):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {name: _plain(getattr(value, name)) for name in _names(value)}
     return value
