@@ -36,7 +36,8 @@ _BROKERS = re.compile(r"(rabbitmqctl|rabbitmqadmin|rabbitmq-diagnostics) ")
 _OURS = re.compile(r"(/\S*/)?vifcast (?=[a-z])")
 _TOOLS = re.compile(
     rf"{_BROKERS.pattern}|{_OURS.pattern}|vifcast-nova (?=[a-z])|\S+ -m vifcast_nova |\S*pip3? |"
-    r"python3 |apt-get |RUN |export |make |curl |openstack |patch |CREATE |GRANT |[A-Z]+ -m vifcast_nova "
+    r"python3 |apt-get |RUN |export |make |curl |openstack |patch |CREATE |GRANT |"
+    r"[A-Z]+ -m vifcast_nova "
 )
 
 # What of the pages and of broker_commands is run where. The first that matches counts.
