@@ -119,6 +119,8 @@ def _sections(file: Path | None, options: Options) -> _Sections:
         cfg.ConfigParser(str(file), sections).parse()
     except FileNotFoundError:
         raise ConfigError(f"configuration file {file} does not exist") from None
+    except PermissionError:
+        raise ConfigError(f"configuration file {file} cannot be read: permission") from None
     except OSError as error:
         raise ConfigError(f"configuration file {file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -36,7 +36,8 @@ _BROKERS = re.compile(r"(rabbitmqctl|rabbitmqadmin|rabbitmq-diagnostics) ")
 _OURS = re.compile(r"(/\S*/)?vifcast (?=[a-z])")
 _TOOLS = re.compile(
     rf"{_BROKERS.pattern}|{_OURS.pattern}|vifcast-nova (?=[a-z])|\S+ -m vifcast_nova |\S*pip3? |"
-    r"python3 |export |make |curl |openstack |patch |CREATE |GRANT |[A-Z]+ -m vifcast_nova "
+    r"python3 |apt-get |RUN |export |make |curl |openstack |patch |CREATE |GRANT |"
+    r"[A-Z]+ -m vifcast_nova "
 )
 
 # What of the pages and of broker_commands is run where. The first that matches counts.
@@ -52,13 +53,15 @@ RUN_BY = [
     (r"rabbitmq-diagnostics alarms", "test_alarms_are_named"),
     (r"(/\S*/)?vifcast ", "test_commands_of_ours_…"),
     (r"vifcast-nova |\S+ -m vifcast_nova ", "nova-plugin/tests/test_docs.py"),
-    (r"\S*pip3? install .*vifcast_nova-|cp |chmod ", "make distribution"),
+    (r"(\S*/|python3 -m )?pip (un)?install .*vifcast.nova|apt-get install", "make distribution"),
     (r"python3 -m venv /opt/vifcast|/opt/vifcast/bin/pip install", "tests/tools/test_wheel.py"),
     (r"export VIFCAST_TRANSPORT_URL", "test_passwords.py"),
     (r"make ", "test_make_has_the_target"),
     (r"curl '?http://127.0.0.1:8733/", "test_requests_are_answered"),
     (r"CREATE |GRANT ", "test_statements_make_a_database"),
     (r"patch -p1", "tests/patch"),
+    # A Dockerfile's: what follows RUN is pip's line, as for any virtual environment.
+    (r"RUN /var/lib/kolla/venv/bin/pip install", "not run"),
     # Neither Keystone nor its client is here.
     (r"openstack (compute service|project|--os-cloud \S+ server) list", "not run"),
 ]  # fmt: skip
