@@ -14,6 +14,8 @@ from vifcast.notification.event_types import (
     INSTANCE_LEGACY,
     INSTANCE_VERSIONED,
     LEGACY,
+    MOVE_LEGACY,
+    MOVE_VERSIONED,
     NEUTRON,
     PROBE,
     REPORT,
@@ -26,6 +28,7 @@ from vifcast.notification.nova_instance import (
     normalise_instance_versioned,
 )
 from vifcast.notification.nova_legacy import normalise_legacy
+from vifcast.notification.nova_move import normalise_move
 from vifcast.notification.nova_versioned import normalise_versioned
 from vifcast.notification.probe import Probe, read_probe
 from vifcast.notification.redact import redact
@@ -45,6 +48,7 @@ _READERS: dict[str, Reader] = {
     **dict.fromkeys(FAULT, normalise_fault),
     **dict.fromkeys(INSTANCE_LEGACY, normalise_instance_legacy),
     **dict.fromkeys(INSTANCE_VERSIONED, normalise_instance_versioned),
+    **dict.fromkeys(MOVE_LEGACY | MOVE_VERSIONED, normalise_move),
     **dict.fromkeys(NEUTRON, normalise_neutron),
     REPORT: read_report,
     PROBE: read_probe,
