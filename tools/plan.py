@@ -27,6 +27,7 @@ class Suite:
 # need more of Nova's own test code and processes than the older releases' locks hold.
 BEYOND_BEHAVIOUR = (
     "test_docs.py",
+    "test_moves.py",
     "test_nova_api.py",
     "test_nova_own_tests.py",
     "test_processes.py",

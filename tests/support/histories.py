@@ -10,6 +10,7 @@ from vifcast.store.page import AttachmentQuery, OperationQuery
 from vifcast.store.store import Store
 
 INSTANCES = ("a", "b")
+HOSTS = ("compute-1", "compute-2")
 PORTS = ("p", "q")
 MACS = ("fa:16:3e:00:00:01", "fa:16:3e:00:00:02")
 ADDRESSES = ("192.0.2.7", "192.0.2.8", "2001:db8::7")
@@ -17,6 +18,7 @@ UNNAMED = {"port_id": None, "mac_address": None, "fixed_ips": ()}
 
 instances = st.sampled_from(INSTANCES)
 seconds = st.integers(0, 12)
+hosts = st.sampled_from(HOSTS)
 fixed_ips = st.lists(st.sampled_from(ADDRESSES), max_size=2, unique=True).map(
     lambda found: tuple(FixedIp(each, 6 if ":" in each else 4) for each in found)
 )
@@ -44,6 +46,7 @@ def from_the_plugin(draw: st.DrawFn) -> Event:
         fixed_ips=draw(fixed_ips),
         operation_id=draw(st.sampled_from([f"{request}-x", f"{request}-y"])),
         correlation_id=request,
+        compute_host=draw(hosts),
     )
 
 
@@ -76,7 +79,9 @@ def sightings(draw: st.DrawFn) -> Event:
     if draw(st.booleans()):
         nic = Nic(port_id=nic.port_id, mac_address=nic.mac_address, fixed_ips=nic.fixed_ips)
     event_type = draw(st.sampled_from(["port.create.end", "port.update.end", "port.delete.end"]))
-    return make_sighting(at_s=draw(seconds), nics=(nic,), event_type=event_type)
+    return make_sighting(
+        at_s=draw(seconds), nics=(nic,), event_type=event_type, compute_host=draw(hosts)
+    )
 
 
 @st.composite
@@ -95,13 +100,35 @@ def creations(draw: st.DrawFn) -> Event:
     return make_sighting(action="create", at_s=draw(seconds), nics=nics)
 
 
+@st.composite
+def moves(draw: st.DrawFn) -> Event:
+    """Where Nova says that an instance is now, and which NICs it has there."""
+    instance = draw(instances)
+    listed = [
+        Nic(
+            instance_id=instance,
+            port_id=draw(st.sampled_from([None, *PORTS])),
+            mac_address=draw(st.sampled_from(MACS)),
+            fixed_ips=draw(fixed_ips),
+        )
+        for _ in range(draw(st.integers(0, 2)))
+    ]
+    return make_sighting(
+        action="move",
+        at_s=draw(seconds),
+        nics=tuple(listed),
+        instance_id=instance,
+        compute_host=draw(st.sampled_from([None, *HOSTS])),
+    )
+
+
 deletions = st.builds(
     lambda at_s, instance: make_sighting(action="delete", at_s=at_s, instance_id=instance),
     seconds,
     instances,
 )
 histories = st.lists(
-    st.one_of(from_the_plugin(), from_others(), sightings(), creations(), deletions),
+    st.one_of(from_the_plugin(), from_others(), sightings(), creations(), moves(), deletions),
     min_size=1,
     max_size=12,
 )

@@ -59,11 +59,12 @@ def make_event(
 def make_sighting(
     *, at_s: float = 0, nics: tuple[Nic, ...] = (), action: str = "sighting", **changes: Any
 ) -> Event:
-    """A sighting of ports, or with another action what an instance was created with."""
+    """A sighting of ports, or what an instance was created with, deleted, or moved with."""
     event_type = {
         "sighting": "port.update.end",
         "create": "compute.instance.create.end",
         "delete": "compute.instance.delete.end",
+        "move": "compute.instance.finish_resize.end",
     }[action]
     instances = {nic.instance_id for nic in nics}
     values = {

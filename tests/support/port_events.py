@@ -46,6 +46,20 @@ def born_with(at_s: float, instance: str = "a", **nic: Any) -> Event:
     return make_sighting(action="create", at_s=at_s, nics=nics)
 
 
+def moved(at_s: float, host: str | None, instance: str = "a", *nics: Nic, **changes: Any) -> Event:
+    """Nova's word of an instance on another host, or on none, with these NICs."""
+    changes = {"instance_id": instance} | changes
+    return make_sighting(action="move", at_s=at_s, compute_host=host, nics=nics, **changes)
+
+
+def hosts(attachment: Attachment) -> list[tuple[str, float | None, float | None]]:
+    """(host, from, to) in seconds after T0."""
+    return [
+        (each.compute_host, _seconds(each.since_at), _seconds(each.until_at))
+        for each in attachment.hosts
+    ]
+
+
 def gone(at_s: float, instance: str = "a") -> Event:
     """Nova's word of a deleted instance."""
     return make_sighting(action="delete", at_s=at_s, instance_id=instance)

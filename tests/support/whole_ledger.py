@@ -8,7 +8,13 @@ from dataclasses import replace
 from vifcast.ledger.attachments import attachments_from
 from vifcast.ledger.change import Change, Key, Sighting
 from vifcast.ledger.inference import infer, needs_port, wanting_of, with_port
-from vifcast.ledger.moves import Kind, Move, move_of_operation, moves_of_event, port_of_mac
+from vifcast.ledger.moves import (
+    OF_INSTANCE,
+    Move,
+    move_of_operation,
+    moves_of_event,
+    port_of_mac,
+)
 from vifcast.ledger.operations import ended_by_deletion, operations_from
 from vifcast.model import Action, Attachment, Event, Nic, Operation, Status
 
@@ -80,11 +86,11 @@ def _histories(events: list[Event], operations: list[Operation]) -> dict[str | N
         move = move_of_operation(operation)
         if move is not None:
             histories[operation.port_id].append(move)
-    gone = []
+    of_instances = []
     for event in events:
         for move in moves_of_event(event):
-            if move.kind is Kind.GONE:
-                gone.append(move)
+            if move.kind in OF_INSTANCE.values():
+                of_instances.append(move)
             elif move.nic.port_id is not None:
                 histories[move.nic.port_id].append(move)
             else:
@@ -97,7 +103,7 @@ def _histories(events: list[Event], operations: list[Operation]) -> dict[str | N
                     histories[f"mac:{mac}"].append(move)
     for moves in histories.values():
         instances = {move.instance_id for move in moves}
-        moves += [move for move in gone if move.instance_id in instances]
+        moves += [move for move in of_instances if move.instance_id in instances]
     return histories
 
 

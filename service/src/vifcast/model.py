@@ -16,14 +16,16 @@ class Action(StrEnum):
     """What an event tells of.
 
     ``attach`` and ``detach`` are what was asked of Nova, and make operations. The others tell
-    how things stand: an instance was created with these NICs, an instance was deleted, a port
-    is where somebody saw it.
+    how things stand: an instance was created with these NICs, an instance was deleted, an
+    instance is on this compute host now (``move``, with all of its NICs), a port is where
+    somebody saw it.
     """
 
     ATTACH = "attach"
     DETACH = "detach"
     CREATE = "create"
     DELETE = "delete"
+    MOVE = "move"
     SIGHTING = "sighting"
 
 
@@ -39,7 +41,7 @@ class Source(StrEnum):
     """Who told us, best first: where two tell the same fact, the earlier here knows better.
 
     ``nova-versioned`` is ``instance.interface_*``, ``nova-fault`` what Nova's wrap_exception
-    sends when an attach or detach fails, ``nova-instance`` the creation and deletion of
+    sends when an attach or detach fails, ``nova-instance`` the creation, deletion and moves of
     instances, legacy and versioned, ``neutron`` its ``port.*.end``. ``reconcile`` is
     vifcast itself, after it asked Nova and Neutron.
     """
@@ -223,6 +225,19 @@ class AddressPeriod:
 
 
 @quick
+@dataclass(frozen=True, slots=True)
+class HostPeriod:
+    """When the instance of an attached NIC was on a compute host.
+
+    ``since_at`` is None for since the NIC was attached, ``until_at`` for until it is detached.
+    """
+
+    compute_host: str
+    since_at: dt.datetime | None
+    until_at: dt.datetime | None
+
+
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """A period in which a port was on an instance.
@@ -231,7 +246,8 @@ class Attachment:
     before vifcast listened), ``detached_at`` is None while it is still there.
     ``number`` counts the periods of one NIC, from 1. ``nic`` names that: the port's id, or
     ``mac:`` and its MAC as long as nobody has told the port. ``fixed_ips`` are its last
-    addresses, ``addresses`` all that it had.
+    addresses, ``addresses`` all that it had. ``hosts`` are all compute hosts on which it was,
+    ``compute_host`` the last of them; None while its instance is on none.
     """
 
     nic: str
@@ -254,6 +270,7 @@ class Attachment:
     attach_operation_id: str | None
     detach_operation_id: str | None
     addresses: tuple[AddressPeriod, ...] = ()
+    hosts: tuple[HostPeriod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,16 @@ from typing import Any
 from vifcast import times
 from vifcast.gap import Gap
 from vifcast.host import Host, HostReport, Lane, Outbox
-from vifcast.model import AddressPeriod, Attachment, DeadLetter, Event, FixedIp, Nic, Operation
+from vifcast.model import (
+    AddressPeriod,
+    Attachment,
+    DeadLetter,
+    Event,
+    FixedIp,
+    HostPeriod,
+    Nic,
+    Operation,
+)
 
 _FIRST = ("id", "message_id", "event_type")
 
@@ -70,6 +79,6 @@ def _plain(value: Any) -> Any:
         return times.to_text(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, FixedIp | Nic | AddressPeriod | Outbox | Lane | HostReport):
+    if isinstance(value, FixedIp | Nic | AddressPeriod | HostPeriod | Outbox | Lane | HostReport):
         return {name: _plain(getattr(value, name)) for name in _names(value)}
     return value

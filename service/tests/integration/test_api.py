@@ -54,6 +54,33 @@ def test_events(client):
     assert following.json()["next_cursor"] is None
 
 
+def test_attachments_by_host_and_moment(server, client):
+    moved = make_sighting(action="move", at_s=5, instance_id="instance-1", compute_host="compute-2")
+    server.store.write([moved], [])
+    moved_at = "2026-11-22T12:00:05.000000Z"
+
+    def on(host, at_s):
+        asked = {"host": host, "at": f"2026-11-22T12:00:0{at_s}Z"}
+        return client.get("/v1/attachments", params=asked).json()["items"]
+
+    assert on("compute-2", 4) == on("compute-1", 6) == []
+    assert on("compute-1", 4) == on("compute-2", 6)
+    (found,) = on("compute-2", 6)
+    assert found["compute_host"] == "compute-2"
+    assert found["hosts"] == [
+        {"compute_host": "compute-1", "since_at": None, "until_at": moved_at},
+        {"compute_host": "compute-2", "since_at": moved_at, "until_at": None},
+    ]
+    page = client.get("/", params={"q": "port-1"}).text
+    assert "compute-1</a> <small>until 2026-11-22 12:00:05</small>" in page
+    # The page finds what was on a host, too.
+    asked = {"q": "compute-2", "at": "2026-11-22T12:00:06Z"}
+    assert 'title="port-1"' in client.get("/", params=asked).text
+    assert 'title="port-1"' in client.get("/", params={"q": "compute-2"}).text
+    asked["at"] = "2026-11-22T12:00:04Z"
+    assert "Nothing known at that moment" in client.get("/", params=asked).text
+
+
 def test_operations(client):
     answer = client.get("/v1/operations", params={"status": "failed"})
     assert [each["error_class"] for each in answer.json()["items"]] == ["PortInUse"]

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from database_fixtures import EVERY_DATABASE, empty
 from host_reports import make_report
-from ledger_events import T0, make_event
+from ledger_events import T0, make_event, make_sighting
 from vifcast.errors import InvalidValueError
 from vifcast.host import HostState, PluginState
+from vifcast.model import Nic, Source
 from vifcast.store.page import HostQuery
 
 pytestmark = EVERY_DATABASE
@@ -117,6 +118,16 @@ def test_host_that_only_told_of_nics_is_unreported(store):
 def test_host_was_not_heard_of_in_the_future(store):
     store.write([make_event(at_s=3600, received_at=T0)], [])
     assert hosts(store)[0].last_event_at == T0
+
+
+def test_host_that_no_nova_compute_has_named_is_none(store):
+    port = Nic(instance_id="instance-1", port_id="port-1")
+    for source in (Source.NEUTRON, Source.RECONCILE):
+        store.write([make_sighting(nics=(port,), compute_host="agent-1", source=source)], [])
+    assert hosts(store) == []
+    moved = make_sighting(action="move", compute_host="agent-1", instance_id="instance-1")
+    store.write([moved], [])
+    assert states(store) == {"agent-1": "unreported"}
 
 
 @pytest.fixture

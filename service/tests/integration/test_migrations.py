@@ -12,14 +12,15 @@ from alembic.script import ScriptDirectory
 
 from database_fixtures import EVERY_NEW_DATABASE
 from host_reports import make_report
-from ledger_events import T0, make_event
+from ledger_events import T0, attach_or_detach, make_event, make_sighting
 from vifcast.errors import StoreSchemaError
 from vifcast.host import Lane, LaneState
-from vifcast.model import Source
+from vifcast.model import HostPeriod, Nic, Source
 from vifcast.store import schema, version
 from vifcast.store.engine import reader_engine, upgrade_engine
 from vifcast.store.location import Location
 from vifcast.store.page import AttachmentQuery, EventQuery, GapQuery, HostQuery, OperationQuery
+from vifcast.store.purge import Cutoffs, purge
 from vifcast.store.store import Store, schema_version
 from vifcast.store.upgrade import migrations
 
@@ -149,6 +150,55 @@ def test_events_of_the_seventh_schema_have_no_notes_and_new_ones_do(new_location
 
 
 @EVERY_NEW_DATABASE
+def test_attachments_of_the_seventh_schema_get_the_hosts_that_events_tell(new_location):
+    node = "7c1e0f52-33aa-4f7e-9d0b-5a5b6c7d8e9f"
+    told = [
+        *attach_or_detach(1, port_id="p-stays", compute_host="one"),
+        *attach_or_detach(2, port_id="p-moves", compute_host="one"),
+        sighting("p-moves", 9, compute_host="two"),
+        sighting("p-of-ironic", 3, compute_host=node),
+        sighting("p-of-nobody", 3, compute_host=None),
+    ]
+    with closing(Store.open_for_writing(new_location)) as store:
+        store.write(told, [])
+        expected = store.attachments(AttachmentQuery()).items
+        with store.writing() as connection:
+            # As the release of that schema has left them.
+            for statement in (
+                "INSERT INTO host_seen SELECT :node, last_event_at FROM host_seen",
+                "UPDATE attachment SET compute_host = :node WHERE nic = 'p-of-ironic'",
+            ):
+                connection.execute(sa.text(statement), {"node": node})
+            connection.execute(
+                sa.text(
+                    "INSERT INTO host_seen SELECT 'two', last_event_at FROM host_seen "
+                    "WHERE host = 'one'"
+                )
+            )
+            for statement in (
+                "DROP TABLE attachment_host",
+                "ALTER TABLE attachment DROP COLUMN hosts",
+                "UPDATE alembic_version SET version_num = '0007'",
+            ):
+                connection.execute(sa.text(statement))
+    with closing(Store.open_for_writing(new_location)) as store:
+        found = {each.nic: each for each in store.attachments(AttachmentQuery()).items}
+        assert [each.compute_host for each in found["p-moves"].hosts] == ["one", "two"]
+        assert found["p-stays"].hosts == (HostPeriod("one", None, None),)
+        assert found["p-of-ironic"].hosts == found["p-of-nobody"].hosts == ()
+        assert found["p-of-ironic"].compute_host is None
+        kept = [each for each in expected if each.nic != "p-of-ironic"]
+        assert [found[each.nic] for each in kept] == kept
+        on_one = store.attachments(AttachmentQuery(host="one", at=at(5))).items
+        assert {each.nic for each in on_one} == {"p-stays", "p-moves"}
+        on_one = store.attachments(AttachmentQuery(host="one", at=at(10))).items
+        assert {each.nic for each in on_one} == {"p-stays"}
+        # Neutron has named the other two, and nova-compute neither.
+        assert [each.host for each in store.hosts(HostQuery(), now=T0).items] == ["one"]
+    assert differences(new_location) == []
+
+
+@EVERY_NEW_DATABASE
 def test_failure_after_the_upgrade_ends_what_began_before_it(new_location):
     start = make_event(
         phase="start", event_type="instance.interface_attach.start", source=Source.NOVA_VERSIONED
@@ -167,6 +217,36 @@ def test_failure_after_the_upgrade_ends_what_began_before_it(new_location):
         (operation,) = store.operations(OperationQuery()).items
         assert (operation.status, operation.error_class) == ("failed", "PortInUse")
     assert differences(new_location) == []
+
+
+@EVERY_NEW_DATABASE
+def test_final_attachments_of_the_seventh_schema_keep_their_host(new_location):
+    told = [
+        *attach_or_detach(1, port_id="p", compute_host="one"),
+        *attach_or_detach(2, action="detach", at_s=5, port_id="p", compute_host="one"),
+    ]
+    with closing(Store.open_for_writing(new_location)) as store:
+        store.write(told, [])
+        purge(store, Cutoffs(events=at(100)), pause=lambda _: False)
+        expected = store.attachments(AttachmentQuery()).items
+        with store.writing() as connection:
+            connection.execute(sa.text("UPDATE host_seen SET host = 'long-gone'"))
+            for statement in (
+                "DROP TABLE attachment_host",
+                "ALTER TABLE attachment DROP COLUMN hosts",
+                "UPDATE alembic_version SET version_num = '0007'",
+            ):
+                connection.execute(sa.text(statement))
+    with closing(Store.open_for_writing(new_location)) as store:
+        assert store.attachments(AttachmentQuery(host="one")).items == expected
+        assert expected[0].hosts == (HostPeriod("one", None, None),)
+        # The events that may have named it are gone.
+        assert [each.host for each in store.hosts(HostQuery(), now=T0).items] == ["long-gone"]
+
+
+def sighting(port_id, at_s, **changes):
+    nic = Nic(instance_id="instance-1", port_id=port_id)
+    return make_sighting(nics=(nic,), at_s=at_s, **changes)
 
 
 def test_versions_are_those_of_the_migrations():

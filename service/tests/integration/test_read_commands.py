@@ -262,6 +262,41 @@ def test_history_at_a_moment_is_who_was_attached_then(run, events, at, count):
     assert (len(told["attachments"]), told["events"]) == (count, [])
 
 
+@pytest.fixture
+def moved(store):
+    store.write(
+        [
+            make_event(at_s=0, compute_host="compute-1"),
+            make_sighting(
+                action="move", at_s=5, instance_id="instance-1", compute_host="compute-2"
+            ),
+        ],
+        [],
+    )
+
+
+def test_history_shows_where_the_instance_was(run, moved):
+    period, _, _, attached, move = run("history", "--instance", "instance-1").splitlines()
+    assert period.endswith("  private  compute-1 to 2026-11-22 12:00:05, compute-2")
+    assert "attach end" in attached
+    assert move.split()[1:4] == ["compute-2", "vm-1", "move"]
+
+
+@pytest.mark.parametrize(
+    ("host", "at", "count"),
+    [
+        ("compute-1", "03", 1),
+        ("compute-2", "03", 0),
+        ("compute-1", "05", 0),
+        ("compute-2", "05", 1),
+    ],
+)
+def test_history_of_a_host_is_what_was_on_it_then(run, moved, host, at, count):
+    moment = f"2026-11-22T12:00:{at}Z"
+    told = json.loads(run("history", "--host", host, "--at", moment, "--json"))
+    assert (len(told["attachments"]), told["events"]) == (count, [])
+
+
 def test_history_of_nothing(run, store):
     assert run("history", "--ip", "192.0.2.9") == "Nothing known.\n"
 
@@ -270,6 +305,7 @@ def test_history_of_nothing(run, store):
     ("arguments", "code", "sentence"),
     [
         (["history"], 2, "give exactly one of"),
+        (["history", "--host", "compute-1"], 2, "give --at as well"),
         (["history", "--ip", "1.2.3"], 1, "'1.2.3' is not an IP address"),
         (["history", "--ip", "192.0.2.7", "--at", "2026-11-03T14:03"], 1, "has no time zone"),
         (["tail", "--since", "yesterday"], 1, "is not a time"),

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from database_fixtures import EVERY_DATABASE
-from ledger_events import T0, attach_or_detach, make_event, make_letter
+from ledger_events import T0, attach_or_detach, make_event, make_letter, make_sighting
 from vifcast.errors import InvalidValueError
 from vifcast.model import Action, FixedIp, Phase
 from vifcast.store.page import AttachmentQuery, DeadLetterQuery, EventQuery, OperationQuery
@@ -99,3 +99,55 @@ def test_cursor_of_another_list_is_refused(store):
     cursor = store.events(EventQuery(), limit=1).next_cursor
     with pytest.raises(InvalidValueError, match="is not a cursor"):
         store.operations(OperationQuery(), cursor=cursor)
+
+
+def test_attachments_are_found_by_host_and_moment(store):
+    store.write(
+        [
+            *attach_or_detach(1, port_id="stays", compute_host="one"),
+            *attach_or_detach(2, port_id="moves", compute_host="one", instance_id="a"),
+            make_sighting(action="move", at_s=10, instance_id="a", compute_host="two"),
+            make_sighting(action="move", at_s=20, instance_id="a", compute_host=None),
+            make_sighting(action="move", at_s=30, instance_id="a", compute_host="one"),
+            *attach_or_detach(
+                3, action="detach", at_s=40, port_id="moves", compute_host="one", instance_id="a"
+            ),
+        ],
+        [],
+    )
+
+    def on(host, at_s=None):
+        moment = None if at_s is None else at(at_s)
+        found = store.attachments(AttachmentQuery(host=host, at=moment)).items
+        return sorted(each.nic for each in found)
+
+    assert on("one") == ["moves", "stays"]
+    assert on("two") == ["moves"]
+    assert on("three") == []
+    assert (on("one", 5), on("two", 5)) == (["moves", "stays"], [])
+    # From the moment of the move on.
+    assert (on("one", 10), on("two", 10)) == (["stays"], ["moves"])
+    assert (on("one", 25), on("two", 25)) == (["stays"], [])
+    assert on("one", 30) == ["moves", "stays"]
+    assert on("one", 50) == ["stays"]
+    assert on("one", 0) == []
+    # Together with other conditions, and page by page.
+    query = AttachmentQuery(host="one", port="moves", at=at(5))
+    assert [each.nic for each in store.attachments(query).items] == ["moves"]
+    page = store.attachments(AttachmentQuery(host="one"), limit=1)
+    rest = store.attachments(AttachmentQuery(host="one"), limit=1, cursor=page.next_cursor)
+    assert {each.nic for each in [*page.items, *rest.items]} == {"moves", "stays"}
+
+
+def test_move_after_the_first_write_reaches_every_nic_of_the_instance(store):
+    about = {"instance_id": "a", "compute_host": "one"}
+    store.write([*attach_or_detach(1, port_id="p", **about)], [])
+    store.write([*attach_or_detach(2, port_id="q", **about)], [])
+    moved = make_sighting(action="move", at_s=10, instance_id="a", compute_host="two")
+    store.write([moved, moved], [])
+    store.write([moved], [])
+    for each in store.attachments(AttachmentQuery()).items:
+        assert [(host.compute_host, host.since_at) for host in each.hosts] == [
+            ("one", None),
+            ("two", at(10)),
+        ]

@@ -9,7 +9,15 @@ import pytest
 
 from vifcast.host import HostReport, PluginState
 from vifcast.model import Action, Event, Source
-from vifcast.notification.event_types import FAULT, READ, VERSIONED
+from vifcast.notification.event_types import (
+    FAULT,
+    HAS_NO_HOST,
+    MOVE_LEGACY,
+    MOVE_VERSIONED,
+    READ,
+    SENT_BEFORE_SAVED,
+    VERSIONED,
+)
 from vifcast.notification.interpret import interpret
 
 CONTRACT = Path(__file__).parents[3] / "contract"
@@ -43,11 +51,16 @@ def those(*event_types):
     return [each for each in SAMPLES if inner(each)["event_type"] in event_types]
 
 
+def publisher(sample):
+    """The host that sent it."""
+    return inner(sample)["publisher_id"].replace(":", ".").split(".")[1]
+
+
 def event(sample):
     found = interpret(sample.read_bytes(), NOW, 1024 * 1024)
     assert isinstance(found, Event)
     assert found.event_type == inner(sample)["event_type"]
-    assert found.compute_host == inner(sample)["publisher_id"].replace(":", ".").split(".")[1]
+    assert found.compute_host == publisher(sample)
     assert found.request_id == inner(sample)["_context_request_id"]
     return found
 
@@ -129,6 +142,52 @@ def test_sample_of_a_new_instance_tells_its_nic(sample):
 def test_sample_of_a_deleted_instance_is_its_end(sample):
     found = event(sample)
     assert (found.action, found.nics) == (Action.DELETE, None)
+
+
+@pytest.mark.parametrize(
+    "sample",
+    those(*MOVE_LEGACY - HAS_NO_HOST, *MOVE_VERSIONED - HAS_NO_HOST),
+    ids=lambda path: path.stem,
+)
+def test_sample_of_a_move_names_the_host_where_the_instance_is_now(sample):
+    found = event(sample)
+    assert (found.action, found.source) == (Action.MOVE, Source.NOVA_INSTANCE)
+    assert found.instance_id
+    payload = inner(sample)["payload"]
+    told = payload.get("nova_object.data", payload)["host"]
+    # An evacuated instance's new host is saved after this is sent.
+    assert (told != found.compute_host) == (found.event_type in SENT_BEFORE_SAVED)
+
+
+@pytest.mark.parametrize("sample", those(*HAS_NO_HOST), ids=lambda path: path.stem)
+def test_sample_of_an_offloaded_instance_names_no_host(sample):
+    found = interpret(sample.read_bytes(), NOW, 1024 * 1024)
+    assert isinstance(found, Event)
+    assert (found.action, found.compute_host) == (Action.MOVE, None)
+
+
+@pytest.mark.parametrize(
+    "sample",
+    those("compute.instance.finish_resize.end", *MOVE_VERSIONED),
+    ids=lambda path: path.stem,
+)
+def test_sample_of_a_move_lists_the_nics_of_the_instance(sample):
+    found = interpret(sample.read_bytes(), NOW, 1024 * 1024)
+    assert isinstance(found, Event)
+    assert found.nics
+    assert [ip.ip_address for ip in found.fixed_ips] == ["192.168.1.3"]
+    assert found.mac_address == "fa:16:3e:4c:2c:30"
+
+
+@pytest.mark.parametrize(
+    "sample",
+    those("compute.instance.create_ip.end", "compute.instance.delete_ip.end"),
+    ids=lambda path: path.stem,
+)
+def test_sample_of_changed_addresses_tells_those_that_there_are_now(sample):
+    found = event(sample)
+    assert (found.action, found.source) == (Action.SIGHTING, Source.NOVA_INSTANCE)
+    assert [ip.ip_address for ip in found.fixed_ips] == ["10.0.0.4"]
 
 
 def test_what_several_sources_tell_of_one_request_is_one_operation():

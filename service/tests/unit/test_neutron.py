@@ -1,5 +1,6 @@
 import datetime as dt
 import json
+from pathlib import Path
 
 import pytest
 from neutron_notifications import (
@@ -20,6 +21,7 @@ from vifcast.errors import NotificationError
 from vifcast.model import Action, Event, FixedIp, Nic, Phase, Source
 from vifcast.notification.interpret import interpret
 
+INPUTS = Path(__file__).parents[1] / "inputs"
 NOW = dt.datetime(2026, 11, 22, 14, tzinfo=dt.UTC)
 ON_ITS_SERVER = Nic(
     instance_id=INSTANCE,
@@ -159,3 +161,24 @@ def test_odd_addresses_of_a_port_are_left_out_with_a_note(fixed_ips):
     assert isinstance(found, Event)
     assert (found.port_id, found.fixed_ips) == (PORT, ())
     assert found.notes
+
+
+@pytest.mark.parametrize(
+    "binding",
+    [
+        {"binding:vnic_type": "baremetal", "binding:host_id": "ctl-1"},
+        {"binding:vnic_type": "smart-nic", "binding:host_id": "agent-1"},
+        # A port that was made as a normal one, and that Ironic has bound.
+        {"binding:host_id": "7c1e0f52-33aa-4f7e-9d0b-5a5b6c7d8e9f"},
+        {"binding:host_id": ""},
+    ],
+)
+def test_what_a_port_of_bare_metal_is_bound_to_is_no_compute_host(binding):
+    assert event(updated(port(**binding))).compute_host is None
+
+
+def test_port_of_the_cloud_with_bare_metal_has_no_compute_host():
+    inner = json.loads((INPUTS / "ironic-node.json").read_text())
+    told = json.dumps({"oslo.version": "2.0", "oslo.message": json.dumps(inner)})
+    found = event(told.encode())
+    assert (found.vnic_type, found.compute_host) == ("baremetal", None)

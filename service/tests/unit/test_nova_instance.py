@@ -63,6 +63,21 @@ def test_versioned_creation_names_the_ports():
     assert [nic.port_id for nic in found.nics] == [PORT]
 
 
+@pytest.mark.parametrize("change", ["create_ip", "delete_ip"])
+def test_changed_addresses_are_seen_on_the_instance(change):
+    told = payload(fixed_ips=[fixed_ip(address="192.0.2.9")])
+    found = event(body(f"compute.instance.{change}.end", payload=told))
+    assert (found.action, found.source) == (Action.SIGHTING, Source.NOVA_INSTANCE)
+    assert found.nics == (
+        Nic(
+            instance_id=INSTANCE,
+            mac_address="fa:16:3e:00:00:07",
+            network_label="private",
+            fixed_ips=(FixedIp("192.0.2.9", 4),),
+        ),
+    )
+
+
 @pytest.mark.parametrize(
     "told",
     [

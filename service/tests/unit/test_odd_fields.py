@@ -39,6 +39,12 @@ SAMPLES = {
         "instance.create.end", instance_payload(ip_addresses=[ip_payload()])
     ),
     "nova-instance deleted": body("compute.instance.delete.end", payload=payload()),
+    "nova-instance moved": body(
+        "compute.instance.finish_resize.end", payload=payload(fixed_ips=[fixed_ip()])
+    ),
+    "nova-instance moved, versioned": versioned(
+        "instance.resize_finish.end", instance_payload(ip_addresses=[ip_payload()])
+    ),
     "neutron": body("port.update.end", payload={"port": port()}, publisher_id="network.controller"),
     "neutron deletion": body("port.delete.end", payload={"port": port(), "port_id": port()["id"]}),
 }

@@ -28,7 +28,7 @@ class Lookup:
 
 
 def look_up(store: Store, text: str, at: str = "") -> Lookup:
-    """Look for an IP, a MAC, a port or an instance; at a moment if one is given.
+    """Look for an IP, a MAC, a port, an instance or a host; at a moment if one is given.
 
     Raises InvalidValueError where the moment is none.
     """
@@ -39,7 +39,9 @@ def look_up(store: Store, text: str, at: str = "") -> Lookup:
         attachments = store.attachments(
             AttachmentQuery(**asked, at=moment), limit=_ATTACHMENTS
         ).items
-        events = [] if moment else store.events(EventQuery(**asked), limit=_EVENTS).items
+        # A host's are thousands, and all others look for them in vain among millions.
+        is_short = moment is None and kind != "host"
+        events = store.events(EventQuery(**asked), limit=_EVENTS).items if is_short else []
         if attachments or events:
             break
     gaps = gaps_at(store, moment, attachments) if moment else []
@@ -52,4 +54,4 @@ def _readings(text: str) -> list[tuple[str, str]]:
             return [(kind, canonical(text))]
         except InvalidValueError:
             continue
-    return [("port", text), ("instance", text)]
+    return [("port", text), ("host", text), ("instance", text)]

@@ -101,6 +101,10 @@ class AttachmentParams(PageParams):
     port: str | None = None
     ip: IpText | None = None
     mac: MacText | None = None
+    host: str | None = Field(
+        None,
+        description="Compute host on which it ever was; together with `at`, at that moment.",
+    )
     project: str | None = None
     at: TimeText | None = Field(None, description="In force at this moment.")
 

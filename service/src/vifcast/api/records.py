@@ -61,7 +61,10 @@ def records_router(store: Store) -> APIRouter:
 
     @router.get("/attachments", tags=["attachments"], response_model=AttachmentPageResource)
     def list_attachments(params: Annotated[AttachmentParams, Query()]) -> JSONResponse:
-        """Which port was on which instance, when. With `ip` and `at`: who had this address then."""
+        """Which port was on which instance, when. With `ip` and `at`: who had this address then.
+
+        With `host` and `at`: the NICs that were on this compute host then.
+        """
         page = store.attachments(params.query(), limit=params.limit, cursor=params.cursor)
         gaps = [] if params.at is None else gaps_at(store, params.at, page.items)
         return _page(

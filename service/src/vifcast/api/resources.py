@@ -141,6 +141,14 @@ class AddressPeriodResource(Resource):
     until_at: dt.datetime | None = Field(description="Null: as long as it was attached.")
 
 
+class HostPeriodResource(Resource):
+    """When the instance of an attached NIC was on a compute host."""
+
+    compute_host: str
+    since_at: dt.datetime | None = Field(description="Null: since it was attached.")
+    until_at: dt.datetime | None = Field(description="Null: as long as it was attached.")
+
+
 class AttachmentResource(Resource):
     """A period in which a NIC was on an instance."""
 
@@ -150,7 +158,9 @@ class AttachmentResource(Resource):
     instance_id: str
     instance_name: str | None
     project_id: str | None
-    compute_host: str | None
+    compute_host: str | None = Field(
+        description="The last of `hosts`; null while the instance is on none (offloaded)."
+    )
     network_id: str | None
     network_label: str | None
     mac_address: str | None
@@ -164,6 +174,9 @@ class AttachmentResource(Resource):
     attach_operation_id: str | None
     detach_operation_id: str | None
     addresses: list[AddressPeriodResource] = Field(description="All that it had meanwhile.")
+    hosts: list[HostPeriodResource] = Field(
+        description="All compute hosts on which it was meanwhile, oldest first."
+    )
 
 
 class DeadLetterResource(Resource):

@@ -30,6 +30,7 @@ _GAPS = 20
 @click.option("--port", metavar="UUID", help="Of this port.")
 @click.option("--ip", metavar="ADDRESS", help="Of whatever had this address.")
 @click.option("--mac", metavar="ADDRESS", help="Of whatever had this hardware address.")
+@click.option("--host", metavar="NAME", help="Of what was on this compute host; with --at.")
 @click.option("--at", metavar="TIME", help="Only what was attached at this moment.")
 @json_option
 @config_options
@@ -38,6 +39,7 @@ def history(
     port: str | None,
     ip: str | None,
     mac: str | None,
+    host: str | None,
     at: str | None,
     as_json: bool,
     config_file: Path | None,
@@ -48,15 +50,22 @@ def history(
     Who had an address on 3 November at 14:03?
 
         vifcast history --ip 192.0.2.7 --at 2026-11-03T14:03:00Z
+
+    Which NICs were on a compute host then?
+
+        vifcast history --host compute-1 --at 2026-11-03T14:03:00Z
     """
     asked: dict[str, Any] = {
         "instance": instance,
         "port": port,
         "ip": canonical_ip(ip) if ip else None,
         "mac": canonical_mac(mac) if mac else None,
+        "host": host,
     }
     if sum(value is not None for value in asked.values()) != 1:
-        raise click.UsageError("give exactly one of --instance, --port, --ip and --mac")
+        raise click.UsageError("give exactly one of --instance, --port, --ip, --mac and --host")
+    if host is not None and at is None:
+        raise click.UsageError("--host lists what was on a host at a moment; give --at as well")
     moment = times.from_person(at) if at else None
     store = open_store(config_file, data_dir)
     try:

@@ -68,9 +68,17 @@ def period_line(attachment: Attachment) -> Text:
     line.append(f"{_told(attachment.instance_id)}  port {_told(attachment.port_id)}  ")
     addresses = dict.fromkeys(each.ip_address for each in attachment.addresses)
     line.append(", ".join(addresses) or "no address")
-    for told in (attachment.mac_address, attachment.network_label, attachment.compute_host):
+    for told in (attachment.mac_address, attachment.network_label, _hosts(attachment)):
         line.append(f"  {_told(told)}", "dim")
     return line
+
+
+def _hosts(attachment: Attachment) -> str:
+    """Where it was: ``compute-1 to 2026-11-22 12:00:05, compute-2``."""
+    return ", ".join(
+        each.compute_host + (f" to {display.moment(each.until_at)}" if each.until_at else "")
+        for each in attachment.hosts
+    )
 
 
 def gap_line(gap: Gap) -> Text:

@@ -18,7 +18,7 @@ from vifcast.model import Attachment
 def attachments_from(nic: str, moves: Iterable[Move], after: int = 0) -> list[Attachment]:
     """All periods of one NIC, oldest first.
 
-    ``moves`` are all that concern it, the deletions of the instances that it was on
+    ``moves`` are all that concern it, the deletions and moves of the instances that it was on
     included, in any order and with repetitions. ``after``: so many periods came before, of
     which nothing else is known any more.
     """
@@ -55,7 +55,8 @@ class _History:
                 self._end(current, move.at)
             return
         getattr(self, f"_{move.kind.name.lower()}")(move)
-        self.is_known = True
+        # That its instance moved says nothing of the NIC itself.
+        self.is_known = self.is_known or move.kind is not Kind.MOVED
 
     def _attached(self, move: Move) -> None:
         self._revive(move)
@@ -97,6 +98,11 @@ class _History:
             current = self._begin(move, move.at if is_new else None)
             current.learn(move)
             current.has(move.nic)
+
+    def _moved(self, move: Move) -> None:
+        current = self._here(move)
+        if current is not None:
+            current.is_moved(move)
 
     def _detached(self, move: Move) -> None:
         current = self._here(move)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from vifcast.ledger.change import CLOCKS_APART, window
 from vifcast.model import Action, Event, Nic, Operation, Status
-from vifcast.notification.event_types import PORT_CREATED, PORT_DELETED
+from vifcast.notification.event_types import NEUTRON, PORT_CREATED, PORT_DELETED
 from vifcast.quick import quick
 
 
@@ -23,9 +23,10 @@ class Kind(IntEnum):
     ATTACHED = 0
     BORN_WITH = 1
     SEEN = 2
-    DETACHED = 3
-    ABSENT = 4
-    GONE = 5
+    MOVED = 3
+    DETACHED = 4
+    ABSENT = 5
+    GONE = 6
 
 
 @quick
@@ -35,7 +36,9 @@ class Move:
 
     ``key`` orders facts of one instant. ``earliest_at`` is when, at the earliest, others may
     have told of the same; of an operation without a start (``has_start``) that is a guess.
-    ``is_first``: the NIC did not exist before; ``is_last``: nor after.
+    ``is_first``: the NIC did not exist before; ``is_last``: nor after. ``is_binding``: the
+    compute host is the one to which Neutron has bound the port. ``listed`` are NICs of the
+    instance, where the fact is about the instance as a whole.
     """
 
     at: dt.datetime
@@ -51,6 +54,8 @@ class Move:
     instance_name: str | None = None
     project_id: str | None = None
     compute_host: str | None = None
+    is_binding: bool = False
+    listed: tuple[Nic, ...] = ()
 
 
 def move_of_operation(operation: Operation) -> Move | None:
@@ -84,6 +89,10 @@ def move_of_operation(operation: Operation) -> Move | None:
     )
 
 
+# What an event tells of an instance as a whole: of every NIC that is on it.
+OF_INSTANCE: dict[str, Kind] = {Action.DELETE: Kind.GONE, Action.MOVE: Kind.MOVED}
+
+
 class Told(NamedTuple):
     """What an event tells of where NICs are, all else left out; as in the event."""
 
@@ -99,12 +108,13 @@ class Told(NamedTuple):
 
 
 def moves_of_event(event: Event | Told) -> Iterator[Move]:
-    """What a sighting, a creation or a deletion of an instance tells, NIC by NIC.
+    """What a sighting, a creation, a deletion or a move of an instance tells, NIC by NIC.
 
-    A deletion tells of every NIC that the instance has; its ``nic`` is an empty one.
+    A deletion and a move tell of every NIC that the instance has; their ``nic`` is an empty one.
     """
-    if event.action == Action.DELETE:
-        yield _move(event, Kind.GONE, Nic(instance_id=event.instance_id))
+    kind = OF_INSTANCE.get(event.action)
+    if kind is not None:
+        yield _move(event, kind, Nic(instance_id=event.instance_id))
         return
     for nic in event.nics or ():
         if event.action == Action.CREATE:
@@ -155,4 +165,6 @@ def _move(event: Event | Told, kind: Kind, nic: Nic) -> Move:
         instance_name=event.instance_name,
         project_id=event.project_id,
         compute_host=event.compute_host,
+        is_binding=event.event_type in NEUTRON,
+        listed=event.nics or () if kind is Kind.MOVED else (),
     )

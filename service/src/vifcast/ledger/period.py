@@ -1,9 +1,11 @@
 """One period under construction: a NIC on an instance, from when until when."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from vifcast.ledger.moves import Move
+from vifcast.ledger.whereabouts import Whereabouts
 from vifcast.model import AddressPeriod, Attachment, FixedIp, Nic
 
 _TOLD = ("network_id", "network_label", "mac_address", "vif_type", "vnic_type", "device_name")
@@ -29,18 +31,22 @@ class Period:
     port_id: str | None = None
     instance_name: str | None = None
     project_id: str | None = None
-    compute_host: str | None = None
+    hosts: Whereabouts = field(default_factory=Whereabouts)
     told: dict[str, str] = field(default_factory=dict)
     addresses: list[_Address] = field(default_factory=list)
     # Those that it has now, by IP: a port can have had thousands.
     held: dict[str, _Address] = field(default_factory=dict)
+    # Whether Neutron reports of it: where it does, Nova's lists are older.
+    is_watched: bool = False
 
     def learn(self, move: Move) -> None:
         """Take over what the move says of NIC and instance; what it leaves out stays."""
         self.port_id = move.nic.port_id or self.port_id
         self.instance_name = move.instance_name or self.instance_name
         self.project_id = move.project_id or self.project_id
-        self.compute_host = move.compute_host or self.compute_host
+        # What a detach says holds for the end of the period, not for later.
+        self.hosts.learn(move, min(move.at, self.detached_at or move.at))
+        self.is_watched = self.is_watched or move.is_binding
         for name in _TOLD:
             value = getattr(move.nic, name)
             if value is not None:
@@ -69,6 +75,26 @@ class Period:
             if fixed_ip.ip_address not in self.held:
                 self._add(fixed_ip, at)
 
+    def is_moved(self, move: Move) -> None:
+        """The instance is on that host now, and has these NICs; of those left out nothing is said.
+
+        Nova's list is its cache, which follows Neutron.
+        """
+        self.hosts.learn(move, move.at)
+        if not self.is_watched:
+            for nic in self._mine(move.listed):
+                self.has_from(move.at, nic)
+
+    def _mine(self, nics: Iterable[Nic]) -> Iterable[Nic]:
+        """Those that are this one: by port, or by MAC where the list names no port."""
+        mac = self.told.get("mac_address")
+        for nic in nics:
+            if nic.port_id is not None:
+                if nic.port_id == self.port_id:
+                    yield nic
+            elif mac is not None and nic.mac_address == mac:
+                yield nic
+
     def _add(self, fixed_ip: FixedIp, since_at: dt.datetime | None) -> None:
         address = self.held[fixed_ip.ip_address] = _Address(fixed_ip, since_at)
         self.addresses.append(address)
@@ -83,7 +109,7 @@ class Period:
             instance_id=self.instance_id,
             instance_name=self.instance_name,
             project_id=self.project_id,
-            compute_host=self.compute_host,
+            compute_host=self.hosts.compute_host,
             network_id=self.told.get("network_id"),
             network_label=self.told.get("network_label"),
             mac_address=self.told.get("mac_address"),
@@ -100,4 +126,5 @@ class Period:
                 AddressPeriod(each.fixed_ip.ip_address, each.since_at, each.until_at)
                 for each in self.addresses
             ),
+            hosts=self.hosts.as_periods(),
         )

@@ -16,6 +16,8 @@ from vifcast.notification.event_types import (
     INSTANCE_LEGACY,
     INSTANCE_VERSIONED,
     LEGACY,
+    MOVE_LEGACY,
+    MOVE_VERSIONED,
     NEUTRON,
     PROBE,
     REPORT,
@@ -29,6 +31,7 @@ from vifcast.notification.nova_instance import (
     normalise_instance_versioned,
 )
 from vifcast.notification.nova_legacy import normalise_legacy
+from vifcast.notification.nova_move import normalise_move
 from vifcast.notification.nova_versioned import normalise_versioned
 from vifcast.notification.probe import Probe, read_probe
 from vifcast.notification.redact import redact
@@ -55,6 +58,7 @@ _READERS: dict[str, Reader] = {
     EXCEPTION: normalise_exception,
     **dict.fromkeys(INSTANCE_LEGACY, normalise_instance_legacy),
     **dict.fromkeys(INSTANCE_VERSIONED, normalise_instance_versioned),
+    **dict.fromkeys(MOVE_LEGACY | MOVE_VERSIONED, normalise_move),
     **dict.fromkeys(NEUTRON, normalise_neutron),
     REPORT: read_report,
     PROBE: read_probe,

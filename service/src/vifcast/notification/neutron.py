@@ -11,9 +11,11 @@ told: only what came through its API.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 
 from vifcast.errors import NotificationError
 from vifcast.model import Action, Event, Nic, Notification, Phase, Source
+from vifcast.notification.binding import is_compute_host
 from vifcast.notification.envelope import short
 from vifcast.notification.event_types import PORT_CREATED, PORT_DELETED
 from vifcast.notification.make_event import asking_user, make_event, payload_of, the_only
@@ -48,11 +50,12 @@ def normalise_neutron(notification: Notification, received_at: dt.datetime) -> E
         # Nova tells Neutron its own request's id (nova/network/neutron.py:get_client), so that
         # this is the request that started it all where there was one.
         request_id=context.get("global_request_id") or context.get("request_id"),
-        compute_host=_common(ours, "binding:host_id"),
+        compute_host=_the_same(_compute_host(port) for port in ours),
         instance_id=nics[0].instance_id if len({nic.instance_id for nic in nics}) == 1 else None,
         instance_name=None,
         # The context's project is that of who asked: Nova's service user, most often.
-        project_id=_common(ours, "project_id") or _common(ours, "tenant_id"),
+        project_id=_the_same(port.text("project_id") for port in ours)
+        or _the_same(port.text("tenant_id") for port in ours),
         user_id=asking_user(notification),
         nic=the_only(nics),
         nics=nics,
@@ -136,6 +139,12 @@ def _nic(port: Part) -> Nic:
     )
 
 
-def _common(ports: list[Part], key: str) -> str | None:
-    told = {port.text(key) for port in ports}
+def _compute_host(port: Part) -> str | None:
+    """The compute host to which the port is bound, None where it is bound to something else."""
+    host = port.text("binding:host_id")
+    return host if is_compute_host(host, port.text("binding:vnic_type")) else None
+
+
+def _the_same(values: Iterable[str | None]) -> str | None:
+    told = set(values)
     return told.pop() if len(told) == 1 else None

@@ -1,5 +1,7 @@
 """Instances that come with their NICs and go with them: ``create.end``, ``delete.end``.
 
+And what changes their addresses through Nova: ``create_ip.end``, ``delete_ip.end``.
+
 Legacy (nova.compute.utils.notify_about_instance_usage) and versioned (InstanceCreatePayload,
 InstanceActionPayload). What else ends an instance is in event_types.
 """
@@ -24,11 +26,11 @@ from vifcast.notification.part import Part
 
 
 def normalise_instance_legacy(notification: Notification, received_at: dt.datetime) -> Event:
-    """Make the Event of ``compute.instance.create|delete.end``. Raises NotificationError."""
+    """Make the Event of one of INSTANCE_LEGACY. Raises NotificationError."""
     payload = payload_of(notification)
     action = INSTANCE_LEGACY[notification.event_type]
     instance_id = instance_of(payload, "instance_id")
-    nics = read_fixed_ips(payload, instance_id) if action is Action.CREATE else None
+    nics = None if action is Action.DELETE else read_fixed_ips(payload, instance_id)
     return _event(notification, received_at, payload, action, instance_id, nics)
 
 

@@ -23,6 +23,7 @@ import openstack.config
 
 from vifcast.addresses import canonical_ip, canonical_mac
 from vifcast.errors import CloudError
+from vifcast.notification.binding import is_compute_host
 from vifcast.reconcile.cloud_errors import cloud_errors, secrets_of
 from vifcast.reconcile.nic import Cloud, KnownNic, Port, Server
 from vifcast.version import __version__
@@ -31,9 +32,10 @@ from vifcast.version import __version__
 _AT_ONCE = 8
 
 _TIMEOUT_S = 60.0
+_OFFLOADED = "SHELVED_OFFLOADED"
 _PORT_FIELDS = (
     "id", "project_id", "device_id", "device_owner", "network_id", "mac_address", "fixed_ips",
-    "binding:host_id",
+    "binding:host_id", "binding:vnic_type",
 )  # fmt: skip
 
 
@@ -151,6 +153,7 @@ def _server(told: Any) -> Server:
         project_id=told.project_id,
         compute_host=told.compute_host or None,
         task_state=told.task_state,
+        is_offloaded=told.status == _OFFLOADED,
     )
 
 
@@ -162,9 +165,14 @@ def _port(told: Any) -> Port:
         network_id=told.network_id,
         mac_address=_mac(told.mac_address),
         addresses=_addresses(told.fixed_ips),
-        compute_host=told.binding_host_id or None,
+        compute_host=_bound_host(told),
     )
     return Port(nic=nic, device_owner=told.device_owner or "")
+
+
+def _bound_host(told: Any) -> str | None:
+    host: str | None = told.binding_host_id
+    return host if is_compute_host(host, told.binding_vnic_type) else None
 
 
 def _mac(told: str | None) -> str | None:

@@ -142,7 +142,7 @@ def _with_server(nic: KnownNic, server: Server) -> KnownNic:
         nic,
         instance_name=server.name,
         project_id=server.project_id,
-        compute_host=nic.compute_host or server.compute_host,
+        compute_host=None if server.is_offloaded else nic.compute_host or server.compute_host,
     )
 
 

@@ -36,13 +36,17 @@ class KnownNic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A server of Nova's list; ``task_state`` is what is being done to it just now."""
+    """A server of Nova's list; ``task_state`` is what is being done to it just now.
+
+    ``is_offloaded``: it is on no host, wherever its ports are still bound to.
+    """
 
     id: str
     name: str | None
     project_id: str | None
     compute_host: str | None
     task_state: str | None
+    is_offloaded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

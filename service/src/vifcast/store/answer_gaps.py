@@ -39,6 +39,7 @@ def _hosts(attachments: Sequence[Attachment], events: Sequence[Event]) -> tuple[
     hosts = {each.compute_host for each in attachments}
     if not hosts or None in hosts:
         return None
+    hosts |= {host.compute_host for each in attachments for host in each.hosts}
     hosts |= {each.compute_host for each in events}
     named = tuple(sorted(host for host in hosts if host is not None))
     return named if len(named) <= _MAX_HOSTS else None

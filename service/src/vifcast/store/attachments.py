@@ -1,15 +1,15 @@
-"""The ``attachment`` table: recomputed from events, asked by address and moment."""
+"""The ``attachment`` table: recomputed from events, asked by address, host and moment."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
 
 from vifcast.ledger.attachments import attachments_from
-from vifcast.ledger.moves import Move
-from vifcast.model import Action, Attachment, Event
+from vifcast.ledger.moves import OF_INSTANCE, Move
+from vifcast.model import Attachment, Event, Operation
 from vifcast.store import moves, rows, schema
 from vifcast.store.among import among
 from vifcast.store.asking import Asker
@@ -22,6 +22,7 @@ from vifcast.store.types import UtcDateTime
 
 _TABLE = schema.attachment
 _ADDRESS = schema.attachment_ip
+_HOST = schema.attachment_host
 _COLUMNS = [_TABLE.c[each.name] for each in fields(Attachment)]
 
 
@@ -35,8 +36,19 @@ class _AttachmentIp:
     until_at: dt.datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class _AttachmentHost:
+    compute_host: str
+    nic: str
+    number: int
+    part: int
+    since_at: dt.datetime | None
+    until_at: dt.datetime | None
+
+
 _INSERT = BulkInsert(sa.insert(_TABLE), Attachment)
 _INSERT_IP = BulkInsert(sa.insert(_ADDRESS), _AttachmentIp)
+_INSERT_HOST = BulkInsert(sa.insert(_HOST), _AttachmentHost)
 
 
 def recompute(
@@ -47,20 +59,28 @@ def recompute(
     The events are in the table already, and so are their operations.
     """
     events = [event for _, event in new]
-    deleted = {event.instance_id for event in events if event.action is Action.DELETE}
+    as_a_whole = {event.instance_id for event in events if event.action in OF_INSTANCE}
     touched = operations.ports | moves.named_in(connection, events)
-    if deleted:
+    if as_a_whole:
         touched |= set(
             connection.scalars(
-                sa.select(_TABLE.c.nic).where(among(connection, _TABLE.c.instance_id, deleted))
+                sa.select(_TABLE.c.nic).where(among(connection, _TABLE.c.instance_id, as_a_whole))
             )
         )
-    if not touched:
-        return
-    histories = moves.of_nics(connection, touched, operations.only)
+    if touched:
+        recompute_nics(connection, touched, operations.only)
+
+
+def recompute_nics(
+    connection: sa.Connection,
+    touched: set[str],
+    operations: Mapping[str, Sequence[Operation]],
+) -> None:
+    """Recompute the periods of these NICs; ``operations`` are those that need not be read."""
+    histories = moves.of_nics(connection, touched, operations)
     final = sealed_among(connection, touched)
     unsealed = touched - final.keys()
-    for table in (_ADDRESS, _TABLE):
+    for table in (_ADDRESS, _HOST, _TABLE):
         connection.execute(sa.delete(table).where(among(connection, table.c.nic, unsealed)))
     if final:
         _delete_newer(connection, final)
@@ -74,21 +94,25 @@ def recompute(
     addresses = [address for period in periods for address in _addresses_of(period)]
     if addresses:
         _INSERT_IP(connection, addresses)
+    hosts = [host for period in periods for host in _hosts_of(period)]
+    if hosts:
+        _INSERT_HOST(connection, hosts)
 
 
 def _delete_newer(connection: sa.Connection, nics: Collection[str]) -> None:
-    """Delete the periods of these that are not final, and their addresses."""
+    """Delete the periods of these that are not final, and their addresses and hosts."""
     connection.execute(
         sa.delete(_TABLE).where(
             among(connection, _TABLE.c.nic, nics), _TABLE.c.sealed_before.is_(None)
         )
     )
-    periods = sa.select(_TABLE.c.nic).where(
-        _TABLE.c.nic == _ADDRESS.c.nic, _TABLE.c.number == _ADDRESS.c.number
-    )
-    connection.execute(
-        sa.delete(_ADDRESS).where(among(connection, _ADDRESS.c.nic, nics), ~periods.exists())
-    )
+    for part in (_ADDRESS, _HOST):
+        periods = sa.select(_TABLE.c.nic).where(
+            _TABLE.c.nic == part.c.nic, _TABLE.c.number == part.c.number
+        )
+        connection.execute(
+            sa.delete(part).where(among(connection, part.c.nic, nics), ~periods.exists())
+        )
 
 
 def _periods(nic: str, history: Sequence[Move], final: Sealed | None) -> list[Attachment]:
@@ -107,6 +131,22 @@ def _addresses_of(period: Attachment) -> Iterator[_AttachmentIp]:
             part,
             address.since_at or period.attached_at,
             address.until_at or period.detached_at,
+        )
+
+
+def _hosts_of(period: Attachment) -> Iterator[_AttachmentHost]:
+    """None where it was on one host all the time, which the period itself says."""
+    hosts = period.hosts
+    if len(hosts) == 1 and hosts[0].since_at is None and hosts[0].until_at is None:
+        return
+    for part, host in enumerate(hosts):
+        yield _AttachmentHost(
+            host.compute_host,
+            period.nic,
+            period.number,
+            part,
+            host.since_at or period.attached_at,
+            host.until_at or period.detached_at,
         )
 
 
@@ -153,9 +193,26 @@ def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:
                 sa.select(_ADDRESS.c.nic, _ADDRESS.c.number).where(*held)
             )
         )
+    if query.host is not None:
+        conditions.append(_was_on(query.host, query.at))
     if query.is_open:
         conditions.append(_TABLE.c.detached_at.is_(None))
     return [*conditions, *_in_force(_TABLE, "attached", "detached", query.at)]
+
+
+def _was_on(host: str, at: dt.datetime | None) -> sa.ColumnElement[bool]:
+    """On that host at that moment, which is one of the period's; at any time where it is None."""
+    period = _TABLE.alias()
+    moved = sa.select(_HOST.c.nic).where(
+        _HOST.c.nic == period.c.nic, _HOST.c.number == period.c.number
+    )
+    stayed = sa.select(period.c.nic, period.c.number).where(
+        period.c.compute_host == host, ~moved.exists()
+    )
+    on_it = sa.select(_HOST.c.nic, _HOST.c.number).where(
+        _HOST.c.compute_host == host, *_in_force(_HOST, "since", "until", at)
+    )
+    return sa.tuple_(_TABLE.c.nic, _TABLE.c.number).in_(sa.union_all(stayed, on_it))
 
 
 def _in_force(

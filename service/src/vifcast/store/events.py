@@ -38,7 +38,7 @@ _COLUMNS = [_TABLE.c[name] for name in _FIELDS if name != "duration_ms"]
 # MariaDB reads the whole table where it is asked for very many rows (optimizer_max_sel_arg_weight).
 _AT_ONCE = 10_000
 _TOLD = [_TABLE.c[name] for name in Told._fields]
-_STATES = (Action.CREATE, Action.DELETE, Action.SIGHTING)
+_STATES = (Action.CREATE, Action.DELETE, Action.MOVE, Action.SIGHTING)
 _WITHOUT_PAYLOAD = [column for column in _TABLE.columns if column.name != "payload"]
 
 

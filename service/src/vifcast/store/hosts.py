@@ -13,13 +13,16 @@ import sqlalchemy as sa
 
 from vifcast.host import Host, HostReport, HostState, LaneState, PluginState
 from vifcast.ledger.host_gaps import gaps_between
-from vifcast.model import Event
+from vifcast.model import Event, Source
 from vifcast.store import gap_rows, rows, schema
 from vifcast.store.bulk import BulkInsert
 from vifcast.store.page import HostQuery, Page, read_cursor, write_cursor
 
 _REPORT = schema.host_report
 _SEEN = schema.host_seen
+
+# Neutron binds ports to what it likes, and who asks the APIs has not heard of a host.
+_NOT_NOVAS = frozenset({Source.NEUTRON, Source.RECONCILE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,13 @@ def _age(report: HostReport) -> tuple[dt.datetime, str]:
 
 
 def keep_seen(connection: sa.Connection, events: Iterable[Event]) -> None:
-    """Note when the events' hosts were last heard of."""
+    """Note when the events' hosts were last heard of.
+
+    A compute host is what nova-compute says that it is: others name what is none.
+    """
     seen: dict[str, dt.datetime] = {}
     for event in events:
-        if event.compute_host is not None:
+        if event.compute_host is not None and event.source not in _NOT_NOVAS:
             # A host's clock that is ahead must not outlast its correction.
             at = min(event.occurred_at, event.received_at)
             seen[event.compute_host] = max(at, seen.get(event.compute_host, at))

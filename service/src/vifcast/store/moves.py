@@ -13,6 +13,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from vifcast.ledger.moves import (
+    OF_INSTANCE,
     Kind,
     Move,
     deletions_between,
@@ -85,7 +86,7 @@ def of_nics(
     for name, move in _moves_by_mac(connection, macs):
         if name in names:
             found[name].append(move)
-    _add_deletions(connection, found)
+    _add_of_instances(connection, found)
     return found
 
 
@@ -161,22 +162,36 @@ def _since(
     }
 
 
-def _add_deletions(connection: sa.Connection, found: dict[str, list[Move]]) -> None:
+def _add_of_instances(connection: sa.Connection, found: dict[str, list[Move]]) -> None:
+    """The deletions and the moves of the instances that the NICs were on."""
     instances = {move.instance_id for moves in found.values() for move in moves if move.instance_id}
-    ids = nics.deletions_of(connection, instances) if instances else set()
+    ids = nics.about_instances(connection, instances) if instances else set()
     if not ids:
         return
-    gone = defaultdict(list)
-    for event in stored_events.told_by(connection, ids):
-        for move in moves_of_event(event):
-            if move.kind is Kind.GONE:
-                gone[move.instance_id].append(move)
-    for each in gone.values():
-        each.sort(key=lambda move: (move.at, move.key))
+    gone, moved = _by_instance(connection, ids)
     for moves in found.values():
         times = defaultdict(list)
         for move in moves:
-            if move.instance_id in gone:
-                times[move.instance_id].append(move.at)
+            times[move.instance_id].append(move.at)
         for instance_id, told_at in times.items():
-            moves.extend(deletions_between(told_at, gone[instance_id]))
+            if instance_id in gone:
+                moves.extend(deletions_between(told_at, gone[instance_id]))
+            if instance_id in moved:
+                first_at = min(told_at)
+                moves.extend(move for move in moved[instance_id] if move.at >= first_at)
+
+
+def _by_instance(
+    connection: sa.Connection, event_ids: Collection[int]
+) -> tuple[dict[str | None, list[Move]], dict[str | None, list[Move]]]:
+    """The deletions of each instance, oldest first, and its moves."""
+    found: dict[Kind, dict[str | None, list[Move]]] = {
+        kind: defaultdict(list) for kind in OF_INSTANCE.values()
+    }
+    for event in stored_events.told_by(connection, event_ids):
+        for move in moves_of_event(event):
+            if move.kind in found:
+                found[move.kind][move.instance_id].append(move)
+    for each in found[Kind.GONE].values():
+        each.sort(key=lambda move: (move.at, move.key))
+    return found[Kind.GONE], found[Kind.MOVED]

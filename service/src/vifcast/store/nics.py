@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from vifcast.ledger.moves import OF_INSTANCE
 from vifcast.model import Action, Event
 from vifcast.store import schema
 from vifcast.store.among import among
@@ -28,14 +29,15 @@ _INSERT = BulkInsert(sa.insert(_TABLE), _EventNic)
 
 
 def insert_of(connection: sa.Connection, numbered: Iterable[tuple[int, Event]]) -> None:
-    """Enter the new events that list NICs or end an instance."""
+    """Enter the new events that list NICs, or are about an instance as a whole."""
     rows = []
     for event_id, event in numbered:
-        if event.action is Action.DELETE:
-            rows.append(_EventNic(event_id, 0, event.instance_id, None, None))
+        nics = event.nics or ()
+        if event.action in OF_INSTANCE:
+            rows.append(_EventNic(event_id, len(nics), event.instance_id, None, None))
         rows += [
             _EventNic(event_id, number, nic.instance_id, nic.port_id, nic.mac_address)
-            for number, nic in enumerate(event.nics or ())
+            for number, nic in enumerate(nics)
         ]
     if rows:
         _INSERT(connection, rows)
@@ -68,14 +70,13 @@ def macs_told(connection: sa.Connection, port_ids: Collection[str]) -> set[str]:
     )
 
 
-def deletions_of(connection: sa.Connection, instance_ids: Collection[str]) -> set[int]:
-    """Ids of the events that end one of these instances."""
-    return set(
-        connection.scalars(sa.select(_TABLE.c.event_id).where(*_deletes(connection, instance_ids)))
-    )
+def about_instances(connection: sa.Connection, instance_ids: Collection[str]) -> set[int]:
+    """Ids of the events that delete or move one of these instances."""
+    found = sa.select(_TABLE.c.event_id).where(*_as_a_whole(connection, instance_ids))
+    return set(connection.scalars(found))
 
 
-def _deletes(
+def _as_a_whole(
     connection: sa.Connection, instance_ids: Collection[str]
 ) -> tuple[sa.ColumnElement[bool], ...]:
     return (
@@ -93,7 +94,7 @@ def deleted_at(
     rows = connection.execute(
         sa.select(_TABLE.c.instance_id, schema.event.c.occurred_at)
         .join(schema.event, schema.event.c.id == _TABLE.c.event_id)
-        .where(*_deletes(connection, instance_ids), schema.event.c.action == Action.DELETE)
+        .where(*_as_a_whole(connection, instance_ids), schema.event.c.action == Action.DELETE)
     )
     for instance_id, at in rows:
         found[instance_id].append(at)

@@ -71,13 +71,15 @@ class OperationQuery:
 class AttachmentQuery:
     """Conditions on attachments.
 
-    ``at`` asks for those in force at a moment, ``is_open`` for those that have no end.
+    ``at`` asks for those in force at a moment, ``is_open`` for those that have no end. ``host``
+    is a compute host on which they ever were; together with ``at``, at that moment.
     """
 
     instance: str | None = None
     port: str | None = None
     ip: str | None = None
     mac: str | None = None
+    host: str | None = None
     project: str | None = None
     at: dt.datetime | None = None
     is_open: bool = False

@@ -85,7 +85,7 @@ def purge(store: Store, cutoffs: Cutoffs, *, batch: int = BATCH, pause: Pause = 
             ),
             lambda connection, keys: sealing.seal(connection, keys, before),
         )
-        # Twice: the deletions of instances go after all else that is told of them.
+        # Twice: deletions of instances go after all else that is told of them, moves excepted.
         for _ in range(2):
             purged.events += work.walk(
                 lambda connection, position, limit: retention.events_to_delete(
@@ -105,7 +105,7 @@ def purge(store: Store, cutoffs: Cutoffs, *, batch: int = BATCH, pause: Pause = 
             lambda connection, position, limit: retention.attachments_to_delete(
                 connection, attachments_before, position, limit
             ),
-            _deleting("attachment", "nic number", "attachment_ip"),
+            _deleting("attachment", "nic number", "attachment_ip", "attachment_host"),
         )
         purged.gaps = _repeat(
             store,

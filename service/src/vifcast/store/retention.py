@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from vifcast.ledger.moves import OF_INSTANCE
 from vifcast.model import Action, Status
 from vifcast.store import schema
 from vifcast.store.types import UtcDateTime
@@ -74,7 +75,8 @@ def events_to_delete(
 def _needed(connection: sa.Connection, events: Any, before: dt.datetime) -> set[int]:
     """The ids of those that are too new, or that tell of a NIC that is not final.
 
-    Also those of the deletion of an instance that anything else is told of.
+    Also those of the deletion of an instance that anything else is told of. A move tells of
+    every NIC that is on the instance, whether it lists it or not.
     """
     listed = connection.execute(
         sa.select(_NIC.event_id, _NIC.port_id, _NIC.mac_address).where(
@@ -87,28 +89,37 @@ def _needed(connection: sa.Connection, events: Any, before: dt.datetime) -> set[
     macs = _unsealed(connection, _ATTACHMENT.mac_address, {mac for _, _, mac in named if mac})
     deletions = [event for event in events if event.action == Action.DELETE]
     instances = _told_of(connection, {event.instance_id for event in deletions})
+    moves = [event for event in events if event.action == Action.MOVE]
+    movable = _unsealed(connection, _ATTACHMENT.instance_id, {each.instance_id for each in moves})
     return (
         {event.id for event in events if event.occurred_at >= before}
         | {key for key, port, mac in named if port in ports or mac in macs}
         | {event.id for event in deletions if event.instance_id in instances}
+        | {event.id for event in moves if event.instance_id in movable}
     )
 
 
 def _told_of(connection: sa.Connection, instances: Collection[str]) -> set[str]:
-    """Those of the deleted instances that other events name: for them it stays deleted."""
+    """Those of the deleted instances that other events name: for them it stays deleted.
+
+    Deletions do not count, nor do moves: they alone make no period.
+    """
     if not instances:
         return set()
     found = set(
         connection.scalars(
             sa.select(_EVENT.instance_id)
-            .where(_EVENT.instance_id.in_(instances), _EVENT.action != Action.DELETE)
+            .where(_EVENT.instance_id.in_(instances), _EVENT.action.not_in(OF_INSTANCE))
             .distinct()
         )
     )
     lists_nic = sa.or_(_NIC.port_id.is_not(None), _NIC.mac_address.is_not(None))
     return found | set(
         connection.scalars(
-            sa.select(_NIC.instance_id).where(_NIC.instance_id.in_(instances), lists_nic).distinct()
+            sa.select(_NIC.instance_id)
+            .join(schema.event, _EVENT.id == _NIC.event_id)
+            .where(_NIC.instance_id.in_(instances), lists_nic, _EVENT.action.not_in(OF_INSTANCE))
+            .distinct()
         )
     )
 
@@ -210,10 +221,11 @@ def attachments_to_delete(
 
 
 def _listings(column: sa.ColumnElement[Any], names: Collection[str]) -> sa.Select[Any]:
+    """Which NICs events list, and when; those left out of which no period is ever made."""
     return (
         sa.select(column, _EVENT.occurred_at)
         .join(schema.event, _EVENT.id == _NIC.event_id)
-        .where(column.in_(names))
+        .where(column.in_(names), _EVENT.action.not_in(OF_INSTANCE))
     )
 
 

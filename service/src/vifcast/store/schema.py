@@ -2,9 +2,9 @@
 
 ``event`` only grows; of a row, only ``operation_id`` ever changes, and what a
 ``compute.exception`` takes over from its operation (``event_request``). ``event_ip`` and
-``event_nic`` find events by what is in them. ``operation``, ``attachment`` and
-``attachment_ip`` hold nothing of their own: they are recomputed from events
-(``vifcast.ledger``). ``source_seen`` holds the newest of each source,
+``event_nic`` find events by what is in them. ``operation``, ``attachment``,
+``attachment_ip`` and ``attachment_host`` hold nothing of their own: they are recomputed
+from events (``vifcast.ledger``). ``source_seen`` holds the newest of each source,
 ``host_report`` and ``host_seen`` hold the newest of each host; ``horizon`` says from
 when on the events are complete. ``gap`` says when something may not have been seen, and
 ``binding`` until when our queues are known to have been bound.
@@ -22,6 +22,7 @@ from vifcast.store.types import (
     SUBJECT,
     Addresses,
     FixedIps,
+    Hosts,
     Json,
     LaneJson,
     Names,
@@ -110,7 +111,7 @@ event_ip = sa.Table(
     sqlite_with_rowid=False,
 )
 
-# NICs in the lists of events, by number; a deletion names its instance alone.
+# NICs in the lists of events, by number; a deletion or a move has a row of its instance alone.
 event_nic = sa.Table(
     "event_nic",
     metadata,
@@ -192,6 +193,7 @@ attachment = sa.Table(
     _id("attach_operation_id"),
     _id("detach_operation_id"),
     sa.Column("addresses", Addresses, nullable=False),
+    sa.Column("hosts", Hosts, nullable=False, server_default="[]"),
     # Of a NIC whose older events have been deleted: what is known of it before then is final.
     _time("sealed_before"),
     sa.Index("ix_attachment_first_known_at", "first_known_at", "nic", "number"),
@@ -199,6 +201,7 @@ attachment = sa.Table(
     sa.Index("ix_attachment_instance_id", "instance_id"),
     sa.Index("ix_attachment_mac_address", "mac_address"),
     sa.Index("ix_attachment_detached_at", "detached_at"),
+    sa.Index("ix_attachment_compute_host", "compute_host"),
 )
 
 # ``number`` and ``part`` as in the attachment: its period, and the position in its addresses.
@@ -212,6 +215,21 @@ attachment_ip = sa.Table(
     _time("since_at"),
     _time("until_at"),
     sa.Index("ix_attachment_ip_nic", "nic"),
+    sqlite_with_rowid=False,
+)
+
+# The hosts of those attachments alone whose instance moved meanwhile. Most never do, and theirs
+# is in the attachment: a row more for each would cost every attach and detach.
+attachment_host = sa.Table(
+    "attachment_host",
+    metadata,
+    sa.Column("compute_host", text(), primary_key=True),
+    sa.Column("nic", NIC, primary_key=True),
+    sa.Column("number", INTEGER, primary_key=True, autoincrement=False),
+    sa.Column("part", INTEGER, primary_key=True, autoincrement=False),
+    _time("since_at"),
+    _time("until_at"),
+    sa.Index("ix_attachment_host_nic", "nic", "number"),
     sqlite_with_rowid=False,
 )
 

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import mysql
 
 from vifcast import times
 from vifcast.host import Lane, LaneState, Outbox
-from vifcast.model import AddressPeriod, FixedIp, Nic
+from vifcast.model import AddressPeriod, FixedIp, HostPeriod, Nic
 from vifcast.store.json import to_json, to_value
 
 _MARIADB = "mariadb"
@@ -215,6 +215,26 @@ class Addresses(Json):
         return tuple(
             AddressPeriod(address, _moment(since_at), _moment(until_at))
             for address, since_at, until_at in told
+        )
+
+
+class Hosts(Json):
+    """Compute hosts and their times in Python, JSON in the database."""
+
+    cache_ok = True
+
+    def tell(self, value: tuple[HostPeriod, ...]) -> Any:
+        """Hosts to lists of three."""
+        return [
+            [each.compute_host, times.to_text(each.since_at), times.to_text(each.until_at)]
+            for each in value
+        ]
+
+    def understand(self, told: Any) -> tuple[HostPeriod, ...]:
+        """Lists of three to hosts."""
+        return tuple(
+            HostPeriod(host, _moment(since_at), _moment(until_at))
+            for host, since_at, until_at in told
         )
 
 

@@ -6,12 +6,15 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from vifcast.store.rebuild import rebuild
+from vifcast.store.rebuild import follow_moves, rebuild
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 # Schemas whose operations and attachments were made of fewer sources, by other rules.
 _OTHER_LEDGER = frozenset({"0001", "0002"})
+
+# Schemas whose attachments had one compute host each.
+_ONE_HOST = frozenset({"0003", "0004", "0005", "0006", "0007"})
 
 
 def upgrade(connection: sa.Connection, found: str | None) -> None:
@@ -20,6 +23,8 @@ def upgrade(connection: sa.Connection, found: str | None) -> None:
     # Not in a migration: it is this release's code, which knows the newest schema alone.
     if found in _OTHER_LEDGER:
         rebuild(connection)
+    elif found in _ONE_HOST:
+        follow_moves(connection)
 
 
 def migrations(connection: sa.Connection | None = None) -> Config:

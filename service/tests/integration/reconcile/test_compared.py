@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from fake_cloud import OWN_PROJECT
+from ledger_events import make_sighting
 from reconciled import attach, kinds, open_nics
 from vifcast import times
 from vifcast.model import Source
@@ -171,3 +172,18 @@ def test_credentials_of_one_project_see_that_one_and_fix_nothing(cloud, store, f
     assert "port-3" in refused.stdout
     assert set(open_nics(store)) == {"port-1", "port-3", "port-4"}
     assert "403" in run("--project", "project-2", code=2).stderr
+
+
+def test_host_of_bare_metal_is_nova_computes_and_not_the_node(cloud, store, run):
+    node = "7c1e0f52-33aa-4f7e-9d0b-5a5b6c7d8e9f"
+    cloud.add(1, **{"binding:host_id": node, "binding:vnic_type": "baremetal"})
+    store.write([attach(1)], [])
+    assert run().stdout.endswith(": 0 differ.\n")
+
+
+def test_offloaded_server_is_on_no_host_wherever_its_port_is_bound(cloud, store, run):
+    cloud.add(1)
+    cloud.servers[0] |= {"status": "SHELVED_OFFLOADED", "OS-EXT-SRV-ATTR:host": None}
+    offloaded = make_sighting(action="move", at_s=9, instance_id="server-1", compute_host=None)
+    store.write([attach(1), offloaded], [])
+    assert run().stdout.endswith(": 0 differ.\n")

@@ -1,0 +1,179 @@
+"""On which compute hosts an attachment was."""
+
+import itertools
+
+import pytest
+
+from port_events import attach, attachments_from, born_with, detach, gone, hosts, moved, seen
+from vifcast.model import FixedIp, Nic
+
+
+def hosts_of(*events):
+    (only,) = attachments_from(events)
+    assert only.compute_host == (only.hosts[-1].compute_host if only.hosts else None)
+    return hosts(only)
+
+
+def on(host):
+    return {"compute_host": host}
+
+
+def test_attachment_is_where_it_began_until_somebody_says_otherwise():
+    assert hosts_of(attach(1, **on("one"))) == [("one", None, None)]
+    assert hosts_of(attach(1, **on("one")), detach(9, **on("one"))) == [("one", None, None)]
+
+
+def test_instance_that_moves_takes_its_nics_along():
+    assert hosts_of(attach(1, **on("one")), moved(5, "two"), moved(9, "three")) == [
+        ("one", None, 5),
+        ("two", 5, 9),
+        ("three", 9, None),
+    ]
+
+
+def test_other_instances_moves_change_nothing():
+    assert hosts_of(attach(1, **on("one")), moved(5, "two", "b")) == [("one", None, None)]
+
+
+def test_move_before_and_after_the_attachment_changes_nothing():
+    told = [moved(1, "zero"), attach(3, **on("one")), detach(5, **on("one")), moved(7, "two")]
+    assert hosts_of(*told) == [("one", None, None)]
+
+
+def test_same_host_again_is_no_move():
+    assert hosts_of(attach(1, **on("one")), moved(5, "one")) == [("one", None, None)]
+
+
+def test_resize_that_is_reverted_was_on_the_other_host_meanwhile():
+    assert hosts_of(attach(1, **on("one")), moved(5, "two"), moved(9, "one")) == [
+        ("one", None, 5),
+        ("two", 5, 9),
+        ("one", 9, None),
+    ]
+
+
+def test_offloaded_instance_is_on_no_host():
+    (only,) = attachments_from([attach(1, **on("one")), moved(5, None)])
+    assert (hosts(only), only.compute_host) == ([("one", None, 5)], None)
+    assert hosts_of(attach(1, **on("one")), moved(5, None), moved(9, "two")) == [
+        ("one", None, 5),
+        ("two", 9, None),
+    ]
+
+
+def test_deleted_instance_moves_no_more():
+    assert hosts_of(attach(1, **on("one")), gone(5), moved(9, "two")) == [("one", None, None)]
+
+
+def test_move_to_the_first_host_that_anybody_named_says_nothing_of_before():
+    assert hosts_of(seen(1, **on(None)), moved(5, "two")) == [("two", 5, None)]
+
+
+def test_move_makes_no_attachment():
+    assert attachments_from([moved(5, "two", "a", Nic(instance_id="a", port_id="port-1"))]) == []
+
+
+def test_later_attach_on_another_host_moves_the_nic():
+    told = [seen(1, **on("one")), attach(20, **on("two"))]
+    assert hosts_of(*told) == [("one", None, 20), ("two", 20, None)]
+
+
+def test_detach_on_another_host_was_there_at_the_end():
+    (only,) = attachments_from([attach(1, **on("one")), detach(9, **on("two"))])
+    assert hosts(only) == [("one", None, 9), ("two", 9, None)]
+    assert only.compute_host == "two"
+
+
+def test_port_that_neutron_binds_to_another_host_has_moved():
+    told = [attach(1, **on("one")), seen(3, **on("one")), seen(9, **on("two"))]
+    assert hosts_of(*told) == [("one", None, 9), ("two", 9, None)]
+
+
+def test_what_neutron_says_again_does_not_undo_what_nova_said():
+    told = [
+        seen(0, **on("one")),
+        attach(1, **on("one")),
+        moved(5, "two"),
+        # Somebody gives the port another name.
+        seen(7, **on("one")),
+    ]
+    assert hosts_of(*told) == [("one", None, 5), ("two", 5, None)]
+
+
+def test_binding_of_an_offloaded_instances_port_is_not_where_it_is():
+    told = [attach(1, **on("one")), moved(5, None)]
+    assert hosts_of_offloaded(*told, seen(7, **on("one"))) == [("one", None, 5)]
+    # Bound for an unshelving that failed.
+    assert hosts_of_offloaded(*told, seen(7, **on("two"))) == [("one", None, 5)]
+    assert hosts_of(*told, seen(7, **on("two")), moved(8, "two")) == [
+        ("one", None, 5),
+        ("two", 8, None),
+    ]
+
+
+def hosts_of_offloaded(*events):
+    (only,) = attachments_from(events)
+    assert only.compute_host is None
+    return hosts(only)
+
+
+def test_live_migration_is_one_move_whoever_tells_it_first():
+    told = [attach(1, **on("one")), seen(2, **on("one"))]
+    for neutron, nova in ((7, 8), (8, 7)):
+        assert hosts_of(*told, seen(neutron, **on("two")), moved(nova, "two")) == [
+            ("one", None, 7),
+            ("two", 7, None),
+        ]
+
+
+def test_two_words_of_one_instant_leave_no_host_without_time():
+    (only,) = attachments_from(
+        [
+            attach(1, **on("one")),
+            moved(5, "two", message_id="m-1"),
+            moved(5, "three", message_id="m-2"),
+        ]
+    )
+    assert hosts(only) == [("one", None, 5), ("three", 5, None)]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_order_and_repetition_do_not_matter(seed):
+    told = [
+        born_with(0),
+        moved(5, "two"),
+        moved(7, None),
+        moved(9, "three"),
+        seen(11, **on("four")),
+    ]
+    orders = list(itertools.permutations(told))
+    other = list(orders[seed * 19])
+    assert hosts_of(*other, *other[:2]) == hosts_of(*told)
+
+
+def addresses_of(*events):
+    (only,) = attachments_from(events)
+    return [each.ip_address for each in only.addresses], [ip.ip_address for ip in only.fixed_ips]
+
+
+def listed(address, **nic):
+    return Nic(instance_id="a", **nic, fixed_ips=(FixedIp(address, 4),))
+
+
+def test_move_tells_new_addresses_of_the_nics_that_it_lists():
+    mac = {"mac_address": "fa:16:3e:00:00:01"}
+    for known_by in ({"port_id": "port-1"}, mac):
+        told = [attach(1, **mac), moved(5, "two", "a", listed("192.0.2.9", **known_by))]
+        assert addresses_of(*told) == (["192.0.2.9"], ["192.0.2.9"])
+
+
+def test_move_tells_nothing_of_nics_that_it_does_not_list():
+    told = [seen(1, "a", "192.0.2.7", event_type="vifcast.reconcile")]
+    other = listed("192.0.2.9", port_id="port-2")
+    assert addresses_of(*told, moved(5, "two", "a", other))[1] == ["192.0.2.7"]
+    assert addresses_of(*told, moved(5, "two"))[1] == ["192.0.2.7"]
+
+
+def test_list_of_a_move_is_older_than_what_neutron_says():
+    told = [seen(1, "a", "192.0.2.7"), moved(5, "two", "a", listed("192.0.2.9", port_id="port-1"))]
+    assert addresses_of(*told) == (["192.0.2.7"], ["192.0.2.7"])
