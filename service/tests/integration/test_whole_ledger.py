@@ -58,8 +58,8 @@ def hand_patched(draw):
 def moves_seen(draw):
     port = draw(st.sampled_from([*PORTS, "r"]))
     nic = Nic(instance_id=draw(st.sampled_from(["a", "a", "b", None])), port_id=port)
-    request = draw(st.sampled_from(["1", "2", *["Neutron's own"] * 3]))
-    return make_sighting(at_s=draw(st.integers(0, 35)), nics=(nic,), request_id=request)
+    request = draw(st.sampled_from(["1", "2", "another", *[None] * 3]))
+    return make_sighting(at_s=draw(st.integers(0, 35)), nics=(nic,), global_request_id=request)
 
 
 @EVERY_DATABASE

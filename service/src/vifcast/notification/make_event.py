@@ -71,6 +71,7 @@ def make_event(
         received_at=received_at,
         payload=without_secrets(notification.payload),
         nics=nics,
+        global_request_id=notification.context.get("global_request_id"),
     )
 
 

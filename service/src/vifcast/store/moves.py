@@ -12,6 +12,8 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from vifcast.ledger.listed import moves_of_lists
+from vifcast.ledger.lists import Lists
 from vifcast.ledger.moves import (
     Kind,
     Move,
@@ -78,15 +80,29 @@ def of_nics(
     listed = nics.listing_ports(connection, ports) if ports else {}
     # A list of before or after an operation tells which MACs they have, and nothing else.
     macs.update(*listed.values())
-    for event in stored_events.told_by(connection, listed):
+    states = list(stored_events.told_by(connection, listed))
+    for event in states:
         for move in moves_of_event(event):
             if move.nic.port_id in ports:
                 found[move.nic.port_id or ""].append(move)
+    if len(states) < len(listed):
+        for port_id, move in _moves_of_lists(connection, listed):
+            if port_id in ports:
+                found[port_id].append(move)
     for name, move in _moves_by_mac(connection, macs):
         if name in names:
             found[name].append(move)
     _add_deletions(connection, found)
     return found
+
+
+def _moves_of_lists(
+    connection: sa.Connection, event_ids: Collection[int]
+) -> Iterable[tuple[str, Move]]:
+    """What is proven by all lists of the instances of which these events have a list."""
+    instances = stored_events.listing_instances(connection, event_ids)
+    for listings in stored_events.lists_of(connection, instances).values():
+        yield from moves_of_lists(Lists(listings))
 
 
 def _operations(

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vifcast.ledger.change import Key
-from vifcast.ledger.inference import needs_port
+from vifcast.ledger.moves import move_of_operation
 from vifcast.ledger.operations import ended_by_deletion, operations_from
 from vifcast.model import Action, Event, Operation, Status
 from vifcast.store import events as stored_events
@@ -55,13 +55,13 @@ def recompute(connection: sa.Connection, numbered: Sequence[tuple[int, Event]]) 
     _end_with_their_instances(connection, operations)
     moved = old.ports
     instances |= old.instances
-    instances |= {each.instance_id for each in operations.values() if needs_port(each)}
+    instances |= {each.instance_id for each in operations.values()}
     if instances:
         moved |= inferred.complete(connection, instances, operations)
     moved |= {
         each.port_id
         for each in operations.values()
-        if each.port_id is not None and each.status is Status.SUCCEEDED
+        if each.port_id is not None and move_of_operation(each) is not None
     }
     only = _only(connection, moved, operations.values())
     if operations:
@@ -142,7 +142,8 @@ def _take_out(connection: sa.Connection, groups: dict[str, list[Event]]) -> _Old
         connection.execute(
             sa.delete(_TABLE).where(among(connection, _TABLE.c.correlation_id, known))
         )
-    done = [row for row in old if row.status == Status.SUCCEEDED and row.correlation_id in known]
+    ended = (Status.SUCCEEDED, Status.FAILED)
+    done = [row for row in old if row.status in ended and row.correlation_id in known]
     return _Old(
         {row.port_id for row in done if row.port_id},
         {row.instance_id for row in done if row.port_id is None or row.is_port_inferred},
