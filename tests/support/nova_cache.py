@@ -16,7 +16,7 @@ from vifcast.model import Event, FixedIp, Nic, Phase, Source
 INSTANCE = "instance-1"
 
 
-@dataclass
+@dataclass(repr=False)
 class Cloud:
     """The instance: its ports in Neutron, in the cache, and with an address."""
 
@@ -29,6 +29,14 @@ class Cloud:
     # Of operations that succeeded, by correlation: the port that they moved.
     moved: dict[str, str] = field(default_factory=dict)
     locked: set[str] = field(default_factory=set)
+
+    def __repr__(self) -> str:
+        told = "; ".join(
+            f"{each.occurred_at:%M:%S} {each.correlation_id} {each.action} {each.phase} "
+            f"{' '.join(nic.port_id or '' for nic in each.nics or ()) or '-'}"
+            for each in self.events
+        )
+        return f"<{told} | moved {self.moved}, cache {self.cache}, visible {self.visible}>"
 
     @property
     def shown(self) -> set[str]:
@@ -104,7 +112,7 @@ def run(cloud: Cloud, name: str, plan: Plan) -> Iterator[str | None]:
 def _attach(cloud: Cloud, name: str, plan: Plan) -> Iterator[str | None]:
     known = sorted(cloud.visible.union(cloud.moved.values()) - set(cloud.bound) - cloud.locked)
     if plan.is_new or not known:
-        port = f"port{100 + len(cloud.moved) + int(name)}"
+        port = f"port{100 + int(name)}"
         if plan.has_address:
             cloud.visible.add(port)
     else:

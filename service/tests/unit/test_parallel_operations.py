@@ -11,7 +11,7 @@ from nova_cache import clouds
 from vifcast.model import Status
 from whole_ledger import whole_ledger
 
-MANY = settings(max_examples=400)
+MANY = settings(max_examples=6000)
 
 
 def open_ports(attachments):

@@ -129,7 +129,7 @@ class _History:
         if refusal is not None and earliest_at < refusal.at:
             return False
         if self._current is not None:
-            return earliest_at - CLOCKS_APART > self._current.began_at
+            return earliest_at > self._current.began_at + CLOCKS_APART
         return self._last_end is None or self._last_end <= earliest_at
 
     def _unlisted(self, move: Move) -> None:

@@ -114,7 +114,7 @@ def _end_with_their_instances(connection: sa.Connection, operations: dict[Key, O
 
 @dataclass(frozen=True, slots=True)
 class _Old:
-    """What was taken out: the ports that it moved, the instances where one was inferred."""
+    """What was taken out: the ports that it moved, and its instances."""
 
     ports: set[str]
     instances: set[str]
@@ -129,8 +129,8 @@ def _take_out(connection: sa.Connection, groups: dict[str, list[Event]]) -> _Old
     column = _TABLE.c
     old = connection.execute(
         sa.select(
-            column.correlation_id, column.status, column.port_id, column.is_port_inferred,
-            column.instance_id, column.is_final,
+            column.correlation_id, column.status, column.port_id, column.instance_id,
+            column.is_final,
         ).where(among(connection, column.correlation_id, groups))
     ).all()  # fmt: skip
     final = {row.correlation_id for row in old if row.is_final}
@@ -146,7 +146,7 @@ def _take_out(connection: sa.Connection, groups: dict[str, list[Event]]) -> _Old
     done = [row for row in old if row.status in ended and row.correlation_id in known]
     return _Old(
         {row.port_id for row in done if row.port_id},
-        {row.instance_id for row in done if row.port_id is None or row.is_port_inferred},
+        {row.instance_id for row in old if row.correlation_id in known},
     )
 
 
