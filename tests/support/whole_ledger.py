@@ -90,13 +90,11 @@ def _lists(events: list[Event]) -> dict[str | None, list[Listing]]:
 def _histories(events: list[Event], operations: list[Operation]) -> dict[str | None, list[Move]]:
     told = _ports_told(events)
     histories: dict[str | None, list[Move]] = defaultdict(list)
-    for operation in operations:
-        move = move_of_operation(operation)
-        if move is not None:
-            histories[operation.port_id].append(move)
+    moves = [move for each in operations if (move := move_of_operation(each)) is not None]
     for listings in _lists(events).values():
-        for port_id, move in moves_of_lists(Lists(listings)):
-            histories[port_id].append(move)
+        moves += moves_of_lists(Lists(listings))
+    for move in moves:
+        histories[move.nic.port_id].append(move)
     gone = []
     for event in events:
         for move in moves_of_event(event):

@@ -13,7 +13,9 @@ from vifcast.notification.interpret import interpret
 from vifcast.store.page import AttachmentQuery, OperationQuery
 
 NOW = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
-THERE_BEFORE, OF_A, OF_B = (f"000000{each}-0000-4000-8000-0000000000{each}" for each in (15, 16, 17))
+THERE_BEFORE, OF_A, OF_B = (
+    f"000000{each}-0000-4000-8000-0000000000{each}" for each in (15, 16, 17)
+)
 # Two attaches of one server at once: start of a, start of b, end of a, end of b.
 TOLD = [
     interpret(

@@ -4,11 +4,11 @@ import itertools
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nova_cache import clouds
 
 from database_fixtures import EVERY_DATABASE, empty
 from histories import PORTS, UNNAMED, deletions, everything, histories
 from ledger_events import make_event, make_sighting
-from nova_cache import clouds
 from vifcast.model import Action, Nic, Phase, Source
 from whole_ledger import whole_ledger
 

@@ -1,6 +1,7 @@
 """Which port a hand-patched attach was about, by what Neutron told."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from steps import growth
@@ -8,7 +9,7 @@ from steps import growth
 from ledger_events import T0, make_event, make_sighting
 from vifcast.ledger.change import Claimant, Sighting
 from vifcast.ledger.inference import infer
-from vifcast.model import Nic, Source
+from vifcast.model import Nic, Phase, Source
 from whole_ledger import whole_ledger
 
 
@@ -120,6 +121,58 @@ def test_port_that_comes_twice_answers_two_operations():
     told = [*came("p", 11), seen("p", None, 13), seen("p", "a", 15)]
     between = named(3, 12.5, action="detach")
     assert ports_of(*named(1, 10), *between, *named(2, 14), *told) == dict.fromkeys("123", "p")
+
+
+def overlapping(action, *, first=None, second=None):
+    """Two operations at once, each with what is given."""
+    return [
+        *named(1, 10, action=action, **first or {}),
+        *named(2, 11, action=action, **second or {}),
+    ]
+
+
+def went(port_id, at_s, **changes):
+    """It was on the instance, and then nowhere."""
+    return [seen(port_id, "a", 0), seen(port_id, None, at_s, **changes)]
+
+
+def test_of_two_detaches_at_once_the_one_that_is_not_named_is_of_the_port_that_remains():
+    told = overlapping("detach", first={"port_id": "p"})
+    assert ports_of(*told, *went("p", 11.5), *went("q", 11.6)) == {"1": "p", "2": "q"}
+    told = overlapping("detach")
+    assert ports_of(*told, *went("p", 11.5), *went("q", 11.6)) == {"1": None, "2": None}
+
+
+def test_failed_attach_that_names_its_port_leaves_the_other_port_to_its_neighbour():
+    failed = named(1, 10, port_id="p")
+    failed[1] = replace(failed[1], phase=Phase.ERROR, error_class="PortBindingFailed")
+    told = [*failed, *named(2, 11), *came("p", 11.5), seen("p", None, 11.7), *came("q", 11.6)]
+    assert ports_of(*told) == {"1": "p", "2": "q"}
+
+
+def test_ids_that_users_passed_on_part_what_neutron_did_for_two_requests():
+    """Nova passes them on to Neutron, and not its own."""
+    told = overlapping(
+        "attach", first={"global_request_id": "A"}, second={"global_request_id": "B"}
+    )
+    seen_for = [*came("p", 11.5, global_request_id="B"), *came("q", 11.6, global_request_id="A")]
+    assert ports_of(*told, *seen_for) == {"1": "q", "2": "p"}
+
+
+def test_one_global_id_of_two_requests_decides_nothing():
+    given = {"global_request_id": "A"}
+    told = overlapping("attach", first=given, second=given)
+    seen_for = [*came("p", 11.5, **given), *came("q", 11.6, **given)]
+    assert ports_of(*told, *seen_for) == {"1": None, "2": None}
+    # It narrows: what Neutron did for somebody else is neither's.
+    seen_for = [*came("p", 11.5, global_request_id="other"), *came("q", 11.6, **given)]
+    assert ports_of(*named(1, 10, **given), *seen_for) == {"1": "q"}
+
+
+def test_request_of_neutrons_own_is_not_taken_for_novas():
+    told = [*came("p", 11.5), *came("q", 11.6)]
+    told = [replace(each, request_id="req-1") for each in told]
+    assert ports_of(*named(1, 10), *told) == {"1": None}
 
 
 @pytest.mark.parametrize("apart_s", [0, 3, 20])

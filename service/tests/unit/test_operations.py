@@ -7,7 +7,7 @@ from steps import growth
 
 from ledger_events import make_event
 from vifcast.ledger.operations import duration_ms, operations_from
-from vifcast.model import FixedIp, Nic, Phase, Source, Status
+from vifcast.model import FixedIp, Phase, Source, Status
 
 T0 = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 

@@ -28,8 +28,8 @@ def changes_of(
         for change in seen[action]:
             of_port[change.port_id].append(change)
         for change in listed[action]:
-            changes += _one_of(change, of_port[change.port_id])
-        changes += [change for each in of_port.values() for change in each]
+            changes.extend(_one_of(change, of_port[change.port_id]))
+        changes.extend(change for each in of_port.values() for change in each)
     return found
 
 
@@ -128,5 +128,3 @@ def _ends_of(stay: Stay) -> Iterator[tuple[Action, Snapshot, Snapshot]]:
         there = [each for each in stay.present if each.read_before <= stay.after.read_after]
         last = max(there, key=lambda each: each.likely_after, default=stay.present[0])
         yield Action.DETACH, last, stay.after
-
-

@@ -29,7 +29,11 @@ class Claims:
     """
 
     def __init__(
-        self, action: Action, operations: Sequence[Claimant], changes: Sequence[Change], lists: Lists
+        self,
+        action: Action,
+        operations: Sequence[Claimant],
+        changes: Sequence[Change],
+        lists: Lists,
     ) -> None:
         self.changes: dict[int, list[int]] = {}
         self.too_many: set[int] = set()

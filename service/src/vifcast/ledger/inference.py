@@ -170,4 +170,3 @@ def with_port(operation: Operation, change: Change) -> Operation:
     nic = change.nic
     told = {name: getattr(operation, name) or getattr(nic, name) for name in TOLD}
     return replace(operation, port_id=change.port_id, is_port_inferred=True, **told)
-

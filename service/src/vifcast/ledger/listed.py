@@ -7,16 +7,15 @@ from vifcast.ledger.moves import Kind, Move
 from vifcast.model import Nic
 
 
-def moves_of_lists(lists: Lists) -> Iterator[tuple[str, Move]]:
-    """By port, every list of the instance that has it, and for each time that it went, two.
+def moves_of_lists(lists: Lists) -> Iterator[Move]:
+    """Of each port every list of the instance that has it, and for each time that it went, two.
 
     That is the first list without it, and the last before it came again: of the latter it is
     proven of more that the NIC was there before.
     """
     for port_id, stays in lists.stays().items():
         for stay in stays:
-            for move in _moves_of_stay(port_id, stay):
-                yield port_id, move
+            yield from _moves_of_stay(port_id, stay)
 
 
 def _moves_of_stay(port_id: str, stay: Stay) -> Iterator[Move]:

@@ -79,13 +79,14 @@ class Lists:
         self._read_before = [each.read_before for each in self._snapshots]
         self.of_operation: dict[str, dict[str, Snapshot]] = defaultdict(dict)
         self._present: dict[str, list[Snapshot]] = defaultdict(list)
-        for each in self._snapshots:
-            of_phase = self.of_operation[each.listing.correlation_id]
+        for snapshot in self._snapshots:
+            phase = snapshot.listing.phase
+            of_phase = self.of_operation[snapshot.listing.correlation_id]
             # The first start, the last end.
-            if each.listing.phase != Phase.START or Phase.START not in of_phase:
-                of_phase[each.listing.phase] = each
-            for port_id in each.nics:
-                self._present[port_id].append(each)
+            if phase != Phase.START or phase not in of_phase:
+                of_phase[phase] = snapshot
+            for port_id in snapshot.nics:
+                self._present[port_id].append(snapshot)
 
     def __contains__(self, port_id: str) -> bool:
         return port_id in self._present

@@ -21,7 +21,7 @@ def forced(
     for claimant, things in claims.items():
         for thing in things:
             claimants[thing].append(claimant)
-    has = _largest(claims, claimants)
+    has = _largest(claimants)
     owner = {thing: claimant for claimant, thing in has.items()}
     loose = set(undecided) | (claimants.keys() - owner.keys())
     uncertain = _connected(loose, claims, claimants)
@@ -42,9 +42,7 @@ def forced(
     return found
 
 
-def _largest(
-    claims: Mapping[int, Collection[int]], claimants: Mapping[int, Collection[int]]
-) -> dict[int, int]:
+def _largest(claimants: Mapping[int, Collection[int]]) -> dict[int, int]:
     """By claimant, its thing in a matching that no other has more pairs than."""
     has: dict[int, int] = {}
     owner: dict[int, int] = {}
@@ -111,41 +109,43 @@ def _groups(
 ) -> dict[int, int]:
     """By claimant a number, the same for those that can exchange things among themselves.
 
-    Strongly connected components, by Tarjan, without recursion.
+    Strongly connected components, by Kosaraju.
     """
+    next_of = {
+        claimant: [owner[thing] for thing in claims[claimant] if thing in owner] for claimant in has
+    }
+    before: dict[int, list[int]] = defaultdict(list)
+    for claimant, others in next_of.items():
+        for other in others:
+            before[other].append(claimant)
     group: dict[int, int] = {}
-    order: dict[int, int] = {}
-    lowest: dict[int, int] = {}
-    stack: list[int] = []
+    for root in reversed(_finished_order(next_of)):
+        if root not in group:
+            group[root] = root
+            queue = [root]
+            for claimant in queue:
+                new = [each for each in before[claimant] if each not in group]
+                group.update(dict.fromkeys(new, root))
+                queue += new
+    return group
 
-    def next_of(claimant: int) -> list[int]:
-        return [owner[thing] for thing in claims[claimant] if thing in owner]
 
-    for root in has:
-        if root in order:
+def _finished_order(next_of: Mapping[int, Collection[int]]) -> list[int]:
+    """Depth first, each after all that can be reached from it."""
+    order: list[int] = []
+    seen: set[int] = set()
+    for root in next_of:
+        if root in seen:
             continue
-        order[root] = lowest[root] = len(order)
-        stack.append(root)
-        work = [(root, iter(next_of(root)))]
+        seen.add(root)
+        work = [(root, iter(next_of[root]))]
         while work:
             claimant, others = work[-1]
-            for other in others:
-                if other not in order:
-                    order[other] = lowest[other] = len(order)
-                    stack.append(other)
-                    work.append((other, iter(next_of(other))))
-                    break
-                if other not in group:
-                    lowest[claimant] = min(lowest[claimant], order[other])
-            else:
+            other = next((each for each in others if each not in seen), None)
+            if other is None:
+                order.append(claimant)
                 work.pop()
-                if work:
-                    above = work[-1][0]
-                    lowest[above] = min(lowest[above], lowest[claimant])
-                if lowest[claimant] == order[claimant]:
-                    while True:
-                        member = stack.pop()
-                        group[member] = claimant
-                        if member == claimant:
-                            break
-    return group
+            else:
+                seen.add(other)
+                work.append((other, iter(next_of[other])))
+    return order

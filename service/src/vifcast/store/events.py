@@ -102,9 +102,7 @@ def of_correlations(
     return found
 
 
-def lists_of(
-    connection: sa.Connection, instance_ids: Collection[str]
-) -> dict[str, list[Listing]]:
+def lists_of(connection: sa.Connection, instance_ids: Collection[str]) -> dict[str, list[Listing]]:
     """The lists in versioned notifications of attaches and detaches of each of these instances."""
     found: dict[str, list[Listing]] = defaultdict(list)
     rows_found = connection.execute(

@@ -93,19 +93,22 @@ def _in_need(connection: sa.Connection, instance_ids: Collection[str]) -> set[st
 
 
 def _stored(connection: sa.Connection, instance_ids: Collection[str]) -> Collection[Any]:
+    is_known = sa.or_(_OPERATION.status == Status.SUCCEEDED, _HAS_FAILED)
     return connection.execute(
         sa.select(
-            *_CLAIMANT, _OPERATION.instance_id, _OPERATION.is_port_inferred, _OPERATION.is_final,
+            *_CLAIMANT,
+            _OPERATION.instance_id,
+            _OPERATION.is_port_inferred,
+            _OPERATION.is_final,
             *_columns(TOLD),
             sa.case((_NEEDS_PORT, True), else_=False).label("needs_port"),
-            sa.case((_OPERATION.status == Status.SUCCEEDED, False), (_HAS_FAILED, False), else_=True)
-            .label("outcome_unknown"),
+            sa.case((is_known, False), else_=True).label("outcome_unknown"),
         ).where(among(connection, _OPERATION.instance_id, instance_ids))
-    ).all()  # fmt: skip
+    ).all()
 
 
 def _claimant_from(row: Any) -> Claimant:
-    claimant = Claimant(*row[: len(_CLAIMANT)], bool(row.outcome_unknown))
+    claimant = Claimant._make((*row[: len(_CLAIMANT)], bool(row.outcome_unknown)))
     # What was inferred and is final is as good as named.
     if row.is_port_inferred and not row.is_final:
         return claimant._replace(port_id=None)

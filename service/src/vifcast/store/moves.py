@@ -78,17 +78,11 @@ def of_nics(
         if move is not None:
             found[operation.port_id or ""].append(move)
     listed = nics.listing_ports(connection, ports) if ports else {}
-    # A list of before or after an operation tells which MACs they have, and nothing else.
+    # A list of before or after an operation tells which MACs they have, too.
     macs.update(*listed.values())
-    states = list(stored_events.told_by(connection, listed))
-    for event in states:
-        for move in moves_of_event(event):
-            if move.nic.port_id in ports:
-                found[move.nic.port_id or ""].append(move)
-    if len(states) < len(listed):
-        for port_id, move in _moves_of_lists(connection, listed):
-            if port_id in ports:
-                found[port_id].append(move)
+    for move in _told_moves(connection, listed):
+        if move.nic.port_id in ports:
+            found[move.nic.port_id or ""].append(move)
     for name, move in _moves_by_mac(connection, macs):
         if name in names:
             found[name].append(move)
@@ -96,13 +90,15 @@ def of_nics(
     return found
 
 
-def _moves_of_lists(
-    connection: sa.Connection, event_ids: Collection[int]
-) -> Iterable[tuple[str, Move]]:
-    """What is proven by all lists of the instances of which these events have a list."""
-    instances = stored_events.listing_instances(connection, event_ids)
-    for listings in stored_events.lists_of(connection, instances).values():
-        yield from moves_of_lists(Lists(listings))
+def _told_moves(connection: sa.Connection, event_ids: Collection[int]) -> Iterable[Move]:
+    """What these events tell, and what is proven by all lists of the instances if any is one."""
+    states = list(stored_events.told_by(connection, event_ids))
+    for event in states:
+        yield from moves_of_event(event)
+    if len(states) < len(event_ids):
+        instances = stored_events.listing_instances(connection, event_ids)
+        for listings in stored_events.lists_of(connection, instances).values():
+            yield from moves_of_lists(Lists(listings))
 
 
 def _operations(
