@@ -1,5 +1,6 @@
 """Histories of a small cloud, as hypothesis makes them: every source, every order."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -57,17 +58,21 @@ def from_others(draw: st.DrawFn) -> Event:
     request = draw(st.sampled_from(["1", "3", "4"]))
     fault = source is Source.NOVA_FAULT
     changes: dict[str, Any] = {"port_id": draw(st.sampled_from(PORTS))} if fault else {}
+    instance = draw(instances)
     if source is Source.NOVA_VERSIONED:
-        changes["nics"] = tuple(draw(st.lists(nics, max_size=2)))
+        listed = draw(st.lists(nics, max_size=2, unique_by=lambda nic: nic.port_id))
+        changes["nics"] = tuple(replace(nic, instance_id=instance) for nic in listed)
     return make_event(
         source=source,
         # One request does one thing.
         action=Action.DETACH if request == "4" else Action.ATTACH,
         phase=Phase.ERROR if fault else draw(st.sampled_from([Phase.START, Phase.END])),
         at_s=draw(seconds),
-        instance_id=draw(instances),
+        instance_id=instance,
         operation_id=request,
         correlation_id=request,
+        # Without a class nobody knows how it ended.
+        error_class=draw(st.sampled_from([None, "PortInUse"])) if fault else None,
         **UNNAMED | changes,
     )
 

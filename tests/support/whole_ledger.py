@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from vifcast.ledger.attachments import attachments_from
-from vifcast.ledger.change import Change, Key, Sighting
-from vifcast.ledger.inference import infer, needs_port, wanting_of, with_port
+from vifcast.ledger.change import Change, Key, Listing, Sighting
+from vifcast.ledger.inference import claimant_of, infer, needs_port, with_port
+from vifcast.ledger.listed import moves_of_lists
+from vifcast.ledger.lists import Lists
 from vifcast.ledger.moves import (
     OF_INSTANCE,
     Move,
@@ -16,7 +18,7 @@ from vifcast.ledger.moves import (
     port_of_mac,
 )
 from vifcast.ledger.operations import ended_by_deletion, operations_from
-from vifcast.model import Action, Attachment, Event, Nic, Operation, Status
+from vifcast.model import Action, Attachment, Event, Nic, Operation, Source, Status
 
 
 def whole_ledger(events: Iterable[Event]) -> tuple[list[Operation], list[Attachment]]:
@@ -60,17 +62,19 @@ def _ended(operation: Operation, events: list[Event]) -> Operation:
 
 def _with_ports(events: list[Event], operations: list[Operation]) -> list[Operation]:
     sightings = [
-        Sighting(each.message_id, each.event_type, each.request_id, each.occurred_at, each.nics)
+        Sighting(*(getattr(each, name) for name in Sighting._fields))
         for each in events
         if each.action is Action.SIGHTING and each.nics
     ]
-    wanting = defaultdict(list)
+    lists = _lists(events)
+    by_instance = defaultdict(list)
     for operation in operations:
-        if needs_port(operation):
-            wanting[operation.instance_id].append(wanting_of(operation))
+        by_instance[operation.instance_id].append(operation)
     inferred: dict[Key, Change] = {}
-    for instance_id, each in wanting.items():
-        inferred |= infer(instance_id, each, sightings)
+    for instance_id, each in by_instance.items():
+        if any(map(needs_port, each)):
+            claimants = map(claimant_of, each)
+            inferred |= infer(instance_id, claimants, sightings, lists.get(instance_id, ()))
     return [
         with_port(operation, inferred[operation.correlation_id, operation.id])
         if (operation.correlation_id, operation.id) in inferred
@@ -79,13 +83,24 @@ def _with_ports(events: list[Event], operations: list[Operation]) -> list[Operat
     ]
 
 
+def _lists(events: list[Event]) -> dict[str | None, list[Listing]]:
+    found: dict[str | None, list[Listing]] = defaultdict(list)
+    for each in events:
+        if each.nics is not None and each.source is Source.NOVA_VERSIONED:
+            found[each.instance_id].append(
+                Listing(*(getattr(each, name) for name in Listing._fields))
+            )
+    return found
+
+
 def _histories(events: list[Event], operations: list[Operation]) -> dict[str | None, list[Move]]:
     told = _ports_told(events)
     histories: dict[str | None, list[Move]] = defaultdict(list)
-    for operation in operations:
-        move = move_of_operation(operation)
-        if move is not None:
-            histories[operation.port_id].append(move)
+    moves = [move for each in operations if (move := move_of_operation(each)) is not None]
+    for listings in _lists(events).values():
+        moves += moves_of_lists(Lists(listings))
+    for move in moves:
+        histories[move.nic.port_id].append(move)
     of_instances = []
     for event in events:
         for move in moves_of_event(event):

@@ -126,6 +126,11 @@ class Event:
     one operation. A failure that names no instance (``compute.exception``) has them once the
     operation of its request is known. Other actions have neither, and always the phase ``end``.
 
+    ``request_id`` is the request's id at whoever sent the notification: Nova's, or Neutron's own.
+    ``global_request_id`` is what that request was given by its caller: of a notification of
+    Neutron's the id that Nova passed on, where it did; of Nova's a user's
+    ``X-OpenStack-Request-Id``. Several requests can have one global id.
+
     ``nics`` is every NIC of the instance (versioned notifications, creation) or of the
     sighting; None from sources that send no list. Where there is exactly one, the fields of
     the event say the same.
@@ -167,6 +172,7 @@ class Event:
     payload: dict[str, Any]
     nics: tuple[Nic, ...] | None = None
     notes: tuple[str, ...] = ()
+    global_request_id: str | None = None
     id: int | None = None
     duration_ms: int | None = None
 
@@ -176,8 +182,8 @@ class Event:
 class Operation:
     """One attach or detach: a start and the end or error that belongs to it.
 
-    ``is_port_inferred``: nobody said which port; it is the only one that Neutron moved on
-    this instance at that time.
+    ``is_port_inferred``: no notification names the port; of all ports that came to the instance
+    or went, it is the only one that this operation can have moved (``ledger.inference``).
     """
 
     id: str
@@ -209,6 +215,7 @@ class Operation:
     error_class: str | None
     error_message: str | None
     error_code: int | None
+    global_request_id: str | None = None
 
 
 @quick

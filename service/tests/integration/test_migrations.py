@@ -2,6 +2,7 @@ import datetime as dt
 import itertools
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -242,6 +243,43 @@ def test_final_attachments_of_the_seventh_schema_keep_their_host(new_location):
         assert expected[0].hosts == (HostPeriod("one", None, None),)
         # The events that may have named it are gone.
         assert [each.host for each in store.hosts(HostQuery(), now=T0).items] == ["long-gone"]
+    assert differences(new_location) == []
+
+
+@EVERY_NEW_DATABASE
+def test_ledger_of_the_seventh_schema_is_kept_and_decided_anew_once_told_of(new_location):
+    """It compared the lists of one operation alone, and took Neutron's request for Nova's."""
+    about = {"instance_id": "a", "request_id": "req-nova", "port_id": None, "mac_address": None}
+    told = [
+        make_event(source=Source.HAND_PATCH, phase=phase, at_s=at_s, **about)
+        for phase, at_s in (("start", 10), ("end", 12))
+    ]
+    nic = Nic(instance_id="a", port_id="p")
+    seen = [
+        make_sighting(at_s=11, nics=(replace(nic, port_id="q"),), request_id="req-neutron"),
+        make_sighting(at_s=11, nics=(nic,), request_id="req-nova"),
+    ]
+    with closing(Store.open_for_writing(new_location)) as store:
+        store.write([*told, *seen], [])
+        (operation,) = store.operations(OperationQuery()).items
+        assert operation.port_id is None
+        with store.writing() as connection:
+            for statement in (
+                "UPDATE operation SET port_id = 'q'",
+                "ALTER TABLE event DROP COLUMN global_request_id",
+                "ALTER TABLE operation DROP COLUMN global_request_id",
+                "UPDATE alembic_version SET version_num = '0007'",
+            ):
+                connection.execute(sa.text(statement))
+    with closing(Store.open_for_writing(new_location)) as store:
+        events = store.events_after(0, 10)
+        assert [each.global_request_id for each in events] == [None, None, None, "req-nova"]
+        (operation,) = store.operations(OperationQuery()).items
+        assert (operation.port_id, operation.is_port_inferred) == ("q", True)
+        store.write([make_sighting(at_s=90, nics=(nic,))], [])
+        (operation,) = store.operations(OperationQuery()).items
+        assert (operation.port_id, operation.is_port_inferred) == ("p", True)
+    assert differences(new_location) == []
 
 
 def sighting(port_id, at_s, **changes):

@@ -279,7 +279,7 @@ def test_history_shows_where_the_instance_was(run, moved):
     period, _, _, attached, move = run("history", "--instance", "instance-1").splitlines()
     assert period.endswith("  private  compute-1 to 2026-11-22 12:00:05, compute-2")
     assert "attach end" in attached
-    assert move.split()[1:4] == ["compute-2", "vm-1", "move"]
+    assert move.split()[1:4] == ["move", "vm-1", "compute-2"]
 
 
 @pytest.mark.parametrize(

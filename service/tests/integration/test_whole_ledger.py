@@ -4,6 +4,7 @@ import itertools
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nova_cache import clouds
 
 from database_fixtures import EVERY_DATABASE, empty
 from histories import PORTS, UNNAMED, deletions, everything, histories
@@ -16,6 +17,8 @@ def check(store, history, data):
     empty(store)
     # Nothing is overdue: that depends on when one asks.
     store.overdue_after_s = 10**9
+    if not history:
+        return
     arriving = data.draw(st.permutations(history + history[: data.draw(st.integers(0, 3))]))
     cuts = sorted(data.draw(st.sets(st.integers(1, len(arriving)), max_size=4)))
     for start, end in itertools.pairwise([0, *cuts, len(arriving)]):
@@ -31,6 +34,15 @@ def check(store, history, data):
 @given(history=histories, data=st.data())
 def test_any_order_repetition_and_split_gives_the_same_rows(store, history, data):
     check(store, history, data)
+
+
+@EVERY_DATABASE
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cloud=clouds(failing=True), data=st.data())
+def test_lists_of_operations_at_once_give_the_same_rows_however_they_arrive(store, cloud, data):
+    lost = data.draw(st.sets(st.integers(0, len(cloud.events)), max_size=3))
+    told = [each for number, each in enumerate(cloud.events) if number not in lost]
+    check(store, told, data)
 
 
 @st.composite
@@ -58,8 +70,8 @@ def hand_patched(draw):
 def moves_seen(draw):
     port = draw(st.sampled_from([*PORTS, "r"]))
     nic = Nic(instance_id=draw(st.sampled_from(["a", "a", "b", None])), port_id=port)
-    request = draw(st.sampled_from(["1", "2", *["Neutron's own"] * 3]))
-    return make_sighting(at_s=draw(st.integers(0, 35)), nics=(nic,), request_id=request)
+    request = draw(st.sampled_from(["1", "2", "another", *[None] * 3]))
+    return make_sighting(at_s=draw(st.integers(0, 35)), nics=(nic,), global_request_id=request)
 
 
 @EVERY_DATABASE

@@ -1,14 +1,15 @@
 """Which port a hand-patched attach was about, by what Neutron told."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from steps import growth
 
 from ledger_events import T0, make_event, make_sighting
-from vifcast.ledger.answers import answers
-from vifcast.ledger.change import Change, Wanting
-from vifcast.model import Nic, Source
+from vifcast.ledger.change import Claimant, Sighting
+from vifcast.ledger.inference import infer
+from vifcast.model import Nic, Phase, Source
 from whole_ledger import whole_ledger
 
 
@@ -66,7 +67,7 @@ def test_two_that_came_are_told_apart_by_novas_request():
         seen("p", None, 0),
         seen("p", "a", 11),
         seen("q", None, 0),
-        make_sighting(at_s=11, nics=(nic,), request_id="req-nova"),
+        make_sighting(at_s=11, nics=(nic,), global_request_id="req-nova"),
     ]
     assert inferred(*operation(), *told) == ("q", "mac of q", True)
 
@@ -98,13 +99,10 @@ def came(port_id, at_s, **changes):
     return [seen(port_id, None, 0), seen(port_id, "a", at_s, **changes)]
 
 
-def test_one_change_answers_one_operation():
-    told = [*named(1, 10), *named(2, 13), *came("p", 11)]
-    assert ports_of(*told) == {"1": "p", "2": None}
-
-
-def test_change_as_near_to_two_operations_answers_none():
-    assert ports_of(*named(1, 10), *named(2, 10), *came("p", 11)) == {"1": None, "2": None}
+@pytest.mark.parametrize("second_at", [10, 13])
+def test_change_that_either_of_two_operations_can_have_made_answers_none(second_at):
+    told = [*named(1, 10), *named(2, second_at), *came("p", 11)]
+    assert ports_of(*told) == {"1": None, "2": None}
 
 
 @pytest.mark.parametrize("times", [(6, 14), (14, 20)])
@@ -115,7 +113,7 @@ def test_what_is_given_away_leaves_less_to_choose_from(times):
 
 def test_change_that_neutron_made_for_one_request_answers_no_other():
     nic = Nic(instance_id="a", port_id="p")
-    told = [seen("p", None, 0), make_sighting(at_s=14, nics=(nic,), request_id="req-1")]
+    told = [seen("p", None, 0), make_sighting(at_s=14, nics=(nic,), global_request_id="req-1")]
     assert ports_of(*named(1, 10), *named(2, 13), *told) == {"1": "p", "2": None}
 
 
@@ -125,17 +123,77 @@ def test_port_that_comes_twice_answers_two_operations():
     assert ports_of(*named(1, 10), *between, *named(2, 14), *told) == dict.fromkeys("123", "p")
 
 
+def overlapping(action, *, first=None, second=None):
+    """Two operations at once, each with what is given."""
+    return [
+        *named(1, 10, action=action, **first or {}),
+        *named(2, 11, action=action, **second or {}),
+    ]
+
+
+def went(port_id, at_s, **changes):
+    """It was on the instance, and then nowhere."""
+    return [seen(port_id, "a", 0), seen(port_id, None, at_s, **changes)]
+
+
+def test_of_two_detaches_at_once_the_one_that_is_not_named_is_of_the_port_that_remains():
+    told = overlapping("detach", first={"port_id": "p"})
+    assert ports_of(*told, *went("p", 11.5), *went("q", 11.6)) == {"1": "p", "2": "q"}
+    told = overlapping("detach")
+    assert ports_of(*told, *went("p", 11.5), *went("q", 11.6)) == {"1": None, "2": None}
+
+
+def test_failed_attach_that_names_its_port_leaves_the_other_port_to_its_neighbour():
+    failed = named(1, 10, port_id="p")
+    failed[1] = replace(failed[1], phase=Phase.ERROR, error_class="PortBindingFailed")
+    told = [*failed, *named(2, 11), *came("p", 11.5), seen("p", None, 11.7), *came("q", 11.6)]
+    assert ports_of(*told) == {"1": "p", "2": "q"}
+
+
+def test_ids_that_users_passed_on_part_what_neutron_did_for_two_requests():
+    """Nova passes them on to Neutron, and not its own."""
+    told = overlapping(
+        "attach", first={"global_request_id": "A"}, second={"global_request_id": "B"}
+    )
+    seen_for = [*came("p", 11.5, global_request_id="B"), *came("q", 11.6, global_request_id="A")]
+    assert ports_of(*told, *seen_for) == {"1": "q", "2": "p"}
+
+
+def test_one_global_id_of_two_requests_decides_nothing():
+    given = {"global_request_id": "A"}
+    told = overlapping("attach", first=given, second=given)
+    seen_for = [*came("p", 11.5, **given), *came("q", 11.6, **given)]
+    assert ports_of(*told, *seen_for) == {"1": None, "2": None}
+    # It narrows: what Neutron did for somebody else is neither's.
+    seen_for = [*came("p", 11.5, global_request_id="other"), *came("q", 11.6, **given)]
+    assert ports_of(*named(1, 10, **given), *seen_for) == {"1": "q"}
+
+
+def test_request_of_neutrons_own_is_not_taken_for_novas():
+    told = [*came("p", 11.5), *came("q", 11.6)]
+    told = [replace(each, request_id="req-1") for each in told]
+    assert ports_of(*named(1, 10), *told) == {"1": None}
+
+
 @pytest.mark.parametrize("apart_s", [0, 3, 20])
 def test_work_grows_with_the_operations_and_not_with_their_square(apart_s):
     def work(count):
-        wanting = [
-            Wanting("c", str(each), "attach", None, at(each * apart_s), at(each * apart_s + 2))
+        operations = [
+            Claimant(
+                "c", str(each), "attach", "succeeded", None, None,
+                at(each * apart_s), at(each * apart_s + 2), at(each * apart_s), None,
+                outcome_unknown=False,
+            )
             for each in range(count)
-        ]
-        changes = [
-            Change(str(each), Nic(), at(each * apart_s + 1), None, is_certain=True)
-            for each in range(count)
-        ]
-        answers(wanting, changes)
+        ]  # fmt: skip
+        told = [
+            Sighting(
+                f"{port} {where}", "port.update.end", None, at(at_s), (Nic(
+                    instance_id=where, port_id=str(port)),),
+            )
+            for port in range(count)
+            for where, at_s in ((None, -100), ("a", port * apart_s + 1))
+        ]  # fmt: skip
+        infer("a", operations, told)
 
     assert growth(work, 50) < 5

@@ -61,8 +61,16 @@ def test_port_of_a_server_is_seen_on_it(tell, more):
     assert (found.project_id, found.user_id) == (PROJECT, "nova")
 
 
-def test_request_is_the_one_of_nova_that_neutron_was_asked_for():
-    assert event(updated(port())).request_id == "req-nova"
+def test_request_is_neutrons_own_and_the_global_one_what_nova_passed_on():
+    found = event(updated(port()))
+    assert (found.request_id, found.global_request_id) == ("req-neutron", "req-nova")
+
+
+def test_global_request_id_that_neutron_never_had_is_null():
+    body = updated(port())
+    assert b"req-nova" in body
+    found = event(body.replace(b'\\"req-nova\\"', b"null"))
+    assert (found.request_id, found.global_request_id) == ("req-neutron", None)
 
 
 def test_nothing_of_the_context_is_kept():

@@ -7,7 +7,7 @@ from steps import growth
 
 from ledger_events import make_event
 from vifcast.ledger.operations import duration_ms, operations_from
-from vifcast.model import FixedIp, Nic, Phase, Source, Status
+from vifcast.model import FixedIp, Phase, Source, Status
 
 T0 = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
@@ -120,32 +120,6 @@ def test_failure_that_only_wrap_exception_tells_ends_the_operation():
     )
     assert operation.status is Status.FAILED
     assert (operation.port_id, operation.error_class) == ("p", "PortInUse")
-
-
-def nics(*port_ids):
-    return tuple(Nic(instance_id="instance-1", port_id=each) for each in port_ids)
-
-
-@pytest.mark.parametrize(
-    ("action", "before", "after", "port_id"),
-    [
-        ("attach", nics("a"), nics("a", "b"), "b"),
-        ("detach", nics("a", "b"), nics("a"), "b"),
-        # A NIC without an address is in no list.
-        ("attach", nics("a"), nics("a"), None),
-        # Another attach ran at the same time.
-        ("attach", nics("a"), nics("a", "b", "c"), None),
-    ],
-)
-def test_port_of_a_versioned_notification_is_the_one_that_differs(action, before, after, port_id):
-    about = {"source": Source.NOVA_VERSIONED, "action": action}
-    operation = operation_from(
-        [
-            told_by(phase="start", at_s=0, nics=before, **about),
-            told_by(phase="end", at_s=1, nics=after, **about),
-        ]
-    )
-    assert operation.port_id == port_id
 
 
 def test_failure_of_another_operation_of_the_request_undoes_nothing():

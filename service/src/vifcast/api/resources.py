@@ -56,7 +56,13 @@ class EventResource(Resource):
     instance_name: str | None
     project_id: str | None
     user_id: str | None
-    request_id: str | None
+    request_id: str | None = Field(
+        description="Of the service that sent the notification: Nova's, or Neutron's own."
+    )
+    global_request_id: str | None = Field(
+        description="What the request's caller passed on: of Neutron's events the id that Nova "
+        "passes on, if Neutron has it; of Nova's a user's `X-OpenStack-Request-Id`."
+    )
     action: Action = Field(
         description="`attach`, `detach`; or how things stand: `create` and `delete` of an "
         "instance, `sighting` of a port."
@@ -110,6 +116,7 @@ class OperationResource(Resource):
     project_id: str | None
     user_id: str | None
     request_id: str | None
+    global_request_id: str | None = Field(description="A user's `X-OpenStack-Request-Id`.")
     compute_host: str | None
     port_id: str | None
     network_id: str | None
@@ -122,7 +129,8 @@ class OperationResource(Resource):
     requested_ip: str | None
     tag: str | None
     is_port_inferred: bool = Field(
-        description="Nobody said which port: it is the only one that Neutron moved meanwhile."
+        description="No notification names the port: it is the only one that this operation "
+        "can have moved."
     )
     first_known_at: dt.datetime
     started_at: dt.datetime | None

@@ -3,7 +3,8 @@
 Knowledge used here: Neutron binds a port to one host and one device at a time, so a
 port that came to B is no longer on A, whatever else was seen or missed; and an
 instance that was deleted has no NIC any more, unless an attach begins later on: Nova
-says that an instance was deleted even where that failed (see notification/event_types).
+says that an instance was deleted even where that failed (see notification/event_types). A port
+that Neutron or a list saw on an instance while an attach of it ran that failed was never attached.
 """
 
 import datetime as dt
@@ -33,6 +34,10 @@ def attachments_from(nic: str, moves: Iterable[Move], after: int = 0) -> list[At
     ]
 
 
+# An attach that failed and of which no start is there took no longer.
+_UNSEEN_ATTACH = dt.timedelta(minutes=1)
+
+
 class _History:
     def __init__(self) -> None:
         self.periods: list[Period] = []
@@ -43,6 +48,8 @@ class _History:
         self._known_on: set[str] = set()
         self._last_end: dt.datetime | None = None
         self._gone: dict[str | None, dt.datetime] = {}
+        # By instance the last attach of the NIC that failed.
+        self._refusals: dict[str | None, Move] = {}
         # Whether anything at all was known of the NIC before.
         self.is_known = False
 
@@ -104,6 +111,78 @@ class _History:
         if current is not None:
             current.is_moved(move)
 
+    def _listed(self, move: Move) -> None:
+        """It was there at some moment since ``earliest_at``: a list can be old when it comes."""
+        current = self._here(move)
+        if current is None:
+            if not self._is_proven_after(move):
+                return
+            self._gone.pop(move.instance_id, None)
+            is_new = self.is_known or move.is_first
+            current = self._begin(move, move.at if is_new else None)
+            current.is_begun_by_list = True
+            current.learn(move)
+        current.was_listed = True
+        current.has(move.nic)
+
+    def _is_proven_after(self, move: Move) -> bool:
+        """Whether the list was read after all that is known to have taken the NIC from there."""
+        earliest_at = move.earliest_at
+        gone_at = self._gone.get(move.instance_id)
+        if gone_at is not None and gone_at >= earliest_at:
+            return False
+        refusal = self._refusals.get(move.instance_id)
+        if refusal is not None and earliest_at < refusal.at:
+            return False
+        if self._current is not None:
+            return earliest_at > self._current.began_at + CLOCKS_APART
+        return self._last_end is None or self._last_end <= earliest_at
+
+    def _unlisted(self, move: Move) -> None:
+        current = self._here(move)
+        if (
+            current is not None
+            and current.was_listed
+            and current.held
+            and current.began_at <= move.earliest_at
+        ):
+            self._end(current, move.at)
+
+    def _refused(self, move: Move) -> None:
+        """What was seen of the NIC there while the attach ran was no attachment.
+
+        Where Neutron still has it on the instance, it stays until somebody says otherwise.
+        """
+        self._known_on.add(move.instance_id or "")
+        self._refusals[move.instance_id] = move
+        period = next(
+            (each for each in reversed(self.periods) if each.instance_id == move.instance_id), None
+        )
+        if period is not None and self._is_of_refusal(period):
+            self._drop(period)
+
+    def _is_of_refusal(self, period: Period) -> bool:
+        """Whether the period is what was seen of a failed attach."""
+        refusal = self._refusals.get(period.instance_id)
+        if refusal is None or period.attach_operation_id or period.detach_operation_id:
+            return False
+        begun_after = refusal.earliest_at
+        if not refusal.has_start:
+            begun_after = refusal.at - _UNSEEN_ATTACH
+        if period.is_begun_by_list:
+            return period.began_at >= begun_after + CLOCKS_APART
+        ended_at = period.detached_at
+        return (
+            ended_at is not None
+            and period.began_at >= begun_after
+            and refusal.earliest_at <= ended_at <= refusal.at + CLOCKS_APART
+        )
+
+    def _drop(self, period: Period) -> None:
+        self.periods = [each for each in self.periods if each is not period]
+        if self._current is period:
+            self._current = None
+
     def _detached(self, move: Move) -> None:
         current = self._here(move)
         if current is not None:
@@ -127,6 +206,8 @@ class _History:
             move.is_last or move.instance_id in (None, current.instance_id)
         ):
             self._end(current, move.at)
+            if self._is_of_refusal(current):
+                self._drop(current)
         elif (
             move.instance_id is not None
             and move.instance_id not in self._gone

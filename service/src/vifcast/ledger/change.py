@@ -1,4 +1,4 @@
-"""A port that came to an instance, or went; and an operation that may have been about it."""
+"""What inference works with: operations, lists and sightings of an instance, and its changes."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -9,19 +9,48 @@ from vifcast.model import Nic
 # Nova and Neutron run on different machines: so far their clocks may be apart.
 CLOCKS_APART = dt.timedelta(seconds=5)
 
+# An operation without a start began no longer ago, and one without an end lasts no longer; the
+# list in a start was read no longer before it. After as long an operation counts as overdue.
+LONGEST = dt.timedelta(minutes=10)
+
+EARLIEST = dt.datetime.min.replace(tzinfo=dt.UTC)
+
 # Correlation and id of an operation.
 Key = tuple[str, str]
 
 
-class Wanting(NamedTuple):
-    """An operation that moved a NIC of which nobody who told of it named the port."""
+class Claimant(NamedTuple):
+    """An operation of an instance, which may have made a change.
+
+    ``port_id`` is the port that a notification names; None where none does. ``outcome_unknown``:
+    it has no end, or ended only because its instance was deleted.
+    """
 
     correlation_id: str
     id: str
     action: str
+    status: str
     request_id: str | None
+    global_request_id: str | None
     started_at: dt.datetime | None
-    finished_at: dt.datetime
+    finished_at: dt.datetime | None
+    first_known_at: dt.datetime
+    port_id: str | None
+    outcome_unknown: bool
+
+
+class Listing(NamedTuple):
+    """The list of an instance's NICs in a versioned notification of an attach or detach."""
+
+    message_id: str
+    correlation_id: str
+    phase: str
+    occurred_at: dt.datetime
+    nics: tuple[Nic, ...]
+    instance_id: str
+    instance_name: str | None
+    project_id: str | None
+    compute_host: str | None
 
 
 class Sighting(NamedTuple):
@@ -29,25 +58,21 @@ class Sighting(NamedTuple):
 
     message_id: str
     event_type: str
-    request_id: str | None
+    global_request_id: str | None
     occurred_at: dt.datetime
     nics: tuple[Nic, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Change:
-    """A port that came to an instance, or went."""
+    """A port that came to an instance, or went, between two moments of Nova's clock."""
 
     port_id: str
     nic: Nic
-    at: dt.datetime
-    request_id: str | None
+    since_at: dt.datetime
+    until_at: dt.datetime
+    global_request_id: str | None = None
     # Whether it is known where the port was before.
-    is_certain: bool
-
-
-def window(
-    started_at: dt.datetime | None, finished_at: dt.datetime
-) -> tuple[dt.datetime, dt.datetime]:
-    """The time in which Neutron may have told of a finished operation's port."""
-    return (started_at or finished_at) - CLOCKS_APART, finished_at + CLOCKS_APART
+    is_certain: bool = True
+    # Whether the port was on the instance before.
+    is_return: bool = False

@@ -1,24 +1,28 @@
-"""Which port an operation was about, by what Neutron told at that time.
+"""Which port an operation was about, where no notification names it.
 
-A hand-patched Nova says that an instance got a NIC, not which; Neutron says that a
-port came to the instance, not why. The two belong together where Neutron names
-Nova's request (nova/network/neutron.py passes it on as the global one), or else where,
-while the operation ran, exactly one port came (attach) or went (detach).
+A hand-patched Nova reports that an instance got a NIC, not which; Nova's versioned notifications
+list all NICs with an address; Neutron reports that a port came to the instance, not why. It is
+decided for all operations of an instance together, those whose port is named and those that
+failed or have no end included: each change was made by one operation, and each operation made
+one change at most. A port is inferred where every assignment that this allows says the same.
 
-A port came once: the change answers one operation. So it is decided for all operations of an
-instance together.
+That holds as far as of every operation something was heard: of one of which every notification
+is lost, or of what Nova's cache gained or lost without any operation (a port that Neutron
+deleted), nobody knows that it can have made the change.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from vifcast.ledger.answers import answers
-from vifcast.ledger.change import Change, Key, Sighting, Wanting
-from vifcast.model import Action, Nic, Operation, Status
-from vifcast.notification.event_types import PORT_CREATED, PORT_DELETED
+from vifcast.ledger.change import Change, Claimant, Key, Listing, Sighting
+from vifcast.ledger.changes import changes_of
+from vifcast.ledger.claims import Claims, by_change
+from vifcast.ledger.lists import Lists
+from vifcast.ledger.matching import forced
+from vifcast.ledger.operations import is_outcome_unknown
+from vifcast.model import Action, Operation, Status
 
-# What a sighting can add to what Nova told of an operation's NIC.
+# What a change can add to what is known of an operation's NIC.
 TOLD = (
     "network_id", "network_label", "mac_address", "fixed_ips", "vif_type", "vnic_type",
     "device_name",
@@ -26,71 +30,138 @@ TOLD = (
 
 
 def needs_port(operation: Operation) -> bool:
-    """Whether it moved a NIC and nobody who told of it named the port."""
-    return operation.status is Status.SUCCEEDED and (
-        operation.port_id is None or operation.is_port_inferred
+    """Whether it moved a NIC, or began to and failed, and no notification names the port."""
+    is_done = operation.status is Status.SUCCEEDED or (
+        operation.status is Status.FAILED
+        and operation.action is Action.ATTACH
+        and not is_outcome_unknown(operation)
     )
+    return is_done and (operation.port_id is None or operation.is_port_inferred)
 
 
-def wanting_of(operation: Operation) -> Wanting:
-    """What ``infer`` is told of an operation that needs a port."""
-    return Wanting(
+def claimant_of(operation: Operation) -> Claimant:
+    """What ``infer`` is given of an operation."""
+    return Claimant(
         operation.correlation_id,
         operation.id,
         operation.action,
+        operation.status,
         operation.request_id,
+        operation.global_request_id,
         operation.started_at,
-        operation.finished_at or operation.first_known_at,
+        operation.finished_at,
+        operation.first_known_at,
+        None if operation.is_port_inferred else operation.port_id,
+        is_outcome_unknown(operation),
     )
 
 
 def infer(
-    instance_id: str, wanting: Iterable[Wanting], sightings: Iterable[Sighting]
+    instance_id: str,
+    operations: Iterable[Claimant],
+    sightings: Iterable[Sighting],
+    listings: Iterable[Listing] = (),
 ) -> dict[Key, Change]:
-    """What the operations were about, where that is certain.
+    """The changes that operations without a port made, where that is certain.
 
-    ``wanting`` are all operations of the instance that need a port, ``sightings`` at least all
-    of the ports that were ever seen on it.
+    ``operations`` and ``listings`` are all of the instance, ``sightings`` at least all of the
+    ports that were ever seen on it.
     """
-    by_action: dict[str, list[Wanting]] = defaultdict(list)
-    for each in wanting:
-        by_action[each.action].append(each)
-    ports = _by_port(sightings)
+    lists = Lists(listings)
+    claimants = sorted(operations, key=lambda each: (each.correlation_id, each.id))
     found: dict[Key, Change] = {}
-    for action, operations in by_action.items():
-        changes = _changes(action, instance_id, ports)
+    for action, changes in changes_of(instance_id, sightings, lists).items():
         if changes:
-            found |= answers(operations, changes)
+            changes.sort(key=lambda each: (each.since_at, each.until_at, each.port_id))
+            for number, change in _decide(action, claimants, changes, lists).items():
+                claimant = claimants[number]
+                if claimant.action == action:
+                    found[claimant.correlation_id, claimant.id] = change
     return found
 
 
-def _by_port(sightings: Iterable[Sighting]) -> dict[str, list[tuple[Sighting, Nic]]]:
-    ports: dict[str, list[tuple[Sighting, Nic]]] = defaultdict(list)
-    unique = {each.message_id: each for each in sightings}.values()
-    for sighting in sorted(unique, key=lambda each: (each.occurred_at, each.message_id)):
-        for nic in sighting.nics:
-            if nic.port_id is not None:
-                ports[nic.port_id].append((sighting, nic))
-    return ports
+def _decide(
+    action: Action, claimants: Sequence[Claimant], changes: Sequence[Change], lists: Lists
+) -> dict[int, Change]:
+    """By the place of an operation without a port, its change."""
+    claims = Claims(action, claimants, changes, lists)
+    possible = claims.changes
+    _take_named(claimants, changes, possible)
+    found = _take_own(claimants, changes, possible)
+    certain = {
+        place for places in possible.values() for place in places if changes[place].is_certain
+    }
+    ports = {place: change.port_id for place, change in enumerate(changes)}
+    graph = {
+        number: own
+        for number, places in possible.items()
+        if (own := [place for place in places if place in certain])
+    }
+    found |= forced(graph, ports, claims.too_many)
+    owners = by_change(possible)
+    for number, places in possible.items():
+        if (
+            number not in graph
+            and len({ports[place] for place in places}) == 1
+            and all(owners[place] == [number] for place in places)
+            and not claims.too_many.intersection(places)
+        ):
+            found[number] = places[0]
+    return {
+        number: changes[place]
+        for number, place in found.items()
+        if claimants[number].port_id is None and not claimants[number].outcome_unknown
+    }
 
 
-def _changes(
-    action: str, instance_id: str, ports: dict[str, list[tuple[Sighting, Nic]]]
-) -> list[Change]:
-    found = []
-    for port_id, seen in ports.items():
-        before: Nic | None = None
-        for sighting, nic in seen:
-            is_deleted = sighting.event_type == PORT_DELETED
-            is_here = nic.instance_id == instance_id and not is_deleted
-            was_here = before is not None and before.instance_id == instance_id
-            at, request_id = sighting.occurred_at, sighting.request_id
-            if action == Action.ATTACH and is_here and not was_here:
-                is_certain = before is not None or sighting.event_type == PORT_CREATED
-                found.append(Change(port_id, nic, at, request_id, is_certain))
-            elif action == Action.DETACH and was_here and not is_here:
-                found.append(Change(port_id, before or nic, at, request_id, is_certain=True))
-            before = replace(nic, instance_id=None) if is_deleted else nic
+def _take_named(
+    claimants: Sequence[Claimant], changes: Sequence[Change], possible: dict[int, list[int]]
+) -> None:
+    """Take out the operations that succeeded and name their port, each with its change."""
+    taken: set[int] = set()
+    for number, claimant in enumerate(claimants):
+        finished_at = claimant.finished_at
+        if (
+            claimant.port_id is None
+            or claimant.status != Status.SUCCEEDED
+            or finished_at is None
+            or number not in possible
+        ):
+            continue
+        own = [place for place in possible.pop(number) if place not in taken]
+        if own:
+            taken.add(min(own, key=lambda place: abs(changes[place].until_at - finished_at)))
+    for number, places in possible.items():
+        possible[number] = [place for place in places if place not in taken]
+
+
+def _take_own(
+    claimants: Sequence[Claimant], changes: Sequence[Change], possible: dict[int, list[int]]
+) -> dict[int, int]:
+    """Take out what Neutron did for a request that has Nova's own id: one operation, if any.
+
+    Not so what has an id of a user's: other requests can have that, too.
+    """
+    found: dict[int, int] = {}
+    owners = by_change(possible)
+    for number, places in possible.items():
+        request_id = claimants[number].request_id
+        own = [place for place in places if changes[place].global_request_id == request_id]
+        if (
+            request_id is not None
+            and len({changes[place].port_id for place in own}) == 1
+            and all(owners[place] == [number] for place in own)
+        ):
+            found[number] = own[0]
+    taken = set(found.values())
+    for number in found:
+        taken.update(
+            place
+            for place in possible.pop(number)
+            if changes[place].global_request_id == claimants[number].request_id
+        )
+    for number, places in possible.items():
+        possible[number] = [place for place in places if place not in taken]
     return found
 
 

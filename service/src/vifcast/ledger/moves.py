@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
-from vifcast.ledger.change import CLOCKS_APART, window
+from vifcast.ledger.change import CLOCKS_APART
+from vifcast.ledger.operations import is_outcome_unknown
 from vifcast.model import Action, Event, Nic, Operation, Status
 from vifcast.notification.event_types import NEUTRON, PORT_CREATED, PORT_DELETED
 from vifcast.quick import quick
@@ -15,6 +16,9 @@ from vifcast.quick import quick
 
 class Kind(IntEnum):
     """What a move tells; at the same instant, in this order.
+
+    ``LISTED`` and ``UNLISTED`` are what Nova's lists prove (``ledger.lists``): the NIC was there,
+    or was not, at some moment from ``earliest_at`` to ``at``. ``REFUSED`` is an attach that failed.
 
     An attach elsewhere comes before the detach here: then the detach finds its period
     already closed instead of inventing another.
@@ -24,9 +28,12 @@ class Kind(IntEnum):
     BORN_WITH = 1
     SEEN = 2
     MOVED = 3
-    DETACHED = 4
-    ABSENT = 5
-    GONE = 6
+    LISTED = 4
+    DETACHED = 5
+    ABSENT = 6
+    UNLISTED = 7
+    REFUSED = 8
+    GONE = 9
 
 
 @quick
@@ -59,14 +66,23 @@ class Move:
 
 
 def move_of_operation(operation: Operation) -> Move | None:
-    """What a finished operation did to its port; None for one that moved none."""
-    if operation.status is not Status.SUCCEEDED or operation.port_id is None:
+    """What a finished operation did to its port; None for one that did nothing to any.
+
+    Nova takes back what an attach did before it failed, unless nova-compute was killed.
+    """
+    if operation.port_id is None:
         return None
     is_attach = operation.action is Action.ATTACH
+    if operation.status is Status.SUCCEEDED:
+        kind = Kind.ATTACHED if is_attach else Kind.DETACHED
+    elif is_attach and not is_outcome_unknown(operation):
+        kind = Kind.REFUSED
+    else:
+        return None
     at = operation.finished_at or operation.first_known_at
     return Move(
         at=at,
-        kind=Kind.ATTACHED if is_attach else Kind.DETACHED,
+        kind=kind,
         key=operation.id,
         instance_id=operation.instance_id,
         nic=Nic(
@@ -80,7 +96,7 @@ def move_of_operation(operation: Operation) -> Move | None:
             vnic_type=operation.vnic_type,
             device_name=operation.device_name,
         ),
-        earliest_at=window(operation.started_at, at)[0],
+        earliest_at=(operation.started_at or at) - CLOCKS_APART,
         has_start=operation.started_at is not None,
         operation_id=operation.id,
         instance_name=operation.instance_name,

@@ -14,7 +14,6 @@ from operator import attrgetter
 from typing import Any
 
 from vifcast.ledger.change import CLOCKS_APART
-from vifcast.ledger.difference import nic_that_differs
 from vifcast.ledger.nearest import Stretch, nearest
 from vifcast.model import Event, Operation, Phase, Source, Status
 
@@ -25,6 +24,7 @@ _OF_NIC = (
 _OF_FAULT = ("error_class", "error_message", "error_code")
 _NAMES = (
     *("cause", "instance_id", "instance_name", "project_id", "user_id", "request_id"),
+    "global_request_id",
     *("compute_host", "requested_ip", "tag"),
     *_OF_NIC,
     *_OF_FAULT,
@@ -33,6 +33,9 @@ _TOLD = attrgetter(*_NAMES)
 
 # The error of an operation that nothing but the deletion of its instance ended.
 DELETED = "the instance was deleted before an end was told"
+
+# The error class of an operation that nova-compute did not live to end; see docs/ledger.md.
+INTERRUPTED = "OperationInterrupted"
 
 # Of the same fact, the best source's word counts first; see Source.
 RANK = {source: number for number, source in enumerate(Source)}
@@ -107,9 +110,6 @@ def _operation(key: str, events: Sequence[Event]) -> Operation:
     finished_at = ends[0].occurred_at if ends else None
     known = _first_told(told)
     fixed_ips = next((event.fixed_ips for event in told if event.fixed_ips), ())
-    if known["port_id"] is None and (nic := nic_that_differs(events)):
-        fixed_ips = fixed_ips or nic.fixed_ips
-        known |= {name: getattr(nic, name) for name in _OF_NIC if known[name] is None}
     fault = _first_told(ends) if outcome is Phase.ERROR else {}
     return Operation(
         **known
@@ -146,6 +146,17 @@ def ended_by_deletion(operation: Operation, deleted_at: Iterable[dt.datetime]) -
         finished_at=finished_at,
         duration_ms=duration_ms(started_at, finished_at),
         error_message=DELETED,
+    )
+
+
+def is_outcome_unknown(operation: Operation) -> bool:
+    """Whether nobody reports what became of it.
+
+    It has no end; or the deletion of its instance ended it, or the next start of a nova-compute
+    that was killed meanwhile.
+    """
+    return operation.status is Status.RUNNING or (
+        operation.status is Status.FAILED and operation.error_class in (None, INTERRUPTED)
     )
 
 

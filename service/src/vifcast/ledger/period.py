@@ -28,6 +28,10 @@ class Period:
     detached_at: dt.datetime | None = None
     attach_operation_id: str | None = None
     detach_operation_id: str | None = None
+    # Whether Nova's lists had it: one without an address is in none.
+    was_listed: bool = False
+    # Whether it was begun by such a list.
+    is_begun_by_list: bool = False
     port_id: str | None = None
     instance_name: str | None = None
     project_id: str | None = None

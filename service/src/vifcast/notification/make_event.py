@@ -75,6 +75,7 @@ def make_event(
         payload=without_secrets(notification.payload),
         nics=nics,
         notes=_shown(notification.notes) if notification.notes else (),
+        global_request_id=notification.context.get("global_request_id"),
     )
 
 

@@ -47,9 +47,9 @@ def normalise_neutron(notification: Notification, received_at: dt.datetime) -> E
         source=Source.NEUTRON,
         action=Action.SIGHTING,
         phase=Phase.END,
-        # Nova tells Neutron its own request's id (nova/network/neutron.py:get_client), so that
-        # this is the request that started it all where there was one.
-        request_id=context.get("global_request_id") or context.get("request_id"),
+        # Neutron's own. What Nova passes on is the global one (see ``ledger.claims``), and many
+        # clouds never have that.
+        request_id=context.get("request_id"),
         compute_host=_the_same(_compute_host(port) for port in ours),
         instance_id=nics[0].instance_id if len({nic.instance_id for nic in nics}) == 1 else None,
         instance_name=None,

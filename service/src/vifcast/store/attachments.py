@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from vifcast.ledger.attachments import attachments_from
-from vifcast.ledger.moves import OF_INSTANCE, Move
-from vifcast.model import Attachment, Event, Operation
+from vifcast.ledger.change import CLOCKS_APART
+from vifcast.ledger.moves import OF_INSTANCE, Kind, Move
+from vifcast.model import Action, Attachment, Event, Operation
 from vifcast.store import moves, rows, schema
 from vifcast.store.among import among
 from vifcast.store.asking import Asker
@@ -61,6 +62,7 @@ def recompute(
     events = [event for _, event in new]
     as_a_whole = {event.instance_id for event in events if event.action in OF_INSTANCE}
     touched = operations.ports | moves.named_in(connection, events)
+    touched |= _listed_or_not(connection, new, operations)
     if as_a_whole:
         touched |= set(
             connection.scalars(
@@ -99,6 +101,41 @@ def recompute_nics(
         _INSERT_HOST(connection, hosts)
 
 
+def _listed_or_not(
+    connection: sa.Connection, new: Sequence[tuple[int, Event]], operations: Recomputed
+) -> set[str]:
+    """The NICs in the lists of versioned events of operations, and those that may be missed there.
+
+    Missed are NICs that were on the instance when the list was read, or of which it is not known
+    since when they are.
+    """
+    listed: set[str] = set()
+    read_after: dict[str, dt.datetime] = {}
+    for event_id, event in new:
+        if event.nics is None or event.action not in (Action.ATTACH, Action.DETACH):
+            continue
+        listed |= {nic.port_id for nic in event.nics if nic.port_id is not None}
+        operation = operations.by_event.get(event_id)
+        started_at = operation.started_at if operation is not None else None
+        at = min(started_at or event.occurred_at, event.occurred_at) - CLOCKS_APART
+        instance_id = event.instance_id or ""
+        read_after[instance_id] = min(at, read_after.get(instance_id, at))
+    if not read_after:
+        return listed
+    column = _TABLE.c
+    rows_found = connection.execute(
+        sa.select(column.nic, column.instance_id, column.attached_at, column.detached_at).where(
+            among(connection, column.instance_id, read_after),
+            sa.or_(
+                column.attached_at.is_(None),
+                column.detached_at.is_(None),
+                column.detached_at >= sa.type_coerce(min(read_after.values()), UtcDateTime),
+            ),
+        )
+    )
+    return listed | {nic for nic, *_ in rows_found}
+
+
 def _delete_newer(connection: sa.Connection, nics: Collection[str]) -> None:
     """Delete the periods of these that are not final, and their addresses and hosts."""
     connection.execute(
@@ -118,7 +155,13 @@ def _delete_newer(connection: sa.Connection, nics: Collection[str]) -> None:
 def _periods(nic: str, history: Sequence[Move], final: Sealed | None) -> list[Attachment]:
     if final is None:
         return attachments_from(nic, history)
-    newer = [move for move in history if move.at >= final.before]
+    # A list that was read before may be older than the end of the last period.
+    newer = [
+        move
+        for move in history
+        if move.at >= final.before
+        and (move.kind is not Kind.LISTED or move.earliest_at >= final.before)
+    ]
     return attachments_from(nic, newer, after=final.periods)
 
 

@@ -8,9 +8,10 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
+from vifcast.ledger.change import Listing
 from vifcast.ledger.moves import Told
 from vifcast.ledger.operations import duration_ms
-from vifcast.model import Action, Event, Operation, Phase
+from vifcast.model import Action, Event, Operation, Phase, Source
 from vifcast.store import nics, rows, schema
 from vifcast.store.among import among
 from vifcast.store.asking import Asker
@@ -38,6 +39,7 @@ _COLUMNS = [_TABLE.c[name] for name in _FIELDS if name != "duration_ms"]
 # MariaDB reads the whole table where it is asked for very many rows (optimizer_max_sel_arg_weight).
 _AT_ONCE = 10_000
 _TOLD = [_TABLE.c[name] for name in Told._fields]
+_LISTING = [_TABLE.c[name] for name in Listing._fields]
 _STATES = (Action.CREATE, Action.DELETE, Action.MOVE, Action.SIGHTING)
 _WITHOUT_PAYLOAD = [column for column in _TABLE.columns if column.name != "payload"]
 
@@ -103,6 +105,36 @@ def of_correlations(
 def of_ids(connection: sa.Connection, ids: Collection[int]) -> list[Event]:
     """These events, without payload."""
     return _load(connection, among(connection, _TABLE.c.id, sorted(ids))) if ids else []
+
+
+def lists_of(connection: sa.Connection, instance_ids: Collection[str]) -> dict[str, list[Listing]]:
+    """The lists in versioned notifications of attaches and detaches of each of these instances."""
+    found: dict[str, list[Listing]] = defaultdict(list)
+    rows_found = connection.execute(
+        sa.select(*_LISTING).where(
+            among(connection, _TABLE.c.instance_id, instance_ids),
+            _TABLE.c.source == Source.NOVA_VERSIONED,
+            _TABLE.c.nics.is_not(None),
+        )
+    )
+    for row in rows_found:
+        found[row.instance_id].append(Listing(*row))
+    return found
+
+
+def listing_instances(connection: sa.Connection, event_ids: Collection[int]) -> set[str]:
+    """The instances of those of these events that are versioned ones of attaches and detaches."""
+    return set(
+        connection.scalars(
+            sa.select(_TABLE.c.instance_id)
+            .where(
+                among(connection, _TABLE.c.id, event_ids),
+                _TABLE.c.source == Source.NOVA_VERSIONED,
+                _TABLE.c.instance_id.is_not(None),
+            )
+            .distinct()
+        )
+    )
 
 
 def told_by(connection: sa.Connection, event_ids: Collection[int]) -> Iterator[Told]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vifcast.ledger.change import Change, Key, Sighting, Wanting
-from vifcast.ledger.inference import TOLD, infer, needs_port, wanting_of, with_port
-from vifcast.ledger.operations import operations_from
+from vifcast.ledger.change import Change, Claimant, Key, Sighting
+from vifcast.ledger.inference import TOLD, claimant_of, infer, needs_port, with_port
+from vifcast.ledger.operations import INTERRUPTED, operations_from
 from vifcast.model import Action, Event, Operation, Status
 from vifcast.store import events, nics, schema
 from vifcast.store.among import among
@@ -17,8 +17,22 @@ _OPERATION = schema.operation.c
 _EVENT = schema.event.c
 _NIC = schema.event_nic.c
 
-_WANTING = [_OPERATION[name] for name in Wanting._fields]
+_CLAIMANT = [_OPERATION[name] for name in Claimant._fields[:-1]]
 _SIGHTING = [_EVENT[name] for name in Sighting._fields]
+
+_HAS_FAILED = sa.and_(
+    _OPERATION.status == Status.FAILED,
+    _OPERATION.error_class.is_not(None),
+    _OPERATION.error_class != INTERRUPTED,
+)
+# As ``inference.needs_port``.
+_NEEDS_PORT = sa.and_(
+    sa.or_(
+        _OPERATION.status == Status.SUCCEEDED,
+        sa.and_(_HAS_FAILED, _OPERATION.action == Action.ATTACH),
+    ),
+    sa.or_(_OPERATION.port_id.is_(None), _OPERATION.is_port_inferred),
+)
 
 
 def touched(connection: sa.Connection, numbered: Iterable[tuple[int, Event]]) -> set[str]:
@@ -41,27 +55,24 @@ def complete(
     ``made`` are those that were made anew and are not in the table. Of the others those that
     come to another port are taken out of it, and added. Returns the ports that these had.
     """
-    stored = connection.execute(
-        sa.select(
-            *_WANTING, _OPERATION.instance_id, _OPERATION.port_id, _OPERATION.is_final,
-            *_columns(TOLD),
-        ).where(
-            among(connection, _OPERATION.instance_id, instance_ids),
-            _OPERATION.status == Status.SUCCEEDED,
-            sa.or_(_OPERATION.port_id.is_(None), _OPERATION.is_port_inferred),
-        )
-    ).all()  # fmt: skip
-    wanting: dict[str, list[Wanting]] = defaultdict(list)
+    instances = _in_need(connection, instance_ids)
+    instances |= {each.instance_id for each in made.values() if needs_port(each)}
+    if not instances:
+        return set()
+    stored = _stored(connection, instances)
+    claimants: dict[str, list[Claimant]] = defaultdict(list)
     for row in stored:
-        wanting[row.instance_id].append(Wanting(*row[: len(_WANTING)]))
+        claimants[row.instance_id].append(_claimant_from(row))
     for operation in made.values():
-        if needs_port(operation):
-            wanting[operation.instance_id].append(wanting_of(operation))
-    inferred = _infer(connection, wanting) if wanting else {}
+        if operation.instance_id in instances:
+            claimants[operation.instance_id].append(claimant_of(operation))
+    inferred = _infer(connection, claimants)
     stale = [
         row
         for row in stored
-        if not row.is_final and not _is(row, inferred.get((row.correlation_id, row.id)))
+        if row.needs_port
+        and not row.is_final
+        and not _is(row, inferred.get((row.correlation_id, row.id)))
     ]
     remade = _remade(connection, stale) if stale else {}
     made |= remade
@@ -71,20 +82,55 @@ def complete(
     return {row.port_id for row in stale if (row.correlation_id, row.id) in remade} - {None}
 
 
+def _in_need(connection: sa.Connection, instance_ids: Collection[str]) -> set[str]:
+    return set(
+        connection.scalars(
+            sa.select(_OPERATION.instance_id)
+            .where(among(connection, _OPERATION.instance_id, instance_ids), _NEEDS_PORT)
+            .distinct()
+        )
+    )
+
+
+def _stored(connection: sa.Connection, instance_ids: Collection[str]) -> Collection[Any]:
+    is_known = sa.or_(_OPERATION.status == Status.SUCCEEDED, _HAS_FAILED)
+    return connection.execute(
+        sa.select(
+            *_CLAIMANT,
+            _OPERATION.instance_id,
+            _OPERATION.is_port_inferred,
+            _OPERATION.is_final,
+            *_columns(TOLD),
+            sa.case((_NEEDS_PORT, True), else_=False).label("needs_port"),
+            sa.case((is_known, False), else_=True).label("outcome_unknown"),
+        ).where(among(connection, _OPERATION.instance_id, instance_ids))
+    ).all()
+
+
+def _claimant_from(row: Any) -> Claimant:
+    claimant = Claimant._make((*row[: len(_CLAIMANT)], bool(row.outcome_unknown)))
+    # What was inferred and is final is as good as named.
+    if row.is_port_inferred and not row.is_final:
+        return claimant._replace(port_id=None)
+    return claimant
+
+
 def _columns(names: Iterable[str]) -> list[sa.Column[Any]]:
     return [_OPERATION[name] for name in names]
 
 
-def _infer(connection: sa.Connection, wanting: dict[str, list[Wanting]]) -> dict[Key, Change]:
-    by_instance = nics.ports_on(connection, wanting)
+def _infer(connection: sa.Connection, claimants: dict[str, list[Claimant]]) -> dict[Key, Change]:
+    by_instance = nics.ports_on(connection, claimants)
+    if not by_instance:
+        return {}
     by_port: dict[str, list[Sighting]] = defaultdict(list)
-    if by_instance:
-        for port_id, sighting in _sightings(connection, set().union(*by_instance.values())):
-            by_port[port_id].append(sighting)
+    for port_id, sighting in _sightings(connection, set().union(*by_instance.values())):
+        by_port[port_id].append(sighting)
+    lists = events.lists_of(connection, by_instance)
     found: dict[Key, Change] = {}
-    for instance_id, operations in wanting.items():
-        seen = [each for port in by_instance.get(instance_id, ()) for each in by_port[port]]
-        found |= infer(instance_id, operations, seen)
+    for instance_id, ports in by_instance.items():
+        seen = [each for port in ports for each in by_port[port]]
+        found |= infer(instance_id, claimants[instance_id], seen, lists.get(instance_id, ()))
     return found
 
 

@@ -12,6 +12,8 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from vifcast.ledger.listed import moves_of_lists
+from vifcast.ledger.lists import Lists
 from vifcast.ledger.moves import (
     OF_INSTANCE,
     Kind,
@@ -77,17 +79,27 @@ def of_nics(
         if move is not None:
             found[operation.port_id or ""].append(move)
     listed = nics.listing_ports(connection, ports) if ports else {}
-    # A list of before or after an operation tells which MACs they have, and nothing else.
+    # A list of before or after an operation tells which MACs they have, too.
     macs.update(*listed.values())
-    for event in stored_events.told_by(connection, listed):
-        for move in moves_of_event(event):
-            if move.nic.port_id in ports:
-                found[move.nic.port_id or ""].append(move)
+    for move in _told_moves(connection, listed):
+        if move.nic.port_id in ports:
+            found[move.nic.port_id or ""].append(move)
     for name, move in _moves_by_mac(connection, macs):
         if name in names:
             found[name].append(move)
     _add_of_instances(connection, found)
     return found
+
+
+def _told_moves(connection: sa.Connection, event_ids: Collection[int]) -> Iterable[Move]:
+    """What these events tell, and what is proven by all lists of the instances if any is one."""
+    states = list(stored_events.told_by(connection, event_ids))
+    for event in states:
+        yield from moves_of_event(event)
+    if len(states) < len(event_ids):
+        instances = stored_events.listing_instances(connection, event_ids)
+        for listings in stored_events.lists_of(connection, instances).values():
+            yield from moves_of_lists(Lists(listings))
 
 
 def _operations(

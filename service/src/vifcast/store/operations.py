@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vifcast.ledger.change import Key
-from vifcast.ledger.inference import needs_port
+from vifcast.ledger.moves import move_of_operation
 from vifcast.ledger.operations import ended_by_deletion, operations_from
 from vifcast.model import Action, Event, Operation, Status
 from vifcast.store import events as stored_events
@@ -60,13 +60,13 @@ def recompute(
     _end_with_their_instances(connection, operations)
     moved = old.ports
     instances |= old.instances
-    instances |= {each.instance_id for each in operations.values() if needs_port(each)}
+    instances |= {each.instance_id for each in operations.values()}
     if instances:
         moved |= inferred.complete(connection, instances, operations)
     moved |= {
         each.port_id
         for each in operations.values()
-        if each.port_id is not None and each.status is Status.SUCCEEDED
+        if each.port_id is not None and move_of_operation(each) is not None
     }
     only = _only(connection, moved, operations.values())
     if operations:
@@ -119,7 +119,7 @@ def _end_with_their_instances(connection: sa.Connection, operations: dict[Key, O
 
 @dataclass(frozen=True, slots=True)
 class _Old:
-    """What was taken out: the ports that it moved, the instances where one was inferred."""
+    """What was taken out: the ports that it moved, and its instances."""
 
     ports: set[str]
     instances: set[str]
@@ -134,8 +134,8 @@ def _take_out(connection: sa.Connection, groups: dict[str, list[Event]]) -> _Old
     column = _TABLE.c
     old = connection.execute(
         sa.select(
-            column.correlation_id, column.status, column.port_id, column.is_port_inferred,
-            column.instance_id, column.is_final,
+            column.correlation_id, column.status, column.port_id, column.instance_id,
+            column.is_final,
         ).where(among(connection, column.correlation_id, groups))
     ).all()  # fmt: skip
     final = {row.correlation_id for row in old if row.is_final}
@@ -147,10 +147,11 @@ def _take_out(connection: sa.Connection, groups: dict[str, list[Event]]) -> _Old
         connection.execute(
             sa.delete(_TABLE).where(among(connection, _TABLE.c.correlation_id, known))
         )
-    done = [row for row in old if row.status == Status.SUCCEEDED and row.correlation_id in known]
+    ended = (Status.SUCCEEDED, Status.FAILED)
+    done = [row for row in old if row.status in ended and row.correlation_id in known]
     return _Old(
         {row.port_id for row in done if row.port_id},
-        {row.instance_id for row in done if row.port_id is None or row.is_port_inferred},
+        {row.instance_id for row in old if row.correlation_id in known},
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vifcast.ledger.moves import OF_INSTANCE
-from vifcast.model import Action, Status
+from vifcast.model import Action, Source, Status
 from vifcast.store import schema
 from vifcast.store.types import UtcDateTime
 
@@ -60,7 +60,7 @@ def events_to_delete(
     events = connection.execute(
         sa.select(
             _EVENT.id, _EVENT.correlation_id, _EVENT.action, _EVENT.instance_id, _EVENT.port_id,
-            _EVENT.mac_address, _EVENT.occurred_at,
+            _EVENT.mac_address, _EVENT.occurred_at, _EVENT.source,
         ).where(sa.or_(_EVENT.id.in_(alone), _EVENT.correlation_id.in_(requests)))
     ).all()  # fmt: skip
     needed = _needed(connection, events, before)
@@ -76,7 +76,8 @@ def _needed(connection: sa.Connection, events: Any, before: dt.datetime) -> set[
     """The ids of those that are too new, or that tell of a NIC that is not final.
 
     Also those of the deletion of an instance that anything else is told of. A move tells of
-    every NIC that is on the instance, whether it lists it or not.
+    every NIC that is on the instance, whether it lists it or not. And lists of the NICs of an
+    instance on which one was that is not final, which can prove by not having it that it had gone.
     """
     listed = connection.execute(
         sa.select(_NIC.event_id, _NIC.port_id, _NIC.mac_address).where(
@@ -87,6 +88,8 @@ def _needed(connection: sa.Connection, events: Any, before: dt.datetime) -> set[
     named += [tuple(row) for row in listed]
     ports = _unsealed(connection, _ATTACHMENT.nic, {port for _, port, _ in named if port})
     macs = _unsealed(connection, _ATTACHMENT.mac_address, {mac for _, _, mac in named if mac})
+    lists = [event for event in events if event.source == Source.NOVA_VERSIONED]
+    held = _unsealed(connection, _ATTACHMENT.instance_id, {event.instance_id for event in lists})
     deletions = [event for event in events if event.action == Action.DELETE]
     instances = _told_of(connection, {event.instance_id for event in deletions})
     moves = [event for event in events if event.action == Action.MOVE]
@@ -96,6 +99,7 @@ def _needed(connection: sa.Connection, events: Any, before: dt.datetime) -> set[
         | {key for key, port, mac in named if port in ports or mac in macs}
         | {event.id for event in deletions if event.instance_id in instances}
         | {event.id for event in moves if event.instance_id in movable}
+        | {event.id for event in lists if event.instance_id in held}
     )
 
 

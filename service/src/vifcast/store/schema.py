@@ -94,6 +94,7 @@ event = sa.Table(
     sa.Column("payload", Json, nullable=False),
     sa.Column("nics", Nics),
     sa.Column("notes", Notes),
+    _id("global_request_id"),
     sa.UniqueConstraint("message_id", name="uq_event_message_id"),
     sa.Index("ix_event_instance_id", "instance_id", "id"),
     sa.Index("ix_event_port_id", "port_id", "id"),
@@ -164,6 +165,7 @@ operation = sa.Table(
     _time("finished_at"),
     sa.Column("duration_ms", sa.BigInteger),
     *_error(),
+    _id("global_request_id"),
     # Its events have been deleted: what comes of it after that changes nothing.
     sa.Column("is_final", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_operation_first_known_at", "first_known_at", "id", "correlation_id"),

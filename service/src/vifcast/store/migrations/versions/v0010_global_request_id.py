@@ -1,0 +1,33 @@
+"""The request id that a caller passed on, beside the request's own."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from vifcast.store.types import text
+
+revision = "0010"
+down_revision = "0009"
+
+
+def upgrade() -> None:
+    """Apply.
+
+    Before, an event of Neutron's had the global id as its request's where there was one, and
+    Neutron's own where there was none. Which of the two it is, an operation of that request says.
+    """
+    for table in ("event", "operation"):
+        # MariaDB keeps what was done before an interruption.
+        names = {each["name"] for each in sa.inspect(op.get_bind()).get_columns(table)}
+        if "global_request_id" not in names:
+            op.add_column(table, sa.Column("global_request_id", text(), nullable=True))
+    # Ports that were found by comparing the lists of one operation alone: no event names them.
+    # They are decided anew as soon as anything is told of their instance.
+    op.execute(
+        "UPDATE operation SET is_port_inferred = true WHERE is_final = false "
+        "AND is_port_inferred = false AND port_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM event "
+        "WHERE event.correlation_id = operation.correlation_id AND event.port_id IS NOT NULL)"
+    )
+    op.execute(
+        "UPDATE event SET global_request_id = request_id WHERE source = 'neutron' "
+        "AND request_id IN (SELECT request_id FROM operation WHERE request_id IS NOT NULL)"
+    )
