@@ -1,11 +1,14 @@
 """On which compute hosts an attachment was."""
 
+import datetime as dt
 import itertools
 
 import pytest
 
+from ledger_events import T0, make_sighting
 from port_events import attach, attachments_from, born_with, detach, gone, hosts, moved, seen
-from vifcast.model import FixedIp, Nic
+from vifcast.model import FixedIp, Nic, Source
+from whole_ledger import whole_ledger
 
 
 def hosts_of(*events):
@@ -76,6 +79,18 @@ def test_move_makes_no_attachment():
 def test_later_attach_on_another_host_moves_the_nic():
     told = [seen(1, **on("one")), attach(20, **on("two"))]
     assert hosts_of(*told) == [("one", None, 20), ("two", 20, None)]
+
+
+def test_attach_on_another_host_says_nothing_of_the_instances_other_nics():
+    other = attach(20, **on("two"), port_id="port-2", operation_id="other")
+    _, (first, second) = whole_ledger([attach(1, **on("one")), other])
+    assert (hosts(first), hosts(second)) == ([("one", None, None)], [("two", None, None)])
+    # Until Nova says that the instance has moved.
+    _, (first, second) = whole_ledger([attach(1, **on("one")), other, moved(9, "two")])
+    assert (hosts(first), hosts(second)) == (
+        [("one", None, 9), ("two", 9, None)],
+        [("two", None, None)],
+    )
 
 
 def test_detach_on_another_host_was_there_at_the_end():
@@ -172,6 +187,21 @@ def test_move_tells_nothing_of_nics_that_it_does_not_list():
     other = listed("192.0.2.9", port_id="port-2")
     assert addresses_of(*told, moved(5, "two", "a", other))[1] == ["192.0.2.7"]
     assert addresses_of(*told, moved(5, "two"))[1] == ["192.0.2.7"]
+
+
+def test_address_that_nova_adds_is_the_nics_from_then_on():
+    mac = "fa:16:3e:00:00:01"
+    told = listed("192.0.2.9", mac_address=mac)
+    added = make_sighting(
+        at_s=5,
+        nics=(told,),
+        event_type="compute.instance.create_ip.end",
+        source=Source.NOVA_INSTANCE,
+    )
+    (only,) = attachments_from([attach(1, mac_address=mac), added])
+    assert [(each.ip_address, each.since_at) for each in only.addresses] == [
+        ("192.0.2.9", T0 + dt.timedelta(seconds=5))
+    ]
 
 
 def test_list_of_a_move_is_older_than_what_neutron_says():

@@ -209,13 +209,28 @@ def search(
 def _select(
     query: AttachmentQuery, *, limit: Any, moment: Any, nic: Any, number: Any
 ) -> sa.Select[Any]:
-    key = (_TABLE.c.first_known_at, _TABLE.c.nic, _TABLE.c.number)
     conditions = _conditions(query)
     if moment is not None:
         before = (sa.type_coerce(moment, UtcDateTime), nic, number)
-        conditions.append(sa.tuple_(*key) < sa.tuple_(*before))
-    newest_first = (column.desc() for column in key)
-    return sa.select(*_COLUMNS).where(*conditions).order_by(*newest_first).limit(limit)
+        conditions.append(sa.tuple_(*_key(_TABLE)) < sa.tuple_(*before))
+    found = sa.select(*_COLUMNS).where(*conditions)
+    if query.host is None:
+        return _newest(found, _TABLE, limit)
+    # Each finds its own by an index; an OR of both finds none.
+    parts = [
+        sa.select(_newest(found.where(each), _TABLE, limit).subquery())
+        for each in (_stayed_on(query.host), _moved_by(query.host, query.at))
+    ]
+    both = sa.union_all(*parts).subquery()
+    return _newest(sa.select(both), both, limit)
+
+
+def _key(table: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
+    return table.c.first_known_at, table.c.nic, table.c.number
+
+
+def _newest(found: sa.Select[Any], table: sa.FromClause, limit: Any) -> sa.Select[Any]:
+    return found.order_by(*(column.desc() for column in _key(table))).limit(limit)
 
 
 _SEARCH = Question(_select, AttachmentQuery, rows.maker(Attachment), {})
@@ -236,26 +251,25 @@ def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:
                 sa.select(_ADDRESS.c.nic, _ADDRESS.c.number).where(*held)
             )
         )
-    if query.host is not None:
-        conditions.append(_was_on(query.host, query.at))
     if query.is_open:
         conditions.append(_TABLE.c.detached_at.is_(None))
     return [*conditions, *_in_force(_TABLE, "attached", "detached", query.at)]
 
 
-def _was_on(host: str, at: dt.datetime | None) -> sa.ColumnElement[bool]:
-    """On that host at that moment, which is one of the period's; at any time where it is None."""
-    period = _TABLE.alias()
+def _stayed_on(host: str) -> sa.ColumnElement[bool]:
+    """On that host all the time."""
     moved = sa.select(_HOST.c.nic).where(
-        _HOST.c.nic == period.c.nic, _HOST.c.number == period.c.number
+        _HOST.c.nic == _TABLE.c.nic, _HOST.c.number == _TABLE.c.number
     )
-    stayed = sa.select(period.c.nic, period.c.number).where(
-        period.c.compute_host == host, ~moved.exists()
-    )
+    return sa.and_(_TABLE.c.compute_host == host, ~moved.exists())
+
+
+def _moved_by(host: str, at: dt.datetime | None) -> sa.ColumnElement[bool]:
+    """On that host at that moment, and elsewhere at another; at any time where it is None."""
     on_it = sa.select(_HOST.c.nic, _HOST.c.number).where(
         _HOST.c.compute_host == host, *_in_force(_HOST, "since", "until", at)
     )
-    return sa.tuple_(_TABLE.c.nic, _TABLE.c.number).in_(sa.union_all(stayed, on_it))
+    return sa.tuple_(_TABLE.c.nic, _TABLE.c.number).in_(on_it)
 
 
 def _in_force(

@@ -203,7 +203,7 @@ attachment = sa.Table(
     sa.Index("ix_attachment_instance_id", "instance_id"),
     sa.Index("ix_attachment_mac_address", "mac_address"),
     sa.Index("ix_attachment_detached_at", "detached_at"),
-    sa.Index("ix_attachment_compute_host", "compute_host"),
+    sa.Index("ix_attachment_compute_host", "compute_host", "first_known_at"),
 )
 
 # ``number`` and ``part`` as in the attachment: its period, and the position in its addresses.

@@ -237,6 +237,18 @@ class Hosts(Json):
             for host, since_at, until_at in told
         )
 
+    def _write(self, value: tuple[HostPeriod, ...] | None) -> str | None:
+        if value is not None and len(value) == 1:
+            (only,) = value
+            if only.since_at is None and only.until_at is None:
+                return _one_host(only.compute_host)
+        return super()._write(value)
+
+
+@lru_cache(maxsize=4096)  # most attachments have one, and a cloud few
+def _one_host(host: str) -> str:
+    return to_json([[host, None, None]])
+
 
 def _moment(text: str | None) -> dt.datetime | None:
     return None if text is None else dt.datetime.fromisoformat(text)

@@ -56,7 +56,10 @@ def upgrade() -> None:
     _forget_what_is_no_host()
     _add_hosts()
     op.create_index(
-        "ix_attachment_compute_host", "attachment", ["compute_host"], if_not_exists=True
+        "ix_attachment_compute_host",
+        "attachment",
+        ["compute_host", "first_known_at"],
+        if_not_exists=True,
     )
 
 
