@@ -30,7 +30,12 @@ TOLD = (
 
 
 def needs_port(operation: Operation) -> bool:
-    """Whether it moved a NIC, or began to and failed, and no notification names the port."""
+    """Whether it moved a NIC, or began to and failed, and no notification names the port.
+
+    vifcast-nova names it where there is one; only its operations have an id of their own.
+    """
+    if operation.id != operation.correlation_id:
+        return False
     is_done = operation.status is Status.SUCCEEDED or (
         operation.status is Status.FAILED
         and operation.action is Action.ATTACH
@@ -68,7 +73,10 @@ def infer(
     ports that were ever seen on it.
     """
     lists = Lists(listings)
-    claimants = sorted(operations, key=lambda each: (each.correlation_id, each.id))
+    claimants = sorted(
+        (each for each in operations if not _had_none(each)),
+        key=lambda each: (each.correlation_id, each.id),
+    )
     found: dict[Key, Change] = {}
     for action, changes in changes_of(instance_id, sightings, lists).items():
         if changes:
@@ -78,6 +86,16 @@ def infer(
                 if claimant.action == action:
                     found[claimant.correlation_id, claimant.id] = change
     return found
+
+
+def _had_none(operation: Claimant) -> bool:
+    """Whether vifcast-nova reports that it failed before it had a port."""
+    return (
+        operation.id != operation.correlation_id
+        and operation.port_id is None
+        and operation.status == Status.FAILED
+        and not operation.outcome_unknown
+    )
 
 
 def _decide(

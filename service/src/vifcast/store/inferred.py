@@ -9,13 +9,16 @@ import sqlalchemy as sa
 from vifcast.ledger.change import Change, Claimant, Key, Sighting
 from vifcast.ledger.inference import TOLD, claimant_of, infer, needs_port, with_port
 from vifcast.ledger.operations import INTERRUPTED, operations_from
-from vifcast.model import Action, Event, Operation, Status
-from vifcast.store import events, nics, schema
+from vifcast.model import Action, Event, Operation, Source, Status
+from vifcast.store import events, nics, schema, sources
 from vifcast.store.among import among
 
 _OPERATION = schema.operation.c
 _EVENT = schema.event.c
 _NIC = schema.event_nic.c
+
+# Sources that report operations and do not always name their ports.
+_UNNAMED = frozenset({Source.NOVA_VERSIONED, Source.NOVA_FAULT, Source.HAND_PATCH})
 
 _CLAIMANT = [_OPERATION[name] for name in Claimant._fields[:-1]]
 _SIGHTING = [_EVENT[name] for name in Sighting._fields]
@@ -32,7 +35,15 @@ _NEEDS_PORT = sa.and_(
         sa.and_(_HAS_FAILED, _OPERATION.action == Action.ATTACH),
     ),
     sa.or_(_OPERATION.port_id.is_(None), _OPERATION.is_port_inferred),
+    _OPERATION.id == _OPERATION.correlation_id,
 )
+
+
+def is_needed(connection: sa.Connection, numbered: Iterable[tuple[int, Event]]) -> bool:
+    """Whether there can be operations of which no notification names the port."""
+    if any(event.source in _UNNAMED for _, event in numbered):
+        return True
+    return any(each.source in _UNNAMED for each in sources.read(connection))
 
 
 def touched(connection: sa.Connection, numbered: Iterable[tuple[int, Event]]) -> set[str]:

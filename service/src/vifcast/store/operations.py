@@ -59,8 +59,8 @@ def recompute(
     operations = {(each.correlation_id, each.id): each for each, _ in made}
     _end_with_their_instances(connection, operations)
     moved = old.ports
-    instances |= old.instances
-    instances |= {each.instance_id for each in operations.values()}
+    if inferred.is_needed(connection, numbered):
+        instances |= old.instances | {each.instance_id for each in operations.values()}
     if instances:
         moved |= inferred.complete(connection, instances, operations)
     moved |= {

@@ -174,6 +174,17 @@ class Nics(Json):
         """JSON's objects to NICs."""
         return tuple(_nic(each) for each in told)
 
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
+        """The value; of one instance many lists are the same text."""
+        if isinstance(value, str) and dialect.name in _AS_TEXT:
+            return _nics(value)
+        return super().process_result_value(value, dialect)
+
+
+@lru_cache(maxsize=4096)
+def _nics(text: str) -> tuple[Nic, ...]:
+    return tuple(_nic(each) for each in to_value(text))
+
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
