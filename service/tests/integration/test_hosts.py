@@ -1,6 +1,8 @@
 """Reports of compute hosts: stored, and asked for by state."""
 
 import datetime as dt
+import json
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,11 +13,13 @@ from host_reports import make_report
 from ledger_events import T0, make_event, make_sighting
 from vifcast.errors import InvalidValueError
 from vifcast.host import HostState, PluginState
-from vifcast.model import Nic, Source
-from vifcast.store.page import HostQuery
+from vifcast.model import Event, Nic, Source
+from vifcast.notification.interpret import interpret
+from vifcast.store.page import AttachmentQuery, HostQuery
 
 pytestmark = EVERY_DATABASE
 
+INPUTS = Path(__file__).parents[1] / "inputs"
 SOON = T0 + dt.timedelta(seconds=60)
 
 
@@ -128,6 +132,18 @@ def test_host_that_no_nova_compute_has_named_is_none(store):
     moved = make_sighting(action="move", compute_host="agent-1", instance_id="instance-1")
     store.write([moved], [])
     assert states(store) == {"agent-1": "unreported"}
+
+
+def test_node_of_ironic_is_no_compute_host(store):
+    told = json.loads((INPUTS / "ironic-node.json").read_text())
+    body = json.dumps({"oslo.version": "2.0", "oslo.message": json.dumps(told)}).encode()
+    event = interpret(body, SOON, 1 << 20)
+    assert isinstance(event, Event)
+    store.write([event], [])
+    assert hosts(store) == []
+    assert set(store.hosts_by_state(now=SOON).values()) == {0}
+    (found,) = store.attachments(AttachmentQuery()).items
+    assert (found.vnic_type, found.compute_host, found.hosts) == ("baremetal", None, ())
 
 
 @pytest.fixture

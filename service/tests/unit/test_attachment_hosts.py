@@ -150,6 +150,8 @@ def test_two_words_of_one_instant_leave_no_host_without_time():
         ]
     )
     assert hosts(only) == [("one", None, 5), ("three", 5, None)]
+    back = [moved(5, "two", message_id="m-1"), moved(5, "one", message_id="m-2")]
+    assert hosts_of(attach(1, **on("one")), *back) == [("one", None, None)]
 
 
 @pytest.mark.parametrize("seed", range(6))

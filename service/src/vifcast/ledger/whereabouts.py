@@ -54,12 +54,14 @@ class Whereabouts:
 
     def _change(self, host: str | None, at: dt.datetime) -> None:
         if self.stays:
-            last = self.stays[-1]
-            if last.since_at == at:
-                # Two in one instant: there it was on neither for any time.
-                last.compute_host = host
+            if self.stays[-1].since_at == at:
+                # Two in one instant: it was on the first for no time.
+                self.stays.pop()
+            if self.stays and self.stays[-1].compute_host == host:
+                self.stays[-1].until_at = None
                 return
-            last.until_at = at
+            if self.stays:
+                self.stays[-1].until_at = at
         self.stays.append(_Stay(host, at))
 
     def as_periods(self) -> tuple[HostPeriod, ...]:
