@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from vifcast.ledger.attachments import attachments_from
 from vifcast.ledger.change import CLOCKS_APART
 from vifcast.ledger.moves import OF_INSTANCE, Kind, Move
-from vifcast.model import Action, Attachment, Event, Operation
-from vifcast.store import moves, rows, schema
+from vifcast.model import Action, Attachment, Event, Operation, Phase, Status
+from vifcast.store import moves, nics, rows, schema
 from vifcast.store.among import among
 from vifcast.store.asking import Asker
 from vifcast.store.bulk import BulkInsert
@@ -107,33 +107,45 @@ def _listed_or_not(
     """The NICs in the lists of versioned events of operations, and those that may be missed there.
 
     Missed are NICs that were on the instance when the list was read, or of which it is not known
-    since when they are.
+    since when they are. A start says of the list in its end when that was read at the earliest.
     """
-    listed: set[str] = set()
+    lists = [
+        (event, operations.by_event.get(event_id))
+        for event_id, event in new
+        if event.nics is not None and event.action in (Action.ATTACH, Action.DETACH)
+    ]
+    if not lists:
+        return set()
+    listed = {nic.port_id for event, _ in lists for nic in event.nics or () if nic.port_id}
+    ended = {event.correlation_id for event, _ in lists if event.phase is not Phase.START}
+    late = {
+        event.correlation_id or ""
+        for event, operation in lists
+        if operation is not None and operation.status is not Status.RUNNING
+    } - ended
+    if late:
+        listed |= nics.ports_told(connection, late)
     read_after: dict[str, dt.datetime] = {}
-    for event_id, event in new:
-        if event.nics is None or event.action not in (Action.ATTACH, Action.DETACH):
-            continue
-        listed |= {nic.port_id for nic in event.nics if nic.port_id is not None}
-        operation = operations.by_event.get(event_id)
-        started_at = operation.started_at if operation is not None else None
-        at = min(started_at or event.occurred_at, event.occurred_at) - CLOCKS_APART
+    for event, operation in lists:
+        at = event.occurred_at
+        if operation is not None and operation.started_at is not None:
+            at = min(at, operation.started_at)
         instance_id = event.instance_id or ""
         read_after[instance_id] = min(at, read_after.get(instance_id, at))
-    if not read_after:
-        return listed
+    earliest = min(read_after.values()) - CLOCKS_APART
     column = _TABLE.c
-    rows_found = connection.execute(
-        sa.select(column.nic, column.instance_id, column.attached_at, column.detached_at).where(
-            among(connection, column.instance_id, read_after),
-            sa.or_(
-                column.attached_at.is_(None),
-                column.detached_at.is_(None),
-                column.detached_at >= sa.type_coerce(min(read_after.values()), UtcDateTime),
-            ),
+    return listed | set(
+        connection.scalars(
+            sa.select(column.nic).where(
+                among(connection, column.instance_id, read_after),
+                sa.or_(
+                    column.attached_at.is_(None),
+                    column.detached_at.is_(None),
+                    column.detached_at >= sa.type_coerce(earliest, UtcDateTime),
+                ),
+            )
         )
     )
-    return listed | {nic for nic, *_ in rows_found}
 
 
 def _delete_newer(connection: sa.Connection, nics: Collection[str]) -> None:

@@ -150,6 +150,21 @@ def ports_on(connection: sa.Connection, instance_ids: Collection[str]) -> dict[s
     return found
 
 
+def ports_told(connection: sa.Connection, correlation_ids: Collection[str]) -> set[str]:
+    """The ports in the lists of these operations."""
+    event = schema.event.c
+    return set(
+        connection.scalars(
+            sa.select(_TABLE.c.port_id)
+            .join(schema.event, event.id == _TABLE.c.event_id)
+            .where(
+                among(connection, event.correlation_id, correlation_ids),
+                _TABLE.c.port_id.is_not(None),
+            )
+        )
+    )
+
+
 def instances_of(connection: sa.Connection, port_ids: Collection[str]) -> set[str]:
     """Every instance on which one of these ports was ever listed."""
     return set(
