@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from database_fixtures import empty
 from histories import everything, histories
 from ledger_events import T0
+from nova_cache import clouds
 from vifcast.model import Action
 from vifcast.store.page import EventQuery
 from vifcast.store.purge import Cutoffs, purge
@@ -135,3 +136,30 @@ def test_all_that_is_over_is_deleted(store, history, batch):
     if all(each.detached_at for each in attachments):
         assert everything(store) == ([], [])
         assert stored_ids(store) == set()
+
+
+@QUICK
+@given(cloud=clouds(failing=True), data=st.data())
+def test_nic_that_is_not_over_keeps_the_lists_that_prove_where_it_was(store, cloud, data):
+    """Also those that do not have it. What comes later makes of it what all events make."""
+    empty(store)
+    place = data.draw(st.integers(1, max(1, len(cloud.events) - 1)))
+    history, later = cloud.events[:place], cloud.events[place:]
+    if not history:
+        return
+    store.write(history, [])
+    _, attachments = everything(store)
+    before = history[-1].occurred_at - timedelta(seconds=data.draw(st.integers(0, 20)))
+    purged(store, 3, events=before)
+    if later:
+        store.write(later, [])
+    _, found = everything(store)
+    _, expected = whole_ledger(cloud.events)
+    there = {
+        each.nic
+        for each in attachments
+        if not is_over(attachments, each.nic, before) and not is_sealed(store, each)
+    }
+    assert [each for each in found if each.nic in there] == [
+        each for each in expected if each.nic in there
+    ]
