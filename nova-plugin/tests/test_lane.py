@@ -218,7 +218,7 @@ def test_user_without_permission_is_told_once_and_all_is_sent(url, directory, ea
     assert state(service) == "refused"
     ((level, text),) = said(caplog)
     assert level == "WARNING"
-    assert "set_permissions" in text
+    assert "vifcast-nova check" in text
 
 
 def test_other_transport_is_unsupported(tmpdir, caplog):
