@@ -25,6 +25,12 @@ ABOUT_NICS = {
     "instance-interface_attach-error": "attach",
     "instance-interface_detach-start": "detach",
     "instance-interface_detach-end": "detach",
+    "instance-live_migration_post_dest-end": "move",
+    "instance-rebuild-end": "move",
+    "instance-resize_finish-end": "move",
+    "instance-resize_revert-end": "move",
+    "instance-shelve_offload-end": "move",
+    "instance-unshelve-end": "move",
 }
 
 
