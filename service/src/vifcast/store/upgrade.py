@@ -13,8 +13,9 @@ _MIGRATIONS = Path(__file__).with_name("migrations")
 # Schemas whose operations and attachments were made of fewer sources, by other rules.
 _OTHER_LEDGER = frozenset({"0001", "0002"})
 
-# Schemas whose attachments had one compute host each.
-_ONE_HOST = frozenset({"0003", "0004", "0005", "0006", "0007"})
+# Schemas whose attachments had one compute host each; the last two are those of an upgrade that
+# was interrupted on MariaDB.
+_ONE_HOST = frozenset({"0003", "0004", "0005", "0006", "0007", "0008", "0009"})
 
 
 def upgrade(connection: sa.Connection, found: str | None) -> None:
