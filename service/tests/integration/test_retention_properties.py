@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nova_cache import clouds
 
 from database_fixtures import empty
 from histories import everything, histories
 from ledger_events import T0
-from nova_cache import clouds
 from vifcast.model import Action
 from vifcast.store.page import EventQuery
 from vifcast.store.purge import Cutoffs, purge
