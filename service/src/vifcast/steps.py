@@ -6,7 +6,7 @@ The stored events stay as they are; ``--json`` and the API return each of them.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from vifcast.model import Action, Event, Phase, Source
+from vifcast.model import Action, Event, Operation, Phase, Source
 
 _RANK = {source: number for number, source in enumerate(Source)}
 _PORT_DELETED = "port.delete.end"
@@ -22,12 +22,14 @@ class Step:
     """``event``: the best source's, with what only the others know; ``sources``: the best first.
 
     ``id`` is that of the event that came first, ``message_ids`` those of all.
+    ``is_port_inferred``: no source named the port; it is that of the operation.
     """
 
     id: int
     event: Event
     sources: tuple[Source, ...]
     message_ids: frozenset[str]
+    is_port_inferred: bool = False
 
     @property
     def what(self) -> str:
@@ -61,33 +63,52 @@ def steps(events: Iterable[Event]) -> list[Step]:
 
 def operations_once(found: Sequence[Step]) -> list[Step]:
     """Without the starts whose end or error is there, which says how long it took."""
-    ended = {
-        (_operation(step), each)
-        for step in found
-        if step.event.phase is not Phase.START
-        for each in step.sources
-    }
+    ended = {_operation(step) for step in found if step.event.phase is not Phase.START}
     return [
         step
         for step in found
         if step.event.phase is not Phase.START
         or step.event.correlation_id is None
-        or not any((_operation(step), each) in ended for each in step.sources)
+        or _operation(step) not in ended
     ]
+
+
+def with_ports(found: Iterable[Step], operations: Iterable[Operation]) -> list[Step]:
+    """With the ports and addresses that were inferred, where the events name none."""
+    inferred: dict[tuple[str | None, str | None], Operation] = {
+        (each.correlation_id, each.id): each for each in operations if each.is_port_inferred
+    }
+    return [_with_port(step, inferred.get(_operation(step))) for step in found]
+
+
+def _with_port(step: Step, operation: Operation | None) -> Step:
+    event = step.event
+    if operation is None or event.port_id is not None or event.phase is Phase.START:
+        return step
+    event = replace(
+        event,
+        port_id=operation.port_id,
+        mac_address=operation.mac_address,
+        fixed_ips=operation.fixed_ips,
+    )
+    return replace(step, event=event, is_port_inferred=True)
 
 
 def _key(event: Event) -> tuple[str | None, ...]:
     return event.correlation_id, event.instance_id, event.action, event.phase
 
 
-def _operation(step: Step) -> tuple[str | None, ...]:
-    return step.event.correlation_id, step.event.instance_id, step.event.action
+def _operation(step: Step) -> tuple[str | None, str | None]:
+    return step.event.correlation_id, step.event.operation_id
 
 
 def _belongs(event: Event, group: list[Event]) -> bool:
-    """A source reports a step once: a second report is another operation's."""
+    """A source reports a step once under one name: a second report is another operation's.
+
+    Nova's failures have two names, where it sends legacy and versioned notifications.
+    """
     return all(
-        each.source != event.source
+        (each.source, each.event_type) != (event.source, event.event_type)
         and (None in (each.port_id, event.port_id) or each.port_id == event.port_id)
         for each in group
     )
@@ -98,6 +119,6 @@ def _step(group: list[Event]) -> Step:
     for other in others:
         known = {name: getattr(other, name) for name in _ADDED if getattr(best, name) is None}
         best = replace(best, **known, fixed_ips=best.fixed_ips or other.fixed_ips)
-    sources = (best.source, *(each.source for each in others))
+    sources = tuple(dict.fromkeys(each.source for each in (best, *others)))
     first = min(each.id or 0 for each in group)
     return Step(first, best, sources, frozenset(each.message_id for each in group))

@@ -1,8 +1,10 @@
 """``vifcast history``."""
 
 import json
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from rich.console import Console
@@ -12,12 +14,14 @@ from vifcast.addresses import canonical_ip, canonical_mac
 from vifcast.cli.lines import StepPrinter, gap_line, period_line, print_line
 from vifcast.cli.options import config_options, json_option, open_store
 from vifcast.gap import Gap
-from vifcast.model import Attachment, Event
-from vifcast.representation import attachment_json, event_json, gap_json
-from vifcast.steps import operations_once, steps
+from vifcast.model import Attachment, Event, Operation
+from vifcast.representation import attachment_json, event_json, gap_json, operation_json
+from vifcast.steps import Step, operations_once, steps, with_ports
 from vifcast.store.answer_gaps import gaps_at, gaps_since
-from vifcast.store.page import AttachmentQuery, EventQuery
+from vifcast.store.page import AttachmentQuery, EventQuery, OperationQuery, Page
 from vifcast.store.store import Store
+
+T = TypeVar("T")
 
 _AT_ONCE = 500
 
@@ -70,7 +74,8 @@ def history(
     store = open_store(config_file, data_dir)
     try:
         attachments = _attachments(store, AttachmentQuery(**asked, at=moment))
-        events = [] if moment else _events(store, EventQuery(**asked))
+        operations = [] if moment else _operations(store, instance, port, attachments)
+        events = [] if moment else _events(store, EventQuery(**asked), operations)
         gaps = (
             gaps_at(store, moment, attachments)
             if moment
@@ -83,48 +88,67 @@ def history(
             json.dumps(
                 {
                     "attachments": [attachment_json(each) for each in attachments],
+                    "operations": [operation_json(each) for each in operations],
                     "events": [event_json(event) for event in events],
                     "gaps": [gap_json(gap) for gap in gaps],
                 }
             )
         )
         return
-    _print(attachments, events, gaps, at)
+    _print(attachments, with_ports(steps(events), operations), gaps, at)
 
 
 def _attachments(store: Store, query: AttachmentQuery) -> list[Attachment]:
-    found: list[Attachment] = []
+    return _all(partial(store.attachments, query))[::-1]
+
+
+def _operations(
+    store: Store, instance: str | None, port: str | None, attachments: Sequence[Attachment]
+) -> list[Operation]:
+    """Those of the instance, or of the ports, oldest first."""
+    if instance is not None:
+        return _all(partial(store.operations, OperationQuery(instance=instance)))[::-1]
+    ports = {port, *(each.port_id for each in attachments)} - {None}
+    found = [
+        operation
+        for port_id in ports
+        for operation in _all(partial(store.operations, OperationQuery(port=port_id)))
+    ]
+    return sorted(found, key=lambda each: (each.first_known_at, each.id))
+
+
+def _events(store: Store, query: EventQuery, operations: Sequence[Operation]) -> list[Event]:
+    """Those that were asked for, and those of operations whose port no event names."""
+    found = {each.message_id: each for each in _all(partial(store.events, query))}
+    for each in operations:
+        if each.is_port_inferred and query.instance is None:
+            of_it = EventQuery(instance=each.instance_id, operation=each.id)
+            found |= {event.message_id: event for event in _all(partial(store.events, of_it))}
+    return sorted(found.values(), key=lambda event: (event.occurred_at, event.id or 0))
+
+
+def _all(search: Callable[..., Page[T]]) -> list[T]:
+    found: list[T] = []
     cursor: str | None = None
     while True:
-        page = store.attachments(query, limit=_AT_ONCE, cursor=cursor)
+        page = search(limit=_AT_ONCE, cursor=cursor)
         found += page.items
         cursor = page.next_cursor
         if cursor is None:
-            return found[::-1]
-
-
-def _events(store: Store, query: EventQuery) -> list[Event]:
-    found: list[Event] = []
-    cursor: str | None = None
-    while True:
-        page = store.events(query, limit=_AT_ONCE, cursor=cursor)
-        found += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return sorted(found, key=lambda event: (event.occurred_at, event.id or 0))
+            return found
 
 
 def _print(
-    attachments: list[Attachment], events: list[Event], gaps: list[Gap], at: str | None
+    attachments: list[Attachment], found: list[Step], gaps: list[Gap], at: str | None
 ) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    if not attachments and not events:
+    if not attachments and not found:
         console.print(f"Nothing known{f' at {at}' if at else ''}.")
     for attachment in attachments:
         print_line(console, period_line(attachment))
-    if attachments and events:
+    if attachments and found:
         console.print()
-    StepPrinter(console).print(operations_once(steps(events)))
+    StepPrinter(console).print(operations_once(found))
     if gaps:
         console.print("\nSomething may be missing:", style="yellow")
     for gap in gaps[:_GAPS]:

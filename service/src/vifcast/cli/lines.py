@@ -125,6 +125,8 @@ def step_lines(step: Step) -> list[Text]:
         head.append(f"  ({_told((event.cause or '').replace('_', ' '))})", "dim")
     head.rstrip()
     port = Text(f"port {_told(event.port_id)}", "" if event.port_id else "dim")
+    if step.is_port_inferred:
+        port.append(" (inferred)", "dim")
     port.append(f"  by {', '.join(step.sources)}", "dim")
     lines = [head, port]
     if event.phase is Phase.ERROR:
