@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -14,9 +15,17 @@ from click.testing import CliRunner
 from ledger_events import T0, make_event, make_sighting
 from vifcast.cli import main, tail
 from vifcast.model import DeadLetter, FixedIp, Nic, Source
+from vifcast.notification.interpret import interpret
 from vifcast.representation import event_json
 from vifcast.store.version import NEWEST
 from vifcast.version import __version__
+
+AT_ONCE = [
+    interpret(
+        json.dumps({"oslo.version": "2.0", "oslo.message": json.dumps(each)}).encode(), T0, 10**6
+    )
+    for each in json.loads(Path(__file__).with_name("parallel_versioned.json").read_text())
+]
 
 
 @pytest.fixture
@@ -260,6 +269,28 @@ def test_history_as_json(run, events, option, value):
 def test_history_at_a_moment_is_who_was_attached_then(run, events, at, count):
     told = json.loads(run("history", "--ip", "192.0.2.7", "--at", f"2026-11-22T{at}", "--json"))
     assert (len(told["attachments"]), told["events"]) == (count, [])
+
+
+@pytest.fixture
+def at_once(store):
+    """Two attaches at once, of which no event names the port."""
+    store.write(AT_ONCE, [])
+
+
+def test_history_of_a_port_shows_the_operation_that_no_event_gives_it(run, at_once):
+    port_id = "00000017-0000-4000-8000-000000000017"
+    (shown,) = [line for line in run("history", "--port", port_id).splitlines() if "by" in line]
+    assert "attach end" in shown
+    assert "192.0.2.23" in shown
+    assert f"port {port_id} (inferred)  by nova-versioned" in shown
+    (operation,) = json.loads(run("history", "--port", port_id, "--json"))["operations"]
+    assert (operation["port_id"], operation["is_port_inferred"]) == (port_id, True)
+
+
+def test_history_of_an_instance_shows_inferred_ports(run, at_once):
+    told = run("history", "--instance", AT_ONCE[0].instance_id)
+    assert told.count("(inferred)") == len({each.request_id for each in AT_ONCE})
+    assert "port -" not in told
 
 
 @pytest.fixture
