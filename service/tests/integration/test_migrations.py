@@ -2,7 +2,7 @@ import datetime as dt
 import itertools
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from database_fixtures import EVERY_NEW_DATABASE
+from histories import everything
 from host_reports import make_report
 from ledger_events import T0, attach_or_detach, make_event, make_sighting
 from vifcast.errors import StoreSchemaError
 from vifcast.host import Lane, LaneState
 from vifcast.model import HostPeriod, Nic, Source
-from vifcast.store import schema, version
+from vifcast.store import rebuild, schema, version
 from vifcast.store.engine import reader_engine, upgrade_engine
 from vifcast.store.location import Location
 from vifcast.store.page import AttachmentQuery, EventQuery, GapQuery, HostQuery, OperationQuery
@@ -246,40 +247,151 @@ def test_final_attachments_of_the_seventh_schema_keep_their_host(new_location):
     assert differences(new_location) == []
 
 
-@EVERY_NEW_DATABASE
-def test_ledger_of_the_seventh_schema_is_kept_and_decided_anew_once_told_of(new_location):
-    """It compared the lists of one operation alone, and took Neutron's request for Nova's."""
-    about = {"instance_id": "a", "request_id": "req-nova", "port_id": None, "mac_address": None}
-    told = [
-        make_event(source=Source.HAND_PATCH, phase=phase, at_s=at_s, **about)
+def told_before_the_eighth_schema():
+    """What the rules of its release got wrong: each instance has something else of it."""
+    nic = partial(Nic, instance_id="patched")
+    about = {"instance_id": "patched", "operation_id": "patched", "request_id": "req-patched"}
+    patched = [
+        make_event(source=Source.HAND_PATCH, phase=phase, at_s=at_s, **about, **UNNAMED)
         for phase, at_s in (("start", 10), ("end", 12))
     ]
-    nic = Nic(instance_id="a", port_id="p")
-    seen = [
-        make_sighting(at_s=11, nics=(replace(nic, port_id="q"),), request_id="req-neutron"),
-        make_sighting(at_s=11, nics=(nic,), request_id="req-nova"),
+    patched += [
+        make_sighting(at_s=11, nics=(nic(port_id="q"),), request_id="req-neutron"),
+        # That schema had one request id, here the one that Nova passed on.
+        make_sighting(
+            at_s=11, nics=(nic(port_id="p"),), request_id="req-patched",
+            global_request_id="req-patched",
+        ),
+    ]  # fmt: skip
+    parallel = [
+        listing("parallel", "a", "start", 0, "there"),
+        listing("parallel", "b", "start", 1, "there"),
+        listing("parallel", "a", "end", 5, "there", "of-a"),
+        listing("parallel", "b", "end", 6, "there", "of-a", "of-b"),
     ]
+    detached = [
+        *attach_or_detach(1, port_id="gone", instance_id="detached", request_id="req-1"),
+        listing("detached", "c", "start", 20, "gone", "left", action="detach"),
+        listing("detached", "c", "end", 22, "left", action="detach"),
+    ]
+    about = {"instance_id": "refused", "port_id": "refused", "operation_id": "refused"}
+    refused = [
+        make_event(phase="start", at_s=30, **about),
+        make_sighting(
+            at_s=31, nics=(Nic(instance_id="refused", port_id="refused"),), request_id="req-neutron"
+        ),
+        make_sighting(at_s=32, nics=(Nic(port_id="refused"),), request_id="req-neutron"),
+        make_event(phase="error", at_s=33, error_class="PortInUse", **about),
+        # Only what oslo.messaging adds is none of the class.
+        make_event(phase="error", at_s=35, error_class="_Remote", operation_id="other"),
+    ]
+    return [*patched, *parallel, *detached, *refused]
+
+
+UNNAMED = {"port_id": None, "mac_address": None}
+
+# What the release of the seventh schema made of that instead.
+WRONG = (
+    "UPDATE operation SET port_id = 'q', is_port_inferred = false WHERE id = 'patched'",
+    "UPDATE attachment SET attach_operation_id = NULL WHERE nic = 'p'",
+    "UPDATE operation SET port_id = NULL, is_port_inferred = false WHERE id IN ('b', 'c')",
+    "DELETE FROM attachment WHERE nic = 'of-b'",
+    "UPDATE attachment SET detached_at = NULL, detach_operation_id = NULL WHERE nic = 'gone'",
+    "UPDATE event SET error_class = 'PortInUse_Remote' WHERE error_class = 'PortInUse'",
+    "UPDATE operation SET error_class = 'PortInUse_Remote' WHERE error_class = 'PortInUse'",
+)
+TO_0007 = (
+    "DROP TABLE attachment_host",
+    "DROP TABLE event_request",
+    "ALTER TABLE attachment DROP COLUMN hosts",
+    "ALTER TABLE event DROP COLUMN notes",
+    "ALTER TABLE event DROP COLUMN global_request_id",
+    "ALTER TABLE operation DROP COLUMN global_request_id",
+    "UPDATE alembic_version SET version_num = '0007'",
+)
+
+
+@EVERY_NEW_DATABASE
+def test_what_older_rules_made_of_events_becomes_what_these_make_of_them(new_location, monkeypatch):
+    # More than one part of everything.
+    for name in ("_INSTANCES", "_OPERATIONS", "_NICS"):
+        monkeypatch.setattr(rebuild, name, 2)
     with closing(Store.open_for_writing(new_location)) as store:
-        store.write([*told, *seen], [])
-        (operation,) = store.operations(OperationQuery()).items
-        assert operation.port_id is None
+        store.write(told_before_the_eighth_schema(), [])
+        operations, attachments = expected = everything(store)
+        events = store.events(EventQuery(), limit=1000).items
         with store.writing() as connection:
-            for statement in (
-                "UPDATE operation SET port_id = 'q'",
-                "ALTER TABLE event DROP COLUMN global_request_id",
-                "ALTER TABLE operation DROP COLUMN global_request_id",
-                "UPDATE alembic_version SET version_num = '0007'",
-            ):
+            add_attachment(connection, "refused", like="gone", instance_id="refused")
+            for statement in (*WRONG, *TO_0007):
                 connection.execute(sa.text(statement))
+    assert {each.id: each.port_id for each in operations if each.is_port_inferred} == {
+        "patched": "p", "a": "of-a", "b": "of-b", "c": "gone",
+    }  # fmt: skip
+    assert {each.nic for each in attachments if each.detached_at is None} == {
+        "p", "q", "there", "of-a", "of-b", "left",
+    }  # fmt: skip
+    assert {each.error_class for each in operations} == {None, "PortInUse", "_Remote"}
     with closing(Store.open_for_writing(new_location)) as store:
-        events = store.events_after(0, 10)
-        assert [each.global_request_id for each in events] == [None, None, None, "req-nova"]
-        (operation,) = store.operations(OperationQuery()).items
-        assert (operation.port_id, operation.is_port_inferred) == ("q", True)
-        store.write([make_sighting(at_s=90, nics=(nic,))], [])
-        (operation,) = store.operations(OperationQuery()).items
-        assert (operation.port_id, operation.is_port_inferred) == ("p", True)
+        assert everything(store) == expected
+        assert store.events(EventQuery(), limit=1000).items == events
     assert differences(new_location) == []
+
+
+@EVERY_NEW_DATABASE
+def test_what_retention_has_made_final_stays_as_older_rules_made_it(new_location):
+    told = [*told_before_the_eighth_schema(), make_sighting(
+        at_s=40, action="delete", instance_id="patched", request_id="req-deleted"
+    )]  # fmt: skip
+    with closing(Store.open_for_writing(new_location)) as store:
+        store.write(told, [])
+        purge(store, Cutoffs(events=at(100)), pause=lambda _: False)
+        with store.writing() as connection:
+            connection.execute(sa.text(WRONG[0]))
+        expected = everything(store)
+        with store.writing() as connection:
+            for statement in TO_0007:
+                connection.execute(sa.text(statement))
+    (patched,) = (each for each in expected[0] if each.id == "patched")
+    assert patched.port_id == "q"
+    with closing(Store.open_for_writing(new_location)) as store:
+        assert everything(store) == expected
+    assert differences(new_location) == []
+
+
+@EVERY_NEW_DATABASE
+def test_operations_that_vifcast_nova_names_are_not_recomputed(new_location, monkeypatch):
+    told = [*attach_or_detach(1), *attach_or_detach(2, action="detach", at_s=5)]
+    with closing(Store.open_for_writing(new_location)) as store:
+        store.write(told, [])
+        expected = everything(store)
+        with store.writing() as connection:
+            for statement in TO_0007:
+                connection.execute(sa.text(statement))
+    monkeypatch.delattr(rebuild, "_recompute_instances")
+    with closing(Store.open_for_writing(new_location)) as store:
+        assert everything(store) == expected
+
+
+def listing(instance_id, operation_id, phase, at_s, *ports, action="attach"):
+    """A versioned notification; of an operation by its request alone."""
+    return make_event(
+        event_type=f"instance.interface_{action}.{phase}",
+        source=Source.NOVA_VERSIONED,
+        action=action,
+        phase=phase,
+        at_s=at_s,
+        instance_id=instance_id,
+        operation_id=operation_id,
+        request_id=f"req-{operation_id}",
+        nics=tuple(Nic(instance_id=instance_id, port_id=port) for port in ports),
+        **UNNAMED,
+    )
+
+
+def add_attachment(connection, nic, *, like, **changes):
+    table = schema.attachment
+    (row,) = connection.execute(sa.select(table).where(table.c.nic == like)).mappings()
+    connection.execute(sa.insert(table).values({**row, "nic": nic, "port_id": nic, **changes}))
 
 
 def sighting(port_id, at_s, **changes):

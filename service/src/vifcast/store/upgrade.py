@@ -6,16 +6,16 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from vifcast.store.rebuild import follow_moves, rebuild
+from vifcast.store.rebuild import apply_newer_rules, follow_moves, rebuild
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 # Schemas whose operations and attachments were made of fewer sources, by other rules.
 _OTHER_LEDGER = frozenset({"0001", "0002"})
 
-# Schemas whose attachments had one compute host each; the last two are those of an upgrade that
-# was interrupted on MariaDB.
-_ONE_HOST = frozenset({"0003", "0004", "0005", "0006", "0007", "0008", "0009"})
+# Schemas whose attachments had one compute host each, and whose releases inferred less; the last
+# two are those of an upgrade that was interrupted on MariaDB.
+_OLDER_RULES = frozenset({"0003", "0004", "0005", "0006", "0007", "0008", "0009"})
 
 
 def upgrade(connection: sa.Connection, found: str | None) -> None:
@@ -24,7 +24,8 @@ def upgrade(connection: sa.Connection, found: str | None) -> None:
     # Not in a migration: it is this release's code, which knows the newest schema alone.
     if found in _OTHER_LEDGER:
         rebuild(connection)
-    elif found in _ONE_HOST:
+    elif found in _OLDER_RULES:
+        apply_newer_rules(connection)
         follow_moves(connection)
 
 
