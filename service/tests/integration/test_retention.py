@@ -59,7 +59,7 @@ def test_all_that_is_over_is_deleted_and_what_is_attached_stays(store):
     assert str(purged) == "28 events, 14 operations, 7 attachments, 7 dead letters, 0 gaps"
     assert counts(store) == {
         "event": 3, "event_ip": 4, "event_nic": 1, "operation": 1, "attachment": 1,
-        "attachment_ip": 2, "attachment_host": 0, "dead_letter": 0,
+        "attachment_ip": 2, "attachment_host": 0, "dead_letter": 0, "event_request": 0,
     }  # fmt: skip
     assert store.attachments(AttachmentQuery()).items == before
     # Its detach finds what it ends.
