@@ -89,8 +89,6 @@ def test_compressed_bomb_is_a_dead_letter_and_the_next_is_read(served, send, unt
 @pytest.mark.parametrize(
     ("properties", "code"),
     [
-        ({"application_headers": {"compression": "application/zstd"}}, "unknown_compression"),
-        ({"application_headers": {"compression": "application/x-gzip"}}, "broken_compression"),
         ({"content_encoding": "cp037"}, "unknown_encoding"),
         ({"content_encoding": "utf-16"}, "broken_encoding"),
         ({"content_encoding": "utf-16-le"}, "not_json"),
@@ -107,6 +105,40 @@ def test_body_that_cannot_be_opened_is_kept_without_a_byte_of_it(
     (letter,) = letters(served)
     assert (letter.reason_code, letter.body, letter.is_whole) == (code, b"", False)
     assert letter.size == len(raw)
+    assert retry(tmp_path, code=1) == f"     1  kept: nothing of its {len(raw)} bytes was kept\n"
+
+
+@pytest.mark.parametrize(
+    ("method", "code"),
+    [
+        ("application/zstd", "unknown_compression"),
+        ("application/x-gzip", "broken_compression"),
+        ("application/x-bz2", "broken_compression"),
+    ],
+)
+def test_plain_body_that_is_said_to_be_compressed_is_kept_and_retried(
+    served, send, until, tmp_path, method, code
+):
+    raw = body()
+    send(raw, application_headers={"compression": method})
+    until(lambda: letters(served))
+    (letter,) = letters(served)
+    assert (letter.reason_code, letter.is_whole, letter.size) == (code, True, len(raw))
+    assert TOKEN.encode() not in letter.body
+    assert retry(tmp_path, code=0) == "     1  stored\n"
+    assert len(served.store.events(EventQuery()).items) == 1
+
+
+@pytest.mark.parametrize("wbits", [9, 12, -15])
+def test_compressed_body_without_a_header_is_kept_without_a_byte_of_it(
+    served, send, until, tmp_path, wbits
+):
+    compressor = zlib.compressobj(wbits=wbits)
+    raw = compressor.compress(body()) + compressor.flush()
+    send(raw)
+    until(lambda: letters(served))
+    (letter,) = letters(served)
+    assert (letter.body, letter.is_whole, letter.size) == (b"", False, len(raw))
     assert retry(tmp_path, code=1) == f"     1  kept: nothing of its {len(raw)} bytes was kept\n"
 
 

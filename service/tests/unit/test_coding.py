@@ -1,5 +1,6 @@
 """Bodies that are compressed, or in another charset."""
 
+import base64
 import bz2
 import datetime as dt
 import gzip
@@ -164,10 +165,76 @@ def test_what_is_remembered_of_properties_is_bounded():
 NOT_JSON = NotificationError("not_utf8", "no")
 
 
-@pytest.mark.parametrize("make", [zlib.compress, gzip.compress, bz2.compress, lzma.compress])
-def test_compressed_body_without_a_word_of_it_is_not_kept(make):
-    letter = dead_letter(make(b"token"), NOT_JSON, "", NOW, MIB)
+SECRET = b'{"password": "hunter2"}'
+
+
+def deflate(wbits):
+    def compress(plain):
+        compressor = zlib.compressobj(wbits=wbits)
+        return compressor.compress(plain) + compressor.flush()
+
+    return compress
+
+
+WITHOUT_A_WORD = [
+    *(zlib.compress, gzip.compress, bz2.compress, lzma.compress),
+    *(deflate(wbits) for wbits in (9, 12, -9, -15)),
+]
+
+
+@pytest.mark.parametrize("make", WITHOUT_A_WORD)
+@pytest.mark.parametrize("plain", [b"token", SECRET, SECRET * 50, bytes(range(256)) + SECRET])
+def test_compressed_body_without_a_word_of_it_is_not_kept(make, plain):
+    letter = dead_letter(make(plain), NOT_JSON, "", NOW, MIB)
+    assert (letter.body, letter.is_whole, letter.size) == (b"", False, len(make(plain)))
+
+
+@pytest.mark.parametrize("make", WITHOUT_A_WORD)
+def test_no_part_of_a_body_is_kept_that_goes_on_with_something_binary(make):
+    raw = b'{"x": "a text"}' * 100 + make(SECRET)
+    assert dead_letter(raw, NOT_JSON, "", NOW, 100).body == b""
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16-le", "utf-32-be", "cp037"])
+def test_body_in_a_charset_that_nothing_names_is_not_kept(charset):
+    assert dead_letter(SECRET.decode().encode(charset), NOT_JSON, "", NOW, MIB).body == b""
+
+
+def test_body_that_is_utf8_but_for_a_few_bytes_is_kept_blanked():
+    raw = b'{"name": "M\xfcller",\r\n\t"password": "hunter2"}'
+    letter = dead_letter(raw, NOT_JSON, "", NOW, MIB)
+    assert letter.body == raw.replace(b"hunter2", b"***")
+    assert letter.is_whole
+
+
+@pytest.mark.parametrize("method", ["gzip", "bzip2", "lzma", "application/zstd"])
+def test_plain_body_that_is_said_to_be_compressed_is_kept_blanked(method):
+    letter = letter_of_unopened(SECRET, compressed_as(method))
+    assert (letter.body, letter.is_whole) == (b'{"password": "***"}', True)
+
+
+@pytest.mark.parametrize(
+    ("raw", "coding"),
+    [
+        (zlib.compress(SECRET)[:-1], Coding("gzip", None, is_text=True)),
+        (zlib.compress(SECRET), Coding("zstd", None, is_text=True)),
+        (base64.b64encode(SECRET), Coding("base64", None, is_text=True)),
+        (SECRET.decode().encode("utf-16-le"), Coding("gzip", None, is_text=True)),
+        (SECRET, Coding("gzip", None, is_text=False)),
+        # A charset that this release does not know may write letters in other ones.
+        (SECRET.decode().encode("utf-7"), Coding(None, "utf-7", is_text=True)),
+        (SECRET, Coding("gzip", "utf-7", is_text=True)),
+    ],
+)
+def test_unopened_body_that_is_no_plain_json_is_not_kept(raw, coding):
+    letter = letter_of_unopened(raw, coding)
     assert (letter.body, letter.is_whole) == (b"", False)
+
+
+def letter_of_unopened(raw, coding):
+    with pytest.raises(NotOpenedError) as refused:
+        opened(raw, coding, MIB)
+    return dead_letter(raw, refused.value, "", NOW, MIB, coding, raw)
 
 
 def test_body_of_something_binary_is_not_kept():

@@ -96,6 +96,13 @@ def test_without_a_traceback_another_function_tells_nothing(function, module):
     assert without_traceback(function_name=function, module_name=module) is None
 
 
+@pytest.mark.parametrize("function", ["detach_interface", "_detach_interface"])
+@pytest.mark.parametrize("unread", ["", "Traceback (most recent call last): …", None, 7])
+def test_where_the_traceback_says_nothing_the_manager_s_own_function_tells(function, unread):
+    found = read(function_name=function, module_name="nova.compute.manager", traceback=unread)
+    assert found.action is Action.DETACH
+
+
 def test_exception_of_another_major_version_is_refused():
     payload = exception_payload() | {"nova_object.version": "2.0"}
     with pytest.raises(NotificationError) as refused:

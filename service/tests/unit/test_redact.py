@@ -1,15 +1,16 @@
 import json
+import random
 
 import pytest
 
 from notifications import CATALOG_URL, TOKEN, body, notification
-from vifcast.notification.redact import redact
+from vifcast.notification.redact import is_text, redact
 
 SECRETS = (TOKEN.encode(), CATALOG_URL.encode(), b"alice-name")
 
 
 def test_harmless_bytes_stay_as_they_are():
-    assert redact(b"\x00\xff{]") == b"\x00\xff{]"
+    assert redact(b"\xff{]") == b"\xff{]"
 
 
 def test_whole_body_loses_its_secrets_and_nothing_else():
@@ -32,11 +33,25 @@ def test_body_cut_off_anywhere_loses_its_secrets():
             assert secret[: len(secret) - 2] not in blanked
 
 
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16", "utf-32"])
-def test_wide_encodings_hide_no_secret(encoding):
-    blanked = redact(body().decode().encode(encoding))
-    assert TOKEN.encode() not in blanked
-    assert TOKEN.encode(encoding) not in blanked
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16", "utf-32", "cp037"])
+def test_other_encodings_are_no_text(encoding):
+    assert not is_text(body().decode().encode(encoding))
+
+
+@pytest.mark.parametrize("control", [0, 8, 11, 27, 31, 127])
+def test_text_has_no_control_byte(control):
+    assert not is_text(body() + bytes([control]))
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"\t{\r\n}", body(), "{\u00fc\u4e2d}".encode()])
+def test_text_is_text_cut_off_anywhere_or_not(raw):
+    assert is_text(raw)
+
+
+def test_something_binary_without_a_control_byte_is_no_text():
+    chance = random.Random(1)  # noqa: S311 - the same every time
+    usable = [*range(32, 127), *range(128, 256)]
+    assert not any(is_text(bytes(chance.choices(usable, k=40))) for _ in range(1000))
 
 
 def test_value_with_escaped_quotes_is_blanked_to_its_end():

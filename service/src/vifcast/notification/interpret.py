@@ -34,7 +34,7 @@ from vifcast.notification.nova_legacy import normalise_legacy
 from vifcast.notification.nova_move import normalise_move
 from vifcast.notification.nova_versioned import normalise_versioned
 from vifcast.notification.probe import Probe, read_probe
-from vifcast.notification.redact import redact
+from vifcast.notification.redact import is_text, redact
 from vifcast.notification.relevance import is_skippable
 from vifcast.notification.report import read_report
 
@@ -44,12 +44,6 @@ Reader = Callable[[Notification, dt.datetime], Event | HostReport | Probe | None
 # clock is off by days is believed.
 _FIRST_YEAR = 2000
 _MAX_AHEAD = dt.timedelta(days=3653)
-
-# How gzip, zlib, bzip2, xz, zstd, lz4 and zip begin, where no property says so; JSON never does.
-_COMPRESSED = (
-    *(b"\x1f\x8b", b"x\x01", b"x\x5e", b"x\x9c", b"x\xda", b"BZh", b"\xfd7zXZ"),
-    *(b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"PK\x03\x04"),
-)
 
 _READERS: dict[str, Reader] = {
     **dict.fromkeys(LEGACY, normalise_legacy),
@@ -116,13 +110,23 @@ def _check_time(notification: Notification, received_at: dt.datetime) -> None:
         )
 
 
-def _is_searchable(plain: bytes, coding: Coding | None) -> bool:
-    if plain.startswith(_COMPRESSED):
-        return False
+def _searchable(
+    body: bytes, error: NotificationError, coding: Coding | None, opened: bytes | None
+) -> tuple[bytes, bool]:
+    """What there is of the body in which secrets can be found, and whether it is all of it."""
+    plain, is_whole = body if opened is None else opened, True
     # Read in a charset that is not its own, a body is other letters.
-    return coding is None or (
-        coding.is_text and (coding.charset is None or plain.lstrip().startswith(b"{"))
-    )
+    must_be_object = coding is not None and coding.charset is not None
+    if isinstance(error, NotOpenedError):
+        plain, is_whole = error.opened, False
+        if not plain and not must_be_object:
+            # A plain body under a wrong header; but base64 is text too, and hides secrets.
+            plain, is_whole, must_be_object = body, True, True
+    if coding is not None and not coding.is_text:
+        return b"", False
+    if must_be_object and not plain.lstrip().startswith(b"{"):
+        return b"", False
+    return (plain, is_whole) if is_text(plain) else (b"", False)
 
 
 def dead_letter(
@@ -139,12 +143,7 @@ def dead_letter(
     Kept is what was ``opened`` of it, a plain body otherwise, so that it can be read again
     without its coding; and nothing in which secrets cannot be found.
     """
-    if isinstance(error, NotOpenedError):
-        plain, is_whole = error.opened, False
-    else:
-        plain, is_whole = body if opened is None else opened, True
-    if not _is_searchable(plain, coding):
-        plain, is_whole = b"", False
+    plain, is_whole = _searchable(body, error, coding, opened)
     blanked = redact(plain[:keep_bytes])
     return DeadLetter(
         reason_code=error.code,

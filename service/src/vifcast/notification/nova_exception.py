@@ -5,7 +5,8 @@ the same moment and for the same failures as the legacy notification under the m
 (nova_fault). It names neither the instance nor the method: ``function_name`` is where the
 exception was raised (nova/notifications/objects/exception.py takes the innermost frame), which is
 mostly in Neutron's client or the virt driver. What was called stands in ``traceback``, from
-Nova 18 (Rocky) on. To which operation it belongs is found by its request (store/exceptions.py).
+Nova 18 (Rocky) on; where it is not found there, ComputeManager's own function tells.
+To which operation it belongs is found by its request (store/exceptions.py).
 """
 
 import datetime as dt
@@ -60,6 +61,10 @@ def _action(payload: Part) -> Action | None:
     found = None
     if isinstance(traceback, str):
         found = _CALLED.search(traceback)
-    elif isinstance(function, str) and payload.values.get("module_name") == _MANAGER:
+    if (
+        found is None
+        and isinstance(function, str)
+        and payload.values.get("module_name") == _MANAGER
+    ):
         found = _RAISED_IN.fullmatch(function)
     return Action(found[1]) if found else None
