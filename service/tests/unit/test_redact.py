@@ -49,7 +49,7 @@ def test_text_is_text_cut_off_anywhere_or_not(raw):
 
 
 def test_something_binary_without_a_control_byte_is_no_text():
-    chance = random.Random(1)  # noqa: S311 - bytes for a test
+    chance = random.Random(1)  # noqa: S311 - the same every time
     usable = [*range(32, 127), *range(128, 256)]
     assert not any(is_text(bytes(chance.choices(usable, k=40))) for _ in range(1000))
 

@@ -17,7 +17,7 @@ from vifcast.notification.envelope import ALLOWED_CONTEXT
 BLANK = b"***"
 
 _CONTROL = bytes(code for code in (*range(32), 127) if chr(code) not in "\t\r\n")
-# A name in Latin-1 is a few bytes of a body; of compressed ones 3 in 10 are no UTF-8, and a
+# A name in Latin-1 is a few bytes of a body; of compressed ones 4 in 10 are no UTF-8, and a
 # short one may happen to have no control byte.
 _MAX_NOT_UTF8 = 1 / 8
 
