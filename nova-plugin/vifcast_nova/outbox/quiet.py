@@ -6,8 +6,8 @@ from oslo_utils import timeutils
 
 # A notification waits so long at most for the operations of this process to end.
 HOLD_S = 1.0
-# Between the first notification after a quiet time and its sending: whoever sent a start goes
-# on with the work itself.
+# Between the first notification after a quiet time, or the end of an operation, and sending:
+# whoever sent a start goes on with the work itself, and the next operation may begin at once.
 PAUSE_S = 0.1
 
 
@@ -18,12 +18,16 @@ class Quiet(object):
         self._hurry = threading.Event()
         self._is_quiet = threading.Event()
         self._is_quiet.set()
+        self._quiet_since_s = None
 
     def operations(self, count):
         """So many are under way."""
-        if count and not self._hurry.is_set():
+        if count:
             self._is_quiet.clear()
-        else:
+        elif not self._is_quiet.is_set():
+            self._quiet_since_s = timeutils.now()
+            self._is_quiet.set()
+        if self._hurry.is_set():
             self._is_quiet.set()
 
     def hurry(self, is_needed):
@@ -39,10 +43,17 @@ class Quiet(object):
         self._hurry.wait(PAUSE_S)
 
     def wait(self, since_s):
-        """Until no operation is under way, or for what is left of ``HOLD_S``.
+        """Until no operation has been under way for ``PAUSE_S``, or what is left of ``HOLD_S``.
 
         :param since_s: when the notification to be sent was put in, of timeutils.now
         """
-        left_s = since_s + HOLD_S - timeutils.now()
-        if left_s > 0:
-            self._is_quiet.wait(left_s)
+        until_s = since_s + HOLD_S
+        while timeutils.now() < until_s and not self._hurry.is_set():
+            if not self._is_quiet.is_set():
+                self._is_quiet.wait(until_s - timeutils.now())
+                continue
+            rest_until_s = min(until_s, (self._quiet_since_s or 0) + PAUSE_S)
+            rest_s = rest_until_s - timeutils.now()
+            if rest_s <= 0:
+                return
+            self._hurry.wait(rest_s)
