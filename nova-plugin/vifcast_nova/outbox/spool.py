@@ -1,7 +1,7 @@
 """Directories of letters, each one process's own for as long as it holds its lock.
 
 ``<top>/<bus>-<start ns>-<pid>-<random>/<20 digits, ns>.json``, and ``.open`` in the place
-of ``.json`` for what is to be sent if the process dies (``will``). The lock is a POSIX
+of ``.json`` for the start of an operation that has not ended (``will``). The lock is a POSIX
 record lock: the kernel takes it away with the process, kill -9 or not, and a forked
 child does not have it. It is also lost when the process closes *any* descriptor of
 the lock file; so what this process holds is never opened a second time.

@@ -31,7 +31,8 @@ def normalise_instance_legacy(notification: Notification, received_at: dt.dateti
     action = INSTANCE_LEGACY[notification.event_type]
     instance_id = instance_of(payload, "instance_id")
     nics = None if action is Action.DELETE else read_fixed_ips(payload, instance_id)
-    return _event(notification, received_at, payload, action, instance_id, nics)
+    host = _host(notification, payload)
+    return instance_event(notification, received_at, payload, action, host, instance_id, nics)
 
 
 def normalise_instance_versioned(notification: Notification, received_at: dt.datetime) -> Event:
@@ -40,17 +41,20 @@ def normalise_instance_versioned(notification: Notification, received_at: dt.dat
     action = INSTANCE_VERSIONED[notification.event_type]
     instance_id = instance_of(payload, "uuid")
     nics = read_ip_addresses(payload, instance_id) if action is Action.CREATE else None
-    return _event(notification, received_at, payload, action, instance_id, nics)
+    host = _host(notification, payload)
+    return instance_event(notification, received_at, payload, action, host, instance_id, nics)
 
 
-def _event(
+def instance_event(
     notification: Notification,
     received_at: dt.datetime,
     payload: Part,
     action: Action,
+    compute_host: str | None,
     instance_id: str,
     nics: tuple[Nic, ...] | None,
 ) -> Event:
+    """The Event of what Nova reports of a whole instance. Raises NotificationError."""
     return make_event(
         notification,
         received_at,
@@ -58,8 +62,7 @@ def _event(
         action=action,
         phase=Phase.END,
         request_id=request_of(payload, notification),
-        # nova-api and nova-conductor delete too, and are no compute hosts.
-        compute_host=publishing_host(notification) or payload.text("host"),
+        compute_host=compute_host,
         instance_id=instance_id,
         instance_name=payload.text("display_name"),
         project_id=owning_project(payload, "tenant_id", notification),
@@ -67,3 +70,8 @@ def _event(
         nic=the_only(nics),
         nics=nics,
     )
+
+
+def _host(notification: Notification, payload: Part) -> str | None:
+    # nova-api and nova-conductor delete too, and are no compute hosts.
+    return publishing_host(notification) or payload.text("host")

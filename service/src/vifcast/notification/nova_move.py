@@ -7,20 +7,12 @@ Which event types those are, and which are not, is in event_types.
 
 import datetime as dt
 
-from vifcast.model import Action, Event, Nic, Notification, Phase, Source
+from vifcast.model import Action, Event, Nic, Notification
 from vifcast.notification.event_types import HAS_NO_HOST, MOVE_LEGACY, SENT_BEFORE_SAVED
-from vifcast.notification.make_event import (
-    asking_user,
-    instance_of,
-    make_event,
-    owning_project,
-    payload_of,
-    publishing_host,
-    the_only,
-)
+from vifcast.notification.make_event import instance_of, payload_of, publishing_host
 from vifcast.notification.nics import read_fixed_ips, read_ip_addresses
+from vifcast.notification.nova_instance import instance_event
 from vifcast.notification.nova_object import read_nova_object
-from vifcast.notification.nova_versioned import request_of
 from vifcast.notification.part import Part
 
 
@@ -36,21 +28,8 @@ def normalise_move(notification: Notification, received_at: dt.datetime) -> Even
         instance_id = instance_of(payload, "uuid")
         if payload.values.get("ip_addresses") is not None:
             nics = read_ip_addresses(payload, instance_id)
-    return make_event(
-        notification,
-        received_at,
-        source=Source.NOVA_INSTANCE,
-        action=Action.MOVE,
-        phase=Phase.END,
-        request_id=request_of(payload, notification),
-        compute_host=_host(notification, payload),
-        instance_id=instance_id,
-        instance_name=payload.text("display_name"),
-        project_id=owning_project(payload, "tenant_id", notification),
-        user_id=asking_user(notification) or payload.text("user_id"),
-        nic=the_only(nics),
-        nics=nics,
-    )
+    host = _host(notification, payload)
+    return instance_event(notification, received_at, payload, Action.MOVE, host, instance_id, nics)
 
 
 def _host(notification: Notification, payload: Part) -> str | None:
