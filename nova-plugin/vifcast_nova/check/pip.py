@@ -10,7 +10,7 @@ _WHEEL = "vifcast_nova-*.whl"
 def install(python, folder=None):
     """The command for the interpreter at the path ``python``.
 
-    Where its pip is told to leave its packages to apt (PEP 668), pip wants that overruled; the
+    Where its pip leaves its packages to apt (PEP 668), pip wants that overruled; the
     plug-in has no dependencies that could get into the way of any.
 
     :param folder: str, the folder of its standard library where that is known

@@ -34,9 +34,9 @@ def changes_of(
 
 
 def _one_of(listed: Change, seen: list[Change]) -> list[Change]:
-    """The change that lists prove, unless Neutron told of it; then ``seen`` has that.
+    """The change that lists prove, unless Neutron reports it; then ``seen`` has that.
 
-    What Neutron told of it without being certain is taken out of ``seen``.
+    What Neutron reported of it without being certain is taken out of ``seen``.
     """
     same = [
         each
@@ -54,7 +54,7 @@ def _one_of(listed: Change, seen: list[Change]) -> list[Change]:
 
 
 def _merged(nic: Nic, other: Nic) -> Nic:
-    """What the first tells of the NIC, and what only the other does."""
+    """What the first says of the NIC, and what only the other does."""
     names = ("network_id", "network_label", "mac_address", "device_name", "vif_type", "vnic_type")
     return replace(
         nic,

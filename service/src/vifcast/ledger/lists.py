@@ -151,7 +151,7 @@ def _snapshot(listing: Listing, started_at: dict[str, dt.datetime]) -> Snapshot:
 def _is_before(one: Snapshot, other: Snapshot) -> bool:
     """Whether the first was read before the second can have been.
 
-    Two moments that are told to be the same are in order within one operation only.
+    Two moments that are reported as the same are in order within one operation only.
     """
     if one.read_before == other.read_after:
         return one.listing.correlation_id == other.listing.correlation_id

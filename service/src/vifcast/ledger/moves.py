@@ -105,7 +105,7 @@ def move_of_operation(operation: Operation) -> Move | None:
     )
 
 
-# What an event tells of an instance as a whole: of every NIC that is on it.
+# What an event reports of an instance as a whole: of every NIC that is on it.
 OF_INSTANCE: dict[str, Kind] = {Action.DELETE: Kind.GONE, Action.MOVE: Kind.MOVED}
 
 
@@ -124,9 +124,9 @@ class Told(NamedTuple):
 
 
 def moves_of_event(event: Event | Told) -> Iterator[Move]:
-    """What a sighting, a creation, a deletion or a move of an instance tells, NIC by NIC.
+    """What a sighting, a creation, a deletion or a move of an instance says, NIC by NIC.
 
-    A deletion and a move tell of every NIC that the instance has; their ``nic`` is an empty one.
+    A deletion and a move concern every NIC that the instance has; their ``nic`` is an empty one.
     """
     kind = OF_INSTANCE.get(event.action)
     if kind is not None:

@@ -100,7 +100,7 @@ def payload_of(notification: Notification) -> Part:
 
 
 def instance_of(part: Part, key: str) -> str:
-    """The instance's id. Raises NotificationError: without it there is nothing to tell."""
+    """The instance's id. Raises NotificationError: without it there is nothing to record."""
     found = part.values.get(key)
     instance_id = clean(found, f"{key} in {part.name}")
     if instance_id is None:
@@ -110,7 +110,7 @@ def instance_of(part: Part, key: str) -> str:
 
 
 def owning_project(part: Part, key: str, notification: Notification) -> str | None:
-    """The instance's project, that of the request where none is told; None for an odd one.
+    """The instance's project, that of the request where none is named; None for an odd one.
 
     A project sees what is its own: another's must not stand in for one that cannot be read.
     """

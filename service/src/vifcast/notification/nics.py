@@ -27,7 +27,7 @@ def read_ip_addresses(payload: Part, instance_id: str) -> tuple[Nic, ...]:
 
 
 def read_whole_list(payload: Part, instance_id: str) -> tuple[Nic, ...] | None:
-    """The same, of a list that is compared with another; None unless every NIC can be told.
+    """The same, of a list that is compared with another; None unless every NIC can be identified.
 
     One that is in the other list alone would be taken for the one that came or went.
     """

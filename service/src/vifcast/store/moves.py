@@ -79,7 +79,7 @@ def of_nics(
         if move is not None:
             found[operation.port_id or ""].append(move)
     listed = nics.listing_ports(connection, ports) if ports else {}
-    # A list of before or after an operation tells which MACs they have, too.
+    # A list of before or after an operation names their MACs, too.
     macs.update(*listed.values())
     for move in _told_moves(connection, listed):
         if move.nic.port_id in ports:
@@ -92,7 +92,7 @@ def of_nics(
 
 
 def _told_moves(connection: sa.Connection, event_ids: Collection[int]) -> Iterable[Move]:
-    """What these events tell, and what is proven by all lists of the instances if any is one."""
+    """What these events report, and what is proven by all lists of the instances if any is one."""
     states = list(stored_events.told_by(connection, event_ids))
     for event in states:
         yield from moves_of_event(event)

@@ -85,7 +85,7 @@ def purge(store: Store, cutoffs: Cutoffs, *, batch: int = BATCH, pause: Pause = 
             ),
             lambda connection, keys: sealing.seal(connection, keys, before),
         )
-        # Twice: deletions of instances go after all else that is told of them, moves excepted.
+        # Twice: deletions of instances go after all else that is known of them, moves excepted.
         for _ in range(2):
             purged.events += work.walk(
                 lambda connection, position, limit: retention.events_to_delete(

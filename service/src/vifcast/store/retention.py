@@ -75,7 +75,7 @@ def events_to_delete(
 def _needed(connection: sa.Connection, events: Any, before: dt.datetime) -> set[int]:
     """The ids of those that are too new, or that tell of a NIC that is not final.
 
-    Also those of the deletion of an instance that anything else is told of. A move tells of
+    Also those of the deletion of an instance of which anything else is known. A move concerns
     every NIC that is on the instance, whether it lists it or not. And lists of the NICs of an
     instance on which one was that is not final, which can prove by not having it that it had gone.
     """

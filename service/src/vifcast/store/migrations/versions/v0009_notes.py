@@ -1,4 +1,4 @@
-"""What was odd in an event; which events tell of a request."""
+"""What was odd in an event; which events belong to a request."""
 
 import sqlalchemy as sa
 from alembic import op
