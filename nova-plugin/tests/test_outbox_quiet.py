@@ -47,11 +47,12 @@ def test_a_start_waits_for_the_end_of_its_operation(sending, monkeypatch):
     monkeypatch.setattr(quiet, "HOLD_S", 600)
     sending.notify("op-1", "start")
     sending.notify("op-2", "start")
+    sending.notify("op-0", "end")  # no start wakes the sender, an end does
     wait_for(lambda: sending.outbox._backlog.in_hand is not None)
     sending.notify("op-1", "end")
     sending.notify("op-2", "end")
     wait_for(lambda: not sending.outbox.depth())
-    assert sending.under_way == [0, 0, 0, 0]
+    assert sending.under_way == [0, 0, 0, 0, 0]
 
 
 def test_a_start_does_not_wait_for_an_operation_that_lasts(sending, monkeypatch):
@@ -60,6 +61,16 @@ def test_a_start_does_not_wait_for_an_operation_that_lasts(sending, monkeypatch)
     wait_for(lambda: not sending.outbox.depth())
     assert sending.under_way == [1]
     sending.notify("op-1", "end")
+    wait_for(lambda: not sending.outbox.depth())
+
+
+def test_a_start_alone_is_sent_though_it_wakes_nobody(sending):
+    sending.notify("op-1", "end")
+    wait_for(lambda: not sending.outbox.depth())
+    sending.notify("op-2", "start")
+    assert not sending.outbox.wake.is_set()
+    wait_for(lambda: sending.under_way == [0, 1])
+    sending.notify("op-2", "end")
     wait_for(lambda: not sending.outbox.depth())
 
 

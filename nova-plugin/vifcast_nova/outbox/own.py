@@ -56,6 +56,10 @@ class Own(object):
         spool, kept = (self.spool, None) if in_file else (None, data)
         return Entry(at_ns, len(data), spool, kept, timeutils.now())
 
+    def make_spare(self):
+        """Make an empty file for a letter to come; False when no more are wanted."""
+        return self.spool is not None and self.spool.spares.make()
+
     def close(self):
         """Leave no empty directory behind."""
         if self.spool is not None and not self.spool.count:

@@ -12,29 +12,27 @@ PAUSE_S = 0.1
 
 
 class Quiet(object):
-    """The outbox reports how many operations are under way; the sender waits for none."""
+    """The outbox reports how many operations are under way; the sender waits for none.
+
+    Whoever reports wakes nobody: each time that the sender wakes it takes Python's lock from
+    the operation that begins next. It looks again by itself.
+    """
 
     def __init__(self):
         self._hurry = threading.Event()
-        self._is_quiet = threading.Event()
-        self._is_quiet.set()
+        self._under_way = 0
         self._quiet_since_s = None
 
     def operations(self, count):
         """So many are under way."""
-        if count:
-            self._is_quiet.clear()
-        elif not self._is_quiet.is_set():
+        if self._under_way and not count:
             self._quiet_since_s = timeutils.now()
-            self._is_quiet.set()
-        if self._hurry.is_set():
-            self._is_quiet.set()
+        self._under_way = count
 
     def hurry(self, is_needed):
         """Whether somebody waits for the sender."""
         if is_needed:
             self._hurry.set()
-            self._is_quiet.set()
         else:
             self._hurry.clear()
 
@@ -48,12 +46,12 @@ class Quiet(object):
         :param since_s: when the notification to be sent was put in, of timeutils.now
         """
         until_s = since_s + HOLD_S
-        while timeutils.now() < until_s and not self._hurry.is_set():
-            if not self._is_quiet.is_set():
-                self._is_quiet.wait(until_s - timeutils.now())
-                continue
-            rest_until_s = min(until_s, (self._quiet_since_s or 0) + PAUSE_S)
-            rest_s = rest_until_s - timeutils.now()
+        while not self._hurry.is_set():
+            now_s = timeutils.now()
+            quiet_at_s = now_s + PAUSE_S
+            if not self._under_way:
+                quiet_at_s = (self._quiet_since_s or 0) + PAUSE_S
+            rest_s = min(until_s, quiet_at_s) - now_s
             if rest_s <= 0:
                 return
             self._hurry.wait(rest_s)

@@ -5,7 +5,7 @@ import os
 
 from oslo_utils import timeutils
 
-from vifcast_nova.outbox import neighbours, spool
+from vifcast_nova.outbox import files, neighbours, spool
 
 LOG = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ class Remains(object):
         for path, status in files:
             is_due = self._has_been_for(path, seen, self._limits.max_age_s)
             if is_due or size > self._limits.max_bytes:
-                spool.remove_quietly(path)
+                files.remove_quietly(path)
                 size -= status.st_size
 
     def _clear_unfinished(self, seen):
@@ -107,8 +107,8 @@ class Remains(object):
                 continue
             try:
                 if is_new:
-                    spool.remove_quietly(lock_path)
-                    spool.remove_directory_quietly(path)
+                    files.remove_quietly(lock_path)
+                    files.remove_directory_quietly(path)
                 else:
                     os.close(os.open(lock_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             except EnvironmentError:

@@ -6,6 +6,7 @@ import random
 from oslo_utils import timeutils
 
 from vifcast_nova.outbox import letter as letters
+from vifcast_nova.outbox import quiet
 from vifcast_nova.outbox.outage import Outage
 from vifcast_nova.outbox.own import is_past
 from vifcast_nova.outbox.refusals import Refusal, Refusals
@@ -25,6 +26,7 @@ class Sender(object):
     def __init__(self, outbox):
         self._outbox = outbox
         self._looked_around_at_s = None
+        self._delivered_at_s = None
         self._failures = 0  # in a row
         self._outage = Outage(outbox)
         self._refusals = Refusals()
@@ -74,10 +76,7 @@ class Sender(object):
         if entry is None:
             self._steps_done.clear()
             self._outage.nothing_waits()
-            if outbox.wake.wait(LOOK_AROUND_S):
-                outbox.quiet.pause()
-            else:
-                outbox.lane.close()
+            self._rest()
             return
         outbox.quiet.wait(entry.since_s)
         trouble = self._deliver(entry)
@@ -88,6 +87,15 @@ class Sender(object):
         elif trouble is not None:
             LOG.debug("vifcast-nova: %s waits for its lane: %s", entry.at_ns, trouble)
             self._back_off()
+
+    def _rest(self):
+        while self._outbox.make_spare():
+            pass
+        # No start wakes this thread: it looks by itself, as often as one may wait.
+        if self._outbox.wake.wait(quiet.HOLD_S):
+            self._outbox.quiet.pause()
+        elif is_past(self._delivered_at_s, LOOK_AROUND_S):
+            self._outbox.lane.close()
 
     def _deliver(self, entry):
         """Send to all its topics; returns None when it is done with.
@@ -113,6 +121,7 @@ class Sender(object):
             self._steps_done[entry] = step + 1
         self._steps_done.pop(entry, None)
         self._outbox.done(entry, was_sent=True)
+        self._delivered_at_s = timeutils.now()
         self._outage.taken()
         return None
 

@@ -15,7 +15,8 @@ import re
 import time
 import uuid
 
-from vifcast_nova.outbox import letter, will as wills
+from vifcast_nova.outbox import files, letter, will as wills
+from vifcast_nova.outbox.files import PART
 
 LOG = logging.getLogger(__name__)
 
@@ -24,9 +25,7 @@ ASIDE = "aside"
 NEW = ".new-"
 _LETTER = re.compile(r"^(\d{20})\.json$")
 _WILL = re.compile(r"^(\d{20})\.open$")
-_PART = ".part"
 _LISTED_AT_ONCE = 500
-_READ_AT_ONCE = 65536
 
 # path: Spool, of this process. Copied by a fork, so a Spool knows its pid.
 _held = {}
@@ -55,6 +54,7 @@ class Spool(object):
         self.bytes = 0
         self._lock_fd = None
         self._noted = None
+        self.spares = files.Spares(self.path)
 
     @classmethod
     def create(cls, top, bus, place):
@@ -76,8 +76,8 @@ class Spool(object):
             os.rename(new, spool.path)
         except EnvironmentError:
             spool.let_go()
-            remove_quietly(os.path.join(new, LOCK))
-            remove_directory_quietly(new)
+            files.remove_quietly(os.path.join(new, LOCK))
+            files.remove_directory_quietly(new)
             raise
         return spool
 
@@ -117,9 +117,9 @@ class Spool(object):
             if name == LOCK:
                 continue
             path = os.path.join(self.path, name)
-            if name.endswith(_PART):
+            if name.endswith(PART):
                 # Whoever wrote it was killed before it was handed in.
-                remove_quietly(path)
+                files.remove_quietly(path)
             elif _LETTER.match(name):
                 found.append((int(name[:20]), os.stat(path).st_size))
             elif _WILL.match(name):
@@ -137,15 +137,15 @@ class Spool(object):
         """
         path, will_path = self._path(at_ns), self._will_path(at_ns)
         try:
-            _write(path + _PART, data)
+            self.spares.write(path + PART, data)
             if is_open:
                 # First: a start must not be without it. Until the start is there, its part
                 # says that the operation has not begun.
-                _link(path + _PART, will_path, data)
-            os.rename(path + _PART, path)
+                files.link(path + PART, will_path, data)
+            os.rename(path + PART, path)
         except EnvironmentError:
-            for left in (will_path, will_path + _PART, path + _PART):
-                remove_quietly(left)
+            for left in (will_path, will_path + PART, path + PART):
+                files.remove_quietly(left)
             raise
         self.count += 1
         self.bytes += len(data) * (2 if is_open else 1)
@@ -157,10 +157,10 @@ class Spool(object):
         """
         path, will_path = self._path(at_ns), self._will_path(will.at_ns)
         try:
-            _write(path + _PART, data)
-            os.rename(path + _PART, will_path)
+            self.spares.write(path + PART, data)
+            os.rename(path + PART, will_path)
         except EnvironmentError:
-            remove_quietly(path + _PART)
+            files.remove_quietly(path + PART)
             raise
         os.rename(will_path, path)
         self.count += 1
@@ -169,11 +169,11 @@ class Spool(object):
     def remove_will(self, will):
         """The operation has ended, and that is kept elsewhere."""
         self.bytes -= will.size
-        remove_quietly(self._will_path(will.at_ns))
+        files.remove_quietly(self._will_path(will.at_ns))
 
     def read(self, at_ns):
         """The letter's bytes; raises EnvironmentError."""
-        return _read(self._path(at_ns))
+        return files.read(self._path(at_ns))
 
     def remove(self, at_ns, size):
         """Forget a letter; raises EnvironmentError if its file stays."""
@@ -210,10 +210,11 @@ class Spool(object):
 
     def retire(self):
         """Remove the directory if it is empty, as it should be."""
+        self.spares.remove()
         try:
             if os.listdir(self.path) == [LOCK]:
-                remove_quietly(os.path.join(self.path, LOCK))
-                remove_directory_quietly(self.path)
+                files.remove_quietly(os.path.join(self.path, LOCK))
+                files.remove_directory_quietly(self.path)
         except EnvironmentError:
             pass  # somebody was faster
         self.let_go()
@@ -233,11 +234,11 @@ class Spool(object):
             will_path = self._will_path(will_ns)
             last_ns = max(last_ns + 1, now_ns())
             try:
-                data = _read(will_path)
+                data = files.read(will_path)
                 made_of_it = wills.as_letter(data)
                 if made_of_it is not data:
-                    _write(self._path(last_ns) + _PART, made_of_it)
-                    os.rename(self._path(last_ns) + _PART, will_path)
+                    files.write(self._path(last_ns) + PART, made_of_it)
+                    os.rename(self._path(last_ns) + PART, will_path)
                 os.rename(will_path, self._path(last_ns))
             except letter.NotALetter as exc:
                 self._move_aside(os.path.basename(will_path), exc)
@@ -245,7 +246,7 @@ class Spool(object):
             except EnvironmentError as exc:
                 # A full disk: the other letters need not wait for that.
                 LOG.debug("vifcast-nova: %s is left for later: %s", will_path, exc)
-                remove_quietly(self._path(last_ns) + _PART)
+                files.remove_quietly(self._path(last_ns) + PART)
                 continue
             made.append((last_ns, len(made_of_it)))
         return made
@@ -289,48 +290,6 @@ def unbegun(names):
     :param names: list of str, the files of a spool
     :returns: list of int, ns
     """
-    parts = {name for name in names if name.endswith(_PART)}
+    parts = {name for name in names if name.endswith(PART)}
     wills_there = [name[:20] for name in names if _WILL.match(name)]
-    return [int(digits) for digits in wills_there if digits + ".json" + _PART in parts]
-
-
-def _write(path, data):
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        while data:
-            data = data[os.write(descriptor, data) :]
-    finally:
-        os.close(descriptor)
-
-
-def _link(path, other, data):
-    try:
-        os.link(path, other)
-    except EnvironmentError:  # not every file system can
-        _write(other + _PART, data)
-        os.rename(other + _PART, other)
-
-
-def _read(path):
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        parts = [os.read(descriptor, _READ_AT_ONCE)]
-        while parts[-1]:
-            parts.append(os.read(descriptor, _READ_AT_ONCE))
-    finally:
-        os.close(descriptor)
-    return b"".join(parts)
-
-
-def remove_quietly(path):
-    try:
-        os.unlink(path)
-    except EnvironmentError:
-        pass
-
-
-def remove_directory_quietly(path):
-    try:
-        os.rmdir(path)
-    except EnvironmentError:
-        pass
+    return [int(digits) for digits in wills_there if digits + ".json" + PART in parts]

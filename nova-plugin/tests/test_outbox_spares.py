@@ -1,0 +1,76 @@
+"""Files for the letters to come are there before they are needed; nothing depends on them."""
+
+import os
+import shutil
+import time
+
+import pytest
+from lab import plain
+from lab.gate import Gate
+from vifcast_nova.outbox import files, process
+
+
+@pytest.fixture
+def directory(tmpdir):
+    return str(tmpdir.join("outbox"))
+
+
+@pytest.fixture
+def service(bus_url, directory):
+    return plain.Service(bus_url, directory)
+
+
+@pytest.fixture
+def gate():
+    gate = Gate()
+    yield gate
+    gate.open()
+
+
+@pytest.fixture
+def rested(service):
+    """The outbox once its sender had nothing to send, and has made all files."""
+    outbox = process.of(service.conf, service.transport, os.getpid())
+    outbox.start()
+    until_s = time.time() + 60
+    while outbox._own.make_spare() or len(spares(outbox)) < files.SPARES:
+        assert time.time() < until_s, "the sender has made no files"
+    return outbox
+
+
+def spares(outbox):
+    path = outbox._own.spool.path
+    return [name for name in os.listdir(path) if name.startswith("spare-")]
+
+
+def inodes(outbox, end):
+    path = outbox._own.spool.path
+    return {os.stat(os.path.join(path, n)).st_ino for n in os.listdir(path) if n.endswith(end)}
+
+
+def test_a_letter_goes_into_a_file_that_was_made_before(service, rested, gate):
+    made_before = inodes(rested, files.PART)
+    service.notifier().info({}, "thing.done", {"number": 1})
+    assert len(inodes(rested, ".json")) == 1
+    assert inodes(rested, ".json") < made_before
+
+
+def test_letters_without_such_files_are_kept_and_sent_as_well(service, rested, bus):
+    for name in spares(rested):
+        os.unlink(os.path.join(rested._own.spool.path, name))
+    for number in range(3):
+        service.notifier().info({}, "thing.done", {"number": number})
+    assert [n["payload"]["number"] for n in bus.take()] == [0, 1, 2]
+    assert rested.status()["trouble"] is None
+
+
+def test_a_process_that_ends_leaves_none_behind(rested, directory):
+    rested.close(1)
+    assert os.listdir(directory) == []
+
+
+def test_what_a_killed_process_leaves_of_them_is_removed(service, rested, directory):
+    gone = os.path.join(directory, os.path.basename(rested._own.spool.path)[:-8] + "00000000")
+    shutil.copytree(rested._own.spool.path, gone)
+    rested.look_around()
+    assert not os.path.exists(gone)
