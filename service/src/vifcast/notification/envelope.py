@@ -145,11 +145,13 @@ def _context(fields: dict[str, Any], notes: list[str]) -> dict[str, str]:
             "request_id_invalid", f"{_REQUEST_ID} is {short(request_id)} instead of a text"
         )
     clean(request_id, _REQUEST_ID)
-    return {
-        name: text
-        for key, name in _CONTEXT_KEYS
-        if key in fields and (text := readable(fields[key], key, notes)) is not None
-    }
+    context = {}
+    for key, name in _CONTEXT_KEYS:
+        value = fields.get(key)
+        text = value if value is None or is_clean(value) else readable(value, key, notes)
+        if text:
+            context[name] = text
+    return context
 
 
 def clean(value: object, field: str = "a field") -> str | None:
