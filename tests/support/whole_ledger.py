@@ -17,6 +17,7 @@ from vifcast.ledger.moves import (
     moves_of_event,
     port_of_mac,
 )
+from vifcast.ledger.operated import hosts_named, whereabouts_of_operation
 from vifcast.ledger.operations import ended_by_deletion, operations_from
 from vifcast.model import Action, Attachment, Event, Nic, Operation, Source, Status
 
@@ -116,10 +117,21 @@ def _histories(events: list[Event], operations: list[Operation]) -> dict[str | N
                     histories[port_id].append(move)
                 else:
                     histories[f"mac:{mac}"].append(move)
+    of_instances += _whereabouts(events, operations)
     for moves in histories.values():
         instances = {move.instance_id for move in moves}
         moves += [move for move in of_instances if move.instance_id in instances]
     return histories
+
+
+def _whereabouts(events: list[Event], operations: list[Operation]) -> list[Move]:
+    """What operations say of where their instances were; only where there is a choice of hosts."""
+    named = defaultdict(set)
+    for event in events:
+        for instance_id, host in hosts_named(event):
+            named[instance_id].add(host)
+    found = (whereabouts_of_operation(operation) for operation in operations)
+    return [move for move in found if move and len(named[move.instance_id or ""]) > 1]
 
 
 def _ports_told(

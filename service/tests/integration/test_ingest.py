@@ -7,9 +7,11 @@ import uuid
 from pathlib import Path
 
 import httpx
+from click.testing import CliRunner
 from nova_notifications import failed_call
 
 from notifications import CATALOG_URL, PORT, TOKEN, bad_bodies, body, interface, payload
+from vifcast.cli.main import main
 from vifcast.model import Status
 from vifcast.store.page import AttachmentQuery, DeadLetterQuery, EventQuery, OperationQuery
 from vifcast.store.sealed import raise_horizon
@@ -38,6 +40,46 @@ def test_nic_notifications_become_events_operations_and_attachments(serve, vhost
     (attachment,) = server.store.attachments(AttachmentQuery(ip="192.0.2.7")).items
     assert attachment.port_id == PORT
     until(lambda: vhost.queue_depth("vifcast") == 0)
+
+
+def test_operation_on_another_host_moves_the_other_nics_of_the_instance(
+    serve, vhost, publish, until, tmp_path
+):
+    server = serve(vhost.transport_url)
+    until(server.state.is_healthy)
+    for number, host in ((1, "compute-1"), (2, "compute-2")):
+        for phase in ("start", "end"):
+            publish(
+                body(
+                    f"{ATTACH}.{phase}",
+                    payload=nic(number),
+                    publisher_id=f"compute.{host}",
+                    timestamp=f"2026-11-22 13:0{number}:0{phase == 'end':d}",
+                    _context_request_id=f"req-{number}",
+                )
+            )
+    until(lambda: server.store.last_event_id() == 4)
+    moved_at = "2026-11-22T13:02:00.000000Z"
+    expected = [
+        {"compute_host": "compute-1", "since_at": None, "until_at": moved_at},
+        {"compute_host": "compute-2", "since_at": moved_at, "until_at": None},
+    ]
+    port = str(uuid.UUID(int=1))
+    with httpx.Client(base_url=server.url) as client:
+        for host, at, count in (
+            ("compute-1", "13:01:30", 1),
+            ("compute-1", "13:02:30", 0),
+            ("compute-2", "13:02:30", 2),
+        ):
+            asked = {"host": host, "at": f"2026-11-22T{at}Z"}
+            assert len(client.get("/v1/attachments", params=asked).json()["items"]) == count
+        (attachment,) = client.get("/v1/attachments", params={"port": port}).json()["items"]
+    assert (attachment["compute_host"], attachment["hosts"]) == ("compute-2", expected)
+    history = CliRunner().invoke(
+        main, ["history", "--port", port, "--json"], env={"VIFCAST_DATA_DIR": str(tmp_path)}
+    )
+    (attachment,) = json.loads(history.stdout)["attachments"]
+    assert attachment["hosts"] == expected
 
 
 def test_notification_from_before_the_horizon_counts_as_too_old(serve, vhost, publish, until):

@@ -372,6 +372,51 @@ def test_operations_that_vifcast_nova_names_are_not_recomputed(new_location, mon
         assert everything(store) == expected
 
 
+@EVERY_NEW_DATABASE
+def test_operations_of_the_tenth_schema_move_all_nics_of_their_instance(new_location):
+    def of(instance_id, port_id, number, **about):
+        names = {"instance_id": instance_id, "port_id": f"{instance_id} {port_id}"}
+        return attach_or_detach(number, **names | {"request_id": f"req-{number}"} | about)
+
+    told = [
+        *of("stays", 1, 1, compute_host="one"),
+        *of("stays", 2, 2, compute_host="one", at_s=20),
+        *of("moves", 1, 3, compute_host="one"),
+        *of("moves", 2, 4, compute_host="two", at_s=20),
+        *of("offloaded", 1, 5, compute_host="one"),
+        make_sighting(action="move", instance_id="offloaded", compute_host=None, at_s=10),
+        *of("offloaded", 2, 6, compute_host="one", at_s=20),
+        *of("deleted", 1, 7, compute_host="one"),
+        make_sighting(action="delete", instance_id="deleted", compute_host="one", at_s=10),
+        sighting("bound", 30, compute_host="one"),
+    ]
+    with closing(Store.open_for_writing(new_location)) as store:
+        store.write(told, [])
+        expected = everything(store)
+        with store.reading() as connection:
+            rows = set(connection.execute(sa.select(schema.instance_host)).tuples())
+        with store.writing() as connection:
+            moved = schema.attachment.c.instance_id.in_(["moves", "offloaded"])
+            hosts = (HostPeriod("one", None, None),)
+            connection.execute(
+                sa.update(schema.attachment).where(moved).values(compute_host="one", hosts=hosts)
+            )
+            for statement in (
+                "DELETE FROM attachment_host",
+                "DROP TABLE instance_host",
+                "UPDATE alembic_version SET version_num = '0010'",
+            ):
+                connection.execute(sa.text(statement))
+    with closing(Store.open_for_writing(new_location)) as store:
+        assert everything(store) == expected
+        with store.reading() as connection:
+            assert set(connection.execute(sa.select(schema.instance_host)).tuples()) == rows
+    found = {each.nic: [host.compute_host for host in each.hosts] for each in expected[1]}
+    assert found["moves 1"] == ["one", "two"]
+    assert found["offloaded 1"] == ["one", "one"]
+    assert differences(new_location) == []
+
+
 def listing(instance_id, operation_id, phase, at_s, *ports, action="attach"):
     """A versioned notification; of an operation by its request alone."""
     return make_event(

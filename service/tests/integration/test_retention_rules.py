@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from ledger_events import T0, attach_or_detach, make_event, make_sighting
 from vifcast.model import Action, Nic, Source
+from vifcast.store import schema
 from vifcast.store.page import AttachmentQuery, EventQuery, OperationQuery
 from vifcast.store.purge import Cutoffs, purge
 
@@ -83,6 +85,32 @@ def test_operation_under_way_for_less_than_its_limit_keeps_its_events(store):
 def test_operation_stays_while_its_events_do(store):
     store.write([make_event(phase="error", **NO_NIC)], [])
     assert purged(store, Cutoffs(operations=LATER)) == (1, 1, 0)
+
+
+def test_operation_by_which_another_nic_is_known_to_have_moved_stays(store):
+    about = {"port_id": "port-2", "mac_address": MACS[1], "compute_host": "compute-2"}
+    store.write(attach_or_detach(1), [])
+    store.write(attach_or_detach(2, at_s=20, **about), [])
+    store.write(attach_or_detach(3, at_s=40, action="detach", **about), [])
+    # The detach says nothing new, and goes; the NIC that is open needs its own attach.
+    assert purged(store) == (2, 2, 2)
+    store.write(attach_or_detach(4, at_s=100, action="detach", compute_host="compute-2"), [])
+    newest = store.attachments(AttachmentQuery(port="port-1")).items[0]
+    assert [each.compute_host for each in newest.hosts] == ["compute-1", "compute-2"]
+    assert newest.hosts[1].since_at == at(20)
+
+
+def test_instance_is_forgotten_with_the_last_that_is_known_of_it(store):
+    def instances():
+        with store.reading() as connection:
+            return set(connection.scalars(sa.select(schema.instance_host.c.instance_id)))
+
+    store.write(used_and_over(), [])
+    about = {"port_id": "port-3", "mac_address": MACS[1], "instance_id": "in use"}
+    store.write(attach_or_detach(3, **about), [])
+    assert instances() == {"instance-1", "in use"}
+    assert purged(store) == (2, 1, 1)
+    assert instances() == {"in use"}
 
 
 def test_operation_that_ended_after_the_limit_stays(store):

@@ -10,6 +10,7 @@ from database_fixtures import EVERY_DATABASE, empty
 from histories import PORTS, UNNAMED, deletions, everything, histories
 from ledger_events import make_event, make_sighting
 from vifcast.model import Action, Nic, Phase, Source
+from vifcast.store import operations
 from whole_ledger import whole_ledger
 
 
@@ -23,9 +24,9 @@ def check(store, history, data):
     cuts = sorted(data.draw(st.sets(st.integers(1, len(arriving)), max_size=4)))
     for start, end in itertools.pairwise([0, *cuts, len(arriving)]):
         store.write(arriving[start:end], [])
-    operations, attachments = everything(store)
+    found_operations, attachments = everything(store)
     expected_operations, expected_attachments = whole_ledger(history)
-    assert operations == expected_operations
+    assert found_operations == expected_operations
     assert attachments == expected_attachments
 
 
@@ -64,6 +65,88 @@ def hand_patched(draw):
     if is_named:
         about["port_id"] = draw(st.sampled_from(PORTS))
     return make_event(**UNNAMED | about)
+
+
+@st.composite
+def wanderings(draw):
+    """A server that moves, and what is reported of it; some of that is lost."""
+    found = []
+    for number in range(draw(st.integers(2, 7))):
+        at_s = 4 * draw(st.integers(0, 20))
+        about = {
+            "instance_id": "b" if draw(st.integers(0, 5)) == 5 else "a",
+            "compute_host": draw(st.sampled_from(["one", "one", "two", "three"])),
+        }
+        what = draw(st.sampled_from(["operation"] * 5 + ["move", "binding", "creation"]))
+        if what == "operation":
+            about |= {
+                "action": draw(st.sampled_from([Action.ATTACH, Action.ATTACH, Action.DETACH])),
+                "operation_id": str(number),
+                "port_id": draw(st.sampled_from([*PORTS, "r", "s"])),
+                "mac_address": None,
+                "cause": draw(st.sampled_from(["api"] * 5 + ["port_deleted"])),
+            }
+            phase = draw(st.sampled_from([Phase.END] * 5 + [Phase.ERROR]))
+            both = [make_event(phase=Phase.START, at_s=at_s, **about)]
+            both.append(make_event(phase=phase, at_s=at_s + draw(st.integers(0, 9)), **about))
+            lost = draw(st.sampled_from([None, None, None, 0, 1]))
+            found += [event for each, event in enumerate(both) if each != lost]
+        elif what == "move":
+            about["compute_host"] = draw(st.sampled_from([None, "one", "two"]))
+            found.append(make_sighting(action="move", at_s=at_s, **about))
+        else:
+            nic = Nic(instance_id=about["instance_id"], port_id=draw(st.sampled_from(PORTS)))
+            action = Action.SIGHTING if what == "binding" else Action.CREATE
+            host = draw(st.sampled_from([None, "one", "two"]))
+            changes = {"compute_host": host, "action": action, "nics": (nic,)}
+            found.append(make_sighting(at_s=at_s, **changes))
+    return found
+
+
+@EVERY_DATABASE
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=wanderings(), data=st.data())
+def test_hosts_of_a_server_that_moves_are_the_same_however_its_operations_arrive(
+    store, history, data
+):
+    check(store, history, data)
+
+
+@EVERY_DATABASE
+def test_nic_of_which_nobody_names_a_host_is_where_operations_were_once_these_can_differ(store):
+    def seen(port_id, host):
+        nic = Nic(instance_id="a", port_id=port_id)
+        return make_sighting(at_s=0, nics=(nic,), compute_host=host)
+
+    about = {"instance_id": "a", "compute_host": "one", "port_id": "q"}
+    history = [seen("p", None), make_event(at_s=20, **about), seen("r", "two")]
+    for event in history:
+        store.write([event], [])
+    _, attachments = everything(store)
+    assert {each.nic: each.compute_host for each in attachments} == {
+        "p": "one", "q": "one", "r": "one",
+    }  # fmt: skip
+    assert attachments == whole_ledger(history)[1]
+
+
+def test_operations_of_an_instance_on_one_host_are_not_read_for_its_other_nics(store, monkeypatch):
+    read = []
+    operated_on = operations.operated_on
+    monkeypatch.setattr(
+        operations, "operated_on", lambda *asked: read.append(asked) or operated_on(*asked)
+    )
+
+    def operate(number, host, at_s):
+        about = {"instance_id": "a", "port_id": f"port-{number}", "mac_address": None}
+        store.write(
+            [make_event(at_s=at_s, compute_host=host, operation_id=f"{number}", **about)], []
+        )
+
+    for number in range(5):
+        operate(number, "one", at_s=10 * number)
+    assert read == []
+    operate(5, "two", at_s=60)
+    assert len(read) == 1
 
 
 @st.composite

@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from ledger_events import T0, make_sighting
+from ledger_events import T0, make_event, make_sighting
 from port_events import attach, attachments_from, born_with, detach, gone, hosts, moved, seen
 from vifcast.model import FixedIp, Nic, Source
 from whole_ledger import whole_ledger
@@ -81,16 +81,110 @@ def test_later_attach_on_another_host_moves_the_nic():
     assert hosts_of(*told) == [("one", None, 20), ("two", 20, None)]
 
 
-def test_attach_on_another_host_says_nothing_of_the_instances_other_nics():
-    other = attach(20, **on("two"), port_id="port-2", operation_id="other")
-    _, (first, second) = whole_ledger([attach(1, **on("one")), other])
-    assert (hosts(first), hosts(second)) == ([("one", None, None)], [("two", None, None)])
-    # Until Nova says that the instance has moved.
-    _, (first, second) = whole_ledger([attach(1, **on("one")), other, moved(9, "two")])
-    assert (hosts(first), hosts(second)) == (
-        [("one", None, 9), ("two", 9, None)],
-        [("two", None, None)],
+def operation(at_s, host, *, ends_at_s=None, action="attach", phase="end", **changes):
+    """Start and end of one of another NIC of the same instance."""
+    about = {
+        "action": action,
+        "port_id": f"port of {at_s}",
+        "operation_id": f"at {at_s}",
+        "correlation_id": f"at {at_s}",
+        "instance_id": "a",
+        "compute_host": host,
+        **changes,
+    }
+    ends_at_s = at_s + 1 if ends_at_s is None else ends_at_s
+    return [
+        make_event(phase="start", at_s=at_s, **about),
+        make_event(phase=phase, at_s=ends_at_s, **about),
+    ]
+
+
+def hosts_beside(*events):
+    """Of port-1, whatever else is on its instance."""
+    _, attachments = whole_ledger(events)
+    (only,) = [each for each in attachments if each.port_id == "port-1"]
+    return hosts(only)
+
+
+@pytest.mark.parametrize("action", ["attach", "detach"])
+def test_operation_on_another_host_moves_all_nics_of_the_instance(action):
+    told = [attach(1, **on("one")), *operation(20, "two", action=action)]
+    assert hosts_beside(*told) == [("one", None, 20), ("two", 20, None)]
+
+
+def test_operation_after_the_move_leaves_the_time_of_the_move():
+    told = [attach(1, **on("one")), moved(9, "two"), *operation(20, "two")]
+    assert hosts_beside(*told) == [("one", None, 9), ("two", 9, None)]
+
+
+def test_operations_show_a_return_of_which_no_move_was_reported():
+    told = [attach(1, **on("one"))]
+    for at_s, host in [(20, "two"), (30, "two"), (40, "one"), (50, "one")]:
+        told += operation(at_s, host)
+    assert hosts_beside(*told) == [("one", None, 20), ("two", 20, 40), ("one", 40, None)]
+
+
+def test_host_that_reports_between_two_of_another_parts_them():
+    told = [attach(1, **on("one")), *operation(20, "two"), *operation(40, "two")]
+    assert hosts_beside(*told, *operation(30, "one")) == [
+        ("one", None, 20),
+        ("two", 20, 30),
+        ("one", 30, 40),
+        ("two", 40, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"phase": "error", "error_class": "InstanceNotFound"},
+        # The end of an operation that hangs is not known.
+        {"phase": "start"},
+        # Neutron deleted the port: nova-api notifies both hosts of a migration.
+        {"cause": "port_deleted", "action": "detach"},
+    ],
+)
+def test_operation_that_proves_no_host_moves_nothing(changes):
+    told = [attach(1, **on("one")), moved(9, "two"), *operation(20, "one", **changes)]
+    assert hosts_beside(*told) == [("one", None, 9), ("two", 9, None)]
+
+
+def test_operation_under_way_when_the_instance_moves_was_on_the_old_host_before():
+    told = [attach(1, **on("one")), *operation(5, "one", ends_at_s=30), moved(20, "two")]
+    assert hosts_beside(*told) == [("one", None, 20), ("two", 20, None)]
+
+
+def test_clock_of_the_old_host_that_is_ahead_does_not_undo_a_move():
+    told = [attach(1, **on("one")), moved(20, "two"), *operation(24, "one")]
+    assert hosts_beside(*told) == [("one", None, 20), ("two", 20, None)]
+    assert hosts_beside(*told, *operation(26, "one"))[-1] == ("one", 26, None)
+
+
+def test_operation_shows_that_an_offloaded_instance_is_back():
+    told = [attach(1, **on("one")), moved(9, None), *operation(20, "one")]
+    assert hosts_beside(*told) == [("one", None, 9), ("one", 20, None)]
+
+
+def test_operation_on_another_instance_moves_nothing():
+    told = [attach(1, **on("one")), *operation(20, "two", instance_id="b")]
+    assert hosts_beside(*told) == [("one", None, None)]
+
+
+def test_neutrons_binding_moves_its_own_port_alone():
+    other = make_sighting(
+        at_s=20, nics=(Nic(instance_id="a", port_id="port-2"),), compute_host="two"
     )
+    assert hosts_beside(attach(1, **on("one")), other) == [("one", None, None)]
+
+
+def test_name_that_neutron_gives_an_ironic_node_does_not_undo_what_nova_compute_reports():
+    told = [seen(0, **on("node")), attach(1, **on("one")), seen(30, **on("node"))]
+    assert hosts_beside(*told, *operation(20, "two"))[-1] == ("two", 20, None)
+
+
+def test_operation_before_and_after_the_attachment_moves_nothing():
+    told = [*operation(1, "zero"), attach(10, **on("one")), detach(12, **on("one"))]
+    assert hosts_beside(*told, *operation(20, "two")) == [("one", None, None)]
 
 
 def test_detach_on_another_host_was_there_at_the_end():

@@ -34,6 +34,8 @@ def attachments_from(nic: str, moves: Iterable[Move], after: int = 0) -> list[At
     ]
 
 
+_OF_WHEREABOUTS = frozenset({Kind.MOVED, Kind.OPERATED})
+
 # An attach that failed and of which no start is there took no longer.
 _UNSEEN_ATTACH = dt.timedelta(minutes=1)
 
@@ -62,8 +64,8 @@ class _History:
                 self._end(current, move.at)
             return
         getattr(self, f"_{move.kind.name.lower()}")(move)
-        # That its instance moved says nothing of the NIC itself.
-        self.is_known = self.is_known or move.kind is not Kind.MOVED
+        # Where its instance is says nothing of the NIC itself.
+        self.is_known = self.is_known or move.kind not in _OF_WHEREABOUTS
 
     def _attached(self, move: Move) -> None:
         self._revive(move)
@@ -110,6 +112,8 @@ class _History:
         current = self._here(move)
         if current is not None:
             current.is_moved(move)
+
+    _operated = _moved
 
     def _listed(self, move: Move) -> None:
         """It was there at some moment since ``earliest_at``: a list can be old when it comes."""

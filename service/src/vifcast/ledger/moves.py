@@ -19,6 +19,7 @@ class Kind(IntEnum):
 
     ``LISTED`` and ``UNLISTED`` are what Nova's lists prove (``ledger.lists``): the NIC was there,
     or was not, at some moment from ``earliest_at`` to ``at``. ``REFUSED`` is an attach that failed.
+    ``OPERATED``: nova-compute carried out an attach or detach of whatever NIC of the instance.
 
     An attach elsewhere comes before the detach here: then the detach finds its period
     already closed instead of inventing another.
@@ -27,13 +28,14 @@ class Kind(IntEnum):
     ATTACHED = 0
     BORN_WITH = 1
     SEEN = 2
-    MOVED = 3
-    LISTED = 4
-    DETACHED = 5
-    ABSENT = 6
-    UNLISTED = 7
-    REFUSED = 8
-    GONE = 9
+    OPERATED = 3
+    MOVED = 4
+    LISTED = 5
+    DETACHED = 6
+    ABSENT = 7
+    UNLISTED = 8
+    REFUSED = 9
+    GONE = 10
 
 
 @quick

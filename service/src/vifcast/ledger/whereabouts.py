@@ -4,11 +4,15 @@ Nova's word holds from when it is said. Neutron's ``binding:host_id`` is said ag
 change of a port, whatever it is: only another host than before is news. While the instance is on
 no host at all (shelved and offloaded) it is none: Nova leaves the old binding, or makes one before
 the instance is there.
+
+An attach or detach of another NIC proves where the instance was, as a move does. Just after a move
+it need not: the clock of the host that the instance has left may be ahead.
 """
 
 import datetime as dt
 from dataclasses import dataclass, field
 
+from vifcast.ledger.change import CLOCKS_APART
 from vifcast.ledger.moves import Kind, Move
 from vifcast.model import HostPeriod
 
@@ -27,6 +31,8 @@ class Whereabouts:
     stays: list[_Stay] = field(default_factory=list)
     # The host that Neutron said last.
     bound: str | None = None
+    # When Nova last reported a move.
+    moved_at: dt.datetime | None = None
 
     @property
     def compute_host(self) -> str | None:
@@ -36,7 +42,12 @@ class Whereabouts:
     def learn(self, move: Move, at: dt.datetime) -> None:
         """Take over the host that the move names; from ``at`` on, where it is another one."""
         host = move.compute_host
-        if move.kind is not Kind.MOVED:
+        if move.kind is Kind.MOVED:
+            self.moved_at = move.at
+        elif move.kind is Kind.OPERATED:
+            if self.moved_at is not None and move.at - self.moved_at <= CLOCKS_APART:
+                return
+        else:
             if host is None or not self._is_news(move, host):
                 return
             if not self.stays:

@@ -11,7 +11,7 @@ from vifcast.ledger.attachments import attachments_from
 from vifcast.ledger.change import CLOCKS_APART
 from vifcast.ledger.moves import OF_INSTANCE, Kind, Move
 from vifcast.model import Action, Attachment, Event, Operation, Phase, Status
-from vifcast.store import moves, nics, rows, schema
+from vifcast.store import elsewhere, instance_hosts, moves, nics, rows, schema
 from vifcast.store.among import among
 from vifcast.store.asking import Asker
 from vifcast.store.bulk import BulkInsert
@@ -60,7 +60,8 @@ def recompute(
     The events are in the table already, and so are their operations.
     """
     events = [event for _, event in new]
-    as_a_whole = {event.instance_id for event in events if event.action in OF_INSTANCE}
+    as_a_whole = {event.instance_id or "" for event in events if event.action in OF_INSTANCE}
+    instances = instance_hosts.keep(connection, events, as_a_whole)
     touched = operations.ports | moves.named_in(connection, events)
     touched |= _listed_or_not(connection, new, operations)
     if as_a_whole:
@@ -69,17 +70,23 @@ def recompute(
                 sa.select(_TABLE.c.nic).where(among(connection, _TABLE.c.instance_id, as_a_whole))
             )
         )
+    if instances.on_several:
+        touched |= elsewhere.nics(connection, instances, operations)
     if touched:
-        recompute_nics(connection, touched, operations.only)
+        recompute_nics(connection, touched, operations.only, instances.ordinary)
 
 
 def recompute_nics(
     connection: sa.Connection,
     touched: set[str],
     operations: Mapping[str, Sequence[Operation]],
+    ordinary: Collection[str] = (),
 ) -> None:
-    """Recompute the periods of these NICs; ``operations`` are those that need not be read."""
-    histories = moves.of_nics(connection, touched, operations)
+    """Recompute the periods of these NICs; ``operations`` are those that need not be read.
+
+    ``ordinary`` are instances of which no more is to be read either (``store.instance_hosts``).
+    """
+    histories = moves.of_nics(connection, touched, operations, ordinary)
     final = sealed_among(connection, touched)
     unsealed = touched - final.keys()
     for table in (_ADDRESS, _HOST, _TABLE):

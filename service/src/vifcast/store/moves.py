@@ -23,9 +23,10 @@ from vifcast.ledger.moves import (
     moves_of_event,
     port_of_mac,
 )
+from vifcast.ledger.operated import in_order, that_matter, whereabouts_of_operation
 from vifcast.model import Action, Event, Operation
 from vifcast.store import events as stored_events
-from vifcast.store import nics, schema
+from vifcast.store import instance_hosts, nics, schema
 from vifcast.store import operations as stored_operations
 from vifcast.store.among import among
 from vifcast.store.sealed import horizon
@@ -62,10 +63,12 @@ def of_nics(
     connection: sa.Connection,
     names: Collection[str],
     operations: Mapping[str, Sequence[Operation]],
+    ordinary: Collection[str] = (),
 ) -> dict[str, list[Move]]:
     """Every move of each of these NICs.
 
-    ``operations`` are those of ports that need not be read.
+    ``operations`` are those of ports that need not be read. Of ``ordinary`` instances nothing is
+    reported as a whole, and they are on one host.
     """
     ports = {name for name in names if not name.startswith(_BY_MAC)}
     macs = {name.removeprefix(_BY_MAC) for name in names if name.startswith(_BY_MAC)}
@@ -87,7 +90,7 @@ def of_nics(
     for name, move in _moves_by_mac(connection, macs):
         if name in names:
             found[name].append(move)
-    _add_of_instances(connection, found)
+    _add_of_instances(connection, found, ordinary)
     return found
 
 
@@ -174,13 +177,17 @@ def _since(
     }
 
 
-def _add_of_instances(connection: sa.Connection, found: dict[str, list[Move]]) -> None:
-    """The deletions and the moves of the instances that the NICs were on."""
+def _add_of_instances(
+    connection: sa.Connection, found: dict[str, list[Move]], ordinary: Collection[str]
+) -> None:
+    """The deletions of the instances that the NICs were on, and what says where these were."""
     instances = {move.instance_id for moves in found.values() for move in moves if move.instance_id}
-    ids = nics.about_instances(connection, instances) if instances else set()
-    if not ids:
+    told, several = instance_hosts.of_more(connection, instances.difference(ordinary))
+    if not told and not several:
         return
-    gone, moved = _by_instance(connection, ids)
+    gone, moved = _by_instance(connection, nics.about_instances(connection, told))
+    since = min(move.at for moves in found.values() for move in moves)
+    operated = _operated(connection, several, since)
     for moves in found.values():
         times = defaultdict(list)
         for move in moves:
@@ -190,7 +197,24 @@ def _add_of_instances(connection: sa.Connection, found: dict[str, list[Move]]) -
                 moves.extend(deletions_between(told_at, gone[instance_id]))
             if instance_id in moved:
                 first_at = min(told_at)
-                moves.extend(move for move in moved[instance_id] if move.at >= first_at)
+                here = [move for move in moved[instance_id] if move.at >= first_at]
+                told_at += [move.at for move in here]
+                moves.extend(here)
+            if instance_id in operated:
+                moves.extend(that_matter(operated[instance_id], told_at))
+
+
+def _operated(
+    connection: sa.Connection, instance_ids: Collection[str], since: dt.datetime
+) -> dict[str | None, list[Move]]:
+    """By instance, what its operations say of where it was, oldest first."""
+    found: dict[str | None, list[Move]] = defaultdict(list)
+    if instance_ids:
+        for operation in stored_operations.operated_on(connection, instance_ids, since):
+            move = whereabouts_of_operation(operation)
+            if move is not None:
+                found[move.instance_id].append(move)
+    return {instance_id: in_order(moves) for instance_id, moves in found.items()}
 
 
 def _by_instance(

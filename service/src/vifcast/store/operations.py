@@ -2,14 +2,15 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from vifcast.ledger.change import Key
-from vifcast.ledger.moves import move_of_operation
+from vifcast.ledger.moves import Move, move_of_operation
+from vifcast.ledger.operated import Operated, whereabouts_of_operation
 from vifcast.ledger.operations import ended_by_deletion, operations_from
 from vifcast.model import Action, Event, Operation, Status
 from vifcast.store import events as stored_events
@@ -22,6 +23,7 @@ from vifcast.store.types import UtcDateTime
 _TABLE = schema.operation
 _INSERT = BulkInsert(sa.insert(_TABLE), Operation)
 _COLUMNS = [_TABLE.c[each.name] for each in fields(Operation)]
+_OPERATED = [_TABLE.c[name] for name in Operated._fields]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,14 @@ class Recomputed:
 
     ``by_event`` maps the ids of events to their operations. ``ports`` are those that were
     moved, or are no longer thought to have been. ``only`` holds the operations of a port
-    that no other operation ever named: there are no more of it in the table.
+    that no other operation ever named: there are no more of it in the table. ``unproven`` are
+    instances of which an operation no longer shows what it did of where they were.
     """
 
     by_event: dict[int, Operation]
     ports: set[str]
     only: dict[str, list[Operation]]
+    unproven: Collection[str] = ()
 
 
 def recompute(
@@ -86,7 +90,9 @@ def recompute(
             if event.operation_id != operation.id
         },
     )
-    return Recomputed(by_event, moved, only)
+    shown = set(map(whereabouts_of_operation, operations.values())) if old.shown else set()
+    unproven = {move.instance_id or "" for move in old.shown if move not in shown}
+    return Recomputed(by_event, moved, only, unproven)
 
 
 def _without_end(connection: sa.Connection, numbered: Iterable[tuple[int, Event]]) -> list[str]:
@@ -119,10 +125,11 @@ def _end_with_their_instances(connection: sa.Connection, operations: dict[Key, O
 
 @dataclass(frozen=True, slots=True)
 class _Old:
-    """What was taken out: the ports that it moved, and its instances."""
+    """What was taken out: the ports that it moved, its instances, and where these were."""
 
     ports: set[str]
     instances: set[str]
+    shown: list[Move]
 
 
 def _take_out(connection: sa.Connection, groups: dict[str, list[Event]]) -> _Old:
@@ -142,17 +149,28 @@ def _take_out(connection: sa.Connection, groups: dict[str, list[Event]]) -> _Old
     for correlation_id in final:
         del groups[correlation_id]
     known = {row.correlation_id for row in old} - final
+    ended = (Status.SUCCEEDED, Status.FAILED)
+    done = [row for row in old if row.status in ended and row.correlation_id in known]
+    shown = _shown(connection, {row.correlation_id for row in done}) if done else []
     if known:
         groups |= stored_events.of_correlations(connection, known)
         connection.execute(
             sa.delete(_TABLE).where(among(connection, _TABLE.c.correlation_id, known))
         )
-    ended = (Status.SUCCEEDED, Status.FAILED)
-    done = [row for row in old if row.status in ended and row.correlation_id in known]
     return _Old(
         {row.port_id for row in done if row.port_id},
         {row.instance_id for row in old if row.correlation_id in known},
+        shown,
     )
+
+
+def _shown(connection: sa.Connection, correlation_ids: Collection[str]) -> list[Move]:
+    """What the operations of these show of where their instances were."""
+    found = connection.execute(
+        sa.select(*_OPERATED).where(among(connection, _TABLE.c.correlation_id, correlation_ids))
+    )
+    moves = (whereabouts_of_operation(Operated(*row)) for row in found)
+    return [move for move in moves if move is not None]
 
 
 def _only(
@@ -179,6 +197,19 @@ def of_ports(connection: sa.Connection, port_ids: Collection[str]) -> list[Opera
     """All operations of these ports."""
     statement = sa.select(*_COLUMNS).where(among(connection, _TABLE.c.port_id, port_ids))
     return [rows.operation_from_row(row) for row in connection.execute(statement).mappings()]
+
+
+def operated_on(
+    connection: sa.Connection, instance_ids: Collection[str], since: dt.datetime
+) -> Iterator[Operated]:
+    """What the operations that succeeded on these instances since then tell of where they were."""
+    statement = sa.select(*_OPERATED).where(
+        among(connection, _TABLE.c.instance_id, instance_ids),
+        _TABLE.c.status == Status.SUCCEEDED,
+        _TABLE.c.finished_at >= sa.type_coerce(since, UtcDateTime),
+    )
+    for row in connection.execute(statement):
+        yield Operated(*row)
 
 
 def search(

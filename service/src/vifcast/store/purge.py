@@ -113,6 +113,8 @@ def purge(store: Store, cutoffs: Cutoffs, *, batch: int = BATCH, pause: Pause = 
             batch,
             pause,
         )
+    if cutoffs.events is not None:
+        work.walk(retention.instances_to_forget, _deleting("instance_host", "instance_id"))
     if cutoffs.dead_letters is not None:
         purged.dead_letters = purge_dead_letters(
             store, DeadLetterQuery(received_before=cutoffs.dead_letters), batch=batch, pause=pause

@@ -5,7 +5,15 @@ from collections.abc import Collection, Iterator
 import sqlalchemy as sa
 
 from vifcast.model import Source, Status
-from vifcast.store import attachments, events, nics, operations, schema, sources
+from vifcast.store import (
+    attachments,
+    events,
+    instance_hosts,
+    nics,
+    operations,
+    schema,
+    sources,
+)
 from vifcast.store.among import among
 
 _EVENTS = 1000
@@ -44,6 +52,14 @@ def follow_moves(connection: sa.Connection) -> None:
     )
     nowhere = sa.select(attachment.nic).where(attachment.compute_host.is_(None))
     _recompute_nics(connection, {*connection.scalars(several), *connection.scalars(nowhere)})
+
+
+def follow_operations(connection: sa.Connection) -> None:
+    """Recompute the attachments on instances of which events name several compute hosts."""
+    column = schema.attachment.c
+    for instances in _in_parts(instance_hosts.all_on_several(connection), _INSTANCES):
+        on_them = sa.select(column.nic).where(among(connection, column.instance_id, instances))
+        _recompute_nics(connection, set(connection.scalars(on_them)))
 
 
 def apply_newer_rules(connection: sa.Connection) -> None:

@@ -165,23 +165,69 @@ def _unsealed(
 def operations_to_delete(
     connection: sa.Connection, before: dt.datetime, position: Position, limit: int
 ) -> Stretch:
-    """Keys of operations from before that moment whose events are gone and whose NIC is final."""
+    """Keys of operations from before that moment whose events are gone and whose NIC is final.
+
+    Nor may it be by them that other NICs, which are not final, are known to have come to a host.
+    """
     order = (_OPERATION.first_known_at, _OPERATION.id, _OPERATION.correlation_id)
-    statement = sa.select(*order, _OPERATION.port_id, _OPERATION.finished_at)
+    statement = sa.select(
+        *order,
+        _OPERATION.port_id,
+        _OPERATION.finished_at,
+        _OPERATION.started_at,
+        _OPERATION.instance_id,
+        _OPERATION.compute_host,
+    )
     statement = statement.where(_OPERATION.first_known_at < before, *_behind(order, position))
     found = connection.execute(statement.order_by(*order).limit(limit)).all()
     ports = _unsealed(connection, _ATTACHMENT.nic, {row.port_id for row in found if row.port_id})
     requests = {row.correlation_id for row in found}
     told = sa.select(_EVENT.correlation_id).where(_EVENT.correlation_id.in_(requests))
     have_events = set(connection.scalars(told.distinct()))
+    arrivals = _arrivals(connection, {row.instance_id for row in found})
     keys = [
         (row.correlation_id, row.id)
         for row in found
         if row.correlation_id not in have_events
         and row.port_id not in ports
+        and (row.instance_id, row.compute_host, row.started_at or row.finished_at) not in arrivals
         and (row.finished_at is None or row.finished_at < before)
     ]
     return Stretch(keys, tuple(found[-1][:3]) if len(found) == limit else None)
+
+
+def _arrivals(
+    connection: sa.Connection, instances: Collection[str]
+) -> set[tuple[str, str, dt.datetime]]:
+    """On which hosts these instances came, and when, while NICs that are not final were there."""
+    host = schema.attachment_host.c
+    found = connection.execute(
+        sa.select(_ATTACHMENT.instance_id, host.compute_host, host.since_at)
+        .join(
+            schema.attachment_host,
+            sa.and_(host.nic == _ATTACHMENT.nic, host.number == _ATTACHMENT.number),
+        )
+        .where(
+            _ATTACHMENT.instance_id.in_(instances),
+            _ATTACHMENT.sealed_before.is_(None),
+            host.since_at.is_not(None),
+        )
+    )
+    return {tuple(row) for row in found}
+
+
+def instances_to_forget(connection: sa.Connection, position: Position, limit: int) -> Stretch:
+    """Ids of instances that nothing names any more."""
+    instance_id = schema.instance_host.c.instance_id
+    statement = sa.select(instance_id).where(*([instance_id > position[0]] if position else ()))
+    found = list(connection.scalars(statement.order_by(instance_id).limit(limit)))
+    named: set[str] = set()
+    for column in (_ATTACHMENT, _OPERATION, _EVENT, _NIC):
+        rest = set(found) - named
+        told = sa.select(column.instance_id).where(column.instance_id.in_(rest))
+        named.update(connection.scalars(told.distinct()))
+    after = (found[-1],) if len(found) == limit else None
+    return Stretch([each for each in found if each not in named], after)
 
 
 def attachments_to_delete(

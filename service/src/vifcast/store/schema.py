@@ -5,9 +5,10 @@
 ``event_nic`` find events by what is in them. ``operation``, ``attachment``,
 ``attachment_ip`` and ``attachment_host`` hold nothing of their own: they are recomputed
 from events (``vifcast.ledger``). ``source_seen`` holds the newest of each source,
-``host_report`` and ``host_seen`` hold the newest of each host; ``horizon`` says from
-when on the events are complete. ``gap`` says when something may not have been seen, and
-``binding`` until when our queues are known to have been bound.
+``host_report`` and ``host_seen`` hold the newest of each host; ``instance_host`` says
+whether events name several hosts of an instance; ``horizon`` says from when on the
+events are complete. ``gap`` says when something may not have been seen, and ``binding``
+until when our queues are known to have been bound.
 """
 
 from typing import Any
@@ -232,6 +233,19 @@ attachment_host = sa.Table(
     _time("since_at"),
     _time("until_at"),
     sa.Index("ix_attachment_host_nic", "nic", "number"),
+    sqlite_with_rowid=False,
+)
+
+# The host that events name of an instance, null where they name several (``is_on_several``) or
+# none, empty where they say that it is on none. ``has_own_events``: some report that it moved or
+# was deleted. Where neither is so, which is most often, no other events are read for its NICs.
+instance_host = sa.Table(
+    "instance_host",
+    metadata,
+    sa.Column("instance_id", text(), primary_key=True),
+    _id("compute_host"),
+    sa.Column("is_on_several", sa.Boolean, nullable=False),
+    sa.Column("has_own_events", sa.Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
 

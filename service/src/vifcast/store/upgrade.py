@@ -6,7 +6,12 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from vifcast.store.rebuild import apply_newer_rules, follow_moves, rebuild
+from vifcast.store.rebuild import (
+    apply_newer_rules,
+    follow_moves,
+    follow_operations,
+    rebuild,
+)
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -14,8 +19,8 @@ _MIGRATIONS = Path(__file__).with_name("migrations")
 _OTHER_LEDGER = frozenset({"0001", "0002"})
 
 # Schemas whose attachments had one compute host each, and whose releases inferred less; the last
-# two are those of an upgrade that was interrupted on MariaDB.
-_OLDER_RULES = frozenset({"0003", "0004", "0005", "0006", "0007", "0008", "0009"})
+# three are those of an upgrade that was interrupted on MariaDB.
+_OLDER_RULES = frozenset({"0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"})
 
 
 def upgrade(connection: sa.Connection, found: str | None) -> None:
@@ -27,6 +32,7 @@ def upgrade(connection: sa.Connection, found: str | None) -> None:
     elif found in _OLDER_RULES:
         apply_newer_rules(connection)
         follow_moves(connection)
+        follow_operations(connection)
 
 
 def migrations(connection: sa.Connection | None = None) -> Config:
