@@ -74,3 +74,36 @@ def test_what_a_killed_process_leaves_of_them_is_removed(service, rested, direct
     shutil.copytree(rested._own.spool.path, gone)
     rested.look_around()
     assert not os.path.exists(gone)
+
+
+def test_a_process_that_ends_with_letters_left_leaves_no_spares(service, rested, gate):
+    service.notifier().info({}, "thing.done", {"number": 1})
+    rested.close(0)
+    left = os.listdir(rested._own.spool.path)
+    assert [name for name in left if name.endswith(files.PART)] == []
+    assert len([name for name in left if name.endswith(".json")]) == 1
+
+
+def test_files_are_made_only_while_nothing_waits(service, rested, monkeypatch):
+    made = []
+
+    def make():
+        made.append(1)
+        rested.wake.set()
+        return len(made) < 1000
+
+    monkeypatch.setattr(rested, "make_spare", make)
+    rested._sender._rest()
+    assert len(made) < 10  # its own thread makes some, too
+
+
+def test_a_sender_that_has_ended_keeps_nobody_waiting(service, rested, gate):
+    service.notifier().info({}, "thing.done", {"number": 1})
+    until_s = time.time() + 60
+    while rested._backlog.in_hand is None:
+        assert time.time() < until_s, "the sender does not take it"
+        time.sleep(0.01)
+    rested.close(0)
+    gate.open()
+    assert rested.idle.wait(60)
+    assert rested.flush(60)

@@ -40,7 +40,7 @@ class Outbox(object):
         self.limits = limits
         self.stopping = threading.Event()
         self.wake = threading.Event()  # there is something to send
-        self._idle = threading.Event()  # the sender has found nothing to send
+        self.idle = threading.Event()  # the sender has nothing to send, or has ended
         self.quiet = Quiet()
         self._fingerprint = fingerprint
         self._backlog = Backlog()
@@ -83,7 +83,7 @@ class Outbox(object):
 
     def _put(self, keep, is_urgent=True):
         with self._lock:
-            self._idle.clear()
+            self.idle.clear()
             lost = self._backlog.append(keep())
             over = self._give_up_what_is_over()
             self.quiet.operations(len(self._operations))
@@ -127,7 +127,7 @@ class Outbox(object):
             return True
         self.quiet.hurry(True)
         self.wake.set()
-        self._idle.wait(timeout_s)
+        self.idle.wait(timeout_s)
         self.quiet.hurry(False)
         return not self.depth()
 
@@ -156,7 +156,7 @@ class Outbox(object):
             over = self._give_up_what_is_over()
             entry = self._backlog.take()
             if entry is None:
-                self._idle.set()
+                self.idle.set()
             elif self.limits.is_too_old(entry.since_s):
                 self._forget(entry)
                 self._backlog.finish(entry)
@@ -239,7 +239,7 @@ class Outbox(object):
             )
             since_s = timeutils.now()
             with self._lock:
-                self._idle.clear()
+                self.idle.clear()
                 self._adopted.append(spool)
                 self._backlog.adopt(
                     [Entry(ns, size, spool, None, since_s) for ns, size in letters]

@@ -61,8 +61,11 @@ class Own(object):
         return self.spool is not None and self.spool.spares.make()
 
     def close(self):
-        """Leave no empty directory behind."""
-        if self.spool is not None and not self.spool.count:
+        """Leave no empty directory, and no empty file, behind."""
+        if self.spool is None:
+            return
+        self.spool.spares.remove()
+        if not self.spool.count:
             self.spool.retire()
             self.spool = None
 

@@ -86,9 +86,9 @@ class Remains(object):
 
     def _clear_aside(self, seen):
         """The oldest first when they are more than may wait."""
-        files = sorted(self._aside(), key=lambda found: found[1].st_mtime)
-        size = sum(status.st_size for _, status in files)
-        for path, status in files:
+        oldest_first = sorted(self._aside(), key=lambda found: found[1].st_mtime)
+        size = sum(status.st_size for _, status in oldest_first)
+        for path, status in oldest_first:
             is_due = self._has_been_for(path, seen, self._limits.max_age_s)
             if is_due or size > self._limits.max_bytes:
                 files.remove_quietly(path)

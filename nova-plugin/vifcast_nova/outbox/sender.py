@@ -2,6 +2,7 @@
 
 import logging
 import random
+import time
 
 from oslo_utils import timeutils
 
@@ -53,6 +54,7 @@ class Sender(object):
                 self._complain()
                 self._outbox.stopping.wait(1)
         self._outbox.lane.close()
+        self._outbox.idle.set()
 
     def watch(self):
         """See whether ``run`` hangs, until the outbox is closed."""
@@ -89,8 +91,8 @@ class Sender(object):
             self._back_off()
 
     def _rest(self):
-        while self._outbox.make_spare():
-            pass
+        while not self._outbox.wake.is_set() and self._outbox.make_spare():
+            time.sleep(0)  # other green threads have their turn
         # No start wakes this thread: it looks by itself, as often as one may wait.
         if self._outbox.wake.wait(quiet.HOLD_S):
             self._outbox.quiet.pause()

@@ -160,6 +160,17 @@ def test_clock_of_the_old_host_that_is_ahead_does_not_undo_a_move():
     assert hosts_beside(*told, *operation(26, "one"))[-1] == ("one", 26, None)
 
 
+def test_clock_of_the_old_host_that_is_ahead_does_not_undo_what_neutron_bound():
+    told = [attach(1, **on("one")), seen(20, **on("two")), *operation(24, "one")]
+    assert hosts_beside(*told) == [("one", None, 20), ("two", 20, None)]
+    assert hosts_beside(*told, *operation(26, "one"))[-1] == ("one", 26, None)
+
+
+def test_operation_on_the_first_host_that_anybody_named_says_nothing_of_before():
+    told = [seen(1, **on(None)), moved(50, "two", "b"), *operation(60, "one"), moved(90, "two")]
+    assert hosts_beside(*told) == [("one", None, 90), ("two", 90, None)]
+
+
 def test_operation_shows_that_an_offloaded_instance_is_back():
     told = [attach(1, **on("one")), moved(9, None), *operation(20, "one")]
     assert hosts_beside(*told) == [("one", None, 9), ("one", 20, None)]

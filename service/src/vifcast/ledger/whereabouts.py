@@ -5,8 +5,9 @@ change of a port, whatever it is: only another host than before is news. While t
 no host at all (shelved and offloaded) it is none: Nova leaves the old binding, or makes one before
 the instance is there.
 
-An attach or detach of another NIC proves where the instance was, as a move does. Just after a move
-it need not: the clock of the host that the instance has left may be ahead.
+An attach or detach of another NIC proves where the instance was, as a move does. Just after a move,
+or a binding to another host, it need not: the clock of the host that the instance has left may be
+ahead.
 """
 
 import datetime as dt
@@ -31,7 +32,7 @@ class Whereabouts:
     stays: list[_Stay] = field(default_factory=list)
     # The host that Neutron said last.
     bound: str | None = None
-    # When Nova last reported a move.
+    # When Nova last reported a move, or Neutron another host.
     moved_at: dt.datetime | None = None
 
     @property
@@ -44,24 +45,25 @@ class Whereabouts:
         host = move.compute_host
         if move.kind is Kind.MOVED:
             self.moved_at = move.at
-        elif move.kind is Kind.OPERATED:
-            if self.moved_at is not None and move.at - self.moved_at <= CLOCKS_APART:
-                return
-        else:
-            if host is None or not self._is_news(move, host):
-                return
-            if not self.stays:
-                # Nobody says that it was elsewhere before.
-                self.stays.append(_Stay(host, None))
+        elif not self._is_news(move, host):
+            return
+        elif not self.stays:
+            # Nobody says that it was elsewhere before.
+            self.stays.append(_Stay(host, None))
         if host != self.compute_host or not self.stays:
             self._change(host, at)
 
-    def _is_news(self, move: Move, host: str) -> bool:
-        if not move.is_binding:
-            return True
+    def _is_news(self, move: Move, host: str | None) -> bool:
+        if move.kind is Kind.OPERATED:
+            return self.moved_at is None or move.at - self.moved_at > CLOCKS_APART
+        if host is None or not move.is_binding:
+            return host is not None
         before, self.bound = self.bound, host
         is_on_none = bool(self.stays) and self.compute_host is None
-        return host != before and not is_on_none
+        if host == before or is_on_none:
+            return False
+        self.moved_at = move.at
+        return True
 
     def _change(self, host: str | None, at: dt.datetime) -> None:
         if self.stays:
