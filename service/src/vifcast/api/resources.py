@@ -249,7 +249,7 @@ class HostReportResource(Resource):
 
 
 class HostResource(Resource):
-    """A compute host, and whether its NICs are told of."""
+    """A compute host, and whether its NICs are reported."""
 
     host: str
     state: HostState = Field(

@@ -15,7 +15,7 @@ _AT_MOST_EVERY_S = 60.0
 
 
 class Watch:
-    """Told by the ingest thread how the queues are, and what came from where.
+    """The ingest thread reports how the queues are, and what came from where.
 
     That notifications were lost stays in the state's warning until the service is started
     again: what is lost is missing from the ledger however well things go now.
