@@ -46,7 +46,7 @@ class Watch:
             if self._lost is None or not self._is_soon():
                 self._lost = (
                     f"{standing.full} was full at {times.to_text(times.now())}: RabbitMQ drops "
-                    "the oldest notifications, and what they told of is missing; see "
+                    "the oldest notifications, and what they reported is missing; see "
                     "docs/service.md, queue limits"
                 )
                 self._told_at = time.monotonic()
