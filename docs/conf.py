@@ -6,7 +6,7 @@ html_title = "vifcast"
 
 # The source folder is that of the repository: the pages link to what stands beside docs/.
 root_doc = "docs/index"
-include_patterns = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "contract/*.md", "docs/*.md"]
+include_patterns = ["*.md", "contract/*.md", "docs/*.md"]
 
 extensions = ["myst_parser"]
 # GitHub's anchors, to which the pages link.
