@@ -39,6 +39,12 @@ DEV = Environment(
     editable=("service",),
     proof="import vifcast, pytest",
 )
+DOCS = Environment(
+    "docs",
+    "docs",
+    "Sphinx, for the documentation site",
+    proof="import furo, myst_parser, sphinx",
+)
 # The one that has everything: demo, benchmarks and cross tests run here.
 CURRENT = Environment(
     "nova-2026.2",
@@ -87,5 +93,5 @@ FOR_RELEASE = {release.name: _environment_of(release) for release in RELEASES}
 
 ENVIRONMENTS = {
     environment.name: environment
-    for environment in (DEV, CURRENT, PIP_9, CEILOMETER, *FOR_RELEASE.values())
+    for environment in (DEV, DOCS, CURRENT, PIP_9, CEILOMETER, *FOR_RELEASE.values())
 }

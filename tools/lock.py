@@ -50,6 +50,7 @@ SOURCES = {
     "pip-9": Lock((LOCKS / "pip-9.in",)),
     "ceilometer": Lock((LOCKS / "ceilometer.in",)),
     "dev": Lock((LOCKS / "dev.in", SERVICE)),
+    "docs": Lock((LOCKS / "docs.in",)),
     # For operators, who install the service in an environment of its own.
     "service": Lock((SERVICE, "--constraints", CURRENT)),
     **{f"nova-{release.name}": _lock_of(release) for release in RELEASES},

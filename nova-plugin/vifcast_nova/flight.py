@@ -67,7 +67,7 @@ class Flight(object):
         """That call is over.
 
         :returns: the (port deletion, its failure) that it had kept back and that
-            nothing else tells: those of a detach that failed, and of an attach
+            nothing else reports: those of a detach that failed, and of an attach
             unless it has given the port back itself
         """
         stack = self._local.stack
@@ -103,7 +103,7 @@ class Flight(object):
     def cover(self, deletion):
         """Put ``deletion`` under the API call about the same NIC, if one runs.
 
-        A detach tells it. After an attach it must be told later: who reads the end
+        A detach reports it. After an attach it must be reported later: who reads the end
         of the attach last believes that the NIC is there.
         """
         with self._lock:
@@ -116,10 +116,10 @@ class Flight(object):
                     deletion.covered_by = other
 
     def hand_over(self, deletion, failure):
-        """Nova has handled a covered ``deletion``; must it be told now?
+        """Nova has handled a covered ``deletion``; must it be reported now?
 
         False while the covering call still runs, which then answers for it, and
-        when that has ended in a way that tells it.
+        when that has ended in a way that reports it.
         """
         with self._lock:
             owner = deletion.covered_by
@@ -207,7 +207,7 @@ def _may_explain(operation, change):
 
 
 def _leaves_to_tell(api_call):
-    """Does a port deletion during this call have to be told by itself?"""
+    """Does a port deletion during this call have to be reported by itself?"""
     if api_call.action == op.DETACH:
         return api_call.failed
     return not api_call.undoing

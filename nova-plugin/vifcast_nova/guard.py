@@ -30,5 +30,5 @@ def _complain(func):
         )
     except Exception:
         # A log handler that raises (logging.raiseExceptions, a full disk) must
-        # not get through either; there is no one left to tell.
+        # not get through either; there is no one left to inform.
         pass

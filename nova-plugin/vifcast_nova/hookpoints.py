@@ -140,7 +140,7 @@ def sent_by_hand_patch(manager_class):
 def sent_by_nova_itself(function):
     """The ``interface_*`` suffixes that a function sends: a hand-patch.
 
-    By its source, which tells a call that sends from a line that logs; by its constants
+    By its source, which distinguishes a call that sends from a line that logs; by its constants
     where the source is not there.
 
     :returns: frozenset of str such as ``interface_attach.start``

@@ -25,7 +25,7 @@ OPTIONS = [
         min=0,
         # A listener believes a host for three of these.
         max=86400,
-        help="How often nova-compute tells how it is doing, in seconds, by the "
+        help="How often nova-compute reports how it is doing, in seconds, by the "
         "notification vifcast.report; at most a day; 0: never.",
     ),
     cfg.StrOpt(

@@ -1,6 +1,6 @@
-"""``vifcast.report``: nova-compute tells every few minutes how vifcast-nova is doing.
+"""``vifcast.report``: nova-compute reports every few minutes how vifcast-nova is doing.
 
-Most of all it tells that a host is *not* covered, which nobody would notice otherwise.
+Most of all it reports that a host is *not* covered, which nobody would notice otherwise.
 """
 
 import collections
@@ -40,7 +40,7 @@ def start(outcome, reporter):
 
 
 class Report(object):
-    """What is told, and when.
+    """What is reported, and when.
 
     :param outcome: ``install.Outcome``
     :param reporter: ``reporter.Reporter``

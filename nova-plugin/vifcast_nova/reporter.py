@@ -9,7 +9,7 @@ from vifcast_nova import REPORT_EVENT_TYPE, options
 from vifcast_nova import operation as op
 from vifcast_nova.background import soon
 
-# The driver too, though stevedore loads it: one that cannot be imported is to be told of,
+# The driver too, though stevedore loads it: one that cannot be imported is to be logged,
 # not dropped without a word.
 from vifcast_nova.outbox import driver, process, will  # noqa: F401
 
@@ -162,7 +162,7 @@ class Reporter(object):
 
 
 def _tellable(failure):
-    """The exception, or one that says its class where it cannot be told itself.
+    """The exception, or one that says its class where it cannot be sent itself.
 
     Nova leaves out a fault that counts as false, and fails with one whose message is
     no text (``nova/compute/utils.py:notify_about_instance_usage``); its serializer

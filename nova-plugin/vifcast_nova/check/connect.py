@@ -21,7 +21,7 @@ from vifcast_nova.check.transport import without_secrets
 
 
 class _Alarm(Exception):
-    """RabbitMQ has told that it takes nothing now."""
+    """RabbitMQ has reported that it takes nothing now."""
 
 
 def main():
@@ -72,7 +72,7 @@ def _stop(reason):
 def _publish_to_nobody(connection):
     """Raises _Alarm where RabbitMQ has no memory or no disk to spare.
 
-    It tells so by ``connection.blocked``, and only those who publish
+    It says so by ``connection.blocked``, and only those who publish
     (https://www.rabbitmq.com/docs/connection-blocked). The default exchange knows no
     queue of this name, and drops the message.
     """

@@ -43,7 +43,7 @@ def _lines(host):
         return [
             warn(
                 NAME,
-                "%s: this user cannot tell whether %s (%s) may write to it."
+                "%s: this user cannot see whether %s (%s) may write to it."
                 % (directory, name, who),
                 "Run the check as root or as %s." % name,
             )

@@ -9,7 +9,7 @@ from vifcast_nova.outbox.own import is_past
 LOG = logging.getLogger(__name__)
 
 # A broker that answers at all does so within this. oslo.messaging before 12.12 never
-# comes back from connecting to one that is away, so that there is no error to tell of.
+# comes back from connecting to one that is away, so that there is no error to report.
 HANGS_S = 30
 # One refusal is none: a connection that was closed while it was idle shows only when used.
 TOLD_AFTER_S = 3
@@ -17,7 +17,7 @@ TOLD_EVERY_S = 300
 
 
 class Outage(object):
-    """Told by the sender how it goes; ``look`` is for another thread.
+    """The sender reports how it goes; ``look`` is for another thread.
 
     :param outbox: Outbox, what waits in it and where it goes
     """
@@ -73,7 +73,7 @@ class Outage(object):
         self._owed, self._caught_up, self._told_at_s = None, 0, None
 
     def look(self):
-        """Whether what is being sent now hangs: then that is told."""
+        """Whether what is being sent now hangs: then that is reported."""
         since_s = self._trying_since_s
         if since_s is not None and is_past(since_s, HANGS_S):
             self._is_away(since_s, "no answer for %d s" % (timeutils.now() - since_s))

@@ -13,7 +13,7 @@ LOG = logging.getLogger(__name__)
 
 # How long an unusable directory is left alone before it is tried again.
 TRY_AGAIN_S = 10
-# How long it must do before that is told: on a disk that is just full some letters find
+# How long it must do before that is reported: on a disk that is just full some letters find
 # room, and the next ones do not.
 AGAIN_AFTER_S = 60
 
@@ -70,7 +70,7 @@ class Own(object):
             self.spool = None
 
     def say(self):
-        """Tell of trouble once, and of its end once that has lasted."""
+        """Report trouble once, and of its end once that has lasted."""
         with self._telling:
             trouble, well_since_s = self.trouble, self._well_since_s
             is_new = trouble is not None and not self._told

@@ -2,7 +2,7 @@
 
 import collections
 
-# No error of oslo.messaging's tells the two apart: "Unable to connect to AMQP server" is
+# No error of oslo.messaging's distinguishes the two: "Unable to connect to AMQP server" is
 # said of either (oslo_messaging/_drivers/impl_rabbit.py:Connection.ensure).
 PATIENCE = 5
 

@@ -1,4 +1,4 @@
-"""What is in the outbox directory and nobody sends: how long it stays, and who is told."""
+"""What is in the outbox directory and nobody sends: how long it stays, and who is informed."""
 
 import logging
 import os
@@ -32,7 +32,7 @@ class Remains(object):
         return sum(status.st_size for _, status in self._aside())
 
     def look(self, strangers, here):
-        """Tell, the first time, of what nobody will send; delete what has had its time.
+        """Report, the first time, what nobody will send; delete what has had its time.
 
         :param strangers: Neighbours that are for another bus
         :param here: str, for people: the bus of this process

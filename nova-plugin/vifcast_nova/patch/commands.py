@@ -44,7 +44,7 @@ def check(directory, out):
     tree = Tree(locate(directory))
     if tree.state == NOT_PATCHED:
         for one in tree.files:
-            one.patched()  # raises where it cannot be told
+            one.patched()  # raises where that is uncertain
     whose = ", some of it by hand" if tree.by_hand else ", by vifcast-nova"
     say(tree.package + ": " + tree.state + (whose if tree.state != NOT_PATCHED else ""), out)
     for one in tree.files:

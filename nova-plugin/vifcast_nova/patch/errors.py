@@ -14,6 +14,6 @@ class HalfPatched(PatchError):
 
 
 class NotUnderstood(PatchError):
-    """Not a Nova, or not one in which the eight places can be told for certain."""
+    """Not a Nova, or not one in which the eight places are certain."""
 
     exit_code = 5

@@ -90,7 +90,7 @@ def replace(changes, kept_as):
 def remove_bytecode(path):
     """Remove what Python has compiled of a source.
 
-    Python 2.7 knows it by its time in whole seconds alone, and 3 may have been told
+    Python 2.7 knows it by its time in whole seconds alone, and 3 may have been set
     not to look at all.
 
     :returns: the files that could not be removed, a list of str

@@ -88,6 +88,6 @@ class ReconcileError(VifcastError):
 
 
 class ListenError(VifcastError):
-    """The HTTP API cannot listen where it was told to."""
+    """The HTTP API cannot listen at the address it was given."""
 
     code = "listen_failed"

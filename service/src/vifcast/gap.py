@@ -1,4 +1,4 @@
-"""Gaps: spans of time in which something may have happened that vifcast was not told."""
+"""Gaps: spans of time in which something may have happened that vifcast was not informed of."""
 
 import datetime as dt
 from dataclasses import dataclass

@@ -14,7 +14,7 @@ class PluginState(StrEnum):
 
 
 class HostState(StrEnum):
-    """Whether the NICs of a compute host are told of."""
+    """Whether the NICs of a compute host are reported."""
 
     COVERED = "covered"
     SILENT = "silent"
@@ -98,7 +98,7 @@ class HostReport:
 class Host:
     """A compute host at one moment.
 
-    ``last_event_at`` is None where it never told of a NIC, ``report`` where it never
+    ``last_event_at`` is None where it never reported a NIC, ``report`` where it never
     reported.
     """
 

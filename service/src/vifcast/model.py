@@ -13,9 +13,9 @@ from vifcast.quick import quick
 
 
 class Action(StrEnum):
-    """What an event tells of.
+    """What an event reports.
 
-    ``attach`` and ``detach`` are what was asked of Nova, and make operations. The others tell
+    ``attach`` and ``detach`` are what was asked of Nova, and make operations. The others report
     how things stand: an instance was created with these NICs, an instance was deleted, an
     instance is on this compute host now (``move``, with all of its NICs), a port is where
     somebody saw it.
@@ -30,7 +30,7 @@ class Action(StrEnum):
 
 
 class Phase(StrEnum):
-    """Which step of an operation a notification tells."""
+    """Which step of an operation a notification reports."""
 
     START = "start"
     END = "end"
@@ -38,7 +38,7 @@ class Phase(StrEnum):
 
 
 class Source(StrEnum):
-    """Who told us, best first: where two tell the same fact, the earlier here knows better.
+    """Who reported it, best first: where two report the same fact, the earlier here knows better.
 
     ``nova-versioned`` is ``instance.interface_*``, ``nova-fault`` what Nova's wrap_exception
     sends when an attach or detach fails, ``nova-instance`` the creation, deletion and moves of
@@ -122,7 +122,7 @@ class Event:
     since the operation's start, known for an end or an error once its start is.
 
     An attach or detach has an ``operation_id``: vifcast-nova's, or else one derived from the
-    request. ``correlation_id`` is the same in everything that different sources may tell of
+    request. ``correlation_id`` is the same in everything that different sources may report
     one operation. A failure that names no instance (``compute.exception``) has them once the
     operation of its request is known. Other actions have neither, and always the phase ``end``.
 
@@ -252,7 +252,7 @@ class Attachment:
     ``attached_at`` is None where the attach was never seen (the port was there
     before vifcast listened), ``detached_at`` is None while it is still there.
     ``number`` counts the periods of one NIC, from 1. ``nic`` names that: the port's id, or
-    ``mac:`` and its MAC as long as nobody has told the port. ``fixed_ips`` are its last
+    ``mac:`` and its MAC as long as nobody has reported the port. ``fixed_ips`` are its last
     addresses, ``addresses`` all that it had. ``hosts`` are all compute hosts on which it was,
     ``compute_host`` the last of them; None while its instance is on none.
     """

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import vifcast
 from vifcast.cli import main
 from vifcast.config import OPTIONS
 from vifcast.metrics import Metrics
@@ -58,3 +59,19 @@ def test_commands_are_documented():
     for name, command in main.commands.items():
         for part in getattr(command, "commands", {"": None}):
             assert f"`vifcast {name} {part}".rstrip() in page
+
+
+def test_architecture_page_names_every_package():
+    page = (DOCS / "architecture.md").read_text()
+    named = re.findall(r"^\| `(\w+)` \|", page.split("| package of `vifcast` |")[1], re.MULTILINE)
+    root = Path(vifcast.__file__).parent
+    there = {path.parent.name for path in root.glob("*/__init__.py")}
+    plug_in = DOCS.parent / "nova-plugin" / "vifcast_nova"
+    there |= {path.parent.name for path in plug_in.glob("*/__init__.py")}
+    assert sorted(named) == sorted(there)
+
+
+def test_every_page_is_in_the_index():
+    index = (DOCS / "index.md").read_text()
+    pages = {path.stem for path in DOCS.glob("*.md")} - {"index"}
+    assert pages == {line for line in index.splitlines() if re.fullmatch(r"[a-zA-Z.-]+", line)}

@@ -81,7 +81,7 @@ def records_router(store: Store) -> APIRouter:
 
     @router.get("/hosts", tags=["hosts"], response_model=PageResource[HostResource])
     def list_hosts(params: Annotated[HostParams, Query()]) -> JSONResponse:
-        """Compute hosts by name, and whether their NICs are told of at present."""
+        """Compute hosts by name, and whether their NICs are reported at present."""
         page = store.hosts(
             params.query(), now=times.now(), limit=params.limit, cursor=params.cursor
         )

@@ -76,7 +76,7 @@ class EventResource(Resource):
         description="The same in the start and the end of one operation; null if it is none."
     )
     correlation_id: str | None = Field(
-        description="The same in all that several sources tell of one operation."
+        description="The same in all that several sources report of one operation."
     )
     port_id: str | None
     network_id: str | None
@@ -249,14 +249,14 @@ class HostReportResource(Resource):
 
 
 class HostResource(Resource):
-    """A compute host, and whether its NICs are told of."""
+    """A compute host, and whether its NICs are reported."""
 
     host: str
     state: HostState = Field(
         description="`covered`; `silent`: no report for three of its intervals; `off` or "
-        "`hand_patched`: what it reports; `unreported`: it told of NICs, but never reported."
+        "`hand_patched`: what it reports; `unreported`: it sends NIC notifications, but no report."
     )
-    last_event_at: dt.datetime | None = Field(description="When it last told of a NIC.")
+    last_event_at: dt.datetime | None = Field(description="When it last reported a NIC.")
     report: HostReportResource | None = Field(description="Its last; null if `unreported`.")
 
 

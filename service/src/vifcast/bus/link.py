@@ -140,7 +140,7 @@ class Link:
             raise BrokerUnreachableError(f"the broker is gone: {reason_of(error).text}") from None
 
     def acknowledge(self, batch: list[Delivery]) -> None:
-        """Tell the broker that these, the oldest received, are done with."""
+        """Acknowledge that these, the oldest received, are done with."""
         try:
             if self._in_process:
                 for delivery in batch:

@@ -134,7 +134,7 @@ def retry_letters(
     config_file: Path | None,
     data_dir: str | None,
 ) -> None:
-    """Read them again with this release, store what they tell, and remove those.
+    """Read them again with this release, store what they report, and remove those.
 
     Give ids, --reason or --all. One that still cannot be understood is kept. Exit code 1 where
     any was.

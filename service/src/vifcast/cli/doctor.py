@@ -75,5 +75,5 @@ def _summary(lines: list[Line]) -> str:
         for level in (Level.FAIL, Level.WARN)
     )
     if failed:
-        return f"What Nova tells of NICs is not safe: {failed}."
+        return f"What Nova reports of NICs is not safe: {failed}."
     return f"Nothing has failed; look at: {warned}." if warned else "All is as it should be."

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """``FAIL``: NICs are not told of, or may be lost. ``WARN``: look at it all the same."""
+    """``FAIL``: NICs are not reported, or may be lost. ``WARN``: look at it all the same."""
 
     OK = "OK"
     WARN = "WARN"
@@ -34,10 +34,10 @@ def ok(name: str, text: str) -> Line:
 
 
 def warn(name: str, text: str, advice: str) -> Line:
-    """NICs are told of all the same."""
+    """NICs are reported all the same."""
     return Line(name, Level.WARN, text, advice)
 
 
 def fail(name: str, text: str, advice: str) -> Line:
-    """NICs are not told of, or may be lost."""
+    """NICs are not reported, or may be lost."""
     return Line(name, Level.FAIL, text, advice)

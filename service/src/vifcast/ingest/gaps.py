@@ -37,7 +37,7 @@ class _Blind:
 
 
 class GapWatch:
-    """Told by the ingest thread of connections and looks; ``writer`` keeps what it finds.
+    """The ingest thread reports connections and looks; ``writer`` keeps what it finds.
 
     ``now`` is the clock.
     """
@@ -92,7 +92,7 @@ class GapWatch:
     def looked(self, standing: Standing) -> None:
         """Take note of how the queues are; what has begun or ended is on record then.
 
-        Raises StoreError where that cannot be: after this, the broker is told that nothing of
+        Raises StoreError where that cannot be: after this, the broker learns that nothing of
         before is open (``Declared.noted``).
         """
         now = self._now()

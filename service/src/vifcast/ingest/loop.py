@@ -73,7 +73,7 @@ class IngestLoop:
         state.broker = str(broker)
 
     def run(self) -> None:
-        """Ingest until told to stop.
+        """Ingest until asked to stop.
 
         Raises BrokerRefusedError where the broker refuses us before it ever let
         us in: that is a mistake in the configuration. A refusal later on is
@@ -137,7 +137,7 @@ class IngestLoop:
             self._gaps.lost()
 
     def _took(self, batch: Batch, stored: Sequence[Stored], commit_s: float | None) -> None:
-        """Tell everybody what became of a batch, once it is stored."""
+        """Report to everybody what became of a batch, once it is stored."""
         for letter in batch.dead_letters:
             LOG.warning("dead letter from %s: %s", letter.routing_key, letter.reason)
         if commit_s is not None and self._awaits_commit:

@@ -41,7 +41,7 @@ class _Committing:
 
 
 class Pipeline:
-    """``on_stored`` is told of every batch in the caller's thread, before it is acknowledged."""
+    """``on_stored`` is called for every batch in the caller's thread, before it is acknowledged."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Pipeline:
                         deliveries[batch.received :],
                     )
                     if committing is not None:
-                        # Taken away first: it is told once, even where telling raises.
+                        # Taken away first: it is reported once, even where reporting raises.
                         done, committing = committing, None
                         self._tell(done)
                         self._acknowledge(done)

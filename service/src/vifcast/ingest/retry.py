@@ -36,9 +36,9 @@ class Retried:
 
 
 def retry(store: Store, letters: Sequence[DeadLetter], max_body_bytes: int) -> list[Retried]:
-    """Store what these letters tell now, as if it came from the bus; remove those.
+    """Store what these letters report now, as if it came from the bus; remove those.
 
-    What they tell counts as received when the letter was. Stored first, removed then: stopped in
+    What they report counts as received when the letter was. Stored first, removed then: stopped in
     between, the next try finds the message known. Raises StoreError.
     """
     told: list[Retried] = []

@@ -15,7 +15,7 @@ _AT_MOST_EVERY_S = 60.0
 
 
 class Watch:
-    """Told by the ingest thread how the queues are, and what came from where.
+    """The ingest thread reports how the queues are, and what came from where.
 
     That notifications were lost stays in the state's warning until the service is started
     again: what is lost is missing from the ledger however well things go now.
@@ -46,7 +46,7 @@ class Watch:
             if self._lost is None or not self._is_soon():
                 self._lost = (
                     f"{standing.full} was full at {times.to_text(times.now())}: RabbitMQ drops "
-                    "the oldest notifications, and what they told of is missing; see "
+                    "the oldest notifications, and what they reported is missing; see "
                     "docs/service.md, queue limits"
                 )
                 self._told_at = time.monotonic()

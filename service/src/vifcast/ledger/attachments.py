@@ -73,7 +73,7 @@ class _History:
         if current is None or current.attach_operation_id is not None:
             current = self._begin(move, move.at)
         elif current.began_at >= move.earliest_at:
-            # Neutron told of it while it was under way.
+            # Neutron reported it while it was under way.
             current.attached_at = move.at
         elif move.has_start:
             current = self._begin(move, move.at)

@@ -54,7 +54,7 @@ class Listing(NamedTuple):
 
 
 class Sighting(NamedTuple):
-    """What a sighting tells of ports, all else left out; as in an event."""
+    """What a sighting reports of ports, all else left out; as in an event."""
 
     message_id: str
     event_type: str

@@ -54,7 +54,7 @@ def _silent(before: HostReport, after: HostReport) -> Gap | None:
         return None
     is_same = before.started_at == after.started_at
     if is_same and before.outbox is not None and after.outbox is not None:
-        # What it could not send waited, or is told by host_dropped.
+        # What it could not send waited, or is reported by host_dropped.
         return None
     to_at = after.reported_at if is_same else min(after.started_at, after.reported_at)
     detail = "it did not report, and nobody knows what it did not send meanwhile"

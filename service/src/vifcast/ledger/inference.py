@@ -184,7 +184,7 @@ def _take_own(
 
 
 def with_port(operation: Operation, change: Change) -> Operation:
-    """The operation with what was inferred; what Nova told of the NIC stays."""
+    """The operation with what was inferred; what Nova reported of the NIC stays."""
     nic = change.nic
     told = {name: getattr(operation, name) or getattr(nic, name) for name in TOLD}
     return replace(operation, port_id=change.port_id, is_port_inferred=True, **told)

@@ -15,7 +15,7 @@ from vifcast.quick import quick
 
 
 class Kind(IntEnum):
-    """What a move tells; at the same instant, in this order.
+    """What a move reports; at the same instant, in this order.
 
     ``LISTED`` and ``UNLISTED`` are what Nova's lists prove (``ledger.lists``): the NIC was there,
     or was not, at some moment from ``earliest_at`` to ``at``. ``REFUSED`` is an attach that failed.
@@ -44,7 +44,7 @@ class Move:
     """One fact about one NIC.
 
     ``key`` orders facts of one instant. ``earliest_at`` is when, at the earliest, others may
-    have told of the same; of an operation without a start (``has_start``) that is a guess.
+    have reported the same; of an operation without a start (``has_start``) that is a guess.
     ``is_first``: the NIC did not exist before; ``is_last``: nor after. ``is_binding``: the
     compute host is the one to which Neutron has bound the port. ``listed`` are NICs of the
     instance, where the fact is about the instance as a whole.
@@ -112,7 +112,7 @@ OF_INSTANCE: dict[str, Kind] = {Action.DELETE: Kind.GONE, Action.MOVE: Kind.MOVE
 
 
 class Told(NamedTuple):
-    """What an event tells of where NICs are, all else left out; as in the event."""
+    """What an event reports of where NICs are, all else left out; as in the event."""
 
     message_id: str
     event_type: str
@@ -158,8 +158,8 @@ def port_of_mac(told: Mapping[str, dt.datetime], at: dt.datetime) -> str | None:
 def deletions_between(times: Iterable[dt.datetime], gone: Sequence[Move]) -> list[Move]:
     """Of the deletions of an instance, oldest first, those that matter to a NIC.
 
-    ``times``: of what else is told of it there. After each the first deletion, and before each
-    the last: an instance can be told to be deleted thousands of times.
+    ``times``: when anything else was reported of it there. After each the first deletion, and
+    before each the last: an instance can be reported to be deleted thousands of times.
     """
     deleted_at = [move.at for move in gone]
     places = {place for at in times for place in _around(bisect_left(deleted_at, at))}

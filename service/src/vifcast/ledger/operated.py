@@ -13,7 +13,7 @@ from vifcast.notification.nova_legacy import CAUSE_API
 
 
 class Operated(NamedTuple):
-    """What an operation tells of where its instance was, all else left out."""
+    """What an operation reports of where its instance was, all else left out."""
 
     correlation_id: str
     id: str

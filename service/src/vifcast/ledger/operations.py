@@ -1,6 +1,6 @@
 """The events of one request to its operations.
 
-Several sources can tell of one operation: a versioned and a hand-patched
+Several sources can report one operation: a versioned and a hand-patched
 notification, and the failure that Nova's ``wrap_exception`` sends. All that belong
 together have one ``correlation_id``. Only vifcast-nova names its operations; the
 others join the one of their request.
@@ -98,7 +98,7 @@ def _operation(key: str, events: Sequence[Event]) -> Operation:
         key=lambda event: (event.occurred_at, -RANK[event.source], event.message_id),
     )[::-1]
     # One operation ends once. Should two say so, the later one is the truth; but what others
-    # tell of the request cannot undo what vifcast-nova says of its operation.
+    # report of the request cannot undo what vifcast-nova says of its operation.
     ours = [event for event in terminals if event.source is Source.VIFCAST_NOVA]
     outcome = next((event.phase for event in ours or terminals), None)
     ends = _sorted([each for each in terminals if each.phase is outcome], key=_rank)
@@ -134,7 +134,7 @@ def _operation(key: str, events: Sequence[Event]) -> Operation:
 def ended_by_deletion(operation: Operation, deleted_at: Iterable[dt.datetime]) -> Operation:
     """A running operation, failed if its instance was deleted at one of these times.
 
-    Only a deletion after its start, as far as clocks can tell: the first of them.
+    Only a deletion after its start, as far as clocks can show: the first of them.
     """
     started_at = operation.first_known_at
     finished_at = min((at for at in deleted_at if at >= started_at - CLOCKS_APART), default=None)

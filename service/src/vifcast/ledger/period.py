@@ -59,7 +59,7 @@ class Period:
     def has(self, nic: Nic) -> None:
         """The NIC had these addresses from the beginning, unless others are known.
 
-        Nova learns of addresses from Neutron: where both told, Neutron's are newer.
+        Nova learns of addresses from Neutron: where both reported, Neutron's are newer.
         """
         is_known = bool(self.addresses)
         for fixed_ip in nic.fixed_ips:

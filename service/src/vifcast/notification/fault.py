@@ -28,7 +28,7 @@ _MESSAGE_IN_CALL = re.compile(r"^[\w.]+\(" + _QUOTED + r",?\)$", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Class name, text and HTTP-like code of a failure; None where not told."""
+    """Class name, text and HTTP-like code of a failure; None where not reported."""
 
     error_class: str | None = None
     message: str | None = None

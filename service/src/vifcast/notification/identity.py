@@ -13,7 +13,7 @@ _NAMESPACE = uuid.UUID("6a3e8b0e-2f0f-5d0c-9a54-0c5f2b7d1e11").bytes
 def derived_id(
     notification: Notification, request_id: str | None, instance_id: str, action: Action
 ) -> str:
-    """The same for everything that is told of one request's attach or detach of an instance.
+    """The same for everything that is reported of one request's attach or detach of an instance.
 
     Without a request id nothing says which start an end belongs to: then it is the
     notification's alone.

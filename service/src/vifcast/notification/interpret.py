@@ -62,7 +62,7 @@ _READERS: dict[str, Reader] = {
 def interpret(
     body: bytes, received_at: dt.datetime, max_body_bytes: int
 ) -> Event | HostReport | Probe | None:
-    """What the body tells, or None where it is about something else.
+    """What the body reports, or None where it is about something else.
 
     Raises NotificationError where it is not a notification that we understand. The reason may
     quote the body; what a database does not take and what follows a secret's name is taken out.

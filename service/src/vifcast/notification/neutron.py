@@ -7,7 +7,7 @@ neutron/api/v2/base.py:Controller, sends what the API answers: ``{"port": {…}}
 ``binding:*`` is there for Nova's own requests and missing from a tenant's.
 
 What Neutron changes of itself (an agent's status, a router's or trunk's own ports) is not
-told: only what came through its API.
+reported: only what came through its API.
 """
 
 import datetime as dt
@@ -106,9 +106,9 @@ def _concerns_servers(port: Part, event_type: str) -> bool:
 
     A port with another owner: a new one never was a server's. An older one may have been
     (whoever may update a port may write any owner), and nobody here remembers, so that it is
-    told as being on no instance, which is true.
+    reported as being on no instance, which is true.
     """
-    # On a deletion Neutron may not tell whose it was.
+    # On a deletion Neutron may not say whose it was.
     owner = _owner(port)
     if owner is None and event_type != PORT_DELETED:
         raise port.broken("has no device_owner")

@@ -5,7 +5,7 @@ the same moment and for the same failures as the legacy notification under the m
 (nova_fault). It names neither the instance nor the method: ``function_name`` is where the
 exception was raised (nova/notifications/objects/exception.py takes the innermost frame), which is
 mostly in Neutron's client or the virt driver. What was called stands in ``traceback``, from
-Nova 18 (Rocky) on; where it is not found there, ComputeManager's own function tells.
+Nova 18 (Rocky) on; where it is not found there, ComputeManager's own function reports.
 To which operation it belongs is found by its request (store/exceptions.py).
 """
 

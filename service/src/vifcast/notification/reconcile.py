@@ -24,7 +24,7 @@ def sighting_event(
     """The Event that says where a port is: on ``nic.instance_id``, or on none.
 
     ``seen_at`` is aware, in UTC, and the moment at which the APIs were asked: what another
-    source tells of a later moment holds. ``found`` says for a person what was compared and
+    source reports a later moment holds. ``found`` says for a person what was compared and
     what differed; it becomes the payload.
     """
     return make_event(

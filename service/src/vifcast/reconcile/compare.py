@@ -49,7 +49,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """A port of which Nova and Neutron tell different things."""
+    """A port of which Nova and Neutron disagree."""
 
     port_id: str
     instance_id: str

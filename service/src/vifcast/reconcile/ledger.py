@@ -29,7 +29,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Ports and instances of which something was told, or is being done."""
+    """Ports and instances of which something was reported, or is being done."""
 
     ports: set[str] = field(default_factory=set)
     instances: set[str] = field(default_factory=set)
@@ -61,7 +61,7 @@ def moved_since(store: Store, before: Ledger) -> Moved:
             told += [(nic.instance_id, nic.port_id) for nic in event.nics or ()]
             moved.instances.update(instance for instance, _ in told if instance)
             moved.ports.update(port for _, port in told if port)
-    # One that is overdue hangs; what it leaves behind is to be told.
+    # One that is overdue hangs; what it leaves behind is to be reported.
     running = OperationQuery(status=Status.RUNNING)
     for each in _all(lambda cursor: store.operations(running, limit=_AT_ONCE, cursor=cursor)):
         moved.instances.add(each.instance_id)

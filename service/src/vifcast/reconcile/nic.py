@@ -10,7 +10,7 @@ COMPARED = ("port_id", "instance_id", "network_id", "mac_address", "addresses", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownNic:
-    """A NIC on an instance, as the ledger, Nova or Neutron tells it; None is not known.
+    """A NIC on an instance, as the ledger, Nova or Neutron reports it; None is not known.
 
     ``port_id`` is None where the ledger knows the MAC alone. ``addresses`` are in canonical
     spelling and in order.

@@ -55,7 +55,7 @@ _INSERT_HOST = BulkInsert(sa.insert(_HOST), _AttachmentHost)
 def recompute(
     connection: sa.Connection, new: Sequence[tuple[int, Event]], operations: Recomputed
 ) -> None:
-    """Recompute the periods of the NICs of which the new events tell anything.
+    """Recompute the periods of the NICs that the new events report on.
 
     The events are in the table already, and so are their operations.
     """

@@ -138,7 +138,7 @@ def listing_instances(connection: sa.Connection, event_ids: Collection[int]) -> 
 
 
 def told_by(connection: sa.Connection, event_ids: Collection[int]) -> Iterator[Told]:
-    """What these tell of where NICs are; those of them that tell of operations are left out."""
+    """What these report of where NICs are; those of them that report operations are left out."""
     ids = sorted(event_ids)
     for place in range(0, len(ids), _AT_ONCE):
         found = connection.execute(

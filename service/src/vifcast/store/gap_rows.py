@@ -64,7 +64,7 @@ def _keep_closed(connection: sa.Connection, subject: str, gap: Gap) -> None:
 
 
 def _closed_together(known: Gap, new: Gap) -> Gap:
-    """Both as one; the open one that this closes has no other end, and told more at first."""
+    """Both as one; the open one that this closes has no other end, and said more at first."""
     from_at = min(known.from_at, new.from_at)
     if known.to_at is None:
         return replace(new, from_at=from_at)

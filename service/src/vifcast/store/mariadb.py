@@ -13,8 +13,8 @@ from vifcast.errors import StoreError
 from vifcast.store import mariadb_tls
 from vifcast.store.location import Location
 
-# Who waits for a lock too long is told of the lock; the server gives up on a statement, and
-# says why; then we do, without an answer.
+# First the wait for a lock ends, with an error about the lock; then the server gives up on the
+# statement, and says why; then we do, without an answer.
 _BUSY_S = 0.5
 _PATIENCE_S = 1.0
 

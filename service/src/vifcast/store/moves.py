@@ -1,7 +1,7 @@
 """Gathers all that is known of some NICs, for ``vifcast.ledger.attachments``.
 
-A NIC goes by its port, or by its MAC where all that tells of it, Nova's legacy
-``compute.instance.create.end``, gives no port. Once anybody tells which port on that
+A NIC goes by its port, or by its MAC where all that reports it, Nova's legacy
+``compute.instance.create.end``, gives no port. Once anybody reports which port on that
 instance has the MAC, what was known under the MAC is the port's.
 """
 
@@ -72,7 +72,7 @@ def of_nics(
     """
     ports = {name for name in names if not name.startswith(_BY_MAC)}
     macs = {name.removeprefix(_BY_MAC) for name in names if name.startswith(_BY_MAC)}
-    # Of an operation that tells several, its row has one.
+    # Of an operation that reports several, its row has one.
     macs |= nics.macs_told(connection, ports) if ports else set()
     found: dict[str, list[Move]] = defaultdict(list)
     for operation in _operations(connection, ports, operations):
@@ -139,7 +139,7 @@ def _still_understood(
     found: list[tuple[Move, str]],
     told: Mapping[tuple[str, str], Collection[str]],
 ) -> Iterable[tuple[Move, str]]:
-    """Without those whose port was told by events that were deleted because of their age.
+    """Without those whose port was reported by events that were deleted because of their age.
 
     It is final, and so is its period. What is older than the horizon and not final was the
     beginning of a period when it came, so there is one from then or before.

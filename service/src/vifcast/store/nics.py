@@ -89,7 +89,7 @@ def _as_a_whole(
 def deleted_at(
     connection: sa.Connection, instance_ids: Collection[str]
 ) -> dict[str, list[dt.datetime]]:
-    """When each of these instances was deleted, as often as it was told, in any order."""
+    """When each of these instances was deleted, as often as it was reported, in any order."""
     found: dict[str, list[dt.datetime]] = defaultdict(list)
     rows = connection.execute(
         sa.select(_TABLE.c.instance_id, schema.event.c.occurred_at)
@@ -114,7 +114,7 @@ def without_port(connection: sa.Connection, macs: Collection[str]) -> set[tuple[
 def ports_by_mac(
     connection: sa.Connection, macs: Collection[str]
 ) -> dict[tuple[str, str], dict[str, dt.datetime]]:
-    """By instance and MAC the ports of which anybody has told these, and since when."""
+    """By instance and MAC the ports of which anybody has reported these, and since when."""
     event = schema.event.c
     columns = _TABLE.c
     first_at = sa.func.min(event.occurred_at)

@@ -99,7 +99,7 @@ def _without_end(connection: sa.Connection, numbered: Iterable[tuple[int, Event]
     """Correlations of operations without an end whose instances the new events delete.
 
     Also those that an earlier deletion ended, which may not be the earliest: they are all
-    among the failed ones of which nobody told an exception.
+    among the failed ones of which nobody reported an exception.
     """
     deleted = {event.instance_id for _, event in numbered if event.action is Action.DELETE}
     if not deleted:
@@ -202,7 +202,7 @@ def of_ports(connection: sa.Connection, port_ids: Collection[str]) -> list[Opera
 def operated_on(
     connection: sa.Connection, instance_ids: Collection[str], since: dt.datetime
 ) -> Iterator[Operated]:
-    """What the operations that succeeded on these instances since then tell of where they were."""
+    """Where these instances were since then, by the operations that succeeded on them."""
     statement = sa.select(*_OPERATED).where(
         among(connection, _TABLE.c.instance_id, instance_ids),
         _TABLE.c.status == Status.SUCCEEDED,

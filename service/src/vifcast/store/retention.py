@@ -73,7 +73,7 @@ def events_to_delete(
 
 
 def _needed(connection: sa.Connection, events: Any, before: dt.datetime) -> set[int]:
-    """The ids of those that are too new, or that tell of a NIC that is not final.
+    """The ids of those that are too new, or that report a NIC that is not final.
 
     Also those of the deletion of an instance of which anything else is known. A move concerns
     every NIC that is on the instance, whether it lists it or not. And lists of the NICs of an
@@ -236,7 +236,7 @@ def attachments_to_delete(
     """NIC and number of final periods that ended before that moment.
 
     They outlive every operation and event that they were made of: with these still there and
-    the periods gone, half of them would be made again as soon as the NIC is told of.
+    the periods gone, half of them would be made again as soon as the NIC is reported.
     """
     order = (_ATTACHMENT.detached_at, _ATTACHMENT.nic, _ATTACHMENT.number)
     statement = sa.select(*order, _ATTACHMENT.sealed_before).where(

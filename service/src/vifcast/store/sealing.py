@@ -21,7 +21,7 @@ def nics_to_seal(
     position: Position,
     limit: int,
 ) -> Stretch:
-    """NICs that are on no instance, and of which nothing was told since ``before``.
+    """NICs that are on no instance, and of which nothing was reported since ``before``.
 
     Nor may an operation be under way that began at ``hung_before`` or later; None is always.
     """

@@ -2,8 +2,8 @@
 
 Text compares byte by byte, trailing blanks included, and sorts by code point: so does SQLite,
 MariaDB with the collation ``utf8mb4_nopad_bin`` and PostgreSQL with ``"C"``. MariaDB's DATETIME
-counts whole seconds unless told otherwise, its TEXT and BLOB end at 64 KiB, and its JSON refuses
-what is nested more than 32 levels deep, so that JSON is text there.
+counts whole seconds unless declared otherwise, its TEXT and BLOB end at 64 KiB, and its JSON
+refuses what is nested more than 32 levels deep, so that JSON is text there.
 
 Migrations use these too. What is in databases does not change with this file: another type
 is another name here, and a migration.
@@ -103,7 +103,7 @@ def _naive_text(moment: dt.datetime | None) -> str | None:
 class Json(sa.types.TypeDecorator[Any]):
     """A value of JSON; SQL's NULL for None.
 
-    Kinds of values of their own have subclasses, which say how they are told in JSON.
+    Kinds of values of their own have subclasses, which say how they are written in JSON.
     """
 
     impl = sa.JSON

@@ -1,4 +1,4 @@
-"""More sources than the six notifications: lists of NICs, operations told by several."""
+"""More sources than the six notifications: lists of NICs, operations reported by several."""
 
 import sqlalchemy as sa
 from alembic import op
