@@ -13,6 +13,7 @@ from lab import broker, contract, mailbox, plain
 from lab.attacher import Attacher
 from lab.gate import Gate
 from lab.interrupted import Interrupted
+from lab.removal import remove
 from vifcast_nova.leftovers import contents
 from vifcast_nova.outbox import neighbours, own, process, spool, will
 from vifcast_nova.outbox.bus import fingerprint
@@ -83,11 +84,6 @@ def files(directory, end):
         for name in names
         if name.endswith(end)
     ]
-
-
-def remove(directory):
-    while os.path.exists(directory):  # a sender may be making files for letters to come
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def tell(service, event_type, operation_id="an operation"):

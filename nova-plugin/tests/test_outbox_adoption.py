@@ -2,13 +2,13 @@
 
 import itertools
 import os
-import shutil
 import time
 
 import pytest
 from lab import broker, plain
 from lab.gate import Gate
 from lab.leftover import Leftover
+from lab.removal import remove
 from vifcast_nova.outbox import letter, own, process, spool
 
 
@@ -226,7 +226,7 @@ def test_order_holds_when_the_clock_steps_back(service, bus, monkeypatch):
 def test_directory_that_is_deleted_under_us_is_made_again(service, directory, bus, caplog):
     service.notifier().info({}, "thing.done", {"number": 0})
     assert told(bus) == [("thing.done", 0)]
-    shutil.rmtree(directory)
+    remove(directory)
     service.notifier().info({}, "thing.done", {"number": 1})
     assert told(bus) == [("thing.done", 1)]
     assert len(os.listdir(directory)) == 1

@@ -28,7 +28,8 @@ from vifcast.doctor import queues
 from vifcast.store.store import Store
 
 ROOT = Path(__file__).parents[3]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "service/README.md"]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PAGES.append(ROOT / "service/README.md")
 SOURCES = sorted(Path(vifcast.__file__).parent.rglob("*.py"))
 PASSWORD = "s3cret"
 
@@ -63,7 +64,8 @@ RUN_BY = [
     # A Dockerfile's: what follows RUN is pip's line, as for any virtual environment.
     (r"RUN /var/lib/kolla/venv/bin/pip install", "not run"),
     # Neither Keystone nor its client is here.
-    (r"openstack (compute service|project|--os-cloud \S+ server) list", "not run"),
+    (r"openstack (compute service|project|--os-cloud \S+ server) list|openstack server add port",
+     "not run"),
 ]  # fmt: skip
 
 

@@ -140,9 +140,6 @@ class Json(sa.types.TypeDecorator[Any]):
         return self.understand(to_value(value) if dialect.name in _AS_TEXT else value)
 
     def _write(self, value: Any) -> str | None:
-        # Most lists are empty, and there are several of them in every row.
-        if value == ():
-            return "[]"
         told = self.tell(value)
         return None if told is None else to_json(told)
 
