@@ -55,6 +55,30 @@ def nova(booted):
 
 
 @pytest.fixture
+def directory(tmpdir):
+    """Of an outbox; not there yet."""
+    return str(tmpdir.join("outbox"))
+
+
+@pytest.fixture
+def service(bus_url, directory):
+    """A service with nothing but oslo.messaging, whose outbox is ``directory``."""
+    from lab import plain
+
+    return plain.Service(bus_url, directory)
+
+
+@pytest.fixture
+def gate():
+    """Shut before the bus; opened at the end."""
+    from lab.gate import Gate
+
+    gate = Gate()
+    yield gate
+    gate.open()
+
+
+@pytest.fixture
 def bus(bus_url):
     """An ear on the bus from here on."""
     ear = wire.Wire(bus_url)

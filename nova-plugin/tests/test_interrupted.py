@@ -11,7 +11,6 @@ import time
 import pytest
 from lab import broker, contract, mailbox, plain
 from lab.attacher import Attacher
-from lab.gate import Gate
 from lab.interrupted import Interrupted
 from lab.removal import remove
 from vifcast_nova.leftovers import contents
@@ -21,23 +20,6 @@ from vifcast_nova.outbox.bus import fingerprint
 HERE = os.path.dirname(os.path.abspath(__file__))
 MANY = 60  # more calls than are made
 LIVES = 4
-
-
-@pytest.fixture
-def directory(tmpdir):
-    return str(tmpdir.join("outbox"))
-
-
-@pytest.fixture
-def service(bus_url, directory):
-    return plain.Service(bus_url, directory)
-
-
-@pytest.fixture
-def gate():
-    gate = Gate()
-    yield gate
-    gate.open()
 
 
 def outbox_of(service):

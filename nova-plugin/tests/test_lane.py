@@ -24,11 +24,6 @@ def url():
     return broker.new_vhost()
 
 
-@pytest.fixture
-def directory(tmpdir):
-    return str(tmpdir.join("outbox"))
-
-
 def with_lane(url, directory):
     return plain.Service(url, directory, lane_exchange=durable.EXCHANGE)
 

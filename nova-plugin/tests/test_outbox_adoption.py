@@ -13,16 +13,6 @@ from vifcast_nova.outbox import letter, own, process, spool
 
 
 @pytest.fixture
-def directory(tmpdir):
-    return str(tmpdir.join("outbox"))
-
-
-@pytest.fixture
-def service(bus_url, directory):
-    return plain.Service(bus_url, directory)
-
-
-@pytest.fixture
 def leave(bus_url, directory):
     """Starts processes that leave something; ends them."""
     started = []

@@ -4,22 +4,11 @@ import os
 import time
 
 import pytest
-from lab import plain
 from lab.gate import Gate
 from lab.leftover import Leftover
 from vifcast_nova.outbox import process
 
 FAR_S = 10 * 24 * 3600  # beyond outbox_max_age_s
-
-
-@pytest.fixture
-def directory(tmpdir):
-    return str(tmpdir.join("outbox"))
-
-
-@pytest.fixture
-def service(bus_url, directory):
-    return plain.Service(bus_url, directory)
 
 
 @pytest.fixture

@@ -12,16 +12,6 @@ ROOT = os.geteuid() == 0
 
 
 @pytest.fixture
-def directory(tmpdir):
-    return str(tmpdir.join("outbox"))
-
-
-@pytest.fixture
-def service(bus_url, directory):
-    return plain.Service(bus_url, directory)
-
-
-@pytest.fixture
 def conf(bus_url, directory, tmpdir):
     url = broker.transport_url(bus_url)
     return checking.write_conf(tmpdir, url, options="outbox_dir = %s" % directory)

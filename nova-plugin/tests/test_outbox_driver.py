@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from lab import equality, plain
+from lab import equality
 from lab.gate import Gate
 from vifcast_nova.outbox import process
 
@@ -33,16 +33,6 @@ class Context(object):
             "password": "a-secret-token",
             "auth_token_info": {"token": {"methods": ["a-secret-token"]}},
         }
-
-
-@pytest.fixture
-def directory(tmpdir):
-    return str(tmpdir.join("outbox"))
-
-
-@pytest.fixture
-def service(bus_url, directory):
-    return plain.Service(bus_url, directory)
 
 
 def files(directory):

@@ -9,7 +9,6 @@ import time
 
 import pytest
 from lab import plain
-from lab.gate import Gate
 from oslo_utils import timeutils
 from vifcast_nova.outbox import lane, own, process
 from vifcast_nova.outbox.bus import Bus
@@ -17,18 +16,6 @@ from vifcast_nova.outbox.backlog import IN_MEMORY, Backlog, Entry
 from vifcast_nova.outbox.limits import Limits
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-@pytest.fixture
-def directory(tmpdir):
-    return str(tmpdir.join("outbox"))
-
-
-@pytest.fixture
-def gate():
-    gate = Gate()
-    yield gate
-    gate.open()
 
 
 def tell(service, numbers):

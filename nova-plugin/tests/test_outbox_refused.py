@@ -33,11 +33,6 @@ def url():
 
 
 @pytest.fixture
-def directory(tmpdir):
-    return str(tmpdir.join("outbox"))
-
-
-@pytest.fixture
 def service(url, directory):
     return plain.Service(url, directory)
 

@@ -70,7 +70,7 @@ class Own(object):
             self.spool = None
 
     def say(self):
-        """Report trouble once, and of its end once that has lasted."""
+        """Report trouble once, and its end once that has lasted."""
         with self._telling:
             trouble, well_since_s = self.trouble, self._well_since_s
             is_new = trouble is not None and not self._told

@@ -108,25 +108,25 @@ def hosts_beside(*events):
 
 @pytest.mark.parametrize("action", ["attach", "detach"])
 def test_operation_on_another_host_moves_all_nics_of_the_instance(action):
-    told = [attach(1, **on("one")), *operation(20, "two", action=action)]
-    assert hosts_beside(*told) == [("one", None, 20), ("two", 20, None)]
+    events = [attach(1, **on("one")), *operation(20, "two", action=action)]
+    assert hosts_beside(*events) == [("one", None, 20), ("two", 20, None)]
 
 
 def test_operation_after_the_move_leaves_the_time_of_the_move():
-    told = [attach(1, **on("one")), moved(9, "two"), *operation(20, "two")]
-    assert hosts_beside(*told) == [("one", None, 9), ("two", 9, None)]
+    events = [attach(1, **on("one")), moved(9, "two"), *operation(20, "two")]
+    assert hosts_beside(*events) == [("one", None, 9), ("two", 9, None)]
 
 
 def test_operations_show_a_return_of_which_no_move_was_reported():
-    told = [attach(1, **on("one"))]
+    events = [attach(1, **on("one"))]
     for at_s, host in [(20, "two"), (30, "two"), (40, "one"), (50, "one")]:
-        told += operation(at_s, host)
-    assert hosts_beside(*told) == [("one", None, 20), ("two", 20, 40), ("one", 40, None)]
+        events += operation(at_s, host)
+    assert hosts_beside(*events) == [("one", None, 20), ("two", 20, 40), ("one", 40, None)]
 
 
 def test_host_that_reports_between_two_of_another_parts_them():
-    told = [attach(1, **on("one")), *operation(20, "two"), *operation(40, "two")]
-    assert hosts_beside(*told, *operation(30, "one")) == [
+    events = [attach(1, **on("one")), *operation(20, "two"), *operation(40, "two")]
+    assert hosts_beside(*events, *operation(30, "one")) == [
         ("one", None, 20),
         ("two", 20, 30),
         ("one", 30, 40),
@@ -145,40 +145,40 @@ def test_host_that_reports_between_two_of_another_parts_them():
     ],
 )
 def test_operation_that_proves_no_host_moves_nothing(changes):
-    told = [attach(1, **on("one")), moved(9, "two"), *operation(20, "one", **changes)]
-    assert hosts_beside(*told) == [("one", None, 9), ("two", 9, None)]
+    events = [attach(1, **on("one")), moved(9, "two"), *operation(20, "one", **changes)]
+    assert hosts_beside(*events) == [("one", None, 9), ("two", 9, None)]
 
 
 def test_operation_under_way_when_the_instance_moves_was_on_the_old_host_before():
-    told = [attach(1, **on("one")), *operation(5, "one", ends_at_s=30), moved(20, "two")]
-    assert hosts_beside(*told) == [("one", None, 20), ("two", 20, None)]
+    events = [attach(1, **on("one")), *operation(5, "one", ends_at_s=30), moved(20, "two")]
+    assert hosts_beside(*events) == [("one", None, 20), ("two", 20, None)]
 
 
 def test_clock_of_the_old_host_that_is_ahead_does_not_undo_a_move():
-    told = [attach(1, **on("one")), moved(20, "two"), *operation(24, "one")]
-    assert hosts_beside(*told) == [("one", None, 20), ("two", 20, None)]
-    assert hosts_beside(*told, *operation(26, "one"))[-1] == ("one", 26, None)
+    events = [attach(1, **on("one")), moved(20, "two"), *operation(24, "one")]
+    assert hosts_beside(*events) == [("one", None, 20), ("two", 20, None)]
+    assert hosts_beside(*events, *operation(26, "one"))[-1] == ("one", 26, None)
 
 
 def test_clock_of_the_old_host_that_is_ahead_does_not_undo_what_neutron_bound():
-    told = [attach(1, **on("one")), seen(20, **on("two")), *operation(24, "one")]
-    assert hosts_beside(*told) == [("one", None, 20), ("two", 20, None)]
-    assert hosts_beside(*told, *operation(26, "one"))[-1] == ("one", 26, None)
+    events = [attach(1, **on("one")), seen(20, **on("two")), *operation(24, "one")]
+    assert hosts_beside(*events) == [("one", None, 20), ("two", 20, None)]
+    assert hosts_beside(*events, *operation(26, "one"))[-1] == ("one", 26, None)
 
 
 def test_operation_on_the_first_host_that_anybody_named_says_nothing_of_before():
-    told = [seen(1, **on(None)), moved(50, "two", "b"), *operation(60, "one"), moved(90, "two")]
-    assert hosts_beside(*told) == [("one", None, 90), ("two", 90, None)]
+    events = [seen(1, **on(None)), moved(50, "two", "b"), *operation(60, "one"), moved(90, "two")]
+    assert hosts_beside(*events) == [("one", None, 90), ("two", 90, None)]
 
 
 def test_operation_shows_that_an_offloaded_instance_is_back():
-    told = [attach(1, **on("one")), moved(9, None), *operation(20, "one")]
-    assert hosts_beside(*told) == [("one", None, 9), ("one", 20, None)]
+    events = [attach(1, **on("one")), moved(9, None), *operation(20, "one")]
+    assert hosts_beside(*events) == [("one", None, 9), ("one", 20, None)]
 
 
 def test_operation_on_another_instance_moves_nothing():
-    told = [attach(1, **on("one")), *operation(20, "two", instance_id="b")]
-    assert hosts_beside(*told) == [("one", None, None)]
+    events = [attach(1, **on("one")), *operation(20, "two", instance_id="b")]
+    assert hosts_beside(*events) == [("one", None, None)]
 
 
 def test_neutrons_binding_moves_its_own_port_alone():
@@ -189,13 +189,13 @@ def test_neutrons_binding_moves_its_own_port_alone():
 
 
 def test_name_that_neutron_gives_an_ironic_node_does_not_undo_what_nova_compute_reports():
-    told = [seen(0, **on("node")), attach(1, **on("one")), seen(30, **on("node"))]
-    assert hosts_beside(*told, *operation(20, "two"))[-1] == ("two", 20, None)
+    events = [seen(0, **on("node")), attach(1, **on("one")), seen(30, **on("node"))]
+    assert hosts_beside(*events, *operation(20, "two"))[-1] == ("two", 20, None)
 
 
 def test_operation_before_and_after_the_attachment_moves_nothing():
-    told = [*operation(1, "zero"), attach(10, **on("one")), detach(12, **on("one"))]
-    assert hosts_beside(*told, *operation(20, "two")) == [("one", None, None)]
+    events = [*operation(1, "zero"), attach(10, **on("one")), detach(12, **on("one"))]
+    assert hosts_beside(*events, *operation(20, "two")) == [("one", None, None)]
 
 
 def test_detach_on_another_host_was_there_at_the_end():

@@ -84,8 +84,8 @@ def that_matter(operated: Sequence[Move], times: Iterable[dt.datetime]) -> list[
     for place, (before, move) in enumerate(pairwise(operated), start=1):
         if before.compute_host != move.compute_host:
             places.add(place)
-    told_at = [move.at for move in operated]
+    operated_at = [move.at for move in operated]
     for at in times:
-        places |= {bisect_left(told_at, at), bisect_right(told_at, at)}
-        places.add(bisect_right(told_at, at + CLOCKS_APART))
+        places |= {bisect_left(operated_at, at), bisect_right(operated_at, at)}
+        places.add(bisect_right(operated_at, at + CLOCKS_APART))
     return [operated[place] for place in sorted(places) if place < len(operated)]

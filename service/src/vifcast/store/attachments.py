@@ -60,7 +60,9 @@ def recompute(
     The events are in the table already, and so are their operations.
     """
     events = [event for _, event in new]
-    as_a_whole = {event.instance_id or "" for event in events if event.action in OF_INSTANCE}
+    as_a_whole = {
+        event.instance_id for event in events if event.action in OF_INSTANCE and event.instance_id
+    }
     instances = instance_hosts.keep(connection, events, as_a_whole)
     touched = operations.ports | moves.named_in(connection, events)
     touched |= _listed_or_not(connection, new, operations)

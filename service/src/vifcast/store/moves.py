@@ -182,10 +182,10 @@ def _add_of_instances(
 ) -> None:
     """The deletions of the instances that the NICs were on, and what says where these were."""
     instances = {move.instance_id for moves in found.values() for move in moves if move.instance_id}
-    told, several = instance_hosts.of_more(connection, instances.difference(ordinary))
-    if not told and not several:
+    with_own, several = instance_hosts.of_more(connection, instances.difference(ordinary))
+    if not with_own and not several:
         return
-    gone, moved = _by_instance(connection, nics.about_instances(connection, told))
+    gone, moved = _by_instance(connection, nics.about_instances(connection, with_own))
     since = min(move.at for moves in found.values() for move in moves)
     operated = _operated(connection, several, since)
     for moves in found.values():

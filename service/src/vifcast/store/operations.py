@@ -91,7 +91,7 @@ def recompute(
         },
     )
     shown = set(map(whereabouts_of_operation, operations.values())) if old.shown else set()
-    unproven = {move.instance_id or "" for move in old.shown if move not in shown}
+    unproven = {move.instance_id for move in old.shown if move.instance_id and move not in shown}
     return Recomputed(by_event, moved, only, unproven)
 
 

@@ -224,8 +224,8 @@ def instances_to_forget(connection: sa.Connection, position: Position, limit: in
     named: set[str] = set()
     for column in (_ATTACHMENT, _OPERATION, _EVENT, _NIC):
         rest = set(found) - named
-        told = sa.select(column.instance_id).where(column.instance_id.in_(rest))
-        named.update(connection.scalars(told.distinct()))
+        naming = sa.select(column.instance_id).where(column.instance_id.in_(rest))
+        named.update(connection.scalars(naming.distinct()))
     after = (found[-1],) if len(found) == limit else None
     return Stretch([each for each in found if each not in named], after)
 

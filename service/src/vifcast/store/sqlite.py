@@ -21,8 +21,8 @@ from vifcast.store.location import Location
 
 # A batch touches some thousand pages. They stay in memory (32 MiB) until the commit,
 # and are copied from the log to the database every 32 MiB instead of with every batch.
-# The page size, of new databases alone, is twice SQLite's own: fewer pages for each of the many
-# indexes that a row is in.
+# The page size, of new databases alone (of older ones it stays 4 KiB, and the log half as long),
+# is twice SQLite's own: fewer pages for each of the many indexes that a row is in.
 _FOR_BATCHES = (
     "page_size = 8192",
     "journal_mode = WAL",
