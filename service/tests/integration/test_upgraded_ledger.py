@@ -20,7 +20,7 @@ from vifcast.store.store import Store
 @EVERY_NEW_DATABASE
 def test_attachments_of_the_seventh_schema_get_the_hosts_that_events_name(new_location):
     node = "7c1e0f52-33aa-4f7e-9d0b-5a5b6c7d8e9f"
-    told = [
+    recorded = [
         *attach_or_detach(1, port_id="p-stays", compute_host="one"),
         *attach_or_detach(2, port_id="p-moves", compute_host="one"),
         sighting("p-moves", 9, compute_host="two"),
@@ -28,7 +28,7 @@ def test_attachments_of_the_seventh_schema_get_the_hosts_that_events_name(new_lo
         sighting("p-of-nobody", 3, compute_host=None),
     ]
     with closing(Store.open_for_writing(new_location)) as store:
-        store.write(told, [])
+        store.write(recorded, [])
         expected = store.attachments(AttachmentQuery()).items
         with store.writing() as connection:
             # As the release of that schema has left them.
@@ -68,12 +68,12 @@ def test_attachments_of_the_seventh_schema_get_the_hosts_that_events_name(new_lo
 
 @EVERY_NEW_DATABASE
 def test_final_attachments_of_the_seventh_schema_keep_their_host(new_location):
-    told = [
+    recorded = [
         *attach_or_detach(1, port_id="p", compute_host="one"),
         *attach_or_detach(2, action="detach", at_s=5, port_id="p", compute_host="one"),
     ]
     with closing(Store.open_for_writing(new_location)) as store:
-        store.write(told, [])
+        store.write(recorded, [])
         purge(store, Cutoffs(events=at(100)), pause=lambda _: False)
         expected = store.attachments(AttachmentQuery()).items
         with store.writing() as connection:
@@ -187,11 +187,11 @@ def test_what_older_rules_made_of_events_becomes_what_these_make_of_them(new_loc
 
 @EVERY_NEW_DATABASE
 def test_what_retention_has_made_final_stays_as_older_rules_made_it(new_location):
-    told = [*events_before_the_eighth_schema(), make_sighting(
+    recorded = [*events_before_the_eighth_schema(), make_sighting(
         at_s=40, action="delete", instance_id="patched", request_id="req-deleted"
     )]  # fmt: skip
     with closing(Store.open_for_writing(new_location)) as store:
-        store.write(told, [])
+        store.write(recorded, [])
         purge(store, Cutoffs(events=at(100)), pause=lambda _: False)
         with store.writing() as connection:
             connection.execute(sa.text(WRONG[0]))
@@ -208,9 +208,9 @@ def test_what_retention_has_made_final_stays_as_older_rules_made_it(new_location
 
 @EVERY_NEW_DATABASE
 def test_operations_that_vifcast_nova_names_are_not_recomputed(new_location, monkeypatch):
-    told = [*attach_or_detach(1), *attach_or_detach(2, action="detach", at_s=5)]
+    recorded = [*attach_or_detach(1), *attach_or_detach(2, action="detach", at_s=5)]
     with closing(Store.open_for_writing(new_location)) as store:
-        store.write(told, [])
+        store.write(recorded, [])
         expected = everything(store)
         with store.writing() as connection:
             for statement in TO_0007:
@@ -226,7 +226,7 @@ def test_operations_of_the_tenth_schema_move_all_nics_of_their_instance(new_loca
         names = {"instance_id": instance_id, "port_id": f"{instance_id} {port_id}"}
         return attach_or_detach(number, **names | {"request_id": f"req-{number}"} | about)
 
-    told = [
+    recorded = [
         *of("stays", 1, 1, compute_host="one"),
         *of("stays", 2, 2, compute_host="one", at_s=20),
         *of("moves", 1, 3, compute_host="one"),
@@ -239,7 +239,7 @@ def test_operations_of_the_tenth_schema_move_all_nics_of_their_instance(new_loca
         sighting("bound", 30, compute_host="one"),
     ]
     with closing(Store.open_for_writing(new_location)) as store:
-        store.write(told, [])
+        store.write(recorded, [])
         expected = everything(store)
         with store.reading() as connection:
             rows = set(connection.execute(sa.select(schema.instance_host)).tuples())
