@@ -81,3 +81,23 @@ def test_a_start_does_not_wait_where_somebody_waits_for_it(sending, monkeypatch)
     assert sending.under_way == [1]
     sending.notify("op-1", "end")
     wait_for(lambda: not sending.outbox.depth())
+
+
+def test_who_waits_until_all_is_sent_waits_for_what_is_put_in_meanwhile(sending):
+    class Idle(type(sending.outbox.idle)):
+        """The sender has just become idle, and another notification comes at once."""
+
+        seen = 0
+
+        def wait(self, timeout=None):
+            was_idle = super(Idle, self).wait(timeout)
+            self.seen += 1
+            if self.seen == 1:
+                sending.notify("op-2", "start")
+            return was_idle
+
+    sending.outbox.idle = Idle()
+    sending.notify("op-1", "start")
+    assert sending.outbox.flush(60)
+    assert sending.outbox.idle.seen == 2
+    assert len(sending.under_way) == 2

@@ -123,13 +123,17 @@ class Outbox(object):
 
     def flush(self, timeout_s):
         """Wait until nothing waits any more; True when that came about in time."""
-        if not self.depth():
-            return True
-        self.quiet.hurry(True)
-        self.wake.set()
-        self.idle.wait(timeout_s)
-        self.quiet.hurry(False)
-        return not self.depth()
+        until_s = timeutils.now() + timeout_s
+        while self.depth():
+            rest_s = until_s - timeutils.now()
+            if rest_s <= 0 or self.stopping.is_set():
+                return False
+            self.quiet.hurry(True)
+            self.wake.set()
+            # Another may have come by the time that this thread has its turn again.
+            self.idle.wait(rest_s)
+            self.quiet.hurry(False)
+        return True
 
     def close(self, timeout_s):
         """Send for so long, unless the bus is away; what is left stays on the disk."""
