@@ -102,7 +102,7 @@ lint: ## ruff, mypy, Python 2.7, 3.6 and 3.14 for the plug-in, and what must not
 .PHONY: docs
 docs: ## The documentation as a site, in dist/docs; a warning is an error
 	@$(ENV) docs
-	@.venv/docs/bin/python -m sphinx --quiet --nitpicky --fail-on-warning --keep-going \
+	@.venv/docs/bin/python -m sphinx --quiet --fresh-env --nitpicky --fail-on-warning --keep-going \
 		--conf-dir docs --doctree-dir .cache/doctrees . dist/docs
 	@echo "dist/docs/docs/index.html" >&2
 

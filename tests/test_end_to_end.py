@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 from lab.attacher import Attacher
+from nova_story import run_novas_story
 
 from broker_fixtures import Vhost
 from nova_bus import bus_channel, start_rpc_server
-from nova_story import run_novas_story
 from vifcast.store.location import Location
 from vifcast.store.page import OperationQuery
 from vifcast.store.store import Store

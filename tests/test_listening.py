@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from nova_story import run_novas_story
 
 from broker_fixtures import Vhost
 from nova_bus import bus_channel, start_rpc_server
-from nova_story import run_novas_story
 
 PAGE = Path(__file__).parents[1] / "docs" / "listen.md"
 ARRIVAL_S = 60.0
@@ -39,7 +39,9 @@ def go(directory: Path, heading: str) -> list[str]:
     source.write_text(example(heading, "go"))
     cache = {"GOCACHE": str(directory / "cache"), "HOME": str(directory)}
     subprocess.run(
-        ["go", "build", "-o", str(program), str(source)], env={**os.environ, **GO, **cache}, check=True
+        ["go", "build", "-o", str(program), str(source)],
+        env={**os.environ, **GO, **cache},
+        check=True,
     )
     return [str(program)]
 
