@@ -16,6 +16,8 @@ MAKEFLAGS += --no-print-directory
 NOVA := PYTHONPATH=$(CURDIR)/nova-plugin/tests:$(CURDIR)/tests/support .venv/nova-2026.2/bin/python
 DEV := .venv/dev/bin
 ENV := $(PYTHON) tools/env.py
+# For the listener in Go of docs/listen.md.
+GO := golang-go golang-github-rabbitmq-amqp091-go-dev
 WITH_RABBITMQ := $(PYTHON) tests/support/rabbitmq.py run --
 
 .PHONY: help
@@ -29,7 +31,8 @@ demo: ## A real Nova attaches and detaches NICs; watch it. ARGS="--once", ARGS="
 
 .PHONY: test
 test: ## All tests: service, plug-in, tools, patch, cross. ARGS="-k attach" goes to every pytest
-	@$(PYTHON) tools/debian.py rabbitmq-server mariadb-server-core postgresql-15 openssl patch
+	@$(PYTHON) tools/debian.py rabbitmq-server mariadb-server-core postgresql-15 openssl patch \
+		$(GO)
 	@$(ENV) dev nova-2026.2 nova-zed nova-queens pip-9
 	@$(PYTHON) tools/trees.py
 	@$(PYTHON) tools/nova_samples.py
@@ -81,7 +84,7 @@ test-patch: ## Tests of the source patch, on the sources of every release of Nov
 
 .PHONY: test-cross
 test-cross: ## Tests that cross both distributions
-	@$(PYTHON) tools/debian.py rabbitmq-server
+	@$(PYTHON) tools/debian.py rabbitmq-server $(GO)
 	@$(ENV) nova-2026.2
 	@$(WITH_RABBITMQ) $(PYTHON) tools/suites.py cross -- $(ARGS)
 
@@ -99,7 +102,7 @@ lint: ## ruff, mypy, Python 2.7, 3.6 and 3.14 for the plug-in, and what must not
 .PHONY: docs
 docs: ## The documentation as a site, in dist/docs; a warning is an error
 	@$(ENV) docs
-	@.venv/docs/bin/python -m sphinx --quiet --nitpicky --fail-on-warning --keep-going \
+	@.venv/docs/bin/python -m sphinx --quiet --fresh-env --nitpicky --fail-on-warning --keep-going \
 		--conf-dir docs --doctree-dir .cache/doctrees . dist/docs
 	@echo "dist/docs/docs/index.html" >&2
 

@@ -8,7 +8,7 @@ html_title = "vifcast"
 root_doc = "docs/index"
 include_patterns = ["*.md", "contract/*.md", "docs/*.md"]
 
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "oslo_config.sphinxext", "reno.sphinxext"]
 # GitHub's anchors, to which the pages link.
 myst_heading_anchors = 4
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from lab.attacher import Attacher
+from nova_story import run_novas_story
 
 from broker_fixtures import Vhost
 from nova_bus import bus_channel, start_rpc_server
@@ -50,20 +51,6 @@ def serve(vhost: Vhost, tmp_path: Path) -> Iterator[Path]:
         yield data_dir
         process.terminate()
         assert process.wait(timeout=20) == 0
-
-
-def run_novas_story(vhost: Vhost, directory: Path) -> None:
-    """lab.child: attach and detach, a refused attach, a port that Neutron deletes."""
-    directory.mkdir()
-    subprocess.run(
-        [
-            sys.executable, "-W", "ignore", "-m", "lab.child",
-            vhost.url, str(directory), "vifcast_outbox", "vifcast",
-        ],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )  # fmt: skip
 
 
 def events(data_dir: Path, count: int) -> list[dict[str, Any]]:

@@ -37,6 +37,10 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
     "mariadb-server-core": lambda: shutil.which("mariadbd", path=ADMIN_PATH) is not None,
     "postgresql-15": lambda: Path("/usr/lib/postgresql/15/bin/initdb").exists(),
     "debootstrap": lambda: shutil.which("debootstrap", path=ADMIN_PATH) is not None,
+    "golang-go": lambda: shutil.which("go") is not None,
+    "golang-github-rabbitmq-amqp091-go-dev": lambda: Path(
+        "/usr/share/gocode/src/github.com/rabbitmq/amqp091-go"
+    ).is_dir(),
     "patch": lambda: shutil.which("patch") is not None,
     "chromium": lambda: shutil.which("chromium") is not None,
     "fonts-dejavu-core": lambda: Path("/usr/share/fonts/truetype/dejavu").is_dir(),

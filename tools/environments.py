@@ -42,8 +42,9 @@ DEV = Environment(
 DOCS = Environment(
     "docs",
     "docs",
-    "Sphinx, for the documentation site",
-    proof="import furo, myst_parser, sphinx",
+    "Sphinx, for the documentation site, and vifcast-nova, whose options it shows",
+    wheels=("nova-plugin",),
+    proof="import furo, myst_parser, oslo_config.sphinxext, reno.sphinxext, sphinx",
 )
 # The one that has everything: demo, benchmarks and cross tests run here.
 CURRENT = Environment(

@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 import vifcast_nova
-from vifcast_nova import cli, options
+from vifcast_nova import cli
 
 DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs")
 
@@ -48,17 +48,6 @@ def test_command_that_is_advised_is_one(line):
 def page():
     with open(os.path.join(DOCS, "nova.md")) as text:
         return text.read()
-
-
-def test_every_option_is_documented_with_its_default():
-    for option in options.OPTIONS:
-        default = str(option.default).lower()
-        assert "| `%s` | `%s` |" % (option.name, default) in page()
-
-
-def test_no_option_is_documented_that_is_not_there():
-    documented = re.findall(r"^\| `([a-z_]+)` \| `", page(), re.MULTILINE)
-    assert sorted(documented) == sorted(option.name for option in options.OPTIONS)
 
 
 def test_every_event_type_is_documented():

@@ -17,7 +17,9 @@ OPTIONS = [
         default=True,
         help="Send through the outbox: a notification is written to a file and sent "
         "by a thread, so that Nova never waits for the notification bus and nothing "
-        "is lost while it is away. If false, send directly as messagingv2 does.",
+        "is lost while it is away. If false, send directly as messagingv2 does: an "
+        "attach waits for a broker that is away, and the notification is then lost. "
+        "The driver vifcast_outbox does not read this option.",
     ),
     cfg.IntOpt(
         "report_interval_s",
@@ -44,7 +46,8 @@ OPTIONS = [
         "outbox_max_age_s",
         default=3 * 24 * 3600,
         min=1,
-        help="How long a notification may wait, in seconds, before it is given up.",
+        help="How long a notification may wait, in seconds, before it is given up; the "
+        "default is three days.",
     ),
     cfg.StrOpt(
         "lane_exchange",
