@@ -17,9 +17,10 @@ from vifcast.bus.link import Link
 from vifcast.bus.topology import topology_from
 from vifcast.bus.transport_url import Broker
 from vifcast.config import IngestSettings
-from vifcast.errors import BrokerRefusedError, BrokerUnreachableError, StoreError, VifcastError
+from vifcast.errors import BrokerRefusedError, BrokerUnreachableError, StoreError
 from vifcast.ingest.backoff import Backoff
 from vifcast.ingest.batch import Batch
+from vifcast.ingest.condition import Condition
 from vifcast.ingest.count import count
 from vifcast.ingest.gap_writer import GapWriter
 from vifcast.ingest.gaps import GapWatch
@@ -66,10 +67,7 @@ class IngestLoop:
         self._gap_writer = GapWriter(store, settings.queue)
         # Of a broker inside the process nobody else is a client.
         self._gaps = None if broker.in_process else GapWatch(settings, self._gap_writer)
-        self._was_connected = False
-        self._at = ""
-        self._told: str | None = None
-        self._awaits_commit = False
+        self._condition = Condition(state, " and ".join(self._topology.queues))
         state.broker = str(broker)
 
     def run(self) -> None:
@@ -87,19 +85,25 @@ class IngestLoop:
             try:
                 self._run_once(backoff)
             except BrokerRefusedError as error:
-                if not self._was_connected:
+                if self._condition.is_starting:
                     raise
-                self._lost()
-                self._failed(error, backoff)
+                self._broker_failed(error, backoff.next_s())
             except BrokerUnreachableError as error:
                 self._metrics.broker_failures.inc()
-                self._lost()
-                self._failed(error, backoff)
+                self._broker_failed(error, backoff.next_s())
             except StoreError as error:
                 self._metrics.store_failures.inc()
-                # It passed the check and failed in earnest: the next check proves nothing.
-                self._awaits_commit |= self._state.connected
-                self._failed(error, backoff)
+                pause_s = backoff.next_s()
+                self._condition.store_failed(error, pause_s)
+                self._stopping.wait(pause_s)
+
+    def _broker_failed(
+        self, error: BrokerRefusedError | BrokerUnreachableError, pause_s: float
+    ) -> None:
+        if self._gaps is not None:
+            self._gaps.lost()
+        self._condition.broker_failed(error, pause_s)
+        self._stopping.wait(pause_s)
 
     def _run_once(self, backoff: Backoff) -> None:
         self._store.check()
@@ -115,7 +119,9 @@ class IngestLoop:
         )
         connected_at = time.monotonic()
         try:
-            self._connected(link.at)
+            self._metrics.broker_connects.inc()
+            self._metrics.broker_connected.set(1)
+            self._condition.connected(link.at)
             Pipeline(link, self._settings, self._store, self._took, backoff.reset).run(
                 self._stopping
             )
@@ -132,17 +138,12 @@ class IngestLoop:
         if self._gaps is not None:
             self._gaps.looked(standing)
 
-    def _lost(self) -> None:
-        if self._gaps is not None:
-            self._gaps.lost()
-
     def _took(self, batch: Batch, stored: Sequence[Stored], commit_s: float | None) -> None:
         """Report to everybody what became of a batch, once it is stored."""
         for letter in batch.dead_letters:
             LOG.warning("dead letter from %s: %s", letter.routing_key, letter.reason)
-        if commit_s is not None and self._awaits_commit:
-            self._awaits_commit = False
-            self._works()
+        if commit_s is not None:
+            self._condition.committed()
         if stored and self._on_events is not None:
             self._on_events([each.read_back() for each in stored])
         self._state.last_received_at = batch.received_at
@@ -151,30 +152,3 @@ class IngestLoop:
         if self._gaps is not None and batch.events:
             self._gaps.took(max(event.occurred_at for event in batch.events))
         count(self._metrics, batch, stored, commit_s, self._store.horizon)
-
-    def _connected(self, at: str) -> None:
-        self._was_connected = True
-        self._at = at
-        self._metrics.broker_connects.inc()
-        self._metrics.broker_connected.set(1)
-        # Where storing failed, being connected again proves nothing.
-        problem = self._state.problem if self._awaits_commit else None
-        self._state.set(connected=True, problem=problem)
-        if not self._awaits_commit:
-            self._works()
-
-    def _works(self) -> None:
-        self._told = None
-        self._state.set(connected=True, problem=None)
-        LOG.info("reading %s at %s", " and ".join(self._topology.queues), self._at)
-
-    def _failed(self, error: VifcastError, backoff: Backoff) -> None:
-        pause_s = backoff.next_s()
-        self._state.set(connected=False, problem=str(error))
-        # The same sentence every few seconds would bury everything else.
-        if str(error) == self._told:
-            LOG.debug("%s; again in %.1f s", error, pause_s)
-        else:
-            LOG.error("%s; trying again until it works, now in %.1f s", error, pause_s)
-        self._told = str(error)
-        self._stopping.wait(pause_s)
