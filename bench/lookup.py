@@ -8,8 +8,8 @@ from bench import bare, ten_million
 from bench.report import bench_line
 from bench.ten_million import Asked
 from postgresql import PostgreSQL
-from vifcast.store.location import Location
-from vifcast.store.page import AttachmentQuery, EventQuery
+from vifcast.store.backends.location import Location
+from vifcast.store.queries import AttachmentQuery, EventQuery
 from vifcast.store.store import Store
 
 QUESTIONS = 400

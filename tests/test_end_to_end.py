@@ -16,8 +16,8 @@ from lab.attacher import Attacher
 
 from broker_fixtures import Vhost
 from nova_bus import bus_channel, start_rpc_server
-from vifcast.store.location import Location
-from vifcast.store.page import OperationQuery
+from vifcast.store.backends.location import Location
+from vifcast.store.queries import OperationQuery
 from vifcast.store.store import Store
 
 VIFCAST = [sys.executable, "-m", "vifcast"]

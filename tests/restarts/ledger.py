@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vifcast.model import Event, Phase, Source
-from vifcast.store.location import Location
-from vifcast.store.page import AttachmentQuery
+from vifcast.store.backends.location import Location
+from vifcast.store.queries import AttachmentQuery
 from vifcast.store.store import Store
 
 _AT_ONCE = 1000

@@ -4,7 +4,7 @@ from typing import Any
 
 from ledger_events import make_event
 from vifcast.model import Event, FixedIp
-from vifcast.store.page import AttachmentQuery
+from vifcast.store.queries import AttachmentQuery
 from vifcast.store.store import Store
 
 

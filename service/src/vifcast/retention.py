@@ -8,7 +8,7 @@ import threading
 from vifcast import times
 from vifcast.config import RetentionSettings
 from vifcast.errors import StoreError
-from vifcast.store.purge import Cutoffs, purge
+from vifcast.store.retention.purge import Cutoffs, purge
 from vifcast.store.store import Store
 
 LOG = logging.getLogger(__name__)

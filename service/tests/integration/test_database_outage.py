@@ -11,7 +11,7 @@ from mariadb import MariaDB
 from notifications import body
 from postgresql import PostgreSQL
 from vifcast.errors import StoreError
-from vifcast.store.location import Location
+from vifcast.store.backends.location import Location
 from vifcast.store.store import Store
 
 KINDS = {"mariadb": MariaDB, "postgresql": PostgreSQL}

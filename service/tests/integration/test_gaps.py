@@ -12,8 +12,8 @@ from vifcast.gap import Gap, GapNote, GapReason, GapWithdrawn
 from vifcast.host import Lane, LaneState, PluginState
 from vifcast.model import Source
 from vifcast.store.answer_gaps import gaps_at, gaps_since
-from vifcast.store.page import AttachmentQuery, GapQuery
-from vifcast.store.purge import Cutoffs, purge
+from vifcast.store.queries import AttachmentQuery, GapQuery
+from vifcast.store.retention.purge import Cutoffs, purge
 
 pytestmark = EVERY_DATABASE
 

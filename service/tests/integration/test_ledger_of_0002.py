@@ -11,9 +11,9 @@ from histories import everything
 from notifications import body, interface, payload
 from vifcast.model import Event
 from vifcast.notification.interpret import interpret
-from vifcast.store import rebuild
-from vifcast.store.location import Location
-from vifcast.store.page import EventQuery
+from vifcast.store.backends.location import Location
+from vifcast.store.projection import rebuild
+from vifcast.store.queries import EventQuery
 from vifcast.store.store import Store
 
 T0 = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)

@@ -10,9 +10,9 @@ from database_fixtures import empty
 from histories import everything, histories
 from ledger_events import T0
 from vifcast.model import Action
-from vifcast.store.page import EventQuery
-from vifcast.store.purge import Cutoffs, purge
-from vifcast.store.sealed import sealed_among
+from vifcast.store.queries import EventQuery
+from vifcast.store.retention.purge import Cutoffs, purge
+from vifcast.store.tables.finality import sealed_among
 from whole_ledger import whole_ledger
 
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

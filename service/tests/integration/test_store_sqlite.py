@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from vifcast.errors import StoreError
-from vifcast.store.location import Location
+from vifcast.store.backends.location import Location
 from vifcast.store.store import Store
 
 

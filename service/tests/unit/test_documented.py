@@ -9,7 +9,7 @@ import vifcast
 from vifcast.cli import main
 from vifcast.config import OPTIONS
 from vifcast.metrics import Metrics
-from vifcast.store.version import NEWEST
+from vifcast.store.backends.schema_version import NEWEST
 
 DOCS = Path(__file__).parents[3] / "docs"
 

@@ -9,7 +9,7 @@ from vifcast.errors import InvalidValueError
 from vifcast.gap import Gap
 from vifcast.model import Attachment, Event
 from vifcast.store.answer_gaps import gaps_at
-from vifcast.store.page import AttachmentQuery, EventQuery
+from vifcast.store.queries import AttachmentQuery, EventQuery
 from vifcast.store.store import Store
 
 _EVENTS = 100

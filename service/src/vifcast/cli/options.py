@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from vifcast.config import Settings, load_settings
-from vifcast.store.location import Location
+from vifcast.store.backends.location import Location
 from vifcast.store.store import Store
 
 Command = Callable[..., Any]

@@ -7,8 +7,8 @@ from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, sentence, warn
 from vifcast.errors import StoreError
 from vifcast.host import HostState, LaneState
-from vifcast.store.location import Location
-from vifcast.store.page import HostQuery
+from vifcast.store.backends.location import Location
+from vifcast.store.queries import HostQuery
 from vifcast.store.store import Store
 
 # So many hosts are named.

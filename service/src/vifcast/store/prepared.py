@@ -6,9 +6,9 @@ another thread can do it while the next batch is read and decoded.
 
 import sqlalchemy as sa
 
-from vifcast.store.engine import store_errors
-from vifcast.store.events import Stored
-from vifcast.store.location import Location
+from vifcast.store.backends.engine import store_errors
+from vifcast.store.backends.location import Location
+from vifcast.store.tables.events import Stored
 
 
 class Prepared:

@@ -13,25 +13,25 @@ from vifcast.gap import Gap, GapNote, GapWithdrawn
 from vifcast.host import HostReport
 from vifcast.model import DeadLetter, Event
 from vifcast.notification.probe import Probe
-from vifcast.store import (
+from vifcast.store.backends import schema_version
+from vifcast.store.backends.engine import reader_engine, store_errors, upgrade_engine, writer_engine
+from vifcast.store.backends.location import Location
+from vifcast.store.backends.sqlite import make_directory
+from vifcast.store.prepared import Prepared
+from vifcast.store.projection import exceptions
+from vifcast.store.reader import OVERDUE_AFTER_S, Reader
+from vifcast.store.tables import (
     attachments,
     bindings,
     dead_letters,
     events,
-    exceptions,
     gap_rows,
     hosts,
     operations,
     probes,
     sources,
-    version,
 )
-from vifcast.store.engine import reader_engine, store_errors, upgrade_engine, writer_engine
-from vifcast.store.events import Stored
-from vifcast.store.location import Location
-from vifcast.store.prepared import Prepared
-from vifcast.store.reader import OVERDUE_AFTER_S, Reader
-from vifcast.store.sqlite import make_directory
+from vifcast.store.tables.events import Stored
 
 # What Python raises where a value is not what it was taken for: a moment before year 1, say.
 _DATA_ERRORS = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError)
@@ -53,7 +53,7 @@ class Store(Reader):
         with store_errors(location):
             engine = upgrade_engine(location)
             try:
-                version.bring_up_to_date(engine)
+                schema_version.bring_up_to_date(engine)
             finally:
                 engine.dispose()
         return cls(location, overdue_after_s)
@@ -65,7 +65,7 @@ class Store(Reader):
         store = cls(location, overdue_after_s)
         try:
             with store_errors(location):
-                version.check(store._reader)
+                schema_version.check(store._reader)
         except BaseException:
             store.close()
             raise
@@ -123,7 +123,7 @@ class Store(Reader):
         """
         with store_errors(self.location), self._writer.connect() as connection:
             try:
-                version.try_to_write(connection)
+                schema_version.try_to_write(connection)
             except BaseException:
                 # Files that were opened read-only stay so, whatever their permissions become;
                 # the connections of a process share those of the write-ahead log.
@@ -193,14 +193,14 @@ class SchemaVersion:
     newest: str
 
 
-def schema_version(location: Location) -> SchemaVersion:
+def read_schema_version(location: Location) -> SchemaVersion:
     """The schema of a database that need not fit this release. Raises StoreError."""
     _refuse_missing(location)
     with store_errors(location):
         engine = reader_engine(location)
         try:
             with engine.begin() as connection:
-                return SchemaVersion(version.current(connection), version.NEWEST)
+                return SchemaVersion(schema_version.current(connection), schema_version.NEWEST)
         finally:
             engine.dispose()
 
