@@ -26,7 +26,7 @@ from vifcast.ingest.loop import IngestLoop
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
 from vifcast.store.backends.location import Location
-from vifcast.store.migrations.upgrade import migrations
+from vifcast.store.migrations.run import migrations
 from vifcast.store.store import Store
 
 # Otherwise imported once they are needed.

@@ -18,7 +18,7 @@ from vifcast.model import Source
 from vifcast.store.backends import schema_version
 from vifcast.store.backends.engine import upgrade_engine
 from vifcast.store.backends.location import Location
-from vifcast.store.migrations.upgrade import migrations
+from vifcast.store.migrations.run import migrations
 from vifcast.store.queries import AttachmentQuery, EventQuery, GapQuery, HostQuery, OperationQuery
 from vifcast.store.sql import schema
 from vifcast.store.store import Store, read_schema_version

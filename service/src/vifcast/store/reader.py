@@ -11,7 +11,7 @@ from vifcast import times
 from vifcast.gap import Gap, GapReason
 from vifcast.host import Host, HostState, LaneState
 from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
-from vifcast.store.backends.engine import reader_engine, store_errors
+from vifcast.store.backends.engine import reader_engine, select_engine, store_errors
 from vifcast.store.backends.location import Location
 from vifcast.store.queries import (
     AttachmentQuery,
@@ -58,7 +58,7 @@ class Reader:
         self.overdue_after_s = overdue_after_s
         with store_errors(location):
             self._reader = reader_engine(location)
-            self._runner = SelectRunner(location)
+            self._runner = SelectRunner(select_engine(location))
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

@@ -1,20 +1,15 @@
-"""Connections to the database, whichever it is, and its errors in words.
-
-Each of ``sqlite``, ``mariadb`` and ``postgresql`` has a ``writer_engine``, a
-``reader_engine``, an ``select_engine``, an ``upgrade_engine`` and an ``advice``.
-"""
+"""Connections to the database, whichever it is, and its errors in words."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType
 
 import sqlalchemy as sa
 
 from vifcast.errors import StoreError, StoreRefusedError
-from vifcast.store.backends import mariadb, postgresql, schema_version, sqlite
+from vifcast.store.backends import schema_version
+from vifcast.store.backends.backend import backend_at
 from vifcast.store.backends.location import Location
 
-_BACKENDS = {"sqlite": sqlite, "mariadb": mariadb, "postgresql": postgresql}
 _PACKAGES = {"mariadb": "pymysql", "postgresql": "'psycopg[binary]'"}
 
 
@@ -25,7 +20,7 @@ def writer_engine(location: Location) -> sa.Engine:
     stored, and because the ids of events are to become visible in their order. SQLite has
     its lock for that; elsewhere it is the row with the schema's version.
     """
-    engine: sa.Engine = _backend(location).writer_engine(location)
+    engine = backend_at(location).writer_engine(location)
     if location.path is None:
         sa.event.listen(engine, "begin", schema_version.lock)
     return engine
@@ -33,8 +28,7 @@ def writer_engine(location: Location) -> sa.Engine:
 
 def reader_engine(location: Location) -> sa.Engine:
     """For transactions that cannot write. Raises StoreError where the driver is missing."""
-    engine: sa.Engine = _backend(location).reader_engine(location)
-    return engine
+    return backend_at(location).reader_engine(location)
 
 
 def select_engine(location: Location) -> sa.Engine:
@@ -43,18 +37,12 @@ def select_engine(location: Location) -> sa.Engine:
     Nothing but the SELECT goes to the server, so that nobody has looked whether a connection
     still is one.
     """
-    engine: sa.Engine = _backend(location).select_engine(location)
-    return engine
+    return backend_at(location).select_engine(location)
 
 
 def upgrade_engine(location: Location) -> sa.Engine:
     """For changes of the schema, one process at a time. Raises StoreError."""
-    engine: sa.Engine = _backend(location).upgrade_engine(location)
-    return engine
-
-
-def _backend(location: Location) -> ModuleType:
-    return _BACKENDS[location.url.get_backend_name()]
+    return backend_at(location).upgrade_engine(location)
 
 
 @contextmanager
@@ -65,7 +53,7 @@ def store_errors(location: Location) -> Iterator[None]:
     except sa.exc.DataError as error:
         raise StoreRefusedError(f"database {location} refuses it: {error.orig}") from error
     except sa.exc.DBAPIError as error:
-        told = _backend(location).advice(error.orig or error)
+        told = backend_at(location).advice(error.orig or error)
         raise StoreError(f"database {location}: {told}") from error
     except sa.exc.StatementError as error:
         raise StoreRefusedError(f"database {location} cannot hold it: {error.orig}") from error

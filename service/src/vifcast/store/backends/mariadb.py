@@ -5,6 +5,7 @@ Error numbers are from MariaDB's "Error Codes" and PyMySQL's ``constants.ER`` an
 """
 
 import ssl
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from vifcast.errors import StoreError
 from vifcast.store.backends import mariadb_tls
 from vifcast.store.backends.location import Location
+from vifcast.store.backends.naive_utc import from_naive
 
 # First the wait for a lock ends, with an error about the lock; then the server gives up on the
 # statement, and says why; then we do, without an answer.
@@ -63,6 +65,14 @@ _ADVICE = {
     2013: _GONE,
     2026: mariadb_tls.FAILS,
 }
+
+
+def make_place(_location: Location) -> None:
+    """Nothing: CREATE DATABASE is the administrator's."""
+
+
+def refuse_missing(_location: Location) -> None:
+    """Nothing: the server reports itself what it lacks."""
 
 
 def writer_engine(location: Location) -> sa.Engine:
@@ -180,6 +190,20 @@ def _on_connect(engine: sa.Engine, *statements: str) -> None:
         with dbapi_connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
+
+
+def in_list(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """The condition that the column holds one of these texts or numbers."""
+    return column.in_(values)
+
+
+def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
+    """Where the part is in the text."""
+    return sa.func.instr(text, part)
+
+
+# The driver gives times without their zone.
+utc = from_naive
 
 
 def advice(error: BaseException) -> str:

@@ -6,7 +6,7 @@ none, only libpq's words.
 
 import re
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any, Self
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from vifcast.errors import StoreError
 from vifcast.store.backends.json import to_json, to_value
 from vifcast.store.backends.location import Location
+from vifcast.store.backends.naive_utc import from_naive
 
 # First the wait for a lock ends, with an error about the lock; then the server gives up on the
 # statement, and says why; then we do, without an answer.
@@ -73,6 +74,14 @@ _ADVICE_BY_WORD = {
     "connection": _GONE,
     "timeout": _GONE,
 }
+
+
+def make_place(_location: Location) -> None:
+    """Nothing: CREATE DATABASE is the administrator's."""
+
+
+def refuse_missing(_location: Location) -> None:
+    """Nothing: the server reports itself what it lacks."""
 
 
 def writer_engine(location: Location) -> sa.Engine:
@@ -204,6 +213,23 @@ def _bounded(steps: Generator[Any, Any, Any], patience_s: float) -> Generator[An
             wanted = steps.send(ready)
     except StopIteration as ended:
         return ended.value
+
+
+def in_list(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """The condition that the column holds one of these texts or numbers.
+
+    They are one parameter: a thousand take SQLAlchemy longer to write than PostgreSQL to answer.
+    """
+    return column == sa.any_(sa.literal(values, sa.ARRAY(column.type)))
+
+
+def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
+    """Where the part is in the text."""
+    return sa.func.strpos(text, part)
+
+
+# The driver gives times without their zone.
+utc = from_naive
 
 
 def advice(error: BaseException) -> str:

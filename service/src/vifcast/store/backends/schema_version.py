@@ -1,7 +1,6 @@
 """Which schema a database has, and whether it fits this release.
 
-Alembic keeps the version in its own table. Reading that is all most commands need; Alembic
-itself, which takes half a second to import, comes in only where something is to be upgraded.
+Alembic keeps the version in its own table. Reading that is all most commands need.
 """
 
 import sqlalchemy as sa
@@ -21,21 +20,6 @@ def current(connection: sa.Connection) -> str | None:
         return None
     found: str | None = connection.scalar(sa.select(_TABLE.c.version_num))
     return found
-
-
-def bring_up_to_date(engine: sa.Engine) -> None:
-    """Upgrade the schema; does nothing where it is the newest.
-
-    In one transaction, except on MariaDB, where an upgrade that was interrupted goes on
-    where it stopped. Raises StoreSchemaError where the database is newer than this release.
-    """
-    with engine.begin() as connection:
-        found = current(connection)
-        _refuse_newer(found)
-        if found != NEWEST:
-            from vifcast.store.migrations.upgrade import upgrade  # noqa: PLC0415 - see above
-
-            upgrade(connection, found)
 
 
 def check(engine: sa.Engine) -> None:
@@ -59,7 +43,7 @@ def try_to_write(connection: sa.Connection) -> None:
 
 
 def _refuse_other(found: str | None) -> None:
-    _refuse_newer(found)
+    refuse_newer(found)
     if found != NEWEST:
         raise StoreSchemaError(
             f"the database has schema {found or 'none'}, this release reads {NEWEST}; run "
@@ -67,7 +51,8 @@ def _refuse_other(found: str | None) -> None:
         )
 
 
-def _refuse_newer(found: str | None) -> None:
+def refuse_newer(found: str | None) -> None:
+    """Raise StoreSchemaError where the schema that was found is newer than this release's."""
     if found is not None and found not in KNOWN:
         raise StoreSchemaError(
             f"the database has schema {found}, which is newer than this release's {NEWEST}; "

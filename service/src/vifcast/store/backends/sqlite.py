@@ -7,9 +7,11 @@ written. A writer takes its lock at BEGIN; taking it at the first write could
 find that another writer was there in between.
 """
 
+import datetime as dt
 import os
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +34,9 @@ _FOR_BATCHES = (
 _READ_ONLY = ("query_only = ON",)
 
 
-def make_directory(directory: Path) -> None:
+def make_place(location: Location) -> None:
     """Create the data directory, readable by its owner alone. Raises StoreError."""
+    directory = _path(location).parent
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -46,6 +49,23 @@ def make_directory(directory: Path) -> None:
             f"data directory {directory} is not writable for this user; change its owner, "
             "or choose another with --data-dir"
         )
+
+
+def refuse_missing(location: Location) -> None:
+    """Raise StoreError where the file is not there: opening it to read would make an empty one."""
+    try:
+        exists = _path(location).exists()
+    except OSError as error:
+        raise StoreError(f"database {location} cannot be read: {error.strerror}") from None
+    if not exists:
+        raise StoreError(
+            f"there is no database at {location}; vifcast db upgrade makes one, vifcast serve "
+            "too. Is it elsewhere? Name its directory with --data-dir"
+        )
+
+
+def _path(location: Location) -> Path:
+    return Path(location.url.database or "")
 
 
 def writer_engine(location: Location) -> sa.Engine:
@@ -104,6 +124,25 @@ def _insist(cursor: sqlite3.Cursor, statement: str, timeout_s: float) -> None:
             time.sleep(0.01)
         else:
             return
+
+
+def in_list(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """The condition that the column holds one of these texts or numbers.
+
+    They are one parameter: a thousand take SQLAlchemy longer to write than SQLite to answer.
+    """
+    each = sa.func.json_each(to_json(values)).table_valued("value")
+    return column.in_(sa.select(each.c.value))
+
+
+def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
+    """Where the part is in the text; LIKE would take no notice of case."""
+    return sa.func.instr(text, part)
+
+
+def utc(value: str) -> dt.datetime:
+    """The time that is written as text."""
+    return dt.datetime.fromisoformat(value + "+00:00")
 
 
 def advice(error: BaseException) -> str:

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from vifcast.ledger.moves import Move
 from vifcast.ledger.operated import whereabouts_of_operation
 from vifcast.model import HostPeriod
+from vifcast.store.projection.operations import Recomputed
 from vifcast.store.sql import schema
 from vifcast.store.sql.in_list import in_list
 from vifcast.store.sql.types import UtcDateTime
 from vifcast.store.tables.instance_hosts import Instances
-from vifcast.store.tables.operations import Recomputed
 
 
 def nics(connection: sa.Connection, instances: Instances, operations: Recomputed) -> set[str]:

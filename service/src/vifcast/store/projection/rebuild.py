@@ -5,14 +5,13 @@ from collections.abc import Collection, Iterator
 import sqlalchemy as sa
 
 from vifcast.model import Source, Status
+from vifcast.store.projection import attachments, operations
 from vifcast.store.sql import schema
 from vifcast.store.sql.in_list import in_list
 from vifcast.store.tables import (
-    attachments,
     event_nics,
     events,
     instance_hosts,
-    operations,
     sources,
 )
 

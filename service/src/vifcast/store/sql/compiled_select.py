@@ -12,14 +12,17 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
-from vifcast.store.sql.decode import Decode, decoder
+from vifcast.store.backends.backend import backend_of
 from vifcast.store.sql.select_runner import SelectRunner
+from vifcast.store.sql.types import UtcDateTime
 
 T = TypeVar("T")
 
+Decode = Callable[[Any], Any]
+
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class _Compiled:
     """A value of the question, then a constant of the statement, has a place; from 0.
 
     ``names`` are those of the parameters where the driver takes names.
@@ -60,7 +63,7 @@ class CompiledSelect(Generic[T]):
         self._read = attrgetter(*self._names)
         self._make = make
         self._decode = decode
-        self._prepared: dict[Any, _Prepared] = {}
+        self._compiled: dict[Any, _Compiled] = {}
 
     def __call__(self, runner: SelectRunner, query: Any, **more: Any) -> list[T]:
         """What each row makes."""
@@ -70,11 +73,11 @@ class CompiledSelect(Generic[T]):
             # Not equal but the same: 1 is no truth value.
             *[each if each is None or each is True or each is False else ... for each in values],
         )
-        prepared = self._prepared.get(shape)
-        if prepared is None:
-            prepared = self._prepared[shape] = self._prepare(runner.dialect, query, more)
-        found = runner.run(prepared.sql, prepared.parameters(values))
-        make, decoders = self._make, prepared.decoders
+        compiled = self._compiled.get(shape)
+        if compiled is None:
+            compiled = self._compiled[shape] = self._compile(runner.dialect, query, more)
+        found = runner.run(compiled.sql, compiled.parameters(values))
+        make, decoders = self._make, compiled.decoders
         made = []
         for row in found:
             decoded = list(row)
@@ -84,7 +87,7 @@ class CompiledSelect(Generic[T]):
             made.append(make(decoded))
         return made
 
-    def _prepare(self, dialect: sa.Dialect, query: Any, more: dict[str, Any]) -> _Prepared:
+    def _compile(self, dialect: sa.Dialect, query: Any, more: dict[str, Any]) -> _Compiled:
         asked = {name: _mark(name, getattr(query, name)) for name in self._names}
         marked = {name: _mark(name, value) for name, value in more.items()}
         statement = self._build(replace(query, **asked), **marked)
@@ -93,7 +96,7 @@ class CompiledSelect(Generic[T]):
         constants = [name for name in compiled.params if name not in values]
         place = {name: number for number, name in enumerate([*values, *constants])}
         names = compiled.positiontup if compiled.positional else list(compiled.params)
-        return _Prepared(
+        return _Compiled(
             sql=str(compiled),
             constants=[compiled.params[name] for name in constants],
             writers=[
@@ -106,10 +109,17 @@ class CompiledSelect(Generic[T]):
             decoders=[
                 (number, decode)
                 for number, column in enumerate(statement.selected_columns)
-                if (decode := decoder(column.type, dialect) or self._decode.get(column.name))
+                if (decode := _decoder(column.type, dialect) or self._decode.get(column.name))
             ],
         )
 
 
 def _mark(name: str, value: object) -> Any:
     return value if value is None or isinstance(value, bool) else sa.bindparam(name)
+
+
+def _decoder(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Decode | None:
+    """What decodes a value of this type that is not NULL; None where it is as it should be."""
+    if isinstance(kind, UtcDateTime):
+        return backend_of(dialect).utc
+    return kind.dialect_impl(dialect).result_processor(dialect, None)

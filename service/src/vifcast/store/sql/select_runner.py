@@ -5,20 +5,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vifcast.store.backends.engine import select_engine
-from vifcast.store.backends.location import Location
-
 
 class SelectRunner:
-    """Asks one database one SELECT at a time; each sees one moment without a transaction.
+    """Runs one SELECT at a time on a ``select_engine``; each sees one moment, no transaction.
 
-    A question is one round trip to the server. That its connection is dead, because the server
-    was restarted, say, shows in the answer, and the question is asked once more.
+    It is one round trip to the server. That its connection is dead, because the server
+    was restarted, say, shows in the answer, and the SELECT runs once more.
     """
 
-    def __init__(self, location: Location) -> None:
-        self._engine = select_engine(location)
-        self.dialect = self._engine.dialect
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self.dialect = engine.dialect
 
     def close(self) -> None:
         """Give back every connection."""
@@ -51,7 +48,7 @@ class SelectRunner:
                 raise _DeadConnectionError(error) from error
             raise sa.exc.DBAPIError(sql, None, error) from error
         except BaseException:
-            # Its cursor is left open, and with it SQLite's snapshot: every later question to
+            # Its cursor is left open, and with it SQLite's snapshot: every later SELECT on
             # this connection would see the past.
             connection.invalidate()
             raise

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from vifcast.gap import Gap, GapReason
 from vifcast.host import PluginState
 from vifcast.ledger.host_gaps import open_gaps_of
+from vifcast.store.backends.backend import backend_of
 from vifcast.store.queries import GapQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import rows, schema
 
@@ -133,11 +134,8 @@ def _ends_after(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
 
 
 def _names(connection: sa.Connection, column: sa.Column[Any], name: str) -> sa.ColumnElement[bool]:
-    # LIKE would take no notice of case on SQLite.
-    position = "strpos" if connection.dialect.name == "postgresql" else "instr"
-    within = sa.type_coerce(column, sa.Text)
-    found: sa.ColumnElement[bool] = getattr(sa.func, position)(within, f"\n{name}\n") > 0
-    return found
+    listed = sa.type_coerce(column, sa.Text)
+    return backend_of(connection.dialect).position(listed, f"\n{name}\n") > 0
 
 
 def _meets(gap: Gap, query: GapQuery) -> bool:
