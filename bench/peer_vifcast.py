@@ -16,8 +16,7 @@ from vifcast.ingest.interpreter import suit_batches
 from vifcast.ingest.loop import IngestLoop
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
-from vifcast.store.backends.location import Location
-from vifcast.store.store import Store
+from vifcast.store import Location, Store
 
 
 class _MeteredLink(Link):

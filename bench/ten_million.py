@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import bare, many
+from vifcast.store import Location, Store
 from vifcast.store.backends import schema_version
 from vifcast.store.backends.engine import writer_engine
-from vifcast.store.backends.location import Location
-from vifcast.store.store import Store
 
 EVENTS = 10_000_000
 _CACHE = Path(__file__).parent.parent / ".cache" / "bench"

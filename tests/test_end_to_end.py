@@ -16,9 +16,7 @@ from lab.attacher import Attacher
 
 from broker_fixtures import Vhost
 from nova_bus import bus_channel, start_rpc_server
-from vifcast.store.backends.location import Location
-from vifcast.store.queries import OperationQuery
-from vifcast.store.store import Store
+from vifcast.store import Location, OperationQuery, Store
 
 VIFCAST = [sys.executable, "-m", "vifcast"]
 ARRIVAL_S = 30.0

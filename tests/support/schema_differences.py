@@ -5,8 +5,8 @@ from typing import Any
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from vifcast.store import Location
 from vifcast.store.backends.engine import reader_engine
-from vifcast.store.backends.location import Location
 from vifcast.store.sql import schema
 
 

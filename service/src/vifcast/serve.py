@@ -28,8 +28,7 @@ from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
 from vifcast.reconcile.after_gap import keep_reconciling
 from vifcast.retention import keep_purging
-from vifcast.store.backends.location import Location
-from vifcast.store.store import Store
+from vifcast.store import Location, Store
 
 if TYPE_CHECKING:
     import socket

@@ -13,8 +13,7 @@ from vifcast.cli import main
 from vifcast.errors import NotificationError
 from vifcast.ingest.retry import Outcome, retry
 from vifcast.notification.interpret import dead_letter
-from vifcast.store.queries import DeadLetterQuery, EventQuery
-from vifcast.store.retention.purge import purge_dead_letters
+from vifcast.store import DeadLetterQuery, EventQuery, purge_dead_letters
 from vifcast.store.tables.finality import raise_horizon
 
 MIB = 1024 * 1024

@@ -13,7 +13,7 @@ from nova_notifications import failed_call
 from notifications import CATALOG_URL, PORT, TOKEN, bad_bodies, body, interface, payload
 from vifcast.cli.main import main
 from vifcast.model import Status
-from vifcast.store.queries import AttachmentQuery, DeadLetterQuery, EventQuery, OperationQuery
+from vifcast.store import AttachmentQuery, DeadLetterQuery, EventQuery, OperationQuery
 from vifcast.store.tables.finality import raise_horizon
 
 SAMPLES = Path(__file__).parents[3] / "contract" / "samples"

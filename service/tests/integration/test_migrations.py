@@ -15,13 +15,20 @@ from ledger_events import T0, make_event
 from vifcast.errors import StoreSchemaError
 from vifcast.host import Lane, LaneState
 from vifcast.model import Source
+from vifcast.store import (
+    AttachmentQuery,
+    EventQuery,
+    GapQuery,
+    HostQuery,
+    Location,
+    OperationQuery,
+    Store,
+    read_schema_version,
+)
 from vifcast.store.backends import schema_version
 from vifcast.store.backends.engine import upgrade_engine
-from vifcast.store.backends.location import Location
 from vifcast.store.migrations.run import migrations
-from vifcast.store.queries import AttachmentQuery, EventQuery, GapQuery, HostQuery, OperationQuery
 from vifcast.store.sql import schema
-from vifcast.store.store import Store, read_schema_version
 
 
 @EVERY_NEW_DATABASE

@@ -12,7 +12,7 @@ from vifcast.config import load_settings
 from vifcast.ingest.batch import sort_batch
 from vifcast.notification.interpret import interpret
 from vifcast.representation import event_json
-from vifcast.store.queries import EventQuery, HostQuery
+from vifcast.store import EventQuery, HostQuery
 
 MARK = "in-the-place-of-something-odd"
 ODD = {

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from database_fixtures import EVERY_NEW_DATABASE
 from ledger_events import attach_or_detach
 from vifcast.errors import StoreError, StoreSchemaError
-from vifcast.store.store import Store, read_schema_version
+from vifcast.store import Store, read_schema_version
 
 pytestmark = EVERY_NEW_DATABASE
 

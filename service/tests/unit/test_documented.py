@@ -71,6 +71,16 @@ def test_architecture_page_names_every_package():
     assert sorted(named) == sorted(there)
 
 
+def test_architecture_page_names_every_room_of_the_store():
+    page = (DOCS / "architecture.md").read_text()
+    rows = page.split("| in `vifcast/store/` |")[1].split("\n\n")[0].splitlines()[2:]
+    named = [name for row in rows for name in re.findall(r"`([\w.]+/?)`", row.split(" | ")[0])]
+    store = Path(vifcast.__file__).parent / "store"
+    packages = {f"{path.parent.name}/" for path in store.glob("*/__init__.py")}
+    modules = {path.name for path in store.glob("[!_]*.py")}
+    assert sorted(named) == sorted(packages | modules)
+
+
 def test_every_page_is_in_the_index():
     index = (DOCS / "index.md").read_text()
     pages = {path.stem for path in DOCS.glob("*.md")} - {"index"}

@@ -16,7 +16,7 @@ import kombu
 from vifcast.bus.channels import is_in_process
 from vifcast.bus.declare import Declared, Standing
 from vifcast.bus.deliveries import Delivery, DeliveryFrames
-from vifcast.bus.read_ahead import Reader, read_ahead
+from vifcast.bus.read_ahead import ReadAhead, read_ahead
 from vifcast.bus.reasons import CONNECTION_ERRORS, reason_of, refusal_of
 from vifcast.bus.topology import Topology
 from vifcast.bus.transport_url import Broker, Host
@@ -42,7 +42,7 @@ class Link:
         topology: Topology,
         prefetch: int,
         arrived: deque[Delivery],
-        reader: Reader | None,
+        reader: ReadAhead | None,
         at: str,
         on_look: OnLook,
     ) -> None:
@@ -245,7 +245,7 @@ def _connection(
     )
 
 
-def _prepare(established: amqp.Connection, timeout_s: float) -> Reader | None:
+def _prepare(established: amqp.Connection, timeout_s: float) -> ReadAhead | None:
     # A broker that freezes in the middle of a frame must not hold us for ever.
     established.transport.sock.settimeout(timeout_s)
     return read_ahead(established)

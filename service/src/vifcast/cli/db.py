@@ -12,9 +12,7 @@ from vifcast.cli.options import config_options, json_option, open_store, read_se
 from vifcast.config import MIN_EVENTS_DAYS
 from vifcast.errors import InvalidValueError
 from vifcast.retention import cutoffs_at
-from vifcast.store.backends.location import Location
-from vifcast.store.retention.purge import Cutoffs, count_older, purge
-from vifcast.store.store import Store, read_schema_version
+from vifcast.store import Cutoffs, Location, Store, count_older, purge, read_schema_version
 
 
 @click.group()

@@ -28,8 +28,7 @@ from vifcast.ingest.state import IngestState
 from vifcast.ingest.watch import Watch
 from vifcast.metrics import Metrics
 from vifcast.model import Event
-from vifcast.store.store import Store
-from vifcast.store.tables.events import Stored
+from vifcast.store import Store, Stored
 
 LOG = logging.getLogger(__name__)
 

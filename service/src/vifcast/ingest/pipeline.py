@@ -16,8 +16,7 @@ from vifcast.config import IngestSettings
 from vifcast.errors import StoreRefusedError
 from vifcast.ingest.batch import Batch, sort_batch
 from vifcast.ingest.settle import settle
-from vifcast.store.store import Prepared, Store
-from vifcast.store.tables.events import Stored
+from vifcast.store import Prepared, Store, Stored
 
 # How long an idle pipeline waits before it looks whether it should stop, and how long one waits
 # for more that has a batch to finish.

@@ -9,7 +9,7 @@ from vifcast.errors import NotificationError
 from vifcast.host import HostReport
 from vifcast.model import DeadLetter, Event
 from vifcast.notification.interpret import interpret
-from vifcast.store.store import Store
+from vifcast.store import Store
 
 
 class Outcome(StrEnum):

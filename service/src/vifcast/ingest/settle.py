@@ -13,8 +13,7 @@ from vifcast.config import IngestSettings
 from vifcast.errors import NotificationError, NotOpenedError, StoreRefusedError
 from vifcast.ingest.batch import Batch, letter_of, sort_batch
 from vifcast.notification.interpret import opened
-from vifcast.store.store import Store
-from vifcast.store.tables.events import Stored
+from vifcast.store import Store, Stored
 
 
 def settle(

@@ -17,7 +17,7 @@ from vifcast.store.sql.bulk_insert import BulkInsert
 from vifcast.store.sql.in_list import in_list
 from vifcast.store.sql.types import UtcDateTime
 from vifcast.store.tables import event_nics, instance_hosts
-from vifcast.store.tables.finality import Sealed, sealed_among
+from vifcast.store.tables.finality import FinalPeriods, final_periods
 
 _TABLE = schema.attachment
 _ADDRESS = schema.attachment_ip
@@ -90,10 +90,10 @@ def recompute_nics(
     ``ordinary`` are instances of which no more is to be read either (``tables.instance_hosts``).
     """
     histories = nic_history.of_nics(connection, touched, operations, ordinary)
-    final = sealed_among(connection, touched)
-    unsealed = touched - final.keys()
+    final = final_periods(connection, touched)
+    not_final = touched - final.keys()
     for table in (_ADDRESS, _HOST, _TABLE):
-        connection.execute(sa.delete(table).where(in_list(connection, table.c.nic, unsealed)))
+        connection.execute(sa.delete(table).where(in_list(connection, table.c.nic, not_final)))
     if final:
         _delete_newer(connection, final)
     periods = [
@@ -174,7 +174,7 @@ def _delete_newer(connection: sa.Connection, nics: Collection[str]) -> None:
         )
 
 
-def _periods(nic: str, history: Sequence[Move], final: Sealed | None) -> list[Attachment]:
+def _periods(nic: str, history: Sequence[Move], final: FinalPeriods | None) -> list[Attachment]:
     if final is None:
         return attachments_from(nic, history)
     # A list that was read before may be older than the end of the last period.
@@ -184,7 +184,7 @@ def _periods(nic: str, history: Sequence[Move], final: Sealed | None) -> list[At
         if move.at >= final.before
         and (move.kind is not Kind.LISTED or move.earliest_at >= final.before)
     ]
-    return attachments_from(nic, newer, after=final.periods)
+    return attachments_from(nic, newer, after=final.count)
 
 
 def _addresses_of(period: Attachment) -> Iterator[_AttachmentIp]:

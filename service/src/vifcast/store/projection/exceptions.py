@@ -1,4 +1,4 @@
-"""The ``event_request`` table: which operation a ``compute.exception`` belongs to.
+"""Which operation a ``compute.exception`` belongs to.
 
 Such a notification names a request and no instance. The versioned start of that request, which
 Nova sends under the same settings, names both: whichever comes first, the exception becomes an
@@ -16,26 +16,16 @@ import sqlalchemy as sa
 from vifcast.model import Event
 from vifcast.notification.event_types import EXCEPTION, VERSIONED
 from vifcast.store.sql import schema
-from vifcast.store.sql.bulk_insert import BulkInsert
-from vifcast.store.sql.in_list import in_list
-from vifcast.store.tables import events
+from vifcast.store.tables import event_requests, events
+from vifcast.store.tables.event_requests import EventRequest
 
-_TABLE = schema.event_request
 _EVENT = schema.event.c
 _NAMES_A_REQUEST = frozenset({EXCEPTION, *VERSIONED})
 # What an exception takes over from a start.
 _TAKEN = ("correlation_id", "instance_id", "instance_name", "project_id")
+_COLUMNS = ("id", "event_type", "action", "message_id", "occurred_at", *_TAKEN)
 
 Numbered = Sequence[tuple[int, Event]]
-
-
-@dataclass(frozen=True, slots=True)
-class _EventRequest:
-    event_id: int
-    request_id: str
-
-
-_INSERT = BulkInsert(sa.insert(_TABLE), _EventRequest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +43,15 @@ class Joined:
 def join(connection: sa.Connection, numbered: Numbered) -> Joined:
     """Give exceptions their operation, those among the new events and those that waited."""
     told = [
-        _EventRequest(event_id, event.request_id)
+        EventRequest(event_id, event.request_id)
         for event_id, event in numbered
         if event.event_type in _NAMES_A_REQUEST and event.request_id is not None
     ]
     if not told:
         return Joined(numbered)
-    _INSERT(connection, told)
-    changed = _changed(_of_requests(connection, {each.request_id for each in told}))
+    event_requests.insert(connection, told)
+    requests = {each.request_id for each in told}
+    changed = _changed(event_requests.events_of(connection, requests, _COLUMNS))
     if not changed:
         return Joined(numbered)
     connection.execute(
@@ -82,15 +73,6 @@ def join(connection: sa.Connection, numbered: Numbered) -> Joined:
         [(event.id or 0, event) for event in events.of_ids(connection, new_values)],
         {row.correlation_id for row, _ in changed if row.correlation_id is not None},
     )
-
-
-def _of_requests(connection: sa.Connection, request_ids: set[str]) -> Iterable[Any]:
-    columns = ("id", "event_type", "action", "message_id", "occurred_at", *_TAKEN)
-    return connection.execute(
-        sa.select(_TABLE.c.request_id, *(_EVENT[name] for name in columns))
-        .join(schema.event, _EVENT.id == _TABLE.c.event_id)
-        .where(in_list(connection, _TABLE.c.request_id, request_ids))
-    ).all()
 
 
 def _changed(rows: Iterable[Any]) -> list[tuple[Any, dict[str, Any]]]:

@@ -30,10 +30,11 @@ from vifcast.store.sql.in_list import in_list
 from vifcast.store.tables import event_nics, instance_hosts
 from vifcast.store.tables import events as stored_events
 from vifcast.store.tables import operations as stored_operations
+from vifcast.store.tables.attachments import BY_MAC
 from vifcast.store.tables.finality import horizon
 
-_BY_MAC = "mac:"
-_STATES = (Action.CREATE, Action.SIGHTING)
+# What lists NICs that are on the instance; it adds to what is known of those ports.
+_LISTS_NICS = (Action.CREATE, Action.SIGHTING)
 
 
 def named_in(connection: sa.Connection, events: Iterable[Event]) -> set[str]:
@@ -46,7 +47,7 @@ def named_in(connection: sa.Connection, events: Iterable[Event]) -> set[str]:
         for nic in event.nics or ():
             if nic.mac_address is not None:
                 macs.add(nic.mac_address)
-            if nic.port_id is not None and event.action in _STATES:
+            if nic.port_id is not None and event.action in _LISTS_NICS:
                 named.add(nic.port_id)
     return named | _named_by(connection, macs)
 
@@ -56,7 +57,7 @@ def _named_by(connection: sa.Connection, macs: Collection[str]) -> set[str]:
     if not portless:
         return set()
     told = event_nics.ports_by_mac(connection, {mac for _, _, mac in portless})
-    named = {_BY_MAC + mac for _, _, mac in portless}
+    named = {BY_MAC + mac for _, _, mac in portless}
     return named.union(*(told[instance_id, mac] for _, instance_id, mac in portless))
 
 
@@ -71,8 +72,8 @@ def of_nics(
     ``operations`` are those of ports that need not be read. Of ``ordinary`` instances nothing is
     reported as a whole, and they are on one host.
     """
-    ports = {name for name in names if not name.startswith(_BY_MAC)}
-    macs = {name.removeprefix(_BY_MAC) for name in names if name.startswith(_BY_MAC)}
+    ports = {name for name in names if not name.startswith(BY_MAC)}
+    macs = {name.removeprefix(BY_MAC) for name in names if name.startswith(BY_MAC)}
     # Of an operation that reports several, its row has one.
     macs |= event_nics.macs_told(connection, ports) if ports else set()
     found: dict[str, list[Move]] = defaultdict(list)
@@ -130,7 +131,7 @@ def _moves_by_mac(connection: sa.Connection, macs: Collection[str]) -> Iterable[
     for move, mac in _still_understood(connection, found, told):
         port_id = port_of_mac(told[move.instance_id or "", mac], move.at)
         if port_id is None:
-            yield _BY_MAC + mac, move
+            yield BY_MAC + mac, move
         else:
             yield port_id, replace(move, nic=replace(move.nic, port_id=port_id))
 
@@ -160,7 +161,7 @@ def _still_understood(
 
 
 def _names(told: Mapping[tuple[str, str], Collection[str]], move: Move, mac: str) -> Iterable[str]:
-    return {_BY_MAC + mac, *told.get((move.instance_id or "", mac), ())}
+    return {BY_MAC + mac, *told.get((move.instance_id or "", mac), ())}
 
 
 def _since(

@@ -6,31 +6,21 @@ it ends.
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from vifcast.ledger.moves import OF_INSTANCE
 from vifcast.model import Action, Source, Status
+from vifcast.store.retention.walk import Position, Stretch
 from vifcast.store.sql import schema
 from vifcast.store.sql.types import UtcDateTime
+from vifcast.store.tables.attachments import BY_MAC
 
 _EVENT = schema.event.c
 _NIC = schema.event_nic.c
 _OPERATION = schema.operation.c
 _ATTACHMENT = schema.attachment.c
-BY_MAC = "mac:"
-
-Position = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """The keys of what may go, and the position to go on from; None at the end."""
-
-    keys: list[Any]
-    position: Position | None
 
 
 def events_to_delete(
@@ -86,14 +76,14 @@ def _needed(connection: sa.Connection, events: Any, before: dt.datetime) -> set[
     )
     named = [(event.id, event.port_id, event.mac_address) for event in events]
     named += [tuple(row) for row in listed]
-    ports = _unsealed(connection, _ATTACHMENT.nic, {port for _, port, _ in named if port})
-    macs = _unsealed(connection, _ATTACHMENT.mac_address, {mac for _, _, mac in named if mac})
+    ports = _not_final(connection, _ATTACHMENT.nic, {port for _, port, _ in named if port})
+    macs = _not_final(connection, _ATTACHMENT.mac_address, {mac for _, _, mac in named if mac})
     lists = [event for event in events if event.source == Source.NOVA_VERSIONED]
-    held = _unsealed(connection, _ATTACHMENT.instance_id, {event.instance_id for event in lists})
+    held = _not_final(connection, _ATTACHMENT.instance_id, {event.instance_id for event in lists})
     deletions = [event for event in events if event.action == Action.DELETE]
     instances = _told_of(connection, {event.instance_id for event in deletions})
     moves = [event for event in events if event.action == Action.MOVE]
-    movable = _unsealed(connection, _ATTACHMENT.instance_id, {each.instance_id for each in moves})
+    movable = _not_final(connection, _ATTACHMENT.instance_id, {each.instance_id for each in moves})
     return (
         {event.id for event in events if event.occurred_at >= before}
         | {key for key, port, mac in named if port in ports or mac in macs}
@@ -140,7 +130,7 @@ def _unfinished(
             _OPERATION.first_known_at,
         ).where(_OPERATION.correlation_id.in_(requests))
     ).all()
-    ports = _unsealed(connection, _ATTACHMENT.nic, {row.port_id for row in made if row.port_id})
+    ports = _not_final(connection, _ATTACHMENT.nic, {row.port_id for row in made if row.port_id})
     return {
         row.correlation_id
         for row in made
@@ -152,7 +142,7 @@ def _unfinished(
     }
 
 
-def _unsealed(
+def _not_final(
     connection: sa.Connection, column: sa.ColumnElement[Any], values: Collection[Any]
 ) -> set[Any]:
     """Those of the values that a period has which is not final."""
@@ -180,7 +170,7 @@ def operations_to_delete(
     )
     statement = statement.where(_OPERATION.first_known_at < before, *_behind(order, position))
     found = connection.execute(statement.order_by(*order).limit(limit)).all()
-    ports = _unsealed(connection, _ATTACHMENT.nic, {row.port_id for row in found if row.port_id})
+    ports = _not_final(connection, _ATTACHMENT.nic, {row.port_id for row in found if row.port_id})
     requests = {row.correlation_id for row in found}
     told = sa.select(_EVENT.correlation_id).where(_EVENT.correlation_id.in_(requests))
     have_events = set(connection.scalars(told.distinct()))
@@ -284,28 +274,3 @@ def _behind(order: tuple[Any, ...], position: Position) -> list[sa.ColumnElement
         return []
     moment, *keys = position
     return [sa.tuple_(*order) > sa.tuple_(sa.bindparam(None, moment, UtcDateTime), *keys)]
-
-
-def make_final(connection: sa.Connection, event_ids: Collection[int]) -> None:
-    """The operations that are made of these events."""
-    requests = sa.select(_EVENT.correlation_id).where(_EVENT.id.in_(event_ids))
-    connection.execute(
-        sa.update(schema.operation)
-        .where(_OPERATION.correlation_id.in_(requests))
-        .values(is_final=True)
-    )
-
-
-def delete(connection: sa.Connection, table: sa.Table, names: str, keys: Collection[Any]) -> None:
-    """Rows of the table by the values of these columns."""
-    columns = [table.c[name] for name in names.split()]
-    column = sa.tuple_(*columns) if len(columns) > 1 else columns[0]
-    connection.execute(sa.delete(table).where(column.in_(keys)))
-
-
-def count_before(
-    connection: sa.Connection, table: sa.Table, column: str, before: dt.datetime
-) -> int:
-    """How many rows have an earlier time in this column."""
-    statement = sa.select(sa.func.count()).select_from(table).where(table.c[column] < before)
-    return connection.scalar(statement) or 0

@@ -1,12 +1,13 @@
-"""Which NICs become final, a stretch at a time; see ``store.tables.finality``."""
+"""What becomes final, NICs a stretch at a time; see ``store.tables.finality``."""
 
 import datetime as dt
 from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from vifcast.store.retention.expired import BY_MAC, Position, Stretch
+from vifcast.store.retention.walk import Position, Stretch
 from vifcast.store.sql import schema
+from vifcast.store.tables.attachments import BY_MAC
 
 _EVENT = schema.event.c
 _NIC = schema.event_nic.c
@@ -14,7 +15,7 @@ _OPERATION = schema.operation.c
 _ATTACHMENT = schema.attachment.c
 
 
-def nics_to_seal(
+def nics_to_finalize(
     connection: sa.Connection,
     before: dt.datetime,
     hung_before: dt.datetime | None,
@@ -40,8 +41,8 @@ def nics_to_seal(
     ).all()
     idle = {
         nic
-        for nic, periods, detached, sealed, last_at in found
-        if sealed < periods == detached and last_at < before
+        for nic, periods, detached, final, last_at in found
+        if final < periods == detached and last_at < before
     }
     idle -= _told_since(connection, idle, before, hung_before)
     return Stretch(sorted(idle), (found[-1][0],) if len(found) == limit else None)
@@ -83,8 +84,18 @@ def _told_since(
     )
 
 
-def seal(connection: sa.Connection, nics: Collection[str], before: dt.datetime) -> None:
+def make_nics_final(connection: sa.Connection, nics: Collection[str], before: dt.datetime) -> None:
     """Make final what is known of these."""
     connection.execute(
         sa.update(schema.attachment).where(_ATTACHMENT.nic.in_(nics)).values(sealed_before=before)
+    )
+
+
+def make_operations_final(connection: sa.Connection, event_ids: Collection[int]) -> None:
+    """The operations that are made of these events."""
+    requests = sa.select(_EVENT.correlation_id).where(_EVENT.id.in_(event_ids))
+    connection.execute(
+        sa.update(schema.operation)
+        .where(_OPERATION.correlation_id.in_(requests))
+        .values(is_final=True)
     )

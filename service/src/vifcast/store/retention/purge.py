@@ -2,7 +2,6 @@
 
 import datetime as dt
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,15 +9,19 @@ import sqlalchemy as sa
 
 from vifcast.store.queries import DeadLetterQuery
 from vifcast.store.retention import expired, finalize
-from vifcast.store.retention.expired import Position, Stretch
+from vifcast.store.retention.walk import (
+    Change,
+    Pause,
+    Transactions,
+    Walk,
+    count_before,
+    repeat,
+)
+from vifcast.store.retention.walk import delete as delete_rows
 from vifcast.store.sql import schema
-from vifcast.store.store import Store
 from vifcast.store.tables import dead_letters, finality, gap_rows
 
 BATCH = 1000
-
-# Between two batches another writer gets its turn: SQLite looks for its lock every 100 ms.
-_PAUSE_S = 0.15
 
 # What is counted, its table, and the column that says how old it is.
 _AGES = (
@@ -29,11 +32,6 @@ _AGES = (
     # As old as the attachments that may be wrong because of them.
     ("gaps", "gap", "to_at"),
 )
-
-# Pauses for so many seconds; True ends the work early.
-Pause = Callable[[float], bool]
-Find = Callable[[sa.Connection, Position, int], Stretch]
-Delete = Callable[[sa.Connection, list[Any]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,49 +72,51 @@ def sleep(seconds: float) -> bool:
     return False
 
 
-def purge(store: Store, cutoffs: Cutoffs, *, batch: int = BATCH, pause: Pause = sleep) -> Purged:
+def purge(
+    store: Transactions, cutoffs: Cutoffs, *, batch: int = BATCH, pause: Pause = sleep
+) -> Purged:
     """Delete what may go. Raises StoreError; what was deleted before that is gone."""
-    work = _Work(store, batch, pause)
+    walk = Walk(store, batch, pause)
     purged = Purged()
     if (before := cutoffs.events) is not None:
         with store.writing() as connection:
             finality.raise_horizon(connection, before)
-        work.walk(
-            lambda connection, position, limit: finalize.nics_to_seal(
+        walk.through(
+            lambda connection, position, limit: finalize.nics_to_finalize(
                 connection, before, cutoffs.operations, position, limit
             ),
-            lambda connection, keys: finalize.seal(connection, keys, before),
+            lambda connection, keys: finalize.make_nics_final(connection, keys, before),
         )
         # Twice: deletions of instances go after all else that is known of them, moves excepted.
         for _ in range(2):
-            purged.events += work.walk(
+            purged.events += walk.through(
                 lambda connection, position, limit: expired.events_to_delete(
                     connection, before, cutoffs.operations, position, limit
                 ),
                 _delete_events,
             )
     if (operations_before := cutoffs.operations) is not None:
-        purged.operations = work.walk(
+        purged.operations = walk.through(
             lambda connection, position, limit: expired.operations_to_delete(
                 connection, operations_before, position, limit
             ),
             _deleting("operation", "correlation_id id"),
         )
     if (attachments_before := cutoffs.attachments) is not None:
-        purged.attachments = work.walk(
+        purged.attachments = walk.through(
             lambda connection, position, limit: expired.attachments_to_delete(
                 connection, attachments_before, position, limit
             ),
             _deleting("attachment", "nic number", "attachment_ip", "attachment_host"),
         )
-        purged.gaps = _repeat(
+        purged.gaps = repeat(
             store,
             lambda connection: gap_rows.delete_some(connection, attachments_before, batch),
             batch,
             pause,
         )
     if cutoffs.events is not None:
-        work.walk(expired.instances_to_forget, _deleting("instance_host", "instance_id"))
+        walk.through(expired.instances_to_forget, _deleting("instance_host", "instance_id"))
     if cutoffs.dead_letters is not None:
         purged.dead_letters = purge_dead_letters(
             store, DeadLetterQuery(received_before=cutoffs.dead_letters), batch=batch, pause=pause
@@ -124,12 +124,12 @@ def purge(store: Store, cutoffs: Cutoffs, *, batch: int = BATCH, pause: Pause = 
     return purged
 
 
-def count_older(store: Store, cutoffs: Cutoffs) -> Purged:
+def count_older(store: Transactions, cutoffs: Cutoffs) -> Purged:
     """How many rows are older; of these, what open ones are made of would stay."""
     with store.reading() as connection:
         return Purged(
             **{
-                name: expired.count_before(connection, schema.metadata.tables[table], column, at)
+                name: count_before(connection, schema.metadata.tables[table], column, at)
                 for name, table, column in _AGES
                 if (at := getattr(cutoffs, "attachments" if name == "gaps" else name)) is not None
             }
@@ -137,61 +137,22 @@ def count_older(store: Store, cutoffs: Cutoffs) -> Purged:
 
 
 def purge_dead_letters(
-    store: Store, query: DeadLetterQuery, *, batch: int = BATCH, pause: Pause = sleep
+    store: Transactions, query: DeadLetterQuery, *, batch: int = BATCH, pause: Pause = sleep
 ) -> int:
     """Delete those that meet the conditions; how many. Raises StoreError."""
-    return _repeat(
+    return repeat(
         store, lambda connection: dead_letters.delete_some(connection, query, batch), batch, pause
     )
 
 
-def _repeat(
-    store: Store, delete_some: Callable[[sa.Connection], int], batch: int, pause: Pause
-) -> int:
-    """A batch in each transaction, until one is not full."""
-    total = 0
-    while True:
-        with store.writing() as connection:
-            deleted = delete_some(connection)
-        total += deleted
-        if deleted < batch or pause(_PAUSE_S):
-            return total
-
-
 def _delete_events(connection: sa.Connection, keys: list[Any]) -> None:
-    expired.make_final(connection, keys)
+    finalize.make_operations_final(connection, keys)
     _deleting("event", "id")(connection, keys)
 
 
-def _deleting(table: str, names: str, *also: str) -> Delete:
+def _deleting(table: str, names: str, *also: str) -> Change:
     def delete(connection: sa.Connection, keys: list[Any]) -> None:
         for name in (*also, table):
-            expired.delete(connection, schema.metadata.tables[name], names, keys)
+            delete_rows(connection, schema.metadata.tables[name], names, keys)
 
     return delete
-
-
-class _Work:
-    def __init__(self, store: Store, batch: int, pause: Pause) -> None:
-        self._store = store
-        self._batch = batch
-        self._pause = pause
-        self._is_ended = False
-
-    def walk(self, find: Find, change: Delete) -> int:
-        """Go through a table from its beginning; the number of keys that were changed."""
-        total = 0
-        position: Position | None = ()
-        while position is not None and not self._is_ended:
-            # Most stretches hold nothing that may go: looked for without keeping others waiting.
-            with self._store.reading() as connection:
-                stretch = find(connection, position, self._batch)
-            if stretch.keys:
-                with self._store.writing() as connection:
-                    keys = find(connection, position, self._batch).keys
-                    for start in range(0, len(keys), self._batch):
-                        change(connection, keys[start : start + self._batch])
-                total += len(keys)
-                self._is_ended = self._pause(_PAUSE_S)
-            position = stretch.position
-        return total

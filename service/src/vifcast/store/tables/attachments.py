@@ -13,6 +13,9 @@ from vifcast.store.sql.compiled_select import CompiledSelect
 from vifcast.store.sql.select_runner import SelectRunner
 from vifcast.store.sql.types import UtcDateTime
 
+# ``nic`` is the port's id; of a NIC that all its events name without a port, this and its MAC.
+BY_MAC = "mac:"
+
 _TABLE = schema.attachment
 _ADDRESS = schema.attachment_ip
 _HOST = schema.attachment_host

@@ -20,11 +20,11 @@ _ATTACHMENT = schema.attachment
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class FinalPeriods:
     """A NIC's final periods: so many, and all that is known from ``before`` is in them."""
 
     before: dt.datetime
-    periods: int
+    count: int
 
 
 def horizon(connection: sa.Connection) -> dt.datetime | None:
@@ -48,12 +48,12 @@ def not_too_old(connection: sa.Connection, events: Iterable[Event]) -> list[Even
     return [event for event in events if before is None or event.occurred_at >= before]
 
 
-def sealed_among(connection: sa.Connection, nics: Collection[str]) -> dict[str, Sealed]:
+def final_periods(connection: sa.Connection, nics: Collection[str]) -> dict[str, FinalPeriods]:
     """Those of the NICs of which something is final."""
     column = _ATTACHMENT.c
     return {
-        nic: Sealed(before, periods)
-        for nic, before, periods in connection.execute(
+        nic: FinalPeriods(before, count)
+        for nic, before, count in connection.execute(
             sa.select(column.nic, sa.func.max(column.sealed_before), sa.func.max(column.number))
             .where(in_list(connection, column.nic, nics), column.sealed_before.is_not(None))
             .group_by(column.nic)
