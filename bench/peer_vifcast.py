@@ -12,7 +12,7 @@ from vifcast.bus.topology import topology_from
 from vifcast.bus.transport_url import parse_transport_url
 from vifcast.config import load_settings
 from vifcast.ingest import loop as loop_module
-from vifcast.ingest.interpreter import suit_batches
+from vifcast.ingest.garbage_collector import suit_batches
 from vifcast.ingest.loop import IngestLoop
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics

@@ -22,7 +22,7 @@ from vifcast.api.listening import listen
 from vifcast.bus.transport_url import parse_transport_url
 from vifcast.config import Settings
 from vifcast.errors import ConfigError
-from vifcast.ingest.interpreter import suit_batches
+from vifcast.ingest.garbage_collector import suit_batches
 from vifcast.ingest.loop import IngestLoop, OnEvents
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics

@@ -15,7 +15,7 @@ from vifcast.bus.link import Delivery, Link
 from vifcast.config import IngestSettings
 from vifcast.errors import StoreRefusedError
 from vifcast.ingest.batch import Batch, sort_batch
-from vifcast.ingest.settle import settle
+from vifcast.ingest.isolate_refused import isolate_refused
 from vifcast.store import Prepared, Store, Stored
 
 # How long an idle pipeline waits before it looks whether it should stop, and how long one waits
@@ -103,7 +103,8 @@ class Pipeline:
             )
         except StoreRefusedError:
             return _Committing(
-                deliveries, *settle(self._store, deliveries, batch.received_at, self._settings)
+                deliveries,
+                *isolate_refused(self._store, deliveries, batch.received_at, self._settings),
             )
         return _Committing(deliveries, batch, thread.submit(_timed_commit, prepared))
 

@@ -1,9 +1,9 @@
 import pytest
 
 from vifcast.bus.declare import Standing
-from vifcast.ingest import watch
+from vifcast.ingest import queue_watch
+from vifcast.ingest.queue_watch import Watch
 from vifcast.ingest.state import IngestState
-from vifcast.ingest.watch import Watch
 from vifcast.metrics import Metrics
 
 
@@ -31,7 +31,7 @@ def test_dropped_ones_are_told_of_once_a_minute_and_all_counted(
         watching.took(2)
     assert [text[:31] for text in caplog.messages] == ["RabbitMQ put 2 notifications ou"]
     assert "taken 6 notifications" in state.warning
-    monkeypatch.setattr(watch, "_AT_MOST_EVERY_S", 0.0)
+    monkeypatch.setattr(queue_watch, "_AT_MOST_EVERY_S", 0.0)
     # A minute later nothing more need come for the others to be told of.
     watching.looked(Standing({"vifcast": 0, "vifcast.dropped": 0}))
     assert caplog.messages[1].startswith("RabbitMQ put 4 notifications out of queue vifcast")

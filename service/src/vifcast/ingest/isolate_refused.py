@@ -16,7 +16,7 @@ from vifcast.notification.interpret import opened
 from vifcast.store import Store, Stored
 
 
-def settle(
+def isolate_refused(
     store: Store,
     deliveries: Sequence[Delivery],
     received_at: dt.datetime,
@@ -34,8 +34,8 @@ def settle(
         if len(deliveries) == 1:
             return _refused(store, deliveries[0], error, batch, settings), []
     half = len(deliveries) // 2
-    first, stored = settle(store, deliveries[:half], received_at, settings)
-    second, stored_later = settle(store, deliveries[half:], received_at, settings)
+    first, stored = isolate_refused(store, deliveries[:half], received_at, settings)
+    second, stored_later = isolate_refused(store, deliveries[half:], received_at, settings)
     return first + second, stored + stored_later
 
 

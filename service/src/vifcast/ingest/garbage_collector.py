@@ -1,4 +1,4 @@
-"""Python's own settings, for a process that ingests."""
+"""Tunes Python's garbage collector, for a process that ingests."""
 
 import gc
 
