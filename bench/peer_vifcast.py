@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from bench.meter import Meter
-from vifcast.bus.link import Delivery, Link
+from vifcast.bus.link import Link, ReceivedMessage
 from vifcast.bus.topology import topology_from
 from vifcast.bus.transport_url import parse_transport_url
 from vifcast.config import load_settings
@@ -24,7 +24,7 @@ class _MeteredLink(Link):
 
     meter: Meter
 
-    def acknowledge(self, deliveries: list[Delivery]) -> None:
+    def acknowledge(self, deliveries: list[ReceivedMessage]) -> None:
         super().acknowledge(deliveries)
         self.meter.done(len(deliveries))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vifcast.bus.deliveries import Delivery, DeliveryFrames
+from vifcast.bus.deliveries import DeliveryFrames, ReceivedMessage
 from vifcast.bus.read_ahead import ReadAhead
 
 
@@ -73,7 +73,7 @@ def whole(rest):
 
 def test_delivery_is_its_tag_its_body_and_its_routing_key():
     found, frames = deliveries_in(delivery(7, b"body", "notifications.error"), [])
-    assert found == [Delivery(7, b"body", "notifications.error")]
+    assert found == [ReceivedMessage(7, b"body", "notifications.error")]
     assert frames == 3
 
 

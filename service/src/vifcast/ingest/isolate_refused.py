@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vifcast.bus.link import Delivery
+from vifcast.bus.link import ReceivedMessage
 from vifcast.config import IngestSettings
 from vifcast.errors import NotificationError, NotOpenedError, StoreRefusedError
 from vifcast.ingest.batch import Batch, letter_of, sort_batch
@@ -18,7 +18,7 @@ from vifcast.store import Store, Stored
 
 def isolate_refused(
     store: Store,
-    deliveries: Sequence[Delivery],
+    deliveries: Sequence[ReceivedMessage],
     received_at: dt.datetime,
     settings: IngestSettings,
 ) -> tuple[Batch, list[Stored]]:
@@ -41,7 +41,7 @@ def isolate_refused(
 
 def _refused(
     store: Store,
-    delivery: Delivery,
+    delivery: ReceivedMessage,
     refusal: StoreRefusedError,
     batch: Batch,
     settings: IngestSettings,
