@@ -1,4 +1,4 @@
-"""Questions that are asked often, compiled once.
+"""SELECTs that run often, compiled once.
 
 To build a SELECT and find it in SQLAlchemy's cache takes ten times as long as SQLite's answer
 from an index. So the SELECT is built once for each set of conditions, with a parameter in place
