@@ -21,8 +21,7 @@ from vifcast.api.app import create_app
 from vifcast.api.listening import listen
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
-from vifcast.store.location import Location
-from vifcast.store.store import Store
+from vifcast.store import Location, Store
 
 
 def main(application: str, path: str) -> None:

@@ -12,8 +12,8 @@ import psycopg
 import psycopg.types.json
 import sqlalchemy as sa
 
-from vifcast.store import schema
-from vifcast.store.types import Json, UtcDateTime
+from vifcast.store.sql import schema
+from vifcast.store.sql.types import Json, UtcDateTime
 
 Row = dict[str, Any]
 

@@ -8,9 +8,7 @@ from bench import bare, ten_million
 from bench.report import bench_line
 from bench.ten_million import Asked
 from postgresql import PostgreSQL
-from vifcast.store.location import Location
-from vifcast.store.page import AttachmentQuery, EventQuery
-from vifcast.store.store import Store
+from vifcast.store import AttachmentQuery, EventQuery, Location, Store
 
 QUESTIONS = 400
 

@@ -14,9 +14,9 @@ from bench import bodies
 from vifcast import times
 from vifcast.model import Event
 from vifcast.notification.interpret import interpret
-from vifcast.store import schema
-from vifcast.store.store import Store
-from vifcast.store.types import Json, UtcDateTime
+from vifcast.store import Store
+from vifcast.store.sql import schema
+from vifcast.store.sql.types import Json, UtcDateTime
 
 _NICS = 1000
 _EVENTS = 4 * _NICS  # start and end of each attach and of each detach

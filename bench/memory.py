@@ -11,8 +11,7 @@ from lab import broker
 
 from bench import bodies, bus, race
 from bench.report import bench_line
-from vifcast.store.location import Location
-from vifcast.store.store import Store
+from vifcast.store import Location, Store
 
 _MARKS = (10_000, 100_000, 1_000_000)
 _AT_ONCE = 10_000

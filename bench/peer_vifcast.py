@@ -7,17 +7,16 @@ import threading
 from pathlib import Path
 
 from bench.meter import Meter
-from vifcast.bus.link import Delivery, Link
+from vifcast.bus.link import Link, ReceivedMessage
 from vifcast.bus.topology import topology_from
 from vifcast.bus.transport_url import parse_transport_url
 from vifcast.config import load_settings
 from vifcast.ingest import loop as loop_module
-from vifcast.ingest.interpreter import suit_batches
+from vifcast.ingest.garbage_collector import suit_batches
 from vifcast.ingest.loop import IngestLoop
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
-from vifcast.store.location import Location
-from vifcast.store.store import Store
+from vifcast.store import Location, Store
 
 
 class _MeteredLink(Link):
@@ -25,7 +24,7 @@ class _MeteredLink(Link):
 
     meter: Meter
 
-    def acknowledge(self, deliveries: list[Delivery]) -> None:
+    def acknowledge(self, deliveries: list[ReceivedMessage]) -> None:
         super().acknowledge(deliveries)
         self.meter.done(len(deliveries))
 

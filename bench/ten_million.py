@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import bare, many
-from vifcast.store import version
-from vifcast.store.engine import writer_engine
-from vifcast.store.location import Location
-from vifcast.store.store import Store
+from vifcast.store import Location, Store
+from vifcast.store.backends import schema_version
+from vifcast.store.backends.engine import writer_engine
 
 EVENTS = 10_000_000
 _CACHE = Path(__file__).parent.parent / ".cache" / "bench"
@@ -29,7 +28,7 @@ class Asked:
 
 def sqlite_file() -> Path:
     """An SQLite file, kept for the next time."""
-    path = _CACHE / f"{version.NEWEST}-{EVENTS}.sqlite3"
+    path = _CACHE / f"{schema_version.NEWEST}-{EVENTS}.sqlite3"
     if not path.exists():
         _CACHE.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=_CACHE) as directory:

@@ -19,7 +19,7 @@ from demo.screen import Screen
 from demo.stage import NotArrivedError, Stage
 from vifcast.errors import VifcastError
 from vifcast.representation import event_json
-from vifcast.store.page import OperationQuery
+from vifcast.store import OperationQuery
 
 PAUSE_S = 4.0
 

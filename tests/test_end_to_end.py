@@ -17,9 +17,7 @@ from nova_story import run_novas_story
 
 from broker_fixtures import Vhost
 from nova_bus import bus_channel, start_rpc_server
-from vifcast.store.location import Location
-from vifcast.store.page import OperationQuery
-from vifcast.store.store import Store
+from vifcast.store import Location, OperationQuery, Store
 
 VIFCAST = [sys.executable, "-m", "vifcast"]
 ARRIVAL_S = 30.0

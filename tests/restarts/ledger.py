@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vifcast.model import Event, Phase, Source
-from vifcast.store.location import Location
-from vifcast.store.page import AttachmentQuery
-from vifcast.store.store import Store
+from vifcast.store import AttachmentQuery, Location, Store
 
 _AT_ONCE = 1000
 Move = tuple[str, str, str]  # action, instance, port

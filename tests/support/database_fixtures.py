@@ -16,9 +16,8 @@ import sqlalchemy as sa
 from forked import Forked
 from mariadb import MariaDB
 from postgresql import PostgreSQL
-from vifcast.store.location import Location
-from vifcast.store.schema import metadata
-from vifcast.store.store import Store
+from vifcast.store import Location, Store
+from vifcast.store.sql.schema import metadata
 
 SERVERS = ["mariadb", "postgresql"]
 DATABASES = ["sqlite", *SERVERS]

@@ -25,9 +25,8 @@ from vifcast.config import load_settings
 from vifcast.ingest.loop import IngestLoop
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
-from vifcast.store.location import Location
-from vifcast.store.store import Store
-from vifcast.store.upgrade import migrations
+from vifcast.store import Location, Store
+from vifcast.store.migrations.run import migrations
 
 # Otherwise imported once they are needed.
 LATE = (psycopg, pymysql, migrations)

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from ledger_events import make_event, make_sighting
 from vifcast.model import Action, Attachment, Event, FixedIp, Nic, Operation, Phase, Source
-from vifcast.store.page import AttachmentQuery, OperationQuery
-from vifcast.store.store import Store
+from vifcast.store import AttachmentQuery, OperationQuery, Store
 
 INSTANCES = ("a", "b")
 HOSTS = ("compute-1", "compute-2")

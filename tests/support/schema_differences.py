@@ -5,9 +5,9 @@ from typing import Any
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from vifcast.store import schema
-from vifcast.store.engine import reader_engine
-from vifcast.store.location import Location
+from vifcast.store import Location
+from vifcast.store.backends.engine import reader_engine
+from vifcast.store.sql import schema
 
 
 def differences(location: Location) -> Any:

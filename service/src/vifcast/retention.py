@@ -8,8 +8,7 @@ import threading
 from vifcast import times
 from vifcast.config import RetentionSettings
 from vifcast.errors import StoreError
-from vifcast.store.purge import Cutoffs, purge
-from vifcast.store.store import Store
+from vifcast.store import Cutoffs, Store, purge
 
 LOG = logging.getLogger(__name__)
 

@@ -22,14 +22,13 @@ from vifcast.api.listening import listen
 from vifcast.bus.transport_url import parse_transport_url
 from vifcast.config import Settings
 from vifcast.errors import ConfigError
-from vifcast.ingest.interpreter import suit_batches
+from vifcast.ingest.garbage_collector import suit_batches
 from vifcast.ingest.loop import IngestLoop, OnEvents
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
 from vifcast.reconcile.after_gap import keep_reconciling
 from vifcast.retention import keep_purging
-from vifcast.store.location import Location
-from vifcast.store.store import Store
+from vifcast.store import Location, Store
 
 if TYPE_CHECKING:
     import socket

@@ -25,7 +25,7 @@ from rabbitmq import RabbitMQ
 from vifcast import broker_commands
 from vifcast.cli import main
 from vifcast.doctor import queues
-from vifcast.store.store import Store
+from vifcast.store import Store
 
 ROOT = Path(__file__).parents[3]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]

@@ -7,7 +7,7 @@ import pytest
 
 from ledger_events import T0, make_event, make_sighting
 from vifcast.model import DeadLetter, FixedIp, Nic, Source
-from vifcast.store.page import write_cursor
+from vifcast.store.queries import write_cursor
 
 SNAPSHOT = Path(__file__).with_name("openapi.json")
 

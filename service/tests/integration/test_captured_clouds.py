@@ -7,7 +7,7 @@ import pytest
 
 from vifcast.model import Source, Status
 from vifcast.notification.interpret import interpret
-from vifcast.store.page import AttachmentQuery, OperationQuery
+from vifcast.store import AttachmentQuery, OperationQuery
 
 SAMPLES = Path(__file__).parents[3] / "contract" / "samples"
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)

@@ -14,7 +14,7 @@ from oslo_notifier import OsloNotifier
 from notifications import TOKEN, body, interface, payload
 from publisher import Publisher
 from vifcast.cli import main
-from vifcast.store.page import DeadLetterQuery, EventQuery, OperationQuery
+from vifcast.store import DeadLetterQuery, EventQuery, OperationQuery
 
 ATTACH = "compute.instance.interface_attach"
 METHODS = ["gzip", "zlib", "bzip2", "application/x-bz2", "lzma", "application/x-gzip", "xz", None]

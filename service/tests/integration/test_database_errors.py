@@ -8,8 +8,7 @@ from database_fixtures import EVERY_NEW_SERVER_DATABASE
 from ledger_events import make_event
 from vifcast.cli import main
 from vifcast.errors import StoreError, StoreSchemaError
-from vifcast.store.location import Location
-from vifcast.store.store import Store
+from vifcast.store import Location, Store
 
 
 def refusal(url):

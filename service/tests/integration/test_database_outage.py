@@ -11,8 +11,7 @@ from mariadb import MariaDB
 from notifications import body
 from postgresql import PostgreSQL
 from vifcast.errors import StoreError
-from vifcast.store.location import Location
-from vifcast.store.store import Store
+from vifcast.store import Location, Store
 
 KINDS = {"mariadb": MariaDB, "postgresql": PostgreSQL}
 

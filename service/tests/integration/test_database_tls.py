@@ -8,8 +8,7 @@ from ledger_events import make_event
 from mariadb import MariaDB
 from postgresql import PostgreSQL
 from vifcast.errors import StoreError
-from vifcast.store.location import Location
-from vifcast.store.store import Store
+from vifcast.store import Location, Store
 
 KINDS = ["mariadb", "postgresql"]
 FAILS = "TLS with the server fails"

@@ -11,11 +11,10 @@ from notifications import CATALOG_URL, TOKEN, body
 from vifcast import times
 from vifcast.cli import main
 from vifcast.errors import NotificationError
-from vifcast.ingest.retry import Outcome, retry
+from vifcast.ingest.dead_letter_retry import Outcome, retry
 from vifcast.notification.interpret import dead_letter
-from vifcast.store.page import DeadLetterQuery, EventQuery
-from vifcast.store.purge import purge_dead_letters
-from vifcast.store.sealed import raise_horizon
+from vifcast.store import DeadLetterQuery, EventQuery, purge_dead_letters
+from vifcast.store.tables.finality import raise_horizon
 
 MIB = 1024 * 1024
 REFUSED = NotificationError("unknown_interface_version", "version 2.0 of the interface")

@@ -17,7 +17,7 @@ from vifcast.cli import main
 from vifcast.doctor import queues
 from vifcast.host import Lane, LaneState
 from vifcast.model import Source
-from vifcast.store.page import DeadLetterQuery
+from vifcast.store import DeadLetterQuery
 
 NOBODY = "rabbit://guest:s3cret@127.0.0.1:1/"
 

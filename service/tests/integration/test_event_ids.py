@@ -6,8 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from ledger_events import attach_or_detach
-from vifcast.store.page import AttachmentQuery
-from vifcast.store.store import Store
+from vifcast.store import AttachmentQuery, Store
 
 
 @pytest.mark.parametrize("new_location", ["postgresql"], indirect=True)

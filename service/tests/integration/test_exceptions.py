@@ -8,8 +8,7 @@ from nova_notifications import exception_payload, failed_call, instance_payload,
 from database_fixtures import EVERY_DATABASE, empty
 from vifcast import times
 from vifcast.notification.interpret import interpret
-from vifcast.store.page import AttachmentQuery, EventQuery, OperationQuery
-from vifcast.store.purge import Cutoffs, purge
+from vifcast.store import AttachmentQuery, Cutoffs, EventQuery, OperationQuery, purge
 
 ATTACH = "instance.interface_attach"
 OTHER = "5c2dea1e-7d4d-4a45-9f0b-0000000000ff"

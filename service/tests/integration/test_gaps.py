@@ -11,9 +11,7 @@ from vifcast.errors import InvalidValueError
 from vifcast.gap import Gap, GapNote, GapReason, GapWithdrawn
 from vifcast.host import Lane, LaneState, PluginState
 from vifcast.model import Source
-from vifcast.store.answer_gaps import gaps_at, gaps_since
-from vifcast.store.page import AttachmentQuery, GapQuery
-from vifcast.store.purge import Cutoffs, purge
+from vifcast.store import AttachmentQuery, Cutoffs, GapQuery, gaps_at, gaps_since, purge
 
 pytestmark = EVERY_DATABASE
 

@@ -12,7 +12,7 @@ from vifcast import times
 from vifcast.errors import StoreError
 from vifcast.gap import GapReason
 from vifcast.model import Source
-from vifcast.store.page import GapQuery, HostQuery
+from vifcast.store import GapQuery, HostQuery
 
 NOVAS = {Source.NOVA_VERSIONED, Source.NOVA_FAULT, Source.HAND_PATCH, Source.NOVA_INSTANCE}
 

@@ -15,7 +15,7 @@ from vifcast.gap import Gap, GapNote, GapReason
 from vifcast.host import Lane, LaneState
 from vifcast.model import FixedIp, Source
 from vifcast.representation import gap_json
-from vifcast.store.page import GapQuery
+from vifcast.store import GapQuery
 
 
 def at(seconds):

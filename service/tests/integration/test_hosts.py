@@ -15,7 +15,7 @@ from vifcast.errors import InvalidValueError
 from vifcast.host import HostState, PluginState
 from vifcast.model import Event, Nic, Source
 from vifcast.notification.interpret import interpret
-from vifcast.store.page import AttachmentQuery, HostQuery
+from vifcast.store import AttachmentQuery, HostQuery
 
 pytestmark = EVERY_DATABASE
 

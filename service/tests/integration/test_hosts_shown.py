@@ -19,7 +19,7 @@ from vifcast import times
 from vifcast.cli import main
 from vifcast.host import Lane, LaneState, Outbox, PluginState
 from vifcast.representation import host_json
-from vifcast.store.page import HostQuery
+from vifcast.store import HostQuery
 
 
 def wire_time(moment):

@@ -13,8 +13,8 @@ from nova_notifications import failed_call
 from notifications import CATALOG_URL, PORT, TOKEN, bad_bodies, body, interface, payload
 from vifcast.cli.main import main
 from vifcast.model import Status
-from vifcast.store.page import AttachmentQuery, DeadLetterQuery, EventQuery, OperationQuery
-from vifcast.store.sealed import raise_horizon
+from vifcast.store import AttachmentQuery, DeadLetterQuery, EventQuery, OperationQuery
+from vifcast.store.tables.finality import raise_horizon
 
 SAMPLES = Path(__file__).parents[3] / "contract" / "samples"
 ATTACH = "compute.instance.interface_attach"

@@ -19,9 +19,8 @@ from notifications import body, interface, payload
 from publisher import Publisher
 from vifcast import times
 from vifcast.notification.interpret import interpret
-from vifcast.store import schema
-from vifcast.store.location import Location
-from vifcast.store.store import Store
+from vifcast.store import Location, Store
+from vifcast.store.sql import schema
 
 KILLS = int(os.environ.get("VIFCAST_TEST_KILLS", "20"))
 PER_KILL = 100

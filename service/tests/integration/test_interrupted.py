@@ -9,7 +9,7 @@ from notifications import PORT, body, interface, payload
 from vifcast.model import Event, Nic, Status
 from vifcast.notification.interpret import interpret
 from vifcast.notification.reconcile import sighting_event
-from vifcast.store.page import AttachmentQuery, OperationQuery
+from vifcast.store import AttachmentQuery, OperationQuery
 from vifcast.times import now
 
 WORDS = (

@@ -11,10 +11,8 @@ from histories import everything
 from notifications import body, interface, payload
 from vifcast.model import Event
 from vifcast.notification.interpret import interpret
-from vifcast.store import rebuild
-from vifcast.store.location import Location
-from vifcast.store.page import EventQuery
-from vifcast.store.store import Store
+from vifcast.store import EventQuery, Location, Store
+from vifcast.store.projection import rebuild
 
 T0 = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 

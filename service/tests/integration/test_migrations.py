@@ -15,12 +15,20 @@ from ledger_events import T0, make_event
 from vifcast.errors import StoreSchemaError
 from vifcast.host import Lane, LaneState
 from vifcast.model import Source
-from vifcast.store import schema, version
-from vifcast.store.engine import upgrade_engine
-from vifcast.store.location import Location
-from vifcast.store.page import AttachmentQuery, EventQuery, GapQuery, HostQuery, OperationQuery
-from vifcast.store.store import Store, schema_version
-from vifcast.store.upgrade import migrations
+from vifcast.store import (
+    AttachmentQuery,
+    EventQuery,
+    GapQuery,
+    HostQuery,
+    Location,
+    OperationQuery,
+    Store,
+    read_schema_version,
+)
+from vifcast.store.backends import schema_version
+from vifcast.store.backends.engine import upgrade_engine
+from vifcast.store.migrations.run import migrations
+from vifcast.store.sql import schema
 
 
 @EVERY_NEW_DATABASE
@@ -69,7 +77,7 @@ def test_upgrade_that_was_interrupted_goes_on(new_location, monkeypatch):
             continue
     assert limit > 2
     assert differences(new_location) == []
-    assert schema_version(new_location).found == version.NEWEST
+    assert read_schema_version(new_location).found == schema_version.NEWEST
 
 
 @EVERY_NEW_DATABASE
@@ -160,12 +168,12 @@ def test_failure_after_the_upgrade_ends_what_began_before_it(new_location):
 
 def test_versions_are_those_of_the_migrations():
     scripts = ScriptDirectory.from_config(migrations()).walk_revisions()
-    assert tuple(script.revision for script in scripts)[::-1] == version.KNOWN
+    assert tuple(script.revision for script in scripts)[::-1] == schema_version.KNOWN
 
 
 def test_upgrade_twice_is_the_same(store, location):
     Store.open_for_writing(location).close()
-    version.check(store._reader)
+    schema_version.check(store._reader)
 
 
 def test_second_schema_with_data_is_upgraded(database):

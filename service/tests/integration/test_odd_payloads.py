@@ -7,12 +7,12 @@ import pytest
 from database_fixtures import EVERY_DATABASE
 from notifications import body, interface, notification, payload, wrap
 from vifcast import times
-from vifcast.bus.link import Delivery
+from vifcast.bus.link import ReceivedMessage
 from vifcast.config import load_settings
 from vifcast.ingest.batch import sort_batch
 from vifcast.notification.interpret import interpret
 from vifcast.representation import event_json
-from vifcast.store.page import EventQuery, HostQuery
+from vifcast.store import EventQuery, HostQuery
 
 MARK = "in-the-place-of-something-odd"
 ODD = {
@@ -104,7 +104,7 @@ REFUSED_ONCE = {
 def test_no_body_stops_the_ones_around_it(store):
     settings = load_settings(overrides={"ingest.transport_url": "memory://"}).ingest
     for odd in REFUSED_ONCE.values():
-        deliveries = [Delivery(1, each, "notifications.info") for each in (odd, body())]
+        deliveries = [ReceivedMessage(1, each, "notifications.info") for each in (odd, body())]
         batch = sort_batch(deliveries, times.now(), settings)
         store.write(batch.events, batch.dead_letters, batch.reports)
         assert not batch.skipped

@@ -7,8 +7,7 @@ import pytest
 
 from notifications import body, interface, payload
 from publisher import Publisher
-from vifcast.store.location import Location
-from vifcast.store.store import Store
+from vifcast.store import Location, Store
 
 
 def nic(number):

@@ -10,7 +10,7 @@ import pytest
 from database_fixtures import EVERY_DATABASE
 from vifcast.model import Event
 from vifcast.notification.interpret import interpret
-from vifcast.store.page import AttachmentQuery, OperationQuery
+from vifcast.store import AttachmentQuery, OperationQuery
 
 NOW = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
 THERE_BEFORE, OF_A, OF_B = (

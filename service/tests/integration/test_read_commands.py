@@ -17,7 +17,7 @@ from vifcast.cli import main, tail
 from vifcast.model import DeadLetter, FixedIp, Nic, Source
 from vifcast.notification.interpret import interpret
 from vifcast.representation import event_json
-from vifcast.store.version import NEWEST
+from vifcast.store.backends.schema_version import NEWEST
 from vifcast.version import __version__
 
 AT_ONCE = [

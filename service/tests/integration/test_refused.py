@@ -6,7 +6,7 @@ from contextlib import closing
 from notifications import body, interface, payload
 from vifcast.config import load_settings
 from vifcast.serve import Server
-from vifcast.store.page import AttachmentQuery, DeadLetterQuery
+from vifcast.store import AttachmentQuery, DeadLetterQuery
 
 REFUSING = """
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$

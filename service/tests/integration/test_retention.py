@@ -15,9 +15,8 @@ from vifcast.cli import main
 from vifcast.config import RetentionSettings
 from vifcast.model import Action, Nic, Status
 from vifcast.retention import cutoffs_at
-from vifcast.store import schema
-from vifcast.store.page import AttachmentQuery, EventQuery, OperationQuery
-from vifcast.store.purge import Cutoffs, purge
+from vifcast.store import AttachmentQuery, Cutoffs, EventQuery, OperationQuery, purge
+from vifcast.store.sql import schema
 
 YEAR = timedelta(days=365)
 LATER = T0 + YEAR

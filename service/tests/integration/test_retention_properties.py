@@ -10,9 +10,8 @@ from database_fixtures import empty
 from histories import everything, histories
 from ledger_events import T0
 from vifcast.model import Action
-from vifcast.store.page import EventQuery
-from vifcast.store.purge import Cutoffs, purge
-from vifcast.store.sealed import sealed_among
+from vifcast.store import Cutoffs, EventQuery, purge
+from vifcast.store.tables.finality import final_periods
 from whole_ledger import whole_ledger
 
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -95,13 +94,13 @@ def test_what_is_not_over_is_computed_from_all_its_events(store, history, later,
     ]
     # What was over is still told as it was, whatever came after.
     for each in attachments:
-        if each.nic in over and is_sealed(store, each):
+        if each.nic in over and is_final(store, each):
             assert each in found
 
 
-def is_sealed(store, attachment):
+def is_final(store, attachment):
     with store.reading() as connection:
-        return attachment.nic in sealed_among(connection, [attachment.nic])
+        return attachment.nic in final_periods(connection, [attachment.nic])
 
 
 @QUICK
@@ -158,7 +157,7 @@ def test_nic_that_is_not_over_keeps_the_lists_that_prove_where_it_was(store, clo
     there = {
         each.nic
         for each in attachments
-        if not is_over(attachments, each.nic, before) and not is_sealed(store, each)
+        if not is_over(attachments, each.nic, before) and not is_final(store, each)
     }
     assert [each for each in found if each.nic in there] == [
         each for each in expected if each.nic in there

@@ -7,9 +7,8 @@ import sqlalchemy as sa
 
 from ledger_events import T0, attach_or_detach, make_event, make_sighting
 from vifcast.model import Action, Nic, Source
-from vifcast.store import schema
-from vifcast.store.page import AttachmentQuery, EventQuery, OperationQuery
-from vifcast.store.purge import Cutoffs, purge
+from vifcast.store import AttachmentQuery, Cutoffs, EventQuery, OperationQuery, purge
+from vifcast.store.sql import schema
 
 YEAR = timedelta(days=365)
 LATER = T0 + YEAR

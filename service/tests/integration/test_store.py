@@ -11,8 +11,7 @@ from database_fixtures import EVERY_DATABASE, empty
 from ledger_events import T0, attach_or_detach, make_event, make_letter, make_sighting
 from vifcast import times
 from vifcast.model import FixedIp, Nic, Source, Status
-from vifcast.store.page import AttachmentQuery, EventQuery, OperationQuery
-from vifcast.store.store import Store
+from vifcast.store import AttachmentQuery, EventQuery, OperationQuery, Store
 
 pytestmark = EVERY_DATABASE
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from database_fixtures import EVERY_NEW_DATABASE
 from ledger_events import attach_or_detach
 from vifcast.errors import StoreError, StoreSchemaError
-from vifcast.store.store import Store, schema_version
+from vifcast.store import Store, read_schema_version
 
 pytestmark = EVERY_NEW_DATABASE
 
@@ -28,7 +28,7 @@ def test_reader_cannot_write(store):
 def test_check_leaves_nothing_behind(store, location):
     store.check()
     store.check()
-    assert schema_version(location).found == schema_version(location).newest
+    assert read_schema_version(location).found == read_schema_version(location).newest
     with store._reader.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM alembic_version").scalar() == 1
 
@@ -53,7 +53,7 @@ def test_database_of_a_newer_release_is_refused(store, location):
 def test_database_without_a_schema_is_refused_for_reading(location):
     if location.path is not None:
         location.path.touch()
-    assert schema_version(location).found is None
+    assert read_schema_version(location).found is None
     with pytest.raises(StoreSchemaError, match="run vifcast db upgrade"):
         Store.open_for_reading(location)
 

@@ -8,7 +8,7 @@ from database_fixtures import EVERY_DATABASE
 from ledger_events import T0, attach_or_detach, make_event, make_letter, make_sighting
 from vifcast.errors import InvalidValueError
 from vifcast.model import Action, FixedIp, Phase
-from vifcast.store.page import AttachmentQuery, DeadLetterQuery, EventQuery, OperationQuery
+from vifcast.store import AttachmentQuery, DeadLetterQuery, EventQuery, OperationQuery
 
 pytestmark = EVERY_DATABASE
 

@@ -6,8 +6,7 @@ from contextlib import closing
 import pytest
 
 from vifcast.errors import StoreError
-from vifcast.store.location import Location
-from vifcast.store.store import Store
+from vifcast.store import Location, Store
 
 
 def test_commits_are_synced(store):

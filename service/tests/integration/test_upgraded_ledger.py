@@ -11,10 +11,9 @@ from database_fixtures import EVERY_NEW_DATABASE
 from histories import everything
 from ledger_events import T0, attach_or_detach, make_event, make_sighting
 from vifcast.model import HostPeriod, Nic, Source
-from vifcast.store import rebuild, schema
-from vifcast.store.page import AttachmentQuery, EventQuery, HostQuery
-from vifcast.store.purge import Cutoffs, purge
-from vifcast.store.store import Store
+from vifcast.store import AttachmentQuery, Cutoffs, EventQuery, HostQuery, Store, purge
+from vifcast.store.projection import rebuild
+from vifcast.store.sql import schema
 
 
 @EVERY_NEW_DATABASE

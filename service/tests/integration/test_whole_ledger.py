@@ -10,7 +10,7 @@ from database_fixtures import EVERY_DATABASE, empty
 from histories import PORTS, UNNAMED, deletions, everything, histories
 from ledger_events import make_event, make_sighting
 from vifcast.model import Action, Nic, Phase, Source
-from vifcast.store import operations
+from vifcast.store.tables import operations
 from whole_ledger import whole_ledger
 
 

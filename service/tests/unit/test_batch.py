@@ -4,7 +4,7 @@ import zlib
 from dataclasses import replace
 
 from notifications import body, notification, payload, wrap
-from vifcast.bus.link import Delivery
+from vifcast.bus.link import ReceivedMessage
 from vifcast.config import load_settings
 from vifcast.ingest.batch import sort_batch
 from vifcast.notification.coding import Coding
@@ -15,7 +15,7 @@ NOW = dt.datetime(2026, 11, 22, 14, tzinfo=dt.UTC)
 
 def sort(*bodies):
     deliveries = [
-        Delivery(number, each, "notifications.info") for number, each in enumerate(bodies)
+        ReceivedMessage(number, each, "notifications.info") for number, each in enumerate(bodies)
     ]
     return sort_batch(deliveries, NOW, SETTINGS)
 
@@ -57,7 +57,7 @@ def test_batch_ends_where_compressed_bodies_have_become_very_much():
     big = body(payload=payload(filler="x" * 1_000_000))
     coding = Coding("application/x-gzip", None, is_text=True)
     deliveries = [
-        Delivery(number, zlib.compress(big.replace(b"-4", b"-%d" % number)), "", coding)
+        ReceivedMessage(number, zlib.compress(big.replace(b"-4", b"-%d" % number)), "", coding)
         for number in range(40)
     ]
     settings = replace(SETTINGS, max_body_bytes=2_000_000)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vifcast.bus.deliveries import Delivery, DeliveryFrames
-from vifcast.bus.read_ahead import Reader
+from vifcast.bus.deliveries import DeliveryFrames, ReceivedMessage
+from vifcast.bus.read_ahead import ReadAhead
 
 
 def frame(kind, payload, channel=1):
@@ -48,7 +48,7 @@ def deliveries_in(stream, sizes):
         at, start = at + size, at
         return stream[start:at]
 
-    reader = Reader(receive)
+    reader = ReadAhead(receive)
     rest = b""
     while at < len(stream) or reader.pending:
         rest += reader(1)  # py-amqp reads a frame of which only the beginning is here
@@ -73,7 +73,7 @@ def whole(rest):
 
 def test_delivery_is_its_tag_its_body_and_its_routing_key():
     found, frames = deliveries_in(delivery(7, b"body", "notifications.error"), [])
-    assert found == [Delivery(7, b"body", "notifications.error")]
+    assert found == [ReceivedMessage(7, b"body", "notifications.error")]
     assert frames == 3
 
 
@@ -104,7 +104,7 @@ def test_cut_anywhere_the_deliveries_are_the_same(bodies, piece, sizes):
 
 def test_frame_with_a_broken_end_is_left_to_py_amqp():
     stream = frame(3, b"abc")[:-1] + b"\x00"
-    reader = Reader(lambda _count: stream)
+    reader = ReadAhead(lambda _count: stream)
     assert reader(0) == b""
     assert list(reader.whole_frames()) == []
     assert reader(len(stream)) == stream
@@ -116,4 +116,4 @@ def test_errors_of_the_socket_come_through(error):
         raise error
 
     with pytest.raises(error):
-        Reader(receive)(7)
+        ReadAhead(receive)(7)

@@ -9,7 +9,7 @@ import vifcast
 from vifcast.cli import main
 from vifcast.config import OPTIONS
 from vifcast.metrics import Metrics
-from vifcast.store.version import NEWEST
+from vifcast.store.backends.schema_version import NEWEST
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -69,6 +69,16 @@ def test_architecture_page_names_every_package():
     plug_in = DOCS.parent / "nova-plugin" / "vifcast_nova"
     there |= {path.parent.name for path in plug_in.glob("*/__init__.py")}
     assert sorted(named) == sorted(there)
+
+
+def test_architecture_page_names_every_room_of_the_store():
+    page = (DOCS / "architecture.md").read_text()
+    rows = page.split("| in `vifcast/store/` |")[1].split("\n\n")[0].splitlines()[2:]
+    named = [name for row in rows for name in re.findall(r"`([\w.]+/?)`", row.split(" | ")[0])]
+    store = Path(vifcast.__file__).parent / "store"
+    packages = {f"{path.parent.name}/" for path in store.glob("*/__init__.py")}
+    modules = {path.name for path in store.glob("[!_]*.py")}
+    assert sorted(named) == sorted(packages | modules)
 
 
 def test_every_page_is_in_the_index():

@@ -1,11 +1,13 @@
-"""Imports point one way, and each library has one owner."""
+"""Imports point one way, between packages and inside them, and each library has one owner."""
 
 import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-import vifcast
+import vifcast.store
 
 ROOT = Path(vifcast.__file__).parent
 
@@ -21,6 +23,22 @@ LAYERS = [
     {"config", "option_values", "broker_commands", "metrics", "addresses", "times", "names"},
     {"model", "host", "gap", "errors", "version", "quick"},
 ]
+
+# The same inside the store, whose top is what other packages see.
+STORE_LAYERS = [
+    {"__init__"},
+    {"store", "reader", "answer_gaps"},
+    {"retention", "migrations"},
+    {"projection"},
+    {"tables"},
+    {"sql"},
+    {"backends"},
+    {"queries"},
+]
+
+# The rest of the store asks a ``Backend``. Migrations keep what they did, whatever becomes of the
+# backends; types and bulk inserts are written in the database's own terms.
+COMPARES_DIALECTS = ("backends/", "migrations/versions/", "sql/types.py", "sql/bulk_insert.py")
 
 OWNERS = {
     "kombu": {"bus"},
@@ -48,10 +66,21 @@ OWNERS = {
 }
 
 MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
+OF_STORE = [path for path in MODULES if path.is_relative_to(ROOT / "store")]
 
 
-def part_of(path: Path) -> str:
-    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+def part_of(path: Path, root: Path = ROOT) -> str:
+    return path.relative_to(root).parts[0].removesuffix(".py")
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+def numbered(layers: list[set[str]], part: str) -> int:
+    (found,) = (number for number, parts in enumerate(layers) if part in parts)
+    return found
 
 
 def imported(path: Path) -> set[str]:
@@ -66,18 +95,67 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-def layer(part: str) -> int:
-    (found,) = (number for number, parts in enumerate(LAYERS) if part in parts)
-    return found
-
-
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_point_down(path):
     own = part_of(path)
     for name in imported(path):
         if name.startswith("vifcast."):
             other = name.split(".")[1]
-            assert layer(own) <= layer(other), f"{own} imports {name}"
+            assert numbered(LAYERS, own) <= numbered(LAYERS, other), f"{own} imports {name}"
+
+
+@pytest.mark.parametrize("path", OF_STORE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down_inside_the_store(path):
+    own = part_of(path, ROOT / "store")
+    for name in imported(path):
+        if name.startswith("vifcast.store."):
+            other = name.split(".")[2]
+            assert numbered(STORE_LAYERS, own) <= numbered(STORE_LAYERS, other), (
+                f"{own} imports {name}"
+            )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if part_of(path) != "store"],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_other_packages_use_the_store_by_its_face(path):
+    face = {f"vifcast.store.{name}" for name in vifcast.store.__all__}
+    used = {name for name in imported(path) if name.startswith("vifcast.store.")}
+    assert used <= face
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    modules = {module_of(path): path for path in MODULES}
+    graph = {module: imported(path) & modules.keys() for module, path in modules.items()}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names them
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path in OF_STORE
+        if not str(path.relative_to(ROOT / "store")).startswith(COMPARES_DIALECTS)
+    ],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_only_backends_compare_names_of_dialects(path):
+    for node in decisions(path):
+        named = [ast.unparse(each) for each in ast.walk(node) if isinstance(each, ast.Attribute)]
+        assert not any(name.endswith("dialect.name") for name in named), ast.unparse(node)
+
+
+def decisions(path: Path) -> Iterator[ast.AST]:
+    """What is compared, matched or looked up."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Compare):
+            yield node
+        elif isinstance(node, ast.Match):
+            yield node.subject
+        elif isinstance(node, ast.Subscript):
+            yield node.slice
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -4,7 +4,7 @@ import pytest
 
 from vifcast.config import load_settings
 from vifcast.errors import StoreError
-from vifcast.store.location import Location
+from vifcast.store import Location
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from vifcast.errors import InvalidValueError
-from vifcast.store.page import read_cursor, write_cursor
+from vifcast.store.queries import read_cursor, write_cursor
 
 NOON = dt.datetime(2026, 11, 3, 12, 0, 0, 5, tzinfo=dt.UTC)
 

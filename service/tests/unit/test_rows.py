@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 import pytest
 
 from vifcast.model import Attachment, Event
-from vifcast.store.rows import maker
+from vifcast.store.sql.rows import maker
 
 NOON = dt.datetime(2026, 11, 3, 12, tzinfo=dt.UTC)
 

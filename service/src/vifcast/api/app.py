@@ -10,7 +10,7 @@ from vifcast.api.problems import Problem, install_problem_handlers
 from vifcast.api.records import records_router
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
-from vifcast.store.store import Store
+from vifcast.store import Store
 from vifcast.version import __version__
 
 _DESCRIPTION = "What happened to the NICs of Nova's instances, and when."

@@ -10,7 +10,7 @@ from vifcast.api.resources import HealthResource
 from vifcast.errors import StoreError
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import CONTENT_TYPE, Metrics
-from vifcast.store.store import Store
+from vifcast.store import Store
 from vifcast.version import __version__
 
 

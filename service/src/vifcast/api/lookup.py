@@ -8,9 +8,7 @@ from vifcast.addresses import canonical_ip, canonical_mac
 from vifcast.errors import InvalidValueError
 from vifcast.gap import Gap
 from vifcast.model import Attachment, Event
-from vifcast.store.answer_gaps import gaps_at
-from vifcast.store.page import AttachmentQuery, EventQuery
-from vifcast.store.store import Store
+from vifcast.store import AttachmentQuery, EventQuery, Store, gaps_at
 
 _EVENTS = 100
 _ATTACHMENTS = 100

@@ -15,8 +15,7 @@ from vifcast.errors import InvalidValueError
 from vifcast.host import HostState
 from vifcast.ingest.state import IngestState
 from vifcast.steps import operations_once, steps
-from vifcast.store.page import HostQuery
-from vifcast.store.store import Store
+from vifcast.store import HostQuery, Store
 from vifcast.version import __version__
 
 _ROWS = 50

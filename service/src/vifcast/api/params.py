@@ -14,7 +14,7 @@ from vifcast.addresses import canonical_ip, canonical_mac
 from vifcast.gap import GapReason
 from vifcast.host import HostState
 from vifcast.model import Action, Phase, Source, Status
-from vifcast.store.page import (
+from vifcast.store import (
     MAX_INTEGER,
     MAX_LIMIT,
     AttachmentQuery,

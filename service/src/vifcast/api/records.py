@@ -34,8 +34,7 @@ from vifcast.representation import (
     host_json,
     operation_json,
 )
-from vifcast.store.answer_gaps import gaps_at
-from vifcast.store.store import Store
+from vifcast.store import Store, gaps_at
 
 
 def records_router(store: Store) -> APIRouter:

@@ -27,7 +27,7 @@ _PROPERTIES = 12  # where they begin, with their flags
 Frame = tuple[int, int, bytes]
 
 
-class Delivery(NamedTuple):
+class ReceivedMessage(NamedTuple):
     """A body as it is on the bus, and what acknowledges it; ``coding`` is None for a plain one."""
 
     tag: Any
@@ -39,7 +39,7 @@ class Delivery(NamedTuple):
 class DeliveryFrames:
     """Puts deliveries into ``arrived``; all other frames go where they always went."""
 
-    def __init__(self, arrived: deque[Delivery]) -> None:
+    def __init__(self, arrived: deque[ReceivedMessage]) -> None:
         self._arrived = arrived
 
     def __call__(self, connection: Any, callback: Any) -> Callable[[Frame], bool]:
@@ -71,7 +71,7 @@ class DeliveryFrames:
             connection.bytes_recv += 1
             if missing > 0 or kind == _METHOD:
                 return False
-            arrived.append(Delivery(tag, b"".join(pieces), routing_key, coding))
+            arrived.append(ReceivedMessage(tag, b"".join(pieces), routing_key, coding))
             pieces.clear()
             missing = -1
             return True

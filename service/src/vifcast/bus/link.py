@@ -15,15 +15,15 @@ import kombu
 
 from vifcast.bus.channels import is_in_process
 from vifcast.bus.declare import Declared, Standing
-from vifcast.bus.deliveries import Delivery, DeliveryFrames
-from vifcast.bus.read_ahead import Reader, read_ahead
+from vifcast.bus.deliveries import DeliveryFrames, ReceivedMessage
+from vifcast.bus.read_ahead import ReadAhead, read_ahead
 from vifcast.bus.reasons import CONNECTION_ERRORS, reason_of, refusal_of
 from vifcast.bus.topology import Topology
 from vifcast.bus.transport_url import Broker, Host
 from vifcast.errors import BrokerRefusedError, BrokerUnreachableError
 from vifcast.notification.coding import coding_of
 
-__all__ = ["Delivery", "Link"]
+__all__ = ["Link", "ReceivedMessage"]
 
 _IN_PROCESS_POLL_S = 0.01
 
@@ -41,8 +41,8 @@ class Link:
         connection: kombu.Connection,
         topology: Topology,
         prefetch: int,
-        arrived: deque[Delivery],
-        reader: Reader | None,
+        arrived: deque[ReceivedMessage],
+        reader: ReadAhead | None,
         at: str,
         on_look: OnLook,
     ) -> None:
@@ -82,7 +82,7 @@ class Link:
         refusal: BrokerRefusedError | None = None
         hosts: list[Host | None] = [*random.sample(broker.hosts, len(broker.hosts))] or [None]
         for host in hosts:
-            arrived: deque[Delivery] = deque()
+            arrived: deque[ReceivedMessage] = deque()
             connection = _connection(broker, host, heartbeat_s, timeout_s, arrived)
             established = None
             at = str(host or broker)
@@ -109,7 +109,7 @@ class Link:
 
     def receive(
         self, max_count: int, max_bytes: int, wait_s: float, batch_s: float
-    ) -> list[Delivery]:
+    ) -> list[ReceivedMessage]:
         """Wait up to ``wait_s`` for a first body, then gather more for up to ``batch_s``.
 
         Gathering ends early at ``max_count`` bodies or ``max_bytes`` bytes, and
@@ -124,7 +124,7 @@ class Link:
                 self._drain(wait_s)
             deadline = time.monotonic() + batch_s
             size = 0
-            batch: list[Delivery] = []
+            batch: list[ReceivedMessage] = []
             while True:
                 while arrived and len(batch) < max_count and size < max_bytes:
                     delivery = arrived.popleft()
@@ -139,7 +139,7 @@ class Link:
         except CONNECTION_ERRORS as error:
             raise BrokerUnreachableError(f"the broker is gone: {reason_of(error).text}") from None
 
-    def acknowledge(self, batch: list[Delivery]) -> None:
+    def acknowledge(self, batch: list[ReceivedMessage]) -> None:
         """Acknowledge that these, the oldest received, are done with."""
         try:
             if self._in_process:
@@ -211,7 +211,7 @@ class Link:
         compression = message.headers.get("compression") if message.errors else None
         coding = coding_of(message.content_type or "", message.content_encoding or "", compression)
         self._arrived.append(
-            Delivery(
+            ReceivedMessage(
                 message.delivery_tag, bytes(body), message.delivery_info["routing_key"], coding
             )
         )
@@ -222,7 +222,7 @@ def _connection(
     host: Host | None,
     heartbeat_s: int,
     timeout_s: float,
-    arrived: deque[Delivery],
+    arrived: deque[ReceivedMessage],
 ) -> kombu.Connection:
     if host is None:
         return kombu.Connection(
@@ -245,7 +245,7 @@ def _connection(
     )
 
 
-def _prepare(established: amqp.Connection, timeout_s: float) -> Reader | None:
+def _prepare(established: amqp.Connection, timeout_s: float) -> ReadAhead | None:
     # A broker that freezes in the middle of a frame must not hold us for ever.
     established.transport.sock.settimeout(timeout_s)
     return read_ahead(established)

@@ -16,7 +16,7 @@ _HEADER = Struct(">BHI")  # type, channel, size of the payload
 _END = 0xCE
 
 
-class Reader:
+class ReadAhead:
     """Stands in for a socket's ``recv``."""
 
     def __init__(self, receive: Any) -> None:
@@ -54,12 +54,12 @@ class Reader:
             yield kind, channel, self._piece[start:end]
 
 
-def read_ahead(connection: Any) -> Reader | None:
+def read_ahead(connection: Any) -> ReadAhead | None:
     """Buffer the reads of an open ``amqp.Connection``; None where that is not possible."""
     transport = getattr(connection, "transport", None)
     receive = getattr(transport, "_quick_recv", None)
     if transport is None or not callable(receive):
         return None
-    reader = Reader(receive)
+    reader = ReadAhead(receive)
     transport._quick_recv = reader  # noqa: SLF001 - see the top
     return reader

@@ -12,9 +12,7 @@ from vifcast.cli.options import config_options, json_option, open_store, read_se
 from vifcast.config import MIN_EVENTS_DAYS
 from vifcast.errors import InvalidValueError
 from vifcast.retention import cutoffs_at
-from vifcast.store.location import Location
-from vifcast.store.purge import Cutoffs, count_older, purge
-from vifcast.store.store import Store, schema_version
+from vifcast.store import Cutoffs, Location, Store, count_older, purge, read_schema_version
 
 
 @click.group()
@@ -28,7 +26,7 @@ def upgrade(config_file: Path | None, data_dir: str | None) -> None:
     """Create the database, or bring its schema up to date; serve does this too."""
     location = Location.from_settings(read_settings(config_file, data_dir))
     Store.open_for_writing(location).close()
-    click.echo(f"{location}: schema {schema_version(location).found}")
+    click.echo(f"{location}: schema {read_schema_version(location).found}")
 
 
 @db.command()
@@ -36,7 +34,7 @@ def upgrade(config_file: Path | None, data_dir: str | None) -> None:
 def version(config_file: Path | None, data_dir: str | None) -> None:
     """Show the schema of the database, and this release's."""
     location = Location.from_settings(read_settings(config_file, data_dir))
-    schema = schema_version(location)
+    schema = read_schema_version(location)
     click.echo(f"{location}: schema {schema.found or 'none'}, this release has {schema.newest}")
 
 

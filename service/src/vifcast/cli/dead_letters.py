@@ -10,11 +10,9 @@ from rich.console import Console
 from vifcast import display, times
 from vifcast.cli.options import config_options, json_option, open_store, read_settings
 from vifcast.errors import InvalidValueError
-from vifcast.ingest.retry import Outcome, Retried, retry
+from vifcast.ingest.dead_letter_retry import Outcome, Retried, retry
 from vifcast.representation import dead_letter_json
-from vifcast.store.page import MAX_INTEGER, DeadLetterQuery
-from vifcast.store.purge import purge_dead_letters
-from vifcast.store.store import Store
+from vifcast.store import MAX_INTEGER, DeadLetterQuery, Store, purge_dead_letters
 
 _AT_ONCE = 100
 _ID = click.IntRange(1, MAX_INTEGER)

@@ -13,8 +13,7 @@ from vifcast.cli.options import config_options, json_option, open_store
 from vifcast.gap import Gap, GapReason
 from vifcast.model import Source
 from vifcast.representation import gap_json
-from vifcast.store.page import GapQuery
-from vifcast.store.store import Store
+from vifcast.store import GapQuery, Store
 
 _AT_ONCE = 500
 

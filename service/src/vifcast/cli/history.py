@@ -17,9 +17,15 @@ from vifcast.gap import Gap
 from vifcast.model import Attachment, Event, Operation
 from vifcast.representation import attachment_json, event_json, gap_json, operation_json
 from vifcast.steps import Step, operations_once, steps, with_ports
-from vifcast.store.answer_gaps import gaps_at, gaps_since
-from vifcast.store.page import AttachmentQuery, EventQuery, OperationQuery, Page
-from vifcast.store.store import Store
+from vifcast.store import (
+    AttachmentQuery,
+    EventQuery,
+    OperationQuery,
+    Page,
+    Store,
+    gaps_at,
+    gaps_since,
+)
 
 T = TypeVar("T")
 

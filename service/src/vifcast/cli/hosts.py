@@ -13,8 +13,7 @@ from vifcast import display, times
 from vifcast.cli.options import config_options, json_option, open_store
 from vifcast.host import Host, HostReport, HostState, LaneState, Outbox
 from vifcast.representation import host_json
-from vifcast.store.page import HostQuery
-from vifcast.store.store import Store
+from vifcast.store import HostQuery, Store
 
 _AT_ONCE = 500
 

@@ -7,8 +7,7 @@ from typing import Any
 import click
 
 from vifcast.config import Settings, load_settings
-from vifcast.store.location import Location
-from vifcast.store.store import Store
+from vifcast.store import Location, Store
 
 Command = Callable[..., Any]
 

@@ -8,7 +8,7 @@ import click
 from vifcast import times
 from vifcast.cli.options import config_options, json_option, open_store
 from vifcast.errors import VifcastError
-from vifcast.store.store import Store
+from vifcast.store import Store
 
 _DIFFERS = 1
 

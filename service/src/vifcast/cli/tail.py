@@ -16,8 +16,7 @@ from vifcast.cli.options import config_options, json_option, open_store
 from vifcast.model import Event
 from vifcast.representation import event_json
 from vifcast.steps import steps
-from vifcast.store.page import EventQuery
-from vifcast.store.store import Store
+from vifcast.store import EventQuery, Store
 
 _POLL_S = 0.2
 _AT_ONCE = 500

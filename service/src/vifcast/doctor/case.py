@@ -6,7 +6,7 @@ from vifcast.bus.examination import Examination
 from vifcast.bus.topology import Topology, topology_from
 from vifcast.bus.transport_url import Broker
 from vifcast.config import Settings
-from vifcast.store.store import Store
+from vifcast.store import Store
 
 
 @dataclass(slots=True)

@@ -7,9 +7,7 @@ from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, sentence, warn
 from vifcast.errors import StoreError
 from vifcast.host import HostState, LaneState
-from vifcast.store.location import Location
-from vifcast.store.page import HostQuery
-from vifcast.store.store import Store
+from vifcast.store import HostQuery, Location, Store
 
 # So many hosts are named.
 _HOSTS = 10

@@ -10,7 +10,7 @@ from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, warn
 from vifcast.doctor.permissions import set_permissions
 from vifcast.notification.probe import probe_body
-from vifcast.store.store import Store
+from vifcast.store import Store
 
 _NAME = "probe"
 _POLL_S = 0.02

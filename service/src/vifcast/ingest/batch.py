@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from vifcast.bus.link import Delivery
+from vifcast.bus.link import ReceivedMessage
 from vifcast.config import IngestSettings
 from vifcast.errors import NotificationError
 from vifcast.host import HostReport
@@ -60,7 +60,7 @@ class Batch:
 
 
 def sort_batch(
-    deliveries: Sequence[Delivery], received_at: dt.datetime, settings: IngestSettings
+    deliveries: Sequence[ReceivedMessage], received_at: dt.datetime, settings: IngestSettings
 ) -> Batch:
     """Interpret the bodies; never raises because of what is in one.
 
@@ -103,7 +103,7 @@ def sort_batch(
 
 
 def letter_of(
-    delivery: Delivery,
+    delivery: ReceivedMessage,
     body: bytes,
     error: NotificationError,
     received_at: dt.datetime,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from vifcast.ingest.batch import Batch
 from vifcast.metrics import Metrics
-from vifcast.store.events import Stored
+from vifcast.store import Stored
 
 
 def count(

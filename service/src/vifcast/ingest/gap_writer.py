@@ -14,7 +14,7 @@ from typing import Self
 from vifcast.errors import StoreError
 from vifcast.gap import GapNote, GapWithdrawn
 from vifcast.ingest.backoff import Backoff
-from vifcast.store.store import Store
+from vifcast.store import Store
 
 LOG = logging.getLogger(__name__)
 

@@ -25,12 +25,11 @@ from vifcast.ingest.count import count
 from vifcast.ingest.gap_writer import GapWriter
 from vifcast.ingest.gaps import GapWatch
 from vifcast.ingest.pipeline import Pipeline
+from vifcast.ingest.queue_watch import Watch
 from vifcast.ingest.state import IngestState
-from vifcast.ingest.watch import Watch
 from vifcast.metrics import Metrics
 from vifcast.model import Event
-from vifcast.store.events import Stored
-from vifcast.store.store import Store
+from vifcast.store import Store, Stored
 
 LOG = logging.getLogger(__name__)
 

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from threading import Event as Flag
 
 from vifcast import times
-from vifcast.bus.link import Delivery, Link
+from vifcast.bus.link import Link, ReceivedMessage
 from vifcast.config import IngestSettings
 from vifcast.errors import StoreRefusedError
 from vifcast.ingest.batch import Batch, sort_batch
-from vifcast.ingest.settle import settle
-from vifcast.store.events import Stored
-from vifcast.store.prepared import Prepared
-from vifcast.store.store import Store
+from vifcast.ingest.isolate_refused import isolate_refused
+from vifcast.store import Prepared, Store, Stored
 
 # How long an idle pipeline waits before it looks whether it should stop, and how long one waits
 # for more that has a batch to finish.
@@ -34,7 +32,7 @@ OnStored = Callable[[Batch, Sequence[Stored], float | None], None]
 
 @dataclass(frozen=True, slots=True)
 class _Committing:
-    deliveries: list[Delivery]
+    deliveries: list[ReceivedMessage]
     batch: Batch
     # What is stored and how long that took, or will be known then; None where nothing was to be.
     result: "Future[tuple[list[Stored], float]] | list[Stored] | None"
@@ -57,7 +55,7 @@ class Pipeline:
         self._on_stored = on_stored
         self._on_acknowledged = on_acknowledged
         # Received, and more than one batch can hold once it is opened.
-        self._left: list[Delivery] = []
+        self._left: list[ReceivedMessage] = []
 
     def run(self, stopping: Flag) -> None:
         """Until ``stopping`` is set, or link or store raises."""
@@ -84,7 +82,7 @@ class Pipeline:
             if committing is not None:
                 self._acknowledge(committing)
 
-    def _receive(self, wait_s: float) -> list[Delivery]:
+    def _receive(self, wait_s: float) -> list[ReceivedMessage]:
         if self._left:
             return self._left
         return self._link.receive(
@@ -95,7 +93,7 @@ class Pipeline:
         )
 
     def _commit(
-        self, thread: ThreadPoolExecutor, deliveries: list[Delivery], batch: Batch
+        self, thread: ThreadPoolExecutor, deliveries: list[ReceivedMessage], batch: Batch
     ) -> _Committing:
         if batch.is_empty:
             return _Committing(deliveries, batch, None)
@@ -105,7 +103,8 @@ class Pipeline:
             )
         except StoreRefusedError:
             return _Committing(
-                deliveries, *settle(self._store, deliveries, batch.received_at, self._settings)
+                deliveries,
+                *isolate_refused(self._store, deliveries, batch.received_at, self._settings),
             )
         return _Committing(deliveries, batch, thread.submit(_timed_commit, prepared))
 

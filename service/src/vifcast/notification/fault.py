@@ -14,7 +14,7 @@ from typing import Any
 
 from vifcast.notification.confidential import without_quoted
 from vifcast.notification.envelope import printable, readable, short
-from vifcast.notification.part import Part
+from vifcast.notification.payload_reader import Part
 
 # A text as repr() writes it; Python 2 puts a u before it.
 _QUOTED = r"""u?(?P<text>(?P<quote>['"]).*?(?<!\\)(?P=quote))"""

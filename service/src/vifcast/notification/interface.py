@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from vifcast.errors import NotificationError
 from vifcast.model import Nic
 from vifcast.notification.envelope import short
-from vifcast.notification.part import Part
+from vifcast.notification.payload_reader import Part
 from vifcast.quick import quick
 
 KNOWN_MAJOR = "1"

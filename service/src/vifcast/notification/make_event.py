@@ -7,7 +7,7 @@ from vifcast.model import Action, Event, Nic, Notification, Phase, Source
 from vifcast.notification.confidential import without_quoted, without_secrets
 from vifcast.notification.envelope import clean, printable, short
 from vifcast.notification.fault import Fault
-from vifcast.notification.part import Part
+from vifcast.notification.payload_reader import Part
 
 _NO_NIC = Nic()
 _NO_FAULT = Fault()

@@ -19,7 +19,7 @@ from vifcast.notification.binding import is_compute_host
 from vifcast.notification.envelope import short
 from vifcast.notification.event_types import PORT_CREATED, PORT_DELETED
 from vifcast.notification.make_event import asking_user, make_event, payload_of, the_only
-from vifcast.notification.part import Part
+from vifcast.notification.payload_reader import Part
 
 # Nova writes compute:<availability zone> (nova/network/neutron.py), for bare metal too, and
 # Ironic leaves that alone when it binds a server's port (ironic/drivers/modules/network/common.py:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from vifcast.errors import NotificationError
 from vifcast.model import FixedIp, Nic
 from vifcast.notification.nova_object import read_nova_object
-from vifcast.notification.part import Part
+from vifcast.notification.payload_reader import Part
 
 _TOLD = ("mac_address", "network_label", "device_name")
 

@@ -23,7 +23,7 @@ from vifcast.notification.make_event import (
 )
 from vifcast.notification.nova_legacy import CAUSE_API
 from vifcast.notification.nova_object import read_nova_object
-from vifcast.notification.part import Part
+from vifcast.notification.payload_reader import Part
 
 # The outermost is ComputeManager's public method; from 22 on it calls one with an underscore.
 _CALLED = re.compile(

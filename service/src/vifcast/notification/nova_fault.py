@@ -26,7 +26,7 @@ from vifcast.notification.make_event import (
     publishing_host,
 )
 from vifcast.notification.nova_legacy import CAUSE_API
-from vifcast.notification.part import Part
+from vifcast.notification.payload_reader import Part
 
 _KEPT_OF_ARGS = ("port_id", "network_id", "requested_ip", "tag")
 _KEPT_OF_INSTANCE = ("uuid", "display_name", "project_id", "user_id", "host", "node")

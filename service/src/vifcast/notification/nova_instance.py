@@ -22,7 +22,7 @@ from vifcast.notification.make_event import (
 from vifcast.notification.nics import read_fixed_ips, read_ip_addresses
 from vifcast.notification.nova_object import read_nova_object
 from vifcast.notification.nova_versioned import request_of
-from vifcast.notification.part import Part
+from vifcast.notification.payload_reader import Part
 
 
 def normalise_instance_legacy(notification: Notification, received_at: dt.datetime) -> Event:

@@ -13,7 +13,7 @@ from vifcast.notification.make_event import instance_of, payload_of, publishing_
 from vifcast.notification.nics import read_fixed_ips, read_ip_addresses
 from vifcast.notification.nova_instance import instance_event
 from vifcast.notification.nova_object import read_nova_object
-from vifcast.notification.part import Part
+from vifcast.notification.payload_reader import Part
 
 
 def normalise_move(notification: Notification, received_at: dt.datetime) -> Event:

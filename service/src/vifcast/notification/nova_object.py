@@ -5,7 +5,7 @@ whatever it is; another major one is refused.
 """
 
 from vifcast.errors import NotificationError
-from vifcast.notification.part import Part
+from vifcast.notification.payload_reader import Part
 
 KNOWN_MAJOR = "1"
 

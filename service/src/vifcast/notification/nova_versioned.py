@@ -23,7 +23,7 @@ from vifcast.notification.make_event import (
 from vifcast.notification.nics import read_whole_list
 from vifcast.notification.nova_legacy import CAUSE_API
 from vifcast.notification.nova_object import read_nova_object
-from vifcast.notification.part import Part
+from vifcast.notification.payload_reader import Part
 
 
 def normalise_versioned(notification: Notification, received_at: dt.datetime) -> Event:

@@ -6,8 +6,7 @@ from typing import TypeVar
 
 from vifcast.model import Attachment, Status
 from vifcast.reconcile.nic import KnownNic, nic_from
-from vifcast.store.page import AttachmentQuery, OperationQuery, Page
-from vifcast.store.store import Store
+from vifcast.store import AttachmentQuery, OperationQuery, Page, Store
 
 _AT_ONCE = 1000
 

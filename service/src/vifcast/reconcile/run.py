@@ -11,10 +11,10 @@ from vifcast.reconcile.compare import Difference, Disagreement, agree, compare
 from vifcast.reconcile.correct import correcting_events
 from vifcast.reconcile.ledger import Ledger, Moved, knows_project, moved_since, read_ledger
 from vifcast.reconcile.nic import Cloud
-from vifcast.store.store import Store
+from vifcast.store import Store
 
 
-class Reader(Protocol):
+class CloudReader(Protocol):
     """Who reads the cloud."""
 
     name: str
@@ -45,7 +45,7 @@ class Report:
 
 
 def find_differences(
-    store: Store, reader: Reader, project: str | None, settle: Callable[[], None]
+    store: Store, reader: CloudReader, project: str | None, settle: Callable[[], None]
 ) -> Report:
     """Read the ledger, the cloud, and what came into the ledger since.
 

@@ -1,1 +1,46 @@
-"""The store: the only package that knows SQLAlchemy and Alembic."""
+"""The store: the only package that knows SQLAlchemy and Alembic.
+
+What others use of it is here; a test holds them to that.
+"""
+
+from vifcast.store.answer_gaps import gaps_at, gaps_since
+from vifcast.store.backends.location import Location
+from vifcast.store.queries import (
+    MAX_INTEGER,
+    MAX_LIMIT,
+    AttachmentQuery,
+    DeadLetterQuery,
+    EventQuery,
+    GapQuery,
+    HostQuery,
+    OperationQuery,
+    Page,
+)
+from vifcast.store.reader import Reader
+from vifcast.store.retention.purge import Cutoffs, count_older, purge, purge_dead_letters
+from vifcast.store.store import Prepared, Store, read_schema_version
+from vifcast.store.tables.events import Stored
+
+__all__ = [
+    "MAX_INTEGER",
+    "MAX_LIMIT",
+    "AttachmentQuery",
+    "Cutoffs",
+    "DeadLetterQuery",
+    "EventQuery",
+    "GapQuery",
+    "HostQuery",
+    "Location",
+    "OperationQuery",
+    "Page",
+    "Prepared",
+    "Reader",
+    "Store",
+    "Stored",
+    "count_older",
+    "gaps_at",
+    "gaps_since",
+    "purge",
+    "purge_dead_letters",
+    "read_schema_version",
+]

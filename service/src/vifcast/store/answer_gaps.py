@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from vifcast import times
 from vifcast.gap import Gap
 from vifcast.model import Attachment, Event
-from vifcast.store.page import GapQuery
+from vifcast.store.queries import GapQuery
 from vifcast.store.reader import Reader
 
 # So many of the newest; an answer is no list of gaps.

@@ -11,21 +11,9 @@ from vifcast import times
 from vifcast.gap import Gap, GapReason
 from vifcast.host import Host, HostState, LaneState
 from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
-from vifcast.store import (
-    attachments,
-    dead_letters,
-    events,
-    gaps,
-    hosts,
-    operations,
-    probes,
-    sealed,
-    sources,
-)
-from vifcast.store.asking import Asker
-from vifcast.store.engine import reader_engine, store_errors
-from vifcast.store.location import Location
-from vifcast.store.page import (
+from vifcast.store.backends.engine import reader_engine, select_engine, store_errors
+from vifcast.store.backends.location import Location
+from vifcast.store.queries import (
     AttachmentQuery,
     DeadLetterQuery,
     EventQuery,
@@ -34,7 +22,19 @@ from vifcast.store.page import (
     OperationQuery,
     Page,
 )
-from vifcast.store.sources import SourceSeen
+from vifcast.store.sql.select_runner import SelectRunner
+from vifcast.store.tables import (
+    attachments,
+    dead_letters,
+    events,
+    finality,
+    gaps,
+    hosts,
+    operations,
+    probes,
+    sources,
+)
+from vifcast.store.tables.sources import SourceSeen
 
 # Operations that have run for longer are overdue, if nothing else is said.
 OVERDUE_AFTER_S = 600.0
@@ -58,7 +58,7 @@ class Reader:
         self.overdue_after_s = overdue_after_s
         with store_errors(location):
             self._reader = reader_engine(location)
-            self._asker = Asker(location)
+            self._runner = SelectRunner(select_engine(location))
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -76,12 +76,12 @@ class Reader:
     def close(self) -> None:
         """Give back every connection."""
         self._reader.dispose()
-        self._asker.close()
+        self._runner.close()
 
     def horizon(self) -> dt.datetime | None:
         """The moment before which events are too old to be stored; None where none is."""
         with self.reading() as connection:
-            return sealed.horizon(connection)
+            return finality.horizon(connection)
 
     def last_event_id(self) -> int:
         """The position of the newest event; 0 in an empty store."""
@@ -91,12 +91,12 @@ class Reader:
     def events_after(self, event_id: int, limit: int) -> list[Event]:
         """The events stored after a position, oldest first."""
         with store_errors(self.location):
-            return events.after(self._asker, event_id, limit)
+            return events.after(self._runner, event_id, limit)
 
     def newest_events(self, limit: int) -> list[Event]:
         """The newest events, oldest of them first."""
         with store_errors(self.location):
-            return events.newest(self._asker, limit)
+            return events.newest(self._runner, limit)
 
     def events(
         self,
@@ -109,7 +109,7 @@ class Reader:
         """A page of the events that meet the conditions."""
         with store_errors(self.location):
             return events.search(
-                self._asker, query, limit=limit, cursor=cursor, oldest_first=oldest_first
+                self._runner, query, limit=limit, cursor=cursor, oldest_first=oldest_first
             )
 
     def operations(
@@ -126,7 +126,7 @@ class Reader:
     ) -> Page[Attachment]:
         """A page of the attachments that meet the conditions, newest first."""
         with store_errors(self.location):
-            return attachments.search(self._asker, query, limit=limit, cursor=cursor)
+            return attachments.search(self._runner, query, limit=limit, cursor=cursor)
 
     def dead_letters(
         self, query: DeadLetterQuery, *, limit: int = 100, cursor: str | None = None

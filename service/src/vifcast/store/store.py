@@ -8,33 +8,53 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from vifcast.errors import StoreError, StoreRefusedError
+from vifcast.errors import StoreRefusedError
 from vifcast.gap import Gap, GapNote, GapWithdrawn
 from vifcast.host import HostReport
 from vifcast.model import DeadLetter, Event
 from vifcast.notification.probe import Probe
-from vifcast.store import (
-    attachments,
+from vifcast.store.backends import schema_version
+from vifcast.store.backends.backend import backend_at
+from vifcast.store.backends.engine import reader_engine, store_errors, upgrade_engine, writer_engine
+from vifcast.store.backends.location import Location
+from vifcast.store.migrations.upgrade import bring_up_to_date
+from vifcast.store.projection import attachments, exceptions, operations
+from vifcast.store.reader import OVERDUE_AFTER_S, Reader
+from vifcast.store.tables import (
     bindings,
     dead_letters,
     events,
-    exceptions,
     gap_rows,
     hosts,
-    operations,
     probes,
     sources,
-    version,
 )
-from vifcast.store.engine import reader_engine, store_errors, upgrade_engine, writer_engine
-from vifcast.store.events import Stored
-from vifcast.store.location import Location
-from vifcast.store.prepared import Prepared
-from vifcast.store.reader import OVERDUE_AFTER_S, Reader
-from vifcast.store.sqlite import make_directory
+from vifcast.store.tables.events import Stored
 
 # What Python raises where a value is not what it was taken for: a moment before year 1, say.
 _DATA_ERRORS = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError)
+
+
+class Prepared:
+    """A batch that is written but not yet committed.
+
+    The commit waits for the disk, or for the server, and does so without holding Python's lock:
+    another thread can do it while the next batch is read and decoded.
+    """
+
+    def __init__(self, location: Location, connection: sa.Connection, stored: list[Stored]) -> None:
+        self._location = location
+        self._connection = connection
+        self._stored = stored
+
+    def commit(self) -> list[Stored]:
+        """Have it synced to disk; the events that were not there before, in order.
+
+        Raises StoreError; nothing is stored then.
+        """
+        with store_errors(self._location), self._connection:
+            self._connection.commit()
+        return self._stored
 
 
 class Store(Reader):
@@ -48,12 +68,11 @@ class Store(Reader):
     @classmethod
     def open_for_writing(cls, location: Location, overdue_after_s: float = OVERDUE_AFTER_S) -> Self:
         """Bring the schema up to date; SQLite's file is created where there is none."""
-        if location.path is not None:
-            make_directory(location.path.parent)
+        backend_at(location).make_place(location)
         with store_errors(location):
             engine = upgrade_engine(location)
             try:
-                version.bring_up_to_date(engine)
+                bring_up_to_date(engine)
             finally:
                 engine.dispose()
         return cls(location, overdue_after_s)
@@ -61,11 +80,11 @@ class Store(Reader):
     @classmethod
     def open_for_reading(cls, location: Location, overdue_after_s: float = OVERDUE_AFTER_S) -> Self:
         """Open a database that ``vifcast serve`` made; its schema must be this release's."""
-        _refuse_missing(location)
+        backend_at(location).refuse_missing(location)
         store = cls(location, overdue_after_s)
         try:
             with store_errors(location):
-                version.check(store._reader)
+                schema_version.check(store._reader)
         except BaseException:
             store.close()
             raise
@@ -123,7 +142,7 @@ class Store(Reader):
         """
         with store_errors(self.location), self._writer.connect() as connection:
             try:
-                version.try_to_write(connection)
+                schema_version.try_to_write(connection)
             except BaseException:
                 # Files that were opened read-only stay so, whatever their permissions become;
                 # the connections of a process share those of the write-ahead log.
@@ -193,28 +212,13 @@ class SchemaVersion:
     newest: str
 
 
-def schema_version(location: Location) -> SchemaVersion:
+def read_schema_version(location: Location) -> SchemaVersion:
     """The schema of a database that need not fit this release. Raises StoreError."""
-    _refuse_missing(location)
+    backend_at(location).refuse_missing(location)
     with store_errors(location):
         engine = reader_engine(location)
         try:
             with engine.begin() as connection:
-                return SchemaVersion(version.current(connection), version.NEWEST)
+                return SchemaVersion(schema_version.current(connection), schema_version.NEWEST)
         finally:
             engine.dispose()
-
-
-def _refuse_missing(location: Location) -> None:
-    """Reading would make an empty file. A server says itself what it lacks."""
-    if location.path is None:
-        return
-    try:
-        exists = location.path.exists()
-    except OSError as error:
-        raise StoreError(f"database {location} cannot be read: {error.strerror}") from None
-    if not exists:
-        raise StoreError(
-            f"there is no database at {location}; vifcast db upgrade makes one, vifcast serve "
-            "too. Is it elsewhere? Name its directory with --data-dir"
-        )

@@ -22,7 +22,7 @@ from vifcast.model import Source
 from vifcast.reconcile import after_gap
 from vifcast.reconcile.after_gap import Reconciler, keep_reconciling
 from vifcast.reconcile.cloud import CloudReader
-from vifcast.store.page import EventQuery, GapQuery
+from vifcast.store import EventQuery, GapQuery
 
 # openstacksdk 4.18 says it of what it does itself, whatever it is asked.
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")

@@ -9,7 +9,7 @@ from ledger_events import make_sighting
 from reconciled import attach, kinds, open_nics
 from vifcast import times
 from vifcast.model import Source
-from vifcast.store.page import EventQuery
+from vifcast.store import EventQuery
 
 # openstacksdk 4.18 says it of what it does itself, whatever it is asked.
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from fake_cloud import PASSWORD
 from reconciled import attach, open_nics
 from vifcast.cli import main
-from vifcast.store.page import AttachmentQuery
+from vifcast.store import AttachmentQuery
 
 # openstacksdk 4.18 says it of what it does itself, whatever it is asked.
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")

@@ -1,1 +1,1 @@
-"""Alembic migrations of the store; run by ``vifcast.store.version``."""
+"""Alembic migrations of the store; run by ``upgrade``."""

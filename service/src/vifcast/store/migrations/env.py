@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from vifcast.store.schema import metadata
+from vifcast.store.sql.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,6 +1,6 @@
 """The events in a database of schema 0002, which was always SQLite's: taken along to 0003.
 
-Operations and attachments are not: they are made anew of the events (``vifcast.store.rebuild``).
+Operations and attachments are not: they are made anew of the events (``store.projection.rebuild``).
 """
 
 import uuid
@@ -8,7 +8,7 @@ import uuid
 import sqlalchemy as sa
 from alembic import op
 
-from vifcast.store.types import Nics, text
+from vifcast.store.sql.types import Nics, text
 
 # As the release of that schema derives it; see vifcast.notification.
 _NAMESPACE = uuid.UUID("6a3e8b0e-2f0f-5d0c-9a54-0c5f2b7d1e11")

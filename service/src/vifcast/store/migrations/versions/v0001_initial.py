@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from vifcast.store.types import INTEGER, LONG_BYTES, LONG_TEXT, Json, UtcDateTime, text
+from vifcast.store.sql.types import INTEGER, LONG_BYTES, LONG_TEXT, Json, UtcDateTime, text
 
 revision = "0001"
 down_revision = None

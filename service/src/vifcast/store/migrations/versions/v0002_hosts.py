@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from vifcast.store.types import LONG_TEXT, Json, UtcDateTime, text
+from vifcast.store.sql.types import LONG_TEXT, Json, UtcDateTime, text
 
 revision = "0002"
 down_revision = "0001"

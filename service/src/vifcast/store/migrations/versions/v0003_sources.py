@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from vifcast.store.migrations import kept_0002
-from vifcast.store.types import (
+from vifcast.store.sql.types import (
     INTEGER,
     LONG_TEXT,
     NIC,

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from vifcast.store.types import UtcDateTime, text
+from vifcast.store.sql.types import UtcDateTime, text
 
 revision = "0004"
 down_revision = "0003"

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from vifcast.store.types import UtcDateTime
+from vifcast.store.sql.types import UtcDateTime
 
 revision = "0005"
 down_revision = "0004"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic import op
 
-from vifcast.store.types import INTEGER, NIC, Hosts, UtcDateTime, text
+from vifcast.store.sql.types import INTEGER, NIC, Hosts, UtcDateTime, text
 
 revision = "0008"
 down_revision = "0007"
@@ -36,7 +36,7 @@ def upgrade() -> None:
     """Apply.
 
     Every attachment gets the host that it has; those of which events name several are recomputed
-    afterwards (``vifcast.store.rebuild``).
+    afterwards (``store.projection.rebuild``).
     """
     op.create_table(
         "attachment_host",

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from vifcast.store.types import INTEGER, Notes, text
+from vifcast.store.sql.types import INTEGER, Notes, text
 
 revision = "0009"
 down_revision = "0008"

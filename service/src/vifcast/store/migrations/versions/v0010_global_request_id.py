@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from vifcast.store.types import text
+from vifcast.store.sql.types import text
 
 revision = "0010"
 down_revision = "0009"
@@ -24,7 +24,7 @@ def upgrade() -> None:
         if "global_request_id" not in names:
             op.add_column(table, sa.Column("global_request_id", text(), nullable=True))
     # Ports that were found by comparing the lists of one operation alone: no event names them.
-    # They are decided anew afterwards (``vifcast.store.rebuild``).
+    # They are decided anew afterwards (``store.projection.rebuild``).
     op.execute(
         "UPDATE operation SET is_port_inferred = true WHERE is_final = false "
         "AND is_port_inferred = false AND port_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM event "

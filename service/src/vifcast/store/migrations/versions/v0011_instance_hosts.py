@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from vifcast.store.types import text
+from vifcast.store.sql.types import text
 
 revision = "0011"
 down_revision = "0010"
@@ -12,7 +12,7 @@ down_revision = "0010"
 def upgrade() -> None:
     """Apply.
 
-    Attachments on instances of several hosts are recomputed afterwards (``vifcast.store.rebuild``).
+    Attachments on instances of several hosts are recomputed afterwards (``projection.rebuild``).
     """
     op.create_table(
         "instance_host",

@@ -1,0 +1,93 @@
+"""Dead letters, read once more: by a release that understands what an older one did not."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from vifcast.errors import NotificationError
+from vifcast.host import HostReport
+from vifcast.model import DeadLetter, Event
+from vifcast.notification.interpret import interpret
+from vifcast.store import Store
+
+
+class Outcome(StrEnum):
+    """What became of a letter; in every case but ``kept`` it is removed.
+
+    ``known``: its message had been stored otherwise. ``passed_over``: it is about
+    something that is not read.
+    """
+
+    STORED = "stored"
+    KNOWN = "known"
+    REPORT = "report"
+    PASSED_OVER = "passed_over"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """One letter, and for ``kept`` why."""
+
+    letter_id: int
+    outcome: Outcome
+    why: str | None = None
+
+
+def retry(store: Store, letters: Sequence[DeadLetter], max_body_bytes: int) -> list[Retried]:
+    """Store what these letters report now, as if it came from the bus; remove those.
+
+    What they report counts as received when the letter was. Stored first, removed then: stopped in
+    between, the next try finds the message known. Raises StoreError.
+    """
+    told: list[Retried] = []
+    events: dict[int, Event] = {}
+    reports: dict[int, HostReport] = {}
+    for letter in letters:
+        letter_id = letter.id or 0
+        if not letter.is_whole:
+            told.append(Retried(letter_id, Outcome.KEPT, _in_part(letter)))
+            continue
+        try:
+            found = interpret(letter.body, letter.received_at, max_body_bytes)
+        except NotificationError as error:
+            told.append(Retried(letter_id, Outcome.KEPT, str(error)))
+            continue
+        if isinstance(found, Event):
+            events[letter_id] = found
+        elif isinstance(found, HostReport):
+            reports[letter_id] = found
+            told.append(Retried(letter_id, Outcome.REPORT))
+        else:
+            told.append(Retried(letter_id, Outcome.PASSED_OVER))
+    stored = {
+        each.event.message_id for each in store.write([*events.values()], [], [*reports.values()])
+    }
+    before = store.horizon()
+    for letter_id, event in events.items():
+        if event.message_id in stored:
+            told.append(Retried(letter_id, Outcome.STORED))
+            stored.remove(event.message_id)
+        elif before is not None and event.occurred_at < before:
+            told.append(Retried(letter_id, Outcome.KEPT, _too_old(event, before)))
+        else:
+            told.append(Retried(letter_id, Outcome.KNOWN))
+    store.remove_dead_letters([each.letter_id for each in told if each.outcome is not Outcome.KEPT])
+    return sorted(told, key=lambda each: each.letter_id)
+
+
+def _in_part(letter: DeadLetter) -> str:
+    if not letter.body:
+        return f"nothing of its {letter.size} bytes was kept"
+    if len(letter.body) >= letter.size:
+        # Of a compressed one: what was opened is longer than what came.
+        return f"only its first {len(letter.body)} bytes were kept"
+    return f"only {len(letter.body)} of its {letter.size} bytes were kept"
+
+
+def _too_old(event: Event, before: dt.datetime) -> str:
+    return (
+        f"it is from {event.occurred_at:%Y-%m-%d %H:%M:%S}, and events from before "
+        f"{before:%Y-%m-%d %H:%M:%S} were deleted because of their age; purge it"
+    )

@@ -1,0 +1,67 @@
+"""``Backend``: what differs between databases, and which database it is.
+
+Whatever a database needs of its own is a member of ``Backend``, and a function of each of the
+modules ``sqlite``, ``mariadb`` and ``postgresql``.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from vifcast.store.backends import mariadb, postgresql, sqlite
+from vifcast.store.backends.location import Location
+
+
+class Backend(Protocol):
+    """A database as the rest of the store uses it."""
+
+    def make_place(self, location: Location) -> None:
+        """Make what a new database lies in. Raises StoreError."""
+
+    def refuse_missing(self, location: Location) -> None:
+        """Raise StoreError where the database is not there, if it cannot report that itself."""
+
+    def writer_engine(self, location: Location) -> sa.Engine:
+        """An engine for short transactions that write."""
+
+    def reader_engine(self, location: Location) -> sa.Engine:
+        """An engine that cannot write; a transaction sees the database of one moment."""
+
+    def select_engine(self, location: Location) -> sa.Engine:
+        """An engine for SELECTs without a transaction, which cannot write."""
+
+    def upgrade_engine(self, location: Location) -> sa.Engine:
+        """An engine for one upgrade at a time, however long it takes."""
+
+    def advice(self, error: BaseException) -> str:
+        """What to do about an error of the driver."""
+
+    def in_list(
+        self, column: sa.ColumnElement[Any], values: Sequence[Any]
+    ) -> sa.ColumnElement[bool]:
+        """The condition that the column holds one of these texts or numbers."""
+
+    def position(self, text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
+        """Where the part is in the text, exactly as it is written; 0 where it is not."""
+
+    def utc(self, value: Any) -> dt.datetime:
+        """The time of which the driver gives this value."""
+
+
+_BACKENDS: dict[str, Backend] = {
+    "sqlite": sqlite,
+    "mariadb": mariadb,
+    "postgresql": postgresql,
+}
+
+
+def backend_at(location: Location) -> Backend:
+    """That of the database there."""
+    return _BACKENDS[location.url.get_backend_name()]
+
+
+def backend_of(dialect: sa.Dialect) -> Backend:
+    """That of a connection's dialect."""
+    return _BACKENDS[dialect.name]

@@ -1,0 +1,245 @@
+"""PostgreSQL, through psycopg 3.
+
+Error codes are from the PostgreSQL manual, appendix A; what is wrong with a connection has
+none, only libpq's words.
+"""
+
+import re
+import time
+from collections.abc import Generator, Sequence
+from typing import Any, Self
+
+import sqlalchemy as sa
+
+from vifcast.errors import StoreError
+from vifcast.store.backends.json import to_json, to_value
+from vifcast.store.backends.location import Location
+from vifcast.store.backends.naive_utc import from_naive
+
+# First the wait for a lock ends, with an error about the lock; then the server gives up on the
+# statement, and says why; then we do, without an answer.
+_BUSY_S = 0.5
+_PATIENCE_S = 1.0
+
+# A transaction that a frozen or unplugged vifcast left open holds up every other one.
+_IDLE_S = 60
+
+_READ_ONLY_SETTING = {"default_transaction_read_only": "on"}
+
+_READ_ONLY = "is read-only ({told}); a replica? Name the primary in [database] connection"
+_GONE = "the server is gone, or does not answer ({told}); is it running?"
+_TLS = "TLS with the server fails ({told}); see sslmode and its like in [database] connection"
+_NOT_VOUCHED = (
+    "TLS with the server fails: no authority that is trusted (the one in sslrootcert in [database] "
+    "connection, or else in ~/.postgresql/root.crt) vouches for its certificate ({told})"
+)
+_OTHER_NAME = (
+    "TLS with the server fails: its certificate is for another name than the host in [database] "
+    "connection ({told})"
+)
+_PLAIN = (
+    "the server lets nobody in from here without TLS ({told}); take sslmode=disable out of "
+    "[database] connection if it is there, else see its pg_hba.conf"
+)
+_ADVICE = {
+    "25006": _READ_ONLY,
+    "40001": "another process wrote the same rows at once; trying again helps",
+    "40P01": "another process wrote the same rows at once; trying again helps",
+    "42501": (
+        "this user may not do that ({told}); make it the owner of its database, vifcast makes "
+        "tables of its own"
+    ),
+    "53100": "the disk of the server is full ({told}); make room, nothing is lost meanwhile",
+    "53300": "has too many connections; raise max_connections of the server",
+    "55P03": "is locked by another process for too long",
+    "57014": "took longer than [database] timeout_s to answer, and was stopped",
+}
+# Of two that are in the text, the first.
+_ADVICE_BY_WORD = {
+    "invalid connection option": (
+        "the driver does not know an option in [database] connection ({told})"
+    ),
+    "failed to resolve": "the server's name is not known ({told}); is the host right?",
+    "certificate verify failed": _NOT_VOUCHED,
+    "does not match host name": _OTHER_NAME,
+    "no encryption": _PLAIN,
+    "pg_hba": "the server lets nobody in from here ({told}); see its pg_hba.conf",
+    "ssl": _TLS,
+    "certificate": _TLS,
+    "password": "the server refuses user or password ({told}); see [database] connection",
+    "role": "the server refuses the user ({told}); see [database] connection",
+    "does not exist": "the server has no such database ({told}); CREATE DATABASE it first",
+    "too many clients": "has too many connections; raise max_connections of the server",
+    "read-only": _READ_ONLY,
+    "connection": _GONE,
+    "timeout": _GONE,
+}
+
+
+def make_place(_location: Location) -> None:
+    """Nothing: CREATE DATABASE is the administrator's."""
+
+
+def refuse_missing(_location: Location) -> None:
+    """Nothing: the server reports itself what it lacks."""
+
+
+def writer_engine(location: Location) -> sa.Engine:
+    """An engine for short transactions, each of which sees what others have committed."""
+    return _engine(location, "READ COMMITTED", _limits(location))
+
+
+def reader_engine(location: Location) -> sa.Engine:
+    """An engine that cannot write; a transaction sees the database of one moment."""
+    return _engine(location, "REPEATABLE READ", _limits(location) | _READ_ONLY_SETTING)
+
+
+def select_engine(location: Location) -> sa.Engine:
+    """An engine for SELECTs without a transaction, which cannot write."""
+    settings = _limits(location) | _READ_ONLY_SETTING
+    return _engine(location, "AUTOCOMMIT", settings, pool_pre_ping=False, pool_reset_on_return=None)
+
+
+def upgrade_engine(location: Location) -> sa.Engine:
+    """An engine for one upgrade at a time, however long it takes."""
+    engine = _engine(location, "READ COMMITTED", {}, is_patient=True)
+
+    @sa.event.listens_for(engine, "begin")
+    def lock(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('vifcast upgrade'))")
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+        if encoding != "UTF8":
+            raise StoreError(
+                f"database {location} has the encoding {encoding}, which has no place for every "
+                "name of an instance; create it anew with ENCODING 'UTF8' TEMPLATE template0"
+            )
+
+    return engine
+
+
+def _limits(location: Location) -> dict[str, str]:
+    return {
+        "lock_timeout": f"{location.timeout_s * 1000:.0f}",
+        "statement_timeout": f"{(location.timeout_s + _BUSY_S) * 1000:.0f}",
+        "idle_in_transaction_session_timeout": str(_IDLE_S * 1000),
+    }
+
+
+def _engine(
+    location: Location,
+    isolation: Any,
+    settings: dict[str, str],
+    *,
+    is_patient: bool = False,
+    **pool: Any,
+) -> sa.Engine:
+    engine = sa.create_engine(
+        location.url,
+        connect_args={
+            "client_encoding": "utf8",
+            "connect_timeout": max(2, round(location.timeout_s)),
+            "application_name": "vifcast",
+        },
+        isolation_level=isolation,
+        pool_timeout=location.timeout_s,
+        json_serializer=to_json,
+        json_deserializer=to_value,
+        **({"pool_pre_ping": True} | pool),
+    )
+
+    @sa.event.listens_for(engine, "do_connect")
+    def connect(_dialect: sa.Dialect, _record: object, args: Any, options: Any) -> Any:
+        return _connect(None if is_patient else location.timeout_s + _PATIENCE_S, args, options)
+
+    @sa.event.listens_for(engine, "connect")
+    def set_up(dbapi_connection: Any, _record: object) -> None:
+        with dbapi_connection.cursor() as cursor:
+            for name, value in settings.items():
+                cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
+            # Whoever said off to all of PostgreSQL did not mean what we acknowledge.
+            cursor.execute(
+                "SELECT set_config('synchronous_commit', 'on', false) "
+                "WHERE current_setting('synchronous_commit') = 'off'"
+            )
+        dbapi_connection.commit()
+
+    return engine
+
+
+def _connect(patience_s: float | None, args: Any, options: Any) -> Any:
+    import psycopg  # noqa: PLC0415 - a fifth of a second that who uses SQLite need not wait
+
+    class Impatient(psycopg.Connection[Any]):
+        """libpq has no limit for an answer: a server that is frozen would freeze us."""
+
+        def wait(self, gen: Generator[Any, Any, Any], *more: Any, **named: Any) -> Any:
+            """As psycopg's; raises OperationalError when nothing comes for too long."""
+            if patience_s is None:
+                return super().wait(gen, *more, **named)
+            try:
+                return super().wait(_bounded(gen, patience_s), *more, **named)
+            except TimeoutError:
+                self.pgconn.finish()
+                raise psycopg.OperationalError(
+                    f"no answer within {patience_s:g} s, the connection is given up"
+                ) from None
+
+    class Copying(psycopg.Cursor[Any]):
+        """Takes rows for a COPY, much faster than many INSERTs, as its one parameter."""
+
+        def execute(self, query: Any, params: Any = None, **named: Any) -> Self:
+            """As psycopg's; the rows of a COPY are streamed."""
+            if not str(query).startswith("COPY "):
+                return super().execute(query, params, **named)
+            with self.copy(query) as copy:
+                for row in params[0]:
+                    copy.write_row(row)
+            return self
+
+    return Impatient.connect(*args, cursor_factory=Copying, **options)
+
+
+def _bounded(steps: Generator[Any, Any, Any], patience_s: float) -> Generator[Any, Any, Any]:
+    """What psycopg waits for (``psycopg.waiting``), with TimeoutError once nothing comes."""
+    until = time.monotonic() + patience_s
+    try:
+        wanted = next(steps)
+        while True:
+            # Falsy where psycopg only looked up, as it does ten times a second.
+            if ready := (yield wanted):
+                until = time.monotonic() + patience_s
+            elif time.monotonic() > until:
+                raise TimeoutError
+            wanted = steps.send(ready)
+    except StopIteration as ended:
+        return ended.value
+
+
+def in_list(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """The condition that the column holds one of these texts or numbers.
+
+    They are one parameter: a thousand take SQLAlchemy longer to write than PostgreSQL to answer.
+    """
+    return column == sa.any_(sa.literal(values, sa.ARRAY(column.type)))
+
+
+def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
+    """Where the part is in the text."""
+    return sa.func.strpos(text, part)
+
+
+# The driver gives times without their zone.
+utc = from_naive
+
+
+def advice(error: BaseException) -> str:
+    """What to do about an error of psycopg."""
+    told = " ".join(str(error).split())
+    code = getattr(error, "sqlstate", None)
+    sentence = _ADVICE.get(code or "")
+    if sentence is None and (code is None or code.startswith(("08", "57P"))):
+        # Not in names: of hosts, users, files.
+        text = re.sub(r'"[^"]*"', "", told).lower()
+        words = (word for word in _ADVICE_BY_WORD if word in text)
+        sentence = next((_ADVICE_BY_WORD[word] for word in words), None)
+    return (sentence or "{told}").format(told=told)

@@ -1,0 +1,162 @@
+"""SQLite, in a file beside the service.
+
+Durable means that an acknowledged notification survives a power cut, so every
+commit is synced: ``synchronous=FULL`` with the write-ahead log, which lets
+readers (the API, ``vifcast tail`` in another process) go on while a batch is
+written. A writer takes its lock at BEGIN; taking it at the first write could
+find that another writer was there in between.
+"""
+
+import datetime as dt
+import os
+import sqlite3
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from vifcast.errors import StoreError
+from vifcast.store.backends.json import to_json, to_value
+from vifcast.store.backends.location import Location
+
+# A batch touches some thousand pages. They stay in memory (32 MiB) until the commit,
+# and are copied from the log to the database every 32 MiB instead of with every batch.
+# The page size, of new databases alone (of older ones it stays 4 KiB, and the log half as long),
+# is twice SQLite's own: fewer pages for each of the many indexes that a row is in.
+_FOR_BATCHES = (
+    "page_size = 8192",
+    "journal_mode = WAL",
+    "cache_size = -32768",
+    "wal_autocheckpoint = 4096",
+)
+_READ_ONLY = ("query_only = ON",)
+
+
+def make_place(location: Location) -> None:
+    """Create the data directory, readable by its owner alone. Raises StoreError."""
+    directory = _path(location).parent
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"data directory {directory} cannot be made: {error.strerror}; "
+            "choose another with --data-dir"
+        ) from None
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise StoreError(
+            f"data directory {directory} is not writable for this user; change its owner, "
+            "or choose another with --data-dir"
+        )
+
+
+def refuse_missing(location: Location) -> None:
+    """Raise StoreError where the file is not there: opening it to read would make an empty one."""
+    try:
+        exists = _path(location).exists()
+    except OSError as error:
+        raise StoreError(f"database {location} cannot be read: {error.strerror}") from None
+    if not exists:
+        raise StoreError(
+            f"there is no database at {location}; vifcast db upgrade makes one, vifcast serve "
+            "too. Is it elsewhere? Name its directory with --data-dir"
+        )
+
+
+def _path(location: Location) -> Path:
+    return Path(location.url.database or "")
+
+
+def writer_engine(location: Location) -> sa.Engine:
+    """An engine whose transactions hold the write lock from BEGIN on."""
+    return _engine(location, begin="BEGIN IMMEDIATE", pragmas=_FOR_BATCHES)
+
+
+def reader_engine(location: Location) -> sa.Engine:
+    """An engine that cannot write."""
+    return _engine(location, begin="BEGIN", pragmas=_READ_ONLY)
+
+
+def select_engine(location: Location) -> sa.Engine:
+    """An engine whose connections cannot write, and begin no transaction by themselves."""
+    return _engine(location, begin="BEGIN", pragmas=_READ_ONLY, pool_reset_on_return=None)
+
+
+# Upgrades are transactions like any other.
+upgrade_engine = writer_engine
+
+
+def _engine(location: Location, begin: str, pragmas: tuple[str, ...], **pool: Any) -> sa.Engine:
+    engine = sa.create_engine(
+        location.url,
+        connect_args={"timeout": location.timeout_s, "check_same_thread": False},
+        json_serializer=to_json,
+        json_deserializer=to_value,
+        **pool,
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def set_up(dbapi_connection: Any, _record: object) -> None:
+        # The sqlite3 module would otherwise begin transactions by itself.
+        dbapi_connection.isolation_level = None
+        cursor = dbapi_connection.cursor()
+        for pragma in (*pragmas, "synchronous = FULL", "foreign_keys = ON"):
+            _insist(cursor, f"PRAGMA {pragma}", location.timeout_s)
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def begin_explicitly(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _insist(cursor: sqlite3.Cursor, statement: str, timeout_s: float) -> None:
+    """To change the journal mode SQLite does not wait for others, as it does for all else."""
+    until = time.monotonic() + timeout_s
+    while True:
+        try:
+            cursor.execute(statement)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def in_list(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """The condition that the column holds one of these texts or numbers.
+
+    They are one parameter: a thousand take SQLAlchemy longer to write than SQLite to answer.
+    """
+    each = sa.func.json_each(to_json(values)).table_valued("value")
+    return column.in_(sa.select(each.c.value))
+
+
+def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
+    """Where the part is in the text; LIKE would take no notice of case."""
+    return sa.func.instr(text, part)
+
+
+def utc(value: str) -> dt.datetime:
+    """The time that is written as text."""
+    return dt.datetime.fromisoformat(value + "+00:00")
+
+
+def advice(error: BaseException) -> str:
+    """What to do about an error of the sqlite3 module."""
+    told = str(error)
+    lowered = told.lower()
+    if "locked" in lowered:
+        return "is locked by another process for too long"
+    if "full" in lowered:
+        return "the disk is full; make room, nothing is lost meanwhile"
+    if "readonly" in lowered or "read-only" in lowered:
+        return "is not writable for this user; change its owner or use another --data-dir"
+    if "unable to open" in lowered:
+        return "cannot be opened; is its directory there, and writable for this user?"
+    if "not a database" in lowered or "malformed" in lowered:
+        return f"is no intact SQLite database ({told}); move it away or restore a copy"
+    return told

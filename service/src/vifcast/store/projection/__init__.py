@@ -1,0 +1,1 @@
+"""Operations and attachments, computed from the events."""

@@ -1,0 +1,1 @@
+"""What every statement is built of: the schema, its types, rows, lists, inserts, selects."""

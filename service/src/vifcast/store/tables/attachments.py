@@ -1,0 +1,116 @@
+"""The ``attachment`` table, read: by address, host and moment."""
+
+import datetime as dt
+from dataclasses import fields
+from typing import Any
+
+import sqlalchemy as sa
+
+from vifcast.model import Attachment
+from vifcast.store.queries import AttachmentQuery, Page, read_cursor, write_cursor
+from vifcast.store.sql import rows, schema
+from vifcast.store.sql.compiled_select import CompiledSelect
+from vifcast.store.sql.select_runner import SelectRunner
+from vifcast.store.sql.types import UtcDateTime
+
+# ``nic`` is the port's id; of a NIC that all its events name without a port, this and its MAC.
+BY_MAC = "mac:"
+
+_TABLE = schema.attachment
+_ADDRESS = schema.attachment_ip
+_HOST = schema.attachment_host
+_COLUMNS = [_TABLE.c[each.name] for each in fields(Attachment)]
+
+
+def search(
+    runner: SelectRunner, query: AttachmentQuery, *, limit: int, cursor: str | None
+) -> Page[Attachment]:
+    """A page of attachments, newest first. Raises InvalidValueError."""
+    moment, nic, number = read_cursor(cursor, dt.datetime, str, int) if cursor else [None] * 3
+    found = _SEARCH(runner, query, limit=limit + 1, moment=moment, nic=nic, number=number)
+    items = found[:limit]
+    if len(found) <= limit:
+        return Page(items, None)
+    last = items[-1]
+    return Page(items, write_cursor(last.first_known_at, last.nic, last.number))
+
+
+def _select(
+    query: AttachmentQuery, *, limit: Any, moment: Any, nic: Any, number: Any
+) -> sa.Select[Any]:
+    conditions = _conditions(query)
+    if moment is not None:
+        before = (sa.type_coerce(moment, UtcDateTime), nic, number)
+        conditions.append(sa.tuple_(*_key(_TABLE)) < sa.tuple_(*before))
+    found = sa.select(*_COLUMNS).where(*conditions)
+    if query.host is None:
+        return _newest(found, _TABLE, limit)
+    # Each finds its own by an index; an OR of both finds none.
+    parts = [
+        sa.select(_newest(found.where(each), _TABLE, limit).subquery())
+        for each in (_stayed_on(query.host), _moved_by(query.host, query.at))
+    ]
+    both = sa.union_all(*parts).subquery()
+    return _newest(sa.select(both), both, limit)
+
+
+def _key(table: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
+    return table.c.first_known_at, table.c.nic, table.c.number
+
+
+def _newest(found: sa.Select[Any], table: sa.FromClause, limit: Any) -> sa.Select[Any]:
+    return found.order_by(*(column.desc() for column in _key(table))).limit(limit)
+
+
+_SEARCH = CompiledSelect(_select, AttachmentQuery, rows.maker(Attachment), {})
+
+
+def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:
+    columns: list[tuple[sa.Column[Any], Any]] = [
+        (_TABLE.c.instance_id, query.instance),
+        (_TABLE.c.port_id, query.port),
+        (_TABLE.c.mac_address, query.mac),
+        (_TABLE.c.project_id, query.project),
+    ]
+    conditions = [column == value for column, value in columns if value is not None]
+    if query.ip is not None:
+        held = [_ADDRESS.c.ip_address == query.ip, *_in_force(_ADDRESS, "since", "until", query.at)]
+        conditions.append(
+            sa.tuple_(_TABLE.c.nic, _TABLE.c.number).in_(
+                sa.select(_ADDRESS.c.nic, _ADDRESS.c.number).where(*held)
+            )
+        )
+    if query.is_open:
+        conditions.append(_TABLE.c.detached_at.is_(None))
+    return [*conditions, *_in_force(_TABLE, "attached", "detached", query.at)]
+
+
+def _stayed_on(host: str) -> sa.ColumnElement[bool]:
+    """On that host all the time."""
+    moved = sa.select(_HOST.c.nic).where(
+        _HOST.c.nic == _TABLE.c.nic, _HOST.c.number == _TABLE.c.number
+    )
+    return sa.and_(_TABLE.c.compute_host == host, ~moved.exists())
+
+
+def _moved_by(host: str, at: dt.datetime | None) -> sa.ColumnElement[bool]:
+    """On that host at that moment, and elsewhere at another; at any time where it is None."""
+    on_it = sa.select(_HOST.c.nic, _HOST.c.number).where(
+        _HOST.c.compute_host == host, *_in_force(_HOST, "since", "until", at)
+    )
+    return sa.tuple_(_TABLE.c.nic, _TABLE.c.number).in_(on_it)
+
+
+def _in_force(
+    table: sa.Table, begin: str, end: str, at: dt.datetime | None
+) -> list[sa.ColumnElement[bool]]:
+    if at is None:
+        return []
+    begin_at, end_at = table.c[f"{begin}_at"], table.c[f"{end}_at"]
+    return [sa.or_(begin_at.is_(None), begin_at <= at), sa.or_(end_at.is_(None), end_at > at)]
+
+
+def count_open(connection: sa.Connection) -> int:
+    """How many ports are on an instance now, as far as was seen."""
+    statement = sa.select(sa.func.count()).where(_TABLE.c.detached_at.is_(None))
+    return connection.scalar(statement.select_from(_TABLE)) or 0

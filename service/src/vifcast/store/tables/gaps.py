@@ -1,0 +1,150 @@
+"""Gaps, asked for: the rows of the ``gap`` table, and hosts that are blind at this moment."""
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+
+from vifcast.gap import Gap, GapReason
+from vifcast.host import PluginState
+from vifcast.ledger.host_gaps import open_gaps_of
+from vifcast.store.backends.backend import backend_of
+from vifcast.store.queries import GapQuery, Page, read_cursor, write_cursor
+from vifcast.store.sql import rows, schema
+
+_TABLE = schema.gap
+_REPORT = schema.host_report
+
+_BLIND = sa.or_(
+    _REPORT.c.silent_at <= sa.bindparam("now", type_=_REPORT.c.silent_at.type),
+    _REPORT.c.state == PluginState.OFF,
+)
+
+# Built once: to build it, and ``search``'s, takes longer than the answer, which is No most often.
+_MAY_BE = sa.select(
+    sa.or_(
+        sa.exists().where(
+            _TABLE.c.from_at <= sa.bindparam("at", type_=_TABLE.c.from_at.type),
+            sa.or_(
+                _TABLE.c.to_at.is_(None),
+                _TABLE.c.to_at > sa.bindparam("at", type_=_TABLE.c.to_at.type),
+            ),
+        ),
+        sa.exists().where(_BLIND),
+    )
+)
+
+# By what newest-first is sorted: a gap that is no row comes after the rows of its moment.
+_Position = tuple[dt.datetime, int, str]
+
+
+def search(
+    connection: sa.Connection,
+    query: GapQuery,
+    now: dt.datetime,
+    *,
+    limit: int,
+    cursor: str | None,
+) -> Page[Gap]:
+    """A page of gaps as they are at ``now``, newest first. Raises InvalidValueError."""
+    before: Any = tuple(read_cursor(cursor, dt.datetime, int, str)) if cursor else None
+    statement = sa.select(_TABLE).where(*_conditions(connection, query))
+    if before is not None:
+        key, at = (
+            sa.tuple_(_TABLE.c.from_at, _TABLE.c.id),
+            sa.type_coerce(before[0], _TABLE.c.from_at.type),
+        )
+        statement = statement.where(key < sa.tuple_(at, before[1]))
+    statement = statement.order_by(_TABLE.c.from_at.desc(), _TABLE.c.id.desc()).limit(limit + 1)
+    found = [rows.gap_from_row(row) for row in connection.execute(statement).mappings()]
+    found += [
+        gap
+        for gap in _of_hosts(connection, now)
+        if (before is None or _position(gap) < before) and _meets(gap, query)
+    ]
+    found.sort(key=_position, reverse=True)
+    items = found[:limit]
+    return Page(items, write_cursor(*_position(items[-1])) if len(found) > limit else None)
+
+
+def may_be_at(connection: sa.Connection, at: dt.datetime, now: dt.datetime) -> bool:
+    """Whether a gap contains that moment, or a host is blind now; most often neither is so."""
+    return bool(connection.scalar(_MAY_BE, {"at": at, "now": now}))
+
+
+def count(connection: sa.Connection, now: dt.datetime) -> dict[tuple[GapReason, str], int]:
+    """How many there are by reason, and ``open``, ``closed`` or ``reconciled``."""
+    state = sa.case(
+        (_TABLE.c.to_at.is_(None), "open"),
+        (_TABLE.c.reconciled_at.is_(None), "closed"),
+        else_="reconciled",
+    )
+    counts = {
+        (GapReason(reason), str(each)): int(number)
+        for reason, each, number in connection.execute(
+            sa.select(_TABLE.c.reason, state, sa.func.count()).group_by(_TABLE.c.reason, state)
+        )
+    }
+    for gap in _of_hosts(connection, now):
+        counts[gap.reason, "open"] = counts.get((gap.reason, "open"), 0) + 1
+    return counts
+
+
+def unreconciled(connection: sa.Connection, now: dt.datetime) -> list[Gap]:
+    """Those that had closed by ``now`` and were not compared with the cloud since, oldest first."""
+    statement = sa.select(_TABLE).where(_TABLE.c.to_at <= now, _TABLE.c.reconciled_at.is_(None))
+    found = connection.execute(statement.order_by(_TABLE.c.id)).mappings()
+    return [rows.gap_from_row(row) for row in found]
+
+
+def _position(gap: Gap) -> _Position:
+    if gap.id is not None:
+        return gap.from_at, gap.id, ""
+    return gap.from_at, 0, f"{gap.reason} {','.join(gap.hosts or ())}"
+
+
+def _of_hosts(connection: sa.Connection, now: dt.datetime) -> list[Gap]:
+    found = connection.execute(sa.select(_REPORT).where(_BLIND), {"now": now}).mappings()
+    return [gap for row in found for gap in open_gaps_of(rows.report_from_row(row), now)]
+
+
+def _conditions(connection: sa.Connection, query: GapQuery) -> list[sa.ColumnElement[bool]]:
+    column = _TABLE.c
+    conditions: list[sa.ColumnElement[bool]] = []
+    if query.at is not None:
+        conditions += [column.from_at <= query.at, _ends_after(column.to_at > query.at)]
+    if query.since is not None:
+        conditions.append(_ends_after(column.to_at >= query.since))
+    if query.until is not None:
+        conditions.append(column.from_at < query.until)
+    if query.is_open is not None:
+        conditions.append(column.to_at.is_(None) if query.is_open else column.to_at.is_not(None))
+    if query.reason is not None:
+        conditions.append(column.reason == query.reason)
+    if query.source is not None:
+        conditions.append(_names(connection, column.sources, query.source))
+    if query.hosts is not None:
+        of_host = [_names(connection, column.hosts, host) for host in query.hosts]
+        conditions.append(sa.or_(column.hosts.is_(None), *of_host))
+    return conditions
+
+
+def _ends_after(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.or_(_TABLE.c.to_at.is_(None), condition)
+
+
+def _names(connection: sa.Connection, column: sa.Column[Any], name: str) -> sa.ColumnElement[bool]:
+    listed = sa.type_coerce(column, sa.Text)
+    return backend_of(connection.dialect).position(listed, f"\n{name}\n") > 0
+
+
+def _meets(gap: Gap, query: GapQuery) -> bool:
+    """The same conditions, of an open gap that is no row."""
+    return not (
+        (query.at is not None and gap.from_at > query.at)
+        or (query.until is not None and gap.from_at >= query.until)
+        or query.is_open is False
+        or query.reason not in {None, gap.reason}
+        or (query.source is not None and query.source not in gap.sources)
+        or (query.hosts is not None and not set(query.hosts) & set(gap.hosts or ()))
+    )

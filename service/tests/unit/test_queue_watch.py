@@ -1,0 +1,71 @@
+import pytest
+
+from vifcast.bus.declare import Standing
+from vifcast.ingest import queue_watch
+from vifcast.ingest.queue_watch import Watch
+from vifcast.ingest.state import IngestState
+from vifcast.metrics import Metrics
+
+
+@pytest.fixture
+def state():
+    return IngestState()
+
+
+@pytest.fixture
+def watching(state):
+    return Watch("vifcast", Metrics(), state)
+
+
+def test_queues_that_are_well_need_no_warning(watching, state, caplog):
+    watching.looked(Standing({"vifcast": 12, "vifcast.dropped": 0}))
+    watching.took(0)
+    assert state.warning is None
+    assert not caplog.messages
+
+
+def test_dropped_ones_are_told_of_once_a_minute_and_all_counted(
+    watching, state, caplog, monkeypatch
+):
+    for _ in range(3):
+        watching.took(2)
+    assert [text[:31] for text in caplog.messages] == ["RabbitMQ put 2 notifications ou"]
+    assert "taken 6 notifications" in state.warning
+    monkeypatch.setattr(queue_watch, "_AT_MOST_EVERY_S", 0.0)
+    # A minute later nothing more need come for the others to be told of.
+    watching.looked(Standing({"vifcast": 0, "vifcast.dropped": 0}))
+    assert caplog.messages[1].startswith("RabbitMQ put 4 notifications out of queue vifcast")
+    watching.looked(Standing({"vifcast": 0, "vifcast.dropped": 0}))
+    assert len(caplog.messages) == 2
+
+
+def test_loss_is_told_of_once_a_minute_and_stays_told(watching, state, caplog):
+    for _ in range(3):
+        watching.looked(Standing({"vifcast": 10}, full="queue vifcast"))
+    watching.looked(Standing({"vifcast": 0}))
+    assert len(caplog.messages) == 1
+    assert state.warning.startswith("queue vifcast was full at ")
+
+
+def test_exchanges_that_are_not_bound_are_counted_while_they_are_not(state):
+    metrics = Metrics()
+    watching = Watch("vifcast", metrics, state)
+    for unbound, count in ((("nova", "neutron"), 2), ((), 0)):
+        watching.looked(Standing({"vifcast": 0}, unbound=unbound))
+        assert metrics.unbound._value.get() == count
+
+
+def test_lane_that_is_not_used_is_said_once(watching, state, caplog):
+    for _ in range(2):
+        watching.looked(Standing({"vifcast": 0}, no_lane="no lane"))
+    assert caplog.messages == ["no lane"]
+    assert state.warning == "no lane"
+
+
+def test_what_is_missing_is_told_of_while_it_is(watching, state, caplog):
+    for _ in range(2):
+        watching.looked(Standing({"vifcast": 0}, missing="exchange nova cannot be bound to"))
+    assert caplog.messages == ["exchange nova cannot be bound to"]
+    assert state.warning == "exchange nova cannot be bound to"
+    watching.looked(Standing({"vifcast": 0}))
+    assert state.warning is None
