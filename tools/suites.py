@@ -1,4 +1,4 @@
-"""Runs test suites, two at a time, all of them whatever happens, and sums up.
+"""Runs test suites, three at a time, all of them whatever happens, and sums up.
 
 ``python3 tools/suites.py service plugin -- -k attach``: what follows ``--`` goes to every
 pytest. VIFCAST_TEST_LANES=1 runs them one after the other, with pytest's output as it comes.
@@ -7,6 +7,7 @@ The environments and a RabbitMQ (tests/support/rabbitmq.py) must be there.
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -57,8 +58,12 @@ def command_of(suite: Suite, arguments: list[str]) -> tuple[list[str], dict[str,
     if suite.uses_lab:
         changes["PYTHONPATH"] = str(REPOSITORY / "nova-plugin" / "tests")
     command = [
-        str(folder / "python"), "-m", "pytest", "-c", suite.configuration, *suite.paths, *arguments,
+        str(folder / "python"), "-m", "pytest", "-c", suite.configuration, *suite.paths,
     ]  # fmt: skip
+    if suite.workers > 1:
+        # A file at a time: what a module has started serves all of its tests.
+        command += ["--numprocesses", str(suite.workers), "--dist", "loadfile"]
+    command += arguments
     return command, environment(**changes)
 
 
@@ -84,7 +89,7 @@ def run_alone(suite: Suite, arguments: list[str]) -> Done:
 def run_in_lanes(suites: list[Suite], arguments: list[str], lanes: int) -> Iterator[Done]:
     """Run so many suites at a time, first come first served; each one's output once it is done.
 
-    They wait for brokers, databases and clocks most of the time, so that two take little
+    They wait for brokers, databases and clocks most of the time, so that three take little
     longer than one. Every few seconds a line says which are running.
     """
     waiting = list(suites)
@@ -153,8 +158,9 @@ def main(arguments: list[str]) -> int:
     if unknown or not groups:
         say(f"Groups of tests: {' '.join(dict.fromkeys(suite.group for suite in SUITES))}")
         return 2
+    started_at = time.monotonic()
     chosen = [suite for suite in SUITES if suite.group in groups]
-    lanes = int(os.environ.get("VIFCAST_TEST_LANES", "2"))
+    lanes = int(os.environ.get("VIFCAST_TEST_LANES", "3"))
     if lanes > 1 and len(chosen) > 1:
         done = list(run_in_lanes(chosen, passed_on, lanes))
     else:
@@ -168,6 +174,9 @@ def main(arguments: list[str]) -> int:
         all_fine = all_fine and fine
     say("\n=== Summary")
     say("\n".join(lines))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    elapsed_s = time.monotonic() - started_at
+    say(f"  {elapsed_s:6.1f} s  in all; of processors {used.ru_utime + used.ru_stime:.0f} s")
     if set(codes) == {NOTHING_COLLECTED}:
         say("No test at all was chosen.")
         return 1
