@@ -13,8 +13,8 @@ from lab import broker, contract, mailbox, plain
 from lab.attacher import Attacher
 from lab.interrupted import Interrupted
 from lab.removal import remove
-from vifcast_nova.leftovers import contents
-from vifcast_nova.outbox import neighbours, own, process, spool, will
+from vifcast_nova.cli import outbox_contents
+from vifcast_nova.outbox import other_spools, own_spool, process, spool, will
 from vifcast_nova.outbox.bus import fingerprint
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -55,7 +55,7 @@ def left_by_others(outbox):
     return [
         name
         for name in names
-        if neighbours.DIRECTORY.match(name) and name != os.path.basename(outbox._own.spool.path)
+        if other_spools.DIRECTORY.match(name) and name != os.path.basename(outbox._own.spool.path)
     ]
 
 
@@ -176,13 +176,13 @@ def test_will_of_a_process_that_is_gone_waits_and_that_of_a_living_one_does_not(
     leave(lab, unbegun, is_begun=False)
     leave(lab, begun, is_begun=True)
     # Of each the notification before; of one the start and its error.
-    assert [len(s.letters) for s in contents.spools(unbegun)] == [1]
-    assert [len(s.letters) for s in contents.spools(begun)] == [3]
+    assert [len(s.letters) for s in outbox_contents.spools(unbegun)] == [1]
+    assert [len(s.letters) for s in outbox_contents.spools(begun)] == [3]
     tell(service, "thing.start")
     assert phases(bus.take()) == ["start"]
     script = (
-        "import sys; from vifcast_nova.leftovers import contents;"
-        "print(len(contents.spools(sys.argv[1])))"
+        "import sys; from vifcast_nova.cli import outbox_contents;"
+        "print(len(outbox_contents.spools(sys.argv[1])))"
     )
     command = [sys.executable, "-W", "ignore", "-c", script, directory]
     assert int(subprocess.check_output(command)) == 0
@@ -227,7 +227,7 @@ def test_start_in_memory_has_no_will(bus_url, directory, bus):
 def test_end_that_finds_no_room_is_sent_from_memory_and_its_will_is_not(
     service, directory, bus, monkeypatch
 ):
-    monkeypatch.setattr(own, "TRY_AGAIN_S", 0)
+    monkeypatch.setattr(own_spool, "TRY_AGAIN_S", 0)
     tell(service, "thing.start")
     assert phases(bus.take()) == ["start"]
 

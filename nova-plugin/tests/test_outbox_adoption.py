@@ -9,7 +9,7 @@ from lab import broker, plain
 from lab.gate import Gate
 from lab.leftover import Leftover
 from lab.removal import remove
-from vifcast_nova.outbox import letter, own, process, spool
+from vifcast_nova.outbox import letter, own_spool, process, spool
 
 
 @pytest.fixture
@@ -206,7 +206,7 @@ def test_two_buses_of_one_process_share_the_directory(service, directory, bus_ur
 def test_order_holds_when_the_clock_steps_back(service, bus, monkeypatch):
     gate, now = Gate(), spool.now_ns()
     clock = itertools.count(now, -(10**9))
-    monkeypatch.setattr(own, "now_ns", lambda: next(clock))
+    monkeypatch.setattr(own_spool, "now_ns", lambda: next(clock))
     for number in range(5):
         service.notifier().info({}, "thing.done", {"number": number})
     gate.open()

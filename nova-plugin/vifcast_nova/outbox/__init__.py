@@ -2,6 +2,6 @@
 
 ``driver`` is oslo.messaging's way in, ``process`` ours. A notification becomes a
 ``letter``, a file in this process's ``spool``; its name joins the ``backlog`` of the
-``box``, from which the ``sender`` takes it to the ``bus``. ``limits`` says how much may
-wait, ``neighbours`` what other processes have in the same directory.
+``outbox``, from which the ``sender`` takes it to the ``bus``. ``limits`` says how much may
+wait, ``other_spools`` what other processes have in the same directory.
 """

@@ -9,7 +9,7 @@ from oslo_utils import timeutils
 from vifcast_nova.outbox import letter as letters
 from vifcast_nova.outbox import quiet
 from vifcast_nova.outbox.outage import Outage
-from vifcast_nova.outbox.own import is_past
+from vifcast_nova.outbox.own_spool import is_past
 from vifcast_nova.outbox.refusals import Refusal, Refusals
 
 LOG = logging.getLogger(__name__)
