@@ -43,7 +43,7 @@ def heard_after_adoption(service, bus, timeout_s=30):
     """What is sent of what others have left; it takes a while, or one that cannot be."""
     outbox = outbox_of(service)
     outbox.start()
-    outbox.look_around()  # its thread may be doing the same
+    outbox.adoption.look_around()  # its thread may be doing the same
     until = time.time() + timeout_s
     while left_by_others(outbox) and time.time() < until:
         time.sleep(0.01)
@@ -51,11 +51,12 @@ def heard_after_adoption(service, bus, timeout_s=30):
 
 
 def left_by_others(outbox):
-    names = os.listdir(outbox.directory)
+    names = os.listdir(outbox.backlog.own.directory)
     return [
         name
         for name in names
-        if other_spools.DIRECTORY.match(name) and name != os.path.basename(outbox._own.spool.path)
+        if other_spools.DIRECTORY.match(name)
+        and name != os.path.basename(outbox.backlog.own.spool.path)
     ]
 
 
@@ -155,7 +156,7 @@ def test_error_says_what_became_of_it_and_keeps_its_message_id(
 def test_open_operation_of_a_living_process_waits_for_its_end(service, directory, bus):
     tell(service, "thing.start")
     assert phases(bus.take()) == ["start"]
-    outbox_of(service).look_around()
+    outbox_of(service).adoption.look_around()
     (opened,) = files(directory, ".open")
     status = outbox_of(service).status()
     assert (status["depth"], status["oldest_age_s"]) == (0, None)
@@ -165,8 +166,8 @@ def test_open_operation_of_a_living_process_waits_for_its_end(service, directory
     tell(service, "thing.end")
     assert phases(bus.take()) == ["end"]
     assert not files(directory, ".open") and not files(directory, ".json")
-    assert outbox_of(service)._own.spool.bytes == 0
-    assert outbox_of(service)._operations.bytes == 0
+    assert outbox_of(service).backlog.own.spool.bytes == 0
+    assert outbox_of(service).backlog.operations.bytes == 0
 
 
 def test_will_of_a_process_that_is_gone_waits_and_that_of_a_living_one_does_not(
@@ -239,7 +240,7 @@ def test_end_that_finds_no_room_is_sent_from_memory_and_its_will_is_not(
         tell(service, "thing.end")
         assert phases(bus.take()) == ["end"]
     assert not files(directory, ".open")
-    assert outbox_of(service)._own.spool.bytes == 0
+    assert outbox_of(service).backlog.own.spool.bytes == 0
 
 
 def test_will_that_finds_no_room_keeps_no_letter_back(

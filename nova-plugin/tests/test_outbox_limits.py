@@ -40,7 +40,7 @@ def own_records(caplog):
 def wait_until_in_hand():
     """Until the sender stands at the gate with the first."""
     (outbox,) = [o for o in process._own() if o.depth()]
-    while outbox._backlog.in_hand is None:
+    while outbox.backlog._entries.in_hand is None:
         time.sleep(0.01)
 
 

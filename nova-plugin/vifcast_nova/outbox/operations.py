@@ -4,7 +4,7 @@ from vifcast_nova.outbox.will import Will
 
 
 class Operations(object):
-    """Not locked: the Outbox does that.
+    """Not locked: LockedBacklog does that.
 
     :param own: OwnSpool, which keeps the letters
     """

@@ -21,7 +21,7 @@ AGAIN_AFTER_S = 60
 class OwnSpool(object):
     """Makes entries of letters, each later than all before.
 
-    Not locked: the Outbox does that.
+    Not locked: LockedBacklog does that.
 
     :param directory: str, where the spool is made
     :param fingerprint: str, of the bus that the letters are for
@@ -34,8 +34,8 @@ class OwnSpool(object):
         self._told = False  # of trouble, and not yet of its end
         self._telling = threading.Lock()
         self._well_since_s = None  # when a letter was written after the last trouble
-        self._directory = directory
-        self._fingerprint, self._place = fingerprint, place
+        self.directory = directory
+        self.fingerprint, self.place = fingerprint, place
         self._last_ns = 0
         self._tried_at = None
 
@@ -84,11 +84,11 @@ class OwnSpool(object):
                 "in memory and sent from there: what the bus has not taken is lost when "
                 "this process ends. Make it a directory that this service may write to, "
                 "with space left, or set [vifcast] outbox_dir; it is tried again.",
-                self._directory,
+                self.directory,
                 trouble,
             )
         elif is_over:
-            LOG.info("vifcast-nova: the outbox %s can be used again", self._directory)
+            LOG.info("vifcast-nova: the outbox %s can be used again", self.directory)
 
     def _attempt(self, at_ns, store):
         self._tried_at = timeutils.now()
@@ -96,7 +96,7 @@ class OwnSpool(object):
             try:
                 if self.spool is None:
                     self.spool = Spool.create(
-                        self._directory, self._fingerprint, self._place
+                        self.directory, self.fingerprint, self.place
                     )
                 if store is not None:
                     store(self.spool, at_ns)

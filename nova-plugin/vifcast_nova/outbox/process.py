@@ -36,7 +36,7 @@ def of(conf, transport, transport_pid):
         # setdefault: no lock, which a fork could copy while it is held.
         _outboxes.setdefault(key, Outbox(directory, bus, mark, limits, lane))
     outbox = _outboxes[key]
-    outbox.bus = bus  # oslo.messaging was initialised anew
+    outbox.use(bus)
     return outbox
 
 
