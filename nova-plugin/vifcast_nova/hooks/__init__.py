@@ -2,5 +2,5 @@
 
 ``install`` puts the ``wrappers`` and the ``list_hooks`` on the ``hookpoints`` of Nova; the
 operations under way are ``in_flight``, and ``changes`` finds what Nova's lists of NICs lose or
-gain without one. Here alone is Nova's code called into; ``notify`` sends what comes of it.
+gain without one. ``notify`` sends what comes of it.
 """
