@@ -47,7 +47,7 @@ LONG = (
     "test_outbox_outages.py",
     "test_outbox_refused.py",
     "test_outbox_storm.py",
-    "test_report.py",
+    "test_host_report.py",
 )
 KILLS = "test_outbox_killed.py"
 

@@ -7,7 +7,7 @@ import kombu
 import pytest
 from lab import broker, checking, durable
 from lab.own_broker import OwnBroker, make_certificate
-from vifcast_nova.check import transport
+from vifcast_nova.cli.check import transport
 
 HOST = "broker"
 
@@ -83,7 +83,7 @@ def test_process_that_tries_it_ending_early_is_told(check, url, tmpdir):
 
 
 def test_process_that_tries_it_not_starting_is_told(monkeypatch):
-    from vifcast_nova.check import connection
+    from vifcast_nova.cli.check import connection
 
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     (answer,) = connection.ask({"hosts": [{"password": None}], "timeout_s": 1})

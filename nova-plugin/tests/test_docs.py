@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 import vifcast_nova
-from vifcast_nova import cli
+from vifcast_nova.cli import main
 
 DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs")
 
@@ -42,7 +42,7 @@ def test_command_that_is_advised_is_one(line):
     words = shlex.split(line.replace("%s", "f58089324883"))
     if words in (["outbox"], ["patch"]):
         return  # the name of all of them
-    cli._parser().parse_args(words)
+    main._parser().parse_args(words)
 
 
 def page():

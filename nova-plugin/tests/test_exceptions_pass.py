@@ -12,7 +12,7 @@ PORT = "bbbbbbbb-0000-4000-8000-000000000001"
 # On Python 2.7 an exception of ours, though caught, could take the place of Nova's.
 # (Nothing calls the first of these.)
 @pytest.mark.parametrize(
-    "name", ["options.list_opts", "reporter.Reporter.tell", "wrappers._failed"]
+    "name", ["options.list_opts", "notify.nic_notifier.NicNotifier.send", "hooks.wrappers._failed"]
 )
 def test_the_very_exception_reaches_the_caller_with_its_traceback(nova, server, name):
     mine = RuntimeError("qemu is gone")
@@ -40,18 +40,18 @@ def test_what_is_no_exception_is_told_and_passes(nova, server, bus, kind):
 
 
 def test_a_phase_that_cannot_be_told_does_not_silence_the_other(nova, server, bus):
-    from vifcast_nova import install
+    from vifcast_nova.hooks import install
 
-    told = install._reporter.tell
+    told = install._notifier.send
 
     def not_the_start(operation, phase, failure=None):
         if phase == "start":
             raise RuntimeError("broken on purpose")
         told(operation, phase, failure)
 
-    install._reporter.tell = not_the_start
+    install._notifier.send = not_the_start
     try:
         server.attach(port_id=PORT)
     finally:
-        del install._reporter.tell
+        del install._notifier.send
     assert phases(about(server, bus)) == ["attach.end"]

@@ -7,7 +7,7 @@ from lab import contract, differences, operations
 from lab.network import NETWORK_ID
 from lab.wire import phases
 from nova import exception
-from vifcast_nova.operation import Operation
+from vifcast_nova.notify.operation import Operation
 
 PORT = "bbbbbbbb-0000-4000-8000-000000000001"
 

@@ -13,8 +13,8 @@ from lab import broker, contract, mailbox, plain
 from lab.attacher import Attacher
 from lab.interrupted import Interrupted
 from lab.removal import remove
-from vifcast_nova.leftovers import contents
-from vifcast_nova.outbox import neighbours, own, process, spool, will
+from vifcast_nova.cli import outbox_contents
+from vifcast_nova.outbox import other_spools, own_spool, process, spool, will
 from vifcast_nova.outbox.bus import fingerprint
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -43,7 +43,7 @@ def heard_after_adoption(service, bus, timeout_s=30):
     """What is sent of what others have left; it takes a while, or one that cannot be."""
     outbox = outbox_of(service)
     outbox.start()
-    outbox.look_around()  # its thread may be doing the same
+    outbox.adoption.look_around()  # its thread may be doing the same
     until = time.time() + timeout_s
     while left_by_others(outbox) and time.time() < until:
         time.sleep(0.01)
@@ -51,11 +51,12 @@ def heard_after_adoption(service, bus, timeout_s=30):
 
 
 def left_by_others(outbox):
-    names = os.listdir(outbox.directory)
+    names = os.listdir(outbox.backlog.own.directory)
     return [
         name
         for name in names
-        if neighbours.DIRECTORY.match(name) and name != os.path.basename(outbox._own.spool.path)
+        if other_spools.DIRECTORY.match(name)
+        and name != os.path.basename(outbox.backlog.own.spool.path)
     ]
 
 
@@ -155,7 +156,7 @@ def test_error_says_what_became_of_it_and_keeps_its_message_id(
 def test_open_operation_of_a_living_process_waits_for_its_end(service, directory, bus):
     tell(service, "thing.start")
     assert phases(bus.take()) == ["start"]
-    outbox_of(service).look_around()
+    outbox_of(service).adoption.look_around()
     (opened,) = files(directory, ".open")
     status = outbox_of(service).status()
     assert (status["depth"], status["oldest_age_s"]) == (0, None)
@@ -165,8 +166,8 @@ def test_open_operation_of_a_living_process_waits_for_its_end(service, directory
     tell(service, "thing.end")
     assert phases(bus.take()) == ["end"]
     assert not files(directory, ".open") and not files(directory, ".json")
-    assert outbox_of(service)._own.spool.bytes == 0
-    assert outbox_of(service)._operations.bytes == 0
+    assert outbox_of(service).backlog.own.spool.bytes == 0
+    assert outbox_of(service).backlog.operations.bytes == 0
 
 
 def test_will_of_a_process_that_is_gone_waits_and_that_of_a_living_one_does_not(
@@ -176,13 +177,13 @@ def test_will_of_a_process_that_is_gone_waits_and_that_of_a_living_one_does_not(
     leave(lab, unbegun, is_begun=False)
     leave(lab, begun, is_begun=True)
     # Of each the notification before; of one the start and its error.
-    assert [len(s.letters) for s in contents.spools(unbegun)] == [1]
-    assert [len(s.letters) for s in contents.spools(begun)] == [3]
+    assert [len(s.letters) for s in outbox_contents.spools(unbegun)] == [1]
+    assert [len(s.letters) for s in outbox_contents.spools(begun)] == [3]
     tell(service, "thing.start")
     assert phases(bus.take()) == ["start"]
     script = (
-        "import sys; from vifcast_nova.leftovers import contents;"
-        "print(len(contents.spools(sys.argv[1])))"
+        "import sys; from vifcast_nova.cli import outbox_contents;"
+        "print(len(outbox_contents.spools(sys.argv[1])))"
     )
     command = [sys.executable, "-W", "ignore", "-c", script, directory]
     assert int(subprocess.check_output(command)) == 0
@@ -227,7 +228,7 @@ def test_start_in_memory_has_no_will(bus_url, directory, bus):
 def test_end_that_finds_no_room_is_sent_from_memory_and_its_will_is_not(
     service, directory, bus, monkeypatch
 ):
-    monkeypatch.setattr(own, "TRY_AGAIN_S", 0)
+    monkeypatch.setattr(own_spool, "TRY_AGAIN_S", 0)
     tell(service, "thing.start")
     assert phases(bus.take()) == ["start"]
 
@@ -239,7 +240,7 @@ def test_end_that_finds_no_room_is_sent_from_memory_and_its_will_is_not(
         tell(service, "thing.end")
         assert phases(bus.take()) == ["end"]
     assert not files(directory, ".open")
-    assert outbox_of(service)._own.spool.bytes == 0
+    assert outbox_of(service).backlog.own.spool.bytes == 0
 
 
 def test_will_that_finds_no_room_keeps_no_letter_back(

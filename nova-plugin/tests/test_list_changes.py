@@ -5,7 +5,7 @@ import threading
 import pytest
 from lab import changing, contract
 from lab.wire import phases
-from vifcast_nova import changes
+from vifcast_nova.hooks import changes
 
 FIRST = "bbbbbbbb-0000-4000-8000-000000000001"
 SECOND = "bbbbbbbb-0000-4000-8000-000000000002"
@@ -156,9 +156,9 @@ def test_loss_just_after_an_attach_waits_for_neutron_to_confirm_it(nova, two_nic
 def test_neutron_that_does_not_answer_holds_up_neither_nova_nor_the_report(
     nova, two_nics, bus, monkeypatch
 ):
-    from vifcast_nova import neutron
+    from vifcast_nova.hooks import nic_lookup
 
-    monkeypatch.setattr(neutron, "ANSWER_WITHIN_S", 0.2)
+    monkeypatch.setattr(nic_lookup, "FOUND_WITHIN_S", 0.2)
     nova.network.ports.delete(FIRST)
     with nova.network.held_up("show_port"):
         two_nics.heal()
@@ -371,10 +371,10 @@ def test_change_for_which_no_thread_could_be_had_is_reported_with_the_next(
 
 
 def test_hand_patched_nova_reports_losses_too(nova, two_nics, bus, monkeypatch):
-    from vifcast_nova import install
+    from vifcast_nova.hooks import install
 
     muted = frozenset(["interface_detach.start", "interface_detach.end"])
-    monkeypatch.setattr(install._reporter, "muted", muted)
+    monkeypatch.setattr(install._notifier, "muted", muted)
     nova.network.ports.delete(FIRST)
     two_nics.heal()
     assert of(bus.take_nics(), FIRST) == LOST_FOR_GOOD

@@ -133,54 +133,56 @@ SCENARIOS = [
 
 # The guard itself, and what runs when Nova starts and not in a call of Nova's.
 NOT_IN_A_CALL = {
-    "background.soon",
-    "changes.Changes.__init__",
     "driver.Driver.__init__",
     "driver.Driver.notify",
-    "flight.Flight.__init__",
     "guard._complain",  # only once something else is broken: see the log test
     "guard.safely",
-    "hookpoints._cell_contents",
-    "hookpoints._sent_in",
-    "hookpoints._texts",
-    "hookpoints.code_objects",
-    "hookpoints.dotted",
-    "hookpoints.find",
-    "hookpoints.find_lists",
-    "hookpoints.missing",
-    "hookpoints.missing_lists",
-    "hookpoints.sent_by_hand_patch",
-    "hookpoints.sent_by_nova_itself",
-    "install._allow_event_types",
-    "install._hand_patched",
-    "install._imported",
-    "install._not_watched",
-    "install._wrap",
-    "install.install",
-    "install.when_compute_starts",
-    "list_hooks.at_begin",
-    "list_hooks.at_read",
-    "list_hooks.at_write",
-    "nic_lists.NicLists.__init__",
+    "hooks.changes.Changes.__init__",
+    "hooks.hookpoints._cell_contents",
+    "hooks.hookpoints._sent_in",
+    "hooks.hookpoints._texts",
+    "hooks.hookpoints.code_objects",
+    "hooks.hookpoints.dotted",
+    "hooks.hookpoints.find",
+    "hooks.hookpoints.find_lists",
+    "hooks.hookpoints.missing",
+    "hooks.hookpoints.missing_lists",
+    "hooks.hookpoints.sent_by_hand_patch",
+    "hooks.hookpoints.sent_by_nova_itself",
+    "hooks.in_flight.InFlight.__init__",
+    "hooks.install._allow_event_types",
+    "hooks.install._hand_patched",
+    "hooks.install._imported",
+    "hooks.install._not_watched",
+    "hooks.install._wrap",
+    "hooks.install.install",
+    "hooks.install.when_compute_starts",
+    "hooks.list_hooks.at_begin",
+    "hooks.list_hooks.at_read",
+    "hooks.list_hooks.at_write",
+    "hooks.nic_lists.NicLists.__init__",
+    "hooks.recent.Recent.__init__",
+    "hooks.wrappers.around",
+    "hooks.wrappers.at_start",
+    "notify.background.soon",
+    "notify.nic_notifier.NicNotifier.__init__",
+    "notify.nic_notifier.NicNotifier._outbox",
+    "notify.nic_notifier.NicNotifier._start_outbox",
+    "notify.nic_notifier.NicNotifier.check_options",
+    "notify.nic_notifier.NicNotifier.describe",
+    "notify.nic_notifier.NicNotifier.host",
+    "notify.nic_notifier.NicNotifier.is_prepared",
+    "notify.nic_notifier.NicNotifier.outbox_status",
+    "notify.nic_notifier.NicNotifier.prepare",
+    "notify.nic_notifier.NicNotifier.report_interval_s",
+    "notify.nic_notifier.NicNotifier.send_report",
+    "notify.nic_notifier.NicNotifier.use",
+    "notify.nic_notifier._Primitives.__init__",
     "options._option",
     "options.list_opts",
     "options.outbox_dir",
     "options.register",
     "options.wrong",
-    "recent.Recent.__init__",
-    "reporter.Reporter.__init__",
-    "reporter.Reporter._outbox",
-    "reporter.Reporter._start_outbox",
-    "reporter.Reporter.check_options",
-    "reporter.Reporter.describe",
-    "reporter.Reporter.host",
-    "reporter.Reporter.is_prepared",
-    "reporter.Reporter.outbox_status",
-    "reporter.Reporter.prepare",
-    "reporter.Reporter.report_interval_s",
-    "reporter.Reporter.tell_report",
-    "reporter.Reporter.use",
-    "reporter._Primitives.__init__",
     "syntax._bound",
     "syntax._given",
     "syntax._joined",
@@ -190,28 +192,29 @@ NOT_IN_A_CALL = {
     "syntax.calls_that_send",
     "syntax.dotted",
     "syntax.text_of",
-    "wrappers.around",
-    "wrappers.at_start",
 }
 # Partly, the outbox.
-OF_ITS_OWN_THREAD = ("neutron.", "outbox.", "report.", "versions.")
+OF_ITS_OWN_THREAD = ("hooks.nic_lookup.", "outbox.", "notify.host_report.", "versions.")
 OF_THE_THREAD_OF_CHANGES = {
-    "changes.Changes._run",
-    "changes.Changes._settle",
-    "changes.Changes._undo",
-    "changes._is_true",
-    "flight.Flight.withdraw",
-    "nic_lists.NicLists.add",
+    "hooks.changes.Changes._run",
+    "hooks.changes.Changes._settle",
+    "hooks.changes.Changes._undo",
+    "hooks.changes._is_true",
+    "hooks.in_flight.InFlight.withdraw",
+    "hooks.nic_lists.NicLists.add",
 }
 # Of the outbox, what runs in its own thread stays out of Nova's calls; this does not.
 OUTBOX_IN_A_CALL = {
     "outbox.backlog.Backlog.append",
     "outbox.backlog.Backlog.oldest_file",
-    "outbox.box.Outbox._give_up_what_is_over",
-    "outbox.box.Outbox._run",
-    "outbox.box.Outbox._put",
-    "outbox.box.Outbox.put_end",
-    "outbox.box.Outbox.put_start",
+    "outbox.locked_backlog.LockedBacklog._append",
+    "outbox.locked_backlog.LockedBacklog._give_up_what_is_over",
+    "outbox.locked_backlog.LockedBacklog.put_end",
+    "outbox.locked_backlog.LockedBacklog.put_start",
+    "outbox.locked_backlog.LockedBacklog.say",
+    "outbox.outbox.Outbox._keep_sending",
+    "outbox.outbox.Outbox.put_end",
+    "outbox.outbox.Outbox.put_start",
     "outbox.driver.Driver._outbox_here",
     "outbox.driver.Driver._put",
     "outbox.driver.Driver.notify",
@@ -224,9 +227,9 @@ OUTBOX_IN_A_CALL = {
     "outbox.limits.Limits.is_too_old",
     "outbox.operations.Operations.end",
     "outbox.operations.Operations.start",
-    "outbox.own.Own._attempt",
-    "outbox.own.Own.keep",
-    "outbox.own.Own.say",
+    "outbox.own_spool.OwnSpool._attempt",
+    "outbox.own_spool.OwnSpool.keep",
+    "outbox.own_spool.OwnSpool.say",
     "outbox.process.put_end",
     "outbox.quiet.Quiet.operations",
     "outbox.spool.Spool._path",
@@ -317,7 +320,7 @@ def test_outcome_is_the_same_when_every_log_call_raises(nova, bus, bare, scenari
     logger = logging.getLogger("vifcast_nova")
     logger.addHandler(handler)
     try:
-        with breaking.broken(breaking.functions()["reporter.Reporter.tell"]):
+        with breaking.broken(breaking.functions()["notify.nic_notifier.NicNotifier.send"]):
             assert run(nova, bus, scenario) == bare[scenario]
     finally:
         logger.removeHandler(handler)
@@ -336,7 +339,7 @@ class _BrokenHandler(logging.Handler):
 def test_outcome_is_the_same_when_the_bus_raises(
     nova, bus, bare, monkeypatch, scenario
 ):
-    from vifcast_nova import install
+    from vifcast_nova.hooks import install
 
     sent = []
 
@@ -344,7 +347,7 @@ def test_outcome_is_the_same_when_the_bus_raises(
         sent.append(1)
         raise RuntimeError("no route to the broker")
 
-    for driver in install._reporter._notifier._driver_mgr:
+    for driver in install._notifier._notifier._driver_mgr:
         monkeypatch.setattr(driver.obj, "notify", refuse)
     assert run(nova, bus, scenario) == bare[scenario]
     told_at_all = scenario not in (attach_without_capability, detach_of_a_stranger)

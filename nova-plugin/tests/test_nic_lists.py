@@ -1,6 +1,6 @@
 """What is known of Nova's lists, without a Nova."""
 
-from vifcast_nova import nic_lists, recent
+from vifcast_nova.hooks import nic_lists, recent
 
 
 def vif(port_id):

@@ -9,7 +9,7 @@ from lab import broker, plain
 from lab.gate import Gate
 from lab.leftover import Leftover
 from lab.removal import remove
-from vifcast_nova.outbox import letter, own, process, spool
+from vifcast_nova.outbox import letter, own_spool, process, spool
 
 
 @pytest.fixture
@@ -56,11 +56,11 @@ def test_start_sends_leftovers_before_anything_is_told(service, leave, bus):
 def test_what_a_living_process_holds_is_its_own_until_it_is_killed(service, leave, bus):
     alive = leave(3)
     service.notifier().info({}, "thing.done", {"number": 0})
-    outbox_of(service).look_around()
+    outbox_of(service).adoption.look_around()
     assert told(bus) == [("thing.done", 0)]
     assert len(os.listdir(alive.folder)) == 4  # the lock, too
     alive.kill()
-    outbox_of(service).look_around()
+    outbox_of(service).adoption.look_around()
     assert told(bus) == left(3)
 
 
@@ -83,7 +83,7 @@ def test_leftovers_for_another_bus_are_one_warning_without_a_password(
     outbox_of(service).start()
     service.notifier().info({}, "thing.done", {"number": 0})
     assert told(bus) == [("thing.done", 0)]
-    outbox_of(service).look_around()
+    outbox_of(service).adoption.look_around()
     (warning,) = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
     for word in ("7 notifications", elsewhere.split("@")[1], bus_url.split("@")[1], "outbox send"):
         assert word in warning
@@ -99,7 +99,7 @@ def test_leftovers_for_another_bus_are_given_up_when_they_are_too_old(
     assert told(bus) == [("thing.done", 0)]
     assert os.path.exists(stranger)
     time.sleep(1.1)
-    outbox_of(service).look_around()
+    outbox_of(service).adoption.look_around()
     assert not os.path.exists(stranger)
     assert outbox_of(service).status()["dropped"] == 3
     assert "3 notifications" in caplog.text
@@ -181,7 +181,7 @@ def test_files_of_another_user_are_not_adopted(service, directory, leave, bus):
     service.notifier().info({}, "thing.done", {"number": 0})
     assert told(bus) == [("thing.done", 0)]
     os.chown(folder, os.geteuid(), -1)
-    outbox_of(service).look_around()
+    outbox_of(service).adoption.look_around()
     assert told(bus) == left(3)
 
 
@@ -196,8 +196,8 @@ def test_two_buses_of_one_process_share_the_directory(service, directory, bus_ur
     assert told(ear) == left(3)
     assert [number for _, number in told(bus)] == [0, 1, 2]
     for _ in range(2):
-        outbox_of(service).look_around()
-        outbox_of(other).look_around()
+        outbox_of(service).adoption.look_around()
+        outbox_of(other).adoption.look_around()
     service.notifier().info({}, "thing.done", {"number": 3})
     assert told(bus) == [("thing.done", 3)]
     ear.close()
@@ -206,7 +206,7 @@ def test_two_buses_of_one_process_share_the_directory(service, directory, bus_ur
 def test_order_holds_when_the_clock_steps_back(service, bus, monkeypatch):
     gate, now = Gate(), spool.now_ns()
     clock = itertools.count(now, -(10**9))
-    monkeypatch.setattr(own, "now_ns", lambda: next(clock))
+    monkeypatch.setattr(own_spool, "now_ns", lambda: next(clock))
     for number in range(5):
         service.notifier().info({}, "thing.done", {"number": number})
     gate.open()

@@ -23,7 +23,7 @@ def test_set_while_something_waits(service, bus, set_clock, by):
     gate = Gate()
     tell(service, range(3))
     set_clock(by)
-    outbox_of(service).look_around()
+    outbox_of(service).adoption.look_around()
     tell(service, range(3, 6))
     assert outbox_of(service).status()["oldest_age_s"] < 60
     gate.open()

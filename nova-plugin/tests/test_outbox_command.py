@@ -158,7 +158,7 @@ def test_root_leaves_everything_to_its_owner(service, directory, outbox, elsewhe
 
 
 def start(service):
-    process.of(service.conf, service.transport, os.getpid()).look_around()
+    process.of(service.conf, service.transport, os.getpid()).adoption.look_around()
     process.of(service.conf, service.transport, os.getpid()).start()
 
 

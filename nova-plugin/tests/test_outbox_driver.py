@@ -207,7 +207,7 @@ def test_what_is_told_after_the_service_has_closed_its_transport_is_sent(
     service.transport.cleanup()
     outbox = process.of(service.conf, service.transport, os.getpid())
     assert outbox.bus.is_there()
-    assert not outbox._sender.is_failing
+    assert not outbox.sender.is_failing
     assert [r for r in caplog.records if r.name.startswith("vifcast_nova")] == []
 
 

@@ -10,9 +10,9 @@ import time
 import pytest
 from lab import plain
 from oslo_utils import timeutils
-from vifcast_nova.outbox import lane, own, process
-from vifcast_nova.outbox.bus import Bus
+from vifcast_nova.outbox import lane, own_spool, process
 from vifcast_nova.outbox.backlog import IN_MEMORY, Backlog, Entry
+from vifcast_nova.outbox.bus import Bus
 from vifcast_nova.outbox.limits import Limits
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -40,7 +40,7 @@ def own_records(caplog):
 def wait_until_in_hand():
     """Until the sender stands at the gate with the first."""
     (outbox,) = [o for o in process._own() if o.depth()]
-    while outbox._backlog.in_hand is None:
+    while outbox.backlog._entries.in_hand is None:
         time.sleep(0.01)
 
 
@@ -158,8 +158,8 @@ def test_directory_that_cannot_be_is_one_warning_and_all_is_sent(
 def test_directory_is_used_again_once_it_can_be(
     bus_url, directory, bus, gate, caplog, monkeypatch
 ):
-    monkeypatch.setattr(own, "TRY_AGAIN_S", 0)
-    monkeypatch.setattr(own, "AGAIN_AFTER_S", 0)
+    monkeypatch.setattr(own_spool, "TRY_AGAIN_S", 0)
+    monkeypatch.setattr(own_spool, "AGAIN_AFTER_S", 0)
     with open(directory, "w"):
         pass
     service = plain.Service(bus_url, directory)
@@ -179,8 +179,8 @@ def test_disk_that_is_just_full_is_one_warning_and_all_is_sent(bus_url, director
 import json, logging, resource, sys
 logging.basicConfig(level=logging.INFO, filename=sys.argv[3])
 from lab import plain
-from vifcast_nova.outbox import own, process
-own.TRY_AGAIN_S = 0
+from vifcast_nova.outbox import own_spool, process
+own_spool.TRY_AGAIN_S = 0
 service = plain.Service(sys.argv[1], sys.argv[2])
 notifier = service.notifier()
 tell = lambda number: notifier.info({}, "thing.done", {"number": number})
@@ -198,7 +198,7 @@ for number in range(1, 10):
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
     tell(number)
 resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-own.AGAIN_AFTER_S = 0
+own_spool.AGAIN_AFTER_S = 0
 for number in range(10, 13): tell(number)
 assert process.flush(30)
 print(json.dumps(told))

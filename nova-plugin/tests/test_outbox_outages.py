@@ -177,7 +177,7 @@ def test_outage_since_the_start_is_told_once_and_so_is_its_end(
         time.sleep(0.2)  # the last is told of when it has been sent
     ours = told(caplog)
     assert [r.levelname for r in ours] == ["WARNING", "INFO"]
-    assert outbox.limits.dropped == 0
+    assert outbox.backlog.limits.dropped == 0
     assert place in ours[0].getMessage() and PASSWORD + "@" not in ours[0].getMessage()
     assert "3 notifications" in ours[1].getMessage()
     assert outbox.bus.is_there()

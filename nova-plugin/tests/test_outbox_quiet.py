@@ -21,7 +21,7 @@ class Sending(object):
         send = vars(bus.Bus)["send"]
 
         def noting(own, letter, topic):
-            self.under_way.append(len(self.outbox._operations))
+            self.under_way.append(len(self.outbox.backlog.operations))
             send(own, letter, topic)
 
         monkeypatch.setattr(bus.Bus, "send", noting)
@@ -48,7 +48,7 @@ def test_a_start_waits_for_the_end_of_its_operation(sending, monkeypatch):
     sending.notify("op-1", "start")
     sending.notify("op-2", "start")
     sending.notify("op-0", "end")  # no start wakes the sender, an end does
-    wait_for(lambda: sending.outbox._backlog.in_hand is not None)
+    wait_for(lambda: sending.outbox.backlog._entries.in_hand is not None)
     sending.notify("op-1", "end")
     sending.notify("op-2", "end")
     wait_for(lambda: not sending.outbox.depth())
@@ -68,7 +68,7 @@ def test_a_start_alone_is_sent_though_it_wakes_nobody(sending):
     sending.notify("op-1", "end")
     wait_for(lambda: not sending.outbox.depth())
     sending.notify("op-2", "start")
-    assert not sending.outbox.wake.is_set()
+    assert not sending.outbox.backlog.wake.is_set()
     wait_for(lambda: sending.under_way == [0, 1])
     sending.notify("op-2", "end")
     wait_for(lambda: not sending.outbox.depth())
@@ -84,7 +84,7 @@ def test_a_start_does_not_wait_where_somebody_waits_for_it(sending, monkeypatch)
 
 
 def test_who_waits_until_all_is_sent_waits_for_what_is_put_in_meanwhile(sending):
-    class Idle(type(sending.outbox.idle)):
+    class Idle(type(sending.outbox.backlog.idle)):
         """The sender has just become idle, and another notification comes at once."""
 
         seen = 0
@@ -96,8 +96,8 @@ def test_who_waits_until_all_is_sent_waits_for_what_is_put_in_meanwhile(sending)
                 sending.notify("op-2", "start")
             return was_idle
 
-    sending.outbox.idle = Idle()
+    sending.outbox.backlog.idle = Idle()
     sending.notify("op-1", "start")
     assert sending.outbox.flush(60)
-    assert sending.outbox.idle.seen == 2
+    assert sending.outbox.backlog.idle.seen == 2
     assert len(sending.under_way) == 2

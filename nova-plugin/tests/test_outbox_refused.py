@@ -7,7 +7,7 @@ import time
 import kombu
 import pytest
 from lab import broker, plain, wire
-from vifcast_nova import report
+from vifcast_nova.notify import host_report
 from vifcast_nova.outbox import bus as buses
 from vifcast_nova.outbox import outage, process, refusals, sender
 
@@ -129,7 +129,7 @@ def test_refused_on_one_topic_arrives_once_on_the_other(url, directory, ear, has
 
 def test_reports_get_past_one_that_is_refused_alone(service, directory, ear, hasty):
     service.notifier().error({}, "thing.failed", {"number": 0})
-    reports, outbox = report.Report(None, None), outbox_of(service)
+    reports, outbox = host_report.HostReport(None, None), outbox_of(service)
     told, until = 0, time.time() + 30
     while outbox.depth() and time.time() < until:
         if not reports._has_piled_up(outbox.status(), interval_s=0):

@@ -59,7 +59,7 @@ def test_nova_compute_says_once_that_it_is_on_before_it_starts(cloud):
     # What it says of the lane comes with the first report.
     told = [line for line in log if "vifcast" in line and "outbox.lane" not in line]
     assert len(told) == 1, told
-    assert " INFO vifcast_nova.install" in told[0]
+    assert " INFO vifcast_nova.hooks.install" in told[0]
     assert "is on" in told[0]
     starting = next(line for line in log if "Starting compute node" in line)
     assert log.index(told[0]) < log.index(starting)
@@ -113,6 +113,13 @@ def test_nova_compute_alone_reports(cloud):
     sent = [report["payload"]["outbox"]["sent"] for report in reports]
     assert len(sent) >= 2
     assert sent == sorted(set(sent))
+
+
+def test_nova_compute_loads_nothing_of_the_command(cloud):
+    # By now it has attached, detached and reported.
+    ours = {name for name in cloud.imported("nova-compute") if name.startswith("vifcast_nova.")}
+    assert {"vifcast_nova.hooks.wrappers", "vifcast_nova.outbox.sender"} <= ours
+    assert [name for name in ours if name.startswith("vifcast_nova.cli")] == []
 
 
 def test_check_finds_the_running_nova_compute_and_all_is_well(cloud):

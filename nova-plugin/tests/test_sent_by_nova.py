@@ -3,7 +3,7 @@
 import types
 
 import pytest
-from vifcast_nova import hookpoints
+from vifcast_nova.hooks import hookpoints
 
 START = "interface_attach.start"
 CALL = b"        compute_utils.notify_about_instance_action(\n"

@@ -37,24 +37,24 @@ def strange(booted):
     return module
 
 
-def new_reporter():
-    """A Reporter that has this process's nova.conf and no transport."""
+def new_notifier():
+    """A NicNotifier that has this process's nova.conf and no transport."""
     import nova.conf
-    from vifcast_nova import reporter
+    from vifcast_nova.notify import nic_notifier
 
-    own = reporter.Reporter()
+    own = nic_notifier.NicNotifier()
     own.use(nova.conf.CONF, None)
     return own
 
 
 def install_on(module, caplog):
     """Returns (installed, the warnings)."""
-    from vifcast_nova import install
+    from vifcast_nova.hooks import install
 
     before = dict(vars(module.ComputeManager)), dict(vars(module.compute_utils))
     caplog.clear()
     with caplog.at_level(logging.INFO, logger="vifcast_nova"):
-        outcome = install.install(module, new_reporter())
+        outcome = install.install(module, new_notifier())
     installed = outcome.state == install.ON
     assert (outcome.reason is None) == installed
     assert bool(outcome.hooks) == installed
@@ -97,11 +97,11 @@ def test_other_arguments_are_one_warning(strange, caplog):
 
 
 def test_no_compute_manager_is_one_warning(strange, caplog):
-    from vifcast_nova import install
+    from vifcast_nova.hooks import install
 
     del strange.ComputeManager
     with caplog.at_level(logging.INFO, logger="vifcast_nova"):
-        assert install.install(strange, new_reporter()).state == install.OFF
+        assert install.install(strange, new_notifier()).state == install.OFF
     assert "has no ComputeManager" in caplog.text
 
 
@@ -118,9 +118,9 @@ def test_start_that_is_told_nowhere_is_one_warning(strange, caplog):
 
 
 def test_known_nova_is_hooked(strange, caplog, monkeypatch):
-    from vifcast_nova import reporter
+    from vifcast_nova.notify import nic_notifier
 
-    monkeypatch.setattr(reporter.Reporter, "prepare", lambda self, utils: None)
+    monkeypatch.setattr(nic_notifier.NicNotifier, "prepare", lambda self, utils: None)
     installed, lines = install_on(strange, caplog)
     assert installed
     assert len(lines) == 1
@@ -144,7 +144,8 @@ LIST_FUNCTIONS = [
 def test_lists_that_cannot_be_watched_are_one_warning_and_the_rest_works(
     strange, caplog, monkeypatch, name, how
 ):
-    from vifcast_nova import install, reporter
+    from vifcast_nova.hooks import install
+    from vifcast_nova.notify import nic_notifier
 
     def other(instance):
         return None
@@ -155,10 +156,10 @@ def test_lists_that_cannot_be_watched_are_one_warning_and_the_rest_works(
         if hasattr(owner, name):
             delattr(owner, name) if how == "missing" else setattr(owner, name, other)
     before = [dict(vars(owner)) for owner in owners[2:]]
-    monkeypatch.setattr(reporter.Reporter, "prepare", lambda self, utils: None)
+    monkeypatch.setattr(nic_notifier.NicNotifier, "prepare", lambda self, utils: None)
     caplog.clear()
     with caplog.at_level(logging.INFO, logger="vifcast_nova"):
-        outcome = install.install(strange, new_reporter())
+        outcome = install.install(strange, new_notifier())
     assert outcome.state == install.ON
     assert "own list of an instance loses or gains" in outcome.reason
     assert name in outcome.reason
@@ -171,7 +172,8 @@ def test_lists_that_cannot_be_watched_are_one_warning_and_the_rest_works(
 
 
 def test_hand_patch_in_the_public_method_is_seen(strange, caplog, monkeypatch):
-    from vifcast_nova import install, reporter
+    from vifcast_nova.hooks import install
+    from vifcast_nova.notify import nic_notifier
 
     public = vars(strange.ComputeManager)["attach_interface"]
 
@@ -180,8 +182,8 @@ def test_hand_patch_in_the_public_method_is_seen(strange, caplog, monkeypatch):
         return public(self, context, instance, network_id, port_id, requested_ip, tag)
 
     strange.ComputeManager.attach_interface = attach_interface
-    monkeypatch.setattr(reporter.Reporter, "prepare", lambda self, utils: None)
-    own = new_reporter()
+    monkeypatch.setattr(nic_notifier.NicNotifier, "prepare", lambda self, utils: None)
+    own = new_notifier()
     caplog.clear()
     with caplog.at_level(logging.INFO, logger="vifcast_nova"):
         assert install.install(strange, own).state == install.HAND_PATCHED
@@ -194,14 +196,15 @@ def test_hand_patch_in_the_public_method_is_seen(strange, caplog, monkeypatch):
 
 def test_option_with_a_value_that_it_cannot_have_is_one_warning(caplog, tmpdir):
     from oslo_config import cfg
-    from vifcast_nova import options, reporter
+    from vifcast_nova import options
+    from vifcast_nova.notify import nic_notifier
 
     conf_file = tmpdir.join("nova.conf")
     conf_file.write("[vifcast]\ninclude_interface = maybe\n")
     conf = cfg.ConfigOpts()
     conf([], default_config_files=[str(conf_file)], default_config_dirs=[])
     options.register(conf)
-    own = reporter.Reporter()
+    own = nic_notifier.NicNotifier()
     own.use(conf, None)
     with caplog.at_level(logging.INFO, logger="vifcast_nova"):
         own.check_options()

@@ -6,7 +6,7 @@ import json
 import pytest
 from lab import contract
 
-from vifcast_nova import operation, vif
+from vifcast_nova.notify import operation, vif
 
 GOOD = {
     "id": "966bbc6c-3dc7-4512-9d7a-97c83ff5b0e5",

@@ -2,7 +2,7 @@
 
 import sys
 
-from vifcast_nova.cli import main
+from vifcast_nova.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -34,7 +34,7 @@ class Driver(_Base):
         self.topics = topics
         self.transport = transport
         try:
-            from vifcast_nova import install
+            from vifcast_nova.hooks import install
 
             install.when_compute_starts(conf, transport)
         except (Exception, SystemExit) as exc:

@@ -6,7 +6,7 @@ import pytest
 from releases import NEWEST, RELEASES
 
 from trees_to_patch import Nova, Patch, PatchProcess, Said, copy_of, run_bound
-from vifcast_nova import cli
+from vifcast_nova.cli import main
 
 
 @pytest.fixture(params=RELEASES, ids=lambda release: release.name)
@@ -33,7 +33,7 @@ def patch(capfdbinary: pytest.CaptureFixture[bytes]) -> Patch:
 
     def run(action: str, nova: Nova) -> Said:
         capfdbinary.readouterr()
-        code = cli.main(["patch", action, "--nova", str(nova.folder)])
+        code = main.main(["patch", action, "--nova", str(nova.folder)])
         told = capfdbinary.readouterr()
         return Said(code, told.out, told.err.decode())
 

@@ -5,8 +5,8 @@ import ast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vifcast_nova.patch import calls, diff, entries, places
-from vifcast_nova.patch.source import Source
+from vifcast_nova.cli.patch import calls, diff, entries, places
+from vifcast_nova.cli.patch.source import Source
 
 COOKIES = {"utf-8": "", "latin-1": "# -*- coding: latin-1 -*-\n"}
 WRAPPINGS = ["", "if tag:\n", "with self.lock:\n", "try:\n"]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from trees_to_patch import Nova, Patch, PatchProcess
-from vifcast_nova import cli
-from vifcast_nova.patch import replace
+from vifcast_nova.cli import main
+from vifcast_nova.cli.patch import replace
 
 REFUSED = 1
 
@@ -195,11 +195,11 @@ def test_what_python_had_compiled_of_the_old_source_is_removed(
 
 @pytest.mark.parametrize("out", [">/dev/full", ">&-"], ids=["full", "closed"])
 def test_what_was_done_counts_though_it_cannot_be_said(newest: Nova, out: str) -> None:
-    vifcast_nova = f"{sys.executable} -m vifcast_nova.cli patch"
+    vifcast_nova = f"{sys.executable} -m vifcast_nova patch"
     for action in ("apply", "revert"):
         done = subprocess.run(
             ["sh", "-c", f"{vifcast_nova} {action} --nova {newest.folder} {out}"],
-            env={"PYTHONPATH": str(Path(cli.__file__).parent.parent)},
+            env={"PYTHONPATH": str(Path(main.__file__).parents[2])},
             stderr=subprocess.PIPE,
             text=True,
             check=False,

@@ -77,7 +77,7 @@ def run_bound(action: str, *arguments: str, python: Path = Path(sys.executable))
     """Run the command in a process of its own, bound by what chmod forbids also as root."""
     prefix = BOUND_BY_PERMISSIONS if os.geteuid() == 0 else ()
     done = subprocess.run(
-        [*prefix, str(python), "-m", "vifcast_nova.cli", "patch", action, *arguments],
+        [*prefix, str(python), "-m", "vifcast_nova", "patch", action, *arguments],
         cwd="/",
         env=os.environ | {"PYTHONPATH": str(REPOSITORY / "nova-plugin")},
         capture_output=True,

@@ -29,5 +29,5 @@ def let_time_pass():
     """So long that nothing that has happened counts as recent."""
     changes = plugin()
     if changes is not None:
-        for recent in (changes._flight._come, changes._flight._gone):
+        for recent in (changes._in_flight._come, changes._in_flight._gone):
             recent._noted_at.clear()

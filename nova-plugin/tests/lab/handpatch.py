@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 
-from vifcast_nova.patch import commands
+from vifcast_nova.cli.patch import commands
 
 
 def make(directory):

@@ -89,7 +89,7 @@ def operate(service, call):
 def adopt(service, call):
     outbox = process.of(service.conf, service.transport, os.getpid())
     kill_before(call)
-    outbox.look_around()
+    outbox.adoption.look_around()
 
 
 def run(url, directory, what, call):

@@ -42,7 +42,7 @@ def main(url, directory, count):
     for number in range(int(count)):
         notifier.info({}, "thing.left", {"number": number})
     (outbox,) = process._own()
-    print(outbox._own.spool.path)
+    print(outbox.backlog.own.spool.path)
     sys.stdout.flush()
     time.sleep(600)
 

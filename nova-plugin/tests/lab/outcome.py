@@ -2,7 +2,7 @@
 
 import contextlib
 
-from vifcast_nova import collaborators, hookpoints
+from vifcast_nova.hooks import collaborators, hookpoints
 
 from lab.wire import is_about_nics
 

@@ -81,7 +81,7 @@ def _configure():
 def _not_hooked():
     """The methods of ComputeManager that are not wrapped by us: a list of str."""
     from nova.compute import manager
-    from vifcast_nova import hookpoints, wrappers
+    from vifcast_nova.hooks import hookpoints, wrappers
 
     methods = vars(manager.ComputeManager)
     return [

@@ -27,10 +27,10 @@ def run(arguments, environment):
 def _main(arguments, environment):
     code = 70
     try:
-        from vifcast_nova import cli
+        from vifcast_nova.cli import main
 
         os.environ.update(environment)
-        code = cli.main(arguments)
+        code = main.main(arguments)
     except SystemExit as ended:
         code = ended.code
     except BaseException:

@@ -14,7 +14,7 @@ IN_MEMORY = 1000
 class Backlog(object):
     """Two queues, of files and, without a usable directory, of letters in memory.
 
-    Not locked: the Outbox does that.
+    Not locked: LockedBacklog does that.
     """
 
     def __init__(self):

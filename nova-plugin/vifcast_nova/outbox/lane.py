@@ -9,7 +9,7 @@ import logging
 from amqp import exceptions
 from oslo_utils import timeutils
 
-from vifcast_nova.outbox.own import is_past
+from vifcast_nova.outbox.own_spool import is_past
 
 LOG = logging.getLogger(__name__)
 

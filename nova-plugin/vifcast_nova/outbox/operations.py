@@ -4,9 +4,9 @@ from vifcast_nova.outbox.will import Will
 
 
 class Operations(object):
-    """Not locked: the Outbox does that.
+    """Not locked: LockedBacklog does that.
 
-    :param own: Own, which keeps the letters
+    :param own: OwnSpool, which keeps the letters
     """
 
     def __init__(self, own):

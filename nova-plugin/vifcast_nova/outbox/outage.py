@@ -4,7 +4,7 @@ import logging
 
 from oslo_utils import timeutils
 
-from vifcast_nova.outbox.own import is_past
+from vifcast_nova.outbox.own_spool import is_past
 
 LOG = logging.getLogger(__name__)
 
@@ -19,11 +19,11 @@ TOLD_EVERY_S = 300
 class Outage(object):
     """The sender reports how it goes; ``look`` is for another thread.
 
-    :param outbox: Outbox, what waits in it and where it goes
+    :param backlog: LockedBacklog, what waits
     """
 
-    def __init__(self, outbox):
-        self._outbox = outbox
+    def __init__(self, backlog):
+        self._backlog = backlog
         self._trying_since_s = None  # while something is being sent
         self._away_since_s = None
         self._told_at_s = None
@@ -52,7 +52,7 @@ class Outage(object):
         self._caught_up += 1
         if self._away_since_s is not None:
             self._away_since_s = None
-            self._owed = self._outbox.depth()
+            self._owed = self._backlog.depth()
         else:
             self._owed -= 1
         if self._owed <= 0:
@@ -60,7 +60,7 @@ class Outage(object):
 
     def nothing_waits(self):
         """All that waited was sent, set aside or given up."""
-        if self._owed is not None and self._away_since_s is None and not self._outbox.depth():
+        if self._owed is not None and self._away_since_s is None and not self._backlog.depth():
             self._is_back()
 
     def _is_back(self):
@@ -92,9 +92,9 @@ class Outage(object):
             "vifcast-nova: the notification bus %s takes nothing (%s), for %d s now. %d "
             "notifications wait in %s and are sent when it is back; the service goes on "
             "meanwhile.",
-            self._outbox.bus.place(),
+            self._backlog.own.place,
             why,
             now_s - self._away_since_s,
-            self._outbox.depth(),
-            self._outbox.directory,
+            self._backlog.depth(),
+            self._backlog.own.directory,
         )

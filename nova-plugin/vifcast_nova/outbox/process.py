@@ -4,10 +4,10 @@ import atexit
 import os
 
 from vifcast_nova import options
-from vifcast_nova.outbox.box import Outbox
 from vifcast_nova.outbox.bus import Bus, fingerprint
 from vifcast_nova.outbox.lane import Lane
 from vifcast_nova.outbox.limits import Limits
+from vifcast_nova.outbox.outbox import Outbox
 
 # A service that ends in good order sends for so long what it has just put in.
 _AT_EXIT_S = 2
@@ -36,7 +36,7 @@ def of(conf, transport, transport_pid):
         # setdefault: no lock, which a fork could copy while it is held.
         _outboxes.setdefault(key, Outbox(directory, bus, mark, limits, lane))
     outbox = _outboxes[key]
-    outbox.bus = bus  # oslo.messaging was initialised anew
+    outbox.use(bus)
     return outbox
 
 

@@ -1,5 +1,6 @@
 """The loop that sends what waits: in order, for as long as it takes."""
 
+import errno
 import logging
 import random
 import time
@@ -9,27 +10,34 @@ from oslo_utils import timeutils
 from vifcast_nova.outbox import letter as letters
 from vifcast_nova.outbox import quiet
 from vifcast_nova.outbox.outage import Outage
-from vifcast_nova.outbox.own import is_past
+from vifcast_nova.outbox.own_spool import is_past
 from vifcast_nova.outbox.refusals import Refusal, Refusals
 
 LOG = logging.getLogger(__name__)
 
 LOOK_AROUND_S = 10
 BACK_OFF_S = (1, 2, 4, 8, 16, 30)
+_PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR)
 
 
 class Sender(object):
     """``run`` and ``watch`` have threads of their own, green ones where the service has those.
 
-    :param outbox: Outbox, what to send and where to
+    :param backlog: LockedBacklog, what to send
+    :param bus: Bus, where to; may be replaced by another to the same place
+    :param lane: Lane, where to as well
+    :param adoption: Adoption, which is given a look now and then
     """
 
-    def __init__(self, outbox):
-        self._outbox = outbox
+    def __init__(self, backlog, bus, lane, adoption):
+        self._backlog = backlog
+        self.bus = bus
+        self._lane = lane
+        self._adoption = adoption
         self._looked_around_at_s = None
         self._delivered_at_s = None
         self._failures = 0  # in a row
-        self._outage = Outage(outbox)
+        self._outage = Outage(backlog)
         self._refusals = Refusals()
         # Entry: how many of its steps are done. Each topic has two: Nova's exchange, the lane.
         self._steps_done = {}
@@ -47,40 +55,40 @@ class Sender(object):
 
     def run(self):
         """Send, until the outbox is closed."""
-        while not self._outbox.stopping.is_set():
+        while not self._backlog.stopping.is_set():
             try:
                 self._step()
             except Exception:
                 self._complain()
-                self._outbox.stopping.wait(1)
-        self._outbox.lane.close()
-        self._outbox.idle.set()
+                self._backlog.stopping.wait(1)
+        self._lane.close()
+        self._backlog.idle.set()
 
     def watch(self):
         """See whether ``run`` hangs, until the outbox is closed."""
-        while not self._outbox.stopping.wait(LOOK_AROUND_S):
+        while not self._backlog.stopping.wait(LOOK_AROUND_S):
             try:
                 self._outage.look()
             except Exception:
                 self._complain()
 
     def _step(self):
-        outbox = self._outbox
+        backlog = self._backlog
         if is_past(self._looked_around_at_s, LOOK_AROUND_S):
             self._looked_around_at_s = timeutils.now()
             try:
-                outbox.look_around()
+                self._adoption.look_around()
             except EnvironmentError as exc:
                 # A directory that cannot be used: the outbox has said so.
                 LOG.debug("vifcast-nova: cannot look around the outbox: %s", exc)
-        outbox.wake.clear()
-        entry = outbox.take()
+        backlog.wake.clear()
+        entry = backlog.take()
         if entry is None:
             self._steps_done.clear()
             self._outage.nothing_waits()
             self._rest()
             return
-        outbox.quiet.wait(entry.since_s)
+        backlog.quiet.wait(entry.since_s)
         trouble = self._deliver(entry)
         if isinstance(trouble, Refusal):
             if not self._is_overtaken(entry, trouble):
@@ -91,50 +99,68 @@ class Sender(object):
             self._back_off()
 
     def _rest(self):
-        while not self._outbox.wake.is_set() and self._outbox.make_spare():
+        while not self._backlog.wake.is_set() and self._backlog.make_spare():
             time.sleep(0)  # other green threads have their turn
         # No start wakes this thread: it looks by itself, as often as one may wait.
-        if self._outbox.wake.wait(quiet.HOLD_S):
-            self._outbox.quiet.pause()
+        if self._backlog.wake.wait(quiet.HOLD_S):
+            self._backlog.quiet.pause()
         elif is_past(self._delivered_at_s, LOOK_AROUND_S):
-            self._outbox.lane.close()
+            self._lane.close()
 
     def _deliver(self, entry):
         """Send to all its topics; returns None when it is done with.
 
         Otherwise a Refusal, of Nova's exchange, or the exception that the lane failed with.
         """
-        data = self._outbox.read(entry)
+        data = self._read(entry)
         if data is None:
             return None
         try:
             letter = letters.from_bytes(data)
         except letters.NotALetter as exc:
-            self._outbox.set_aside(entry, exc)
+            self._backlog.set_aside(entry, exc)
             return None
         for step in range(self._steps_done.get(entry, 0), 2 * len(letter.topics)):
             topic = letter.topics[step // 2]
             is_lane = step % 2
             trouble = self._to_lane(letter, topic) if is_lane else self._to_bus(letter, topic)
             if trouble is not None:
-                if is_lane and self._outbox.lane.wants_proof:
+                if is_lane and self._lane.wants_proof:
                     self._steps_done[entry] = step - 1
                 return trouble
             self._steps_done[entry] = step + 1
         self._steps_done.pop(entry, None)
-        self._outbox.done(entry, was_sent=True)
+        self._backlog.done(entry, was_sent=True)
         self._delivered_at_s = timeutils.now()
         self._outage.taken()
         return None
+
+    def _read(self, entry):
+        """The bytes of an Entry; None when its file is gone or cannot be read.
+
+        It is then done with. Raises EnvironmentError when another try may do.
+        """
+        if entry.spool is None:
+            return entry.data
+        try:
+            return entry.spool.read(entry.at_ns)
+        except EnvironmentError as exc:
+            if exc.errno in _PASSING:
+                raise
+            if exc.errno == errno.ENOENT:
+                self._backlog.done(entry, was_sent=False)
+            else:
+                self._backlog.set_aside(entry, exc)
+            return None
 
     def _to_bus(self, letter, topic):
         place = "%s.%s" % (topic, letter.priority)
         self._outage.trying()
         try:
-            self._outbox.bus.send(letter, topic)
+            self.bus.send(letter, topic)
         except Exception as exc:
             # Whatever the class: oslo, kombu, amqp, ssl and socket have their own.
-            self._outbox.lane.bus_failed()
+            self._lane.bus_failed()
             return Refusal(letter, place, exc)
         finally:
             self._outage.tried()
@@ -144,7 +170,7 @@ class Sender(object):
 
     def _to_lane(self, letter, topic):
         try:
-            self._outbox.lane.send(self._outbox.bus, letter, topic)
+            self._lane.send(self.bus, letter, topic)
         except Exception as exc:
             return exc
         return None
@@ -153,7 +179,7 @@ class Sender(object):
         """Whether the bus takes another; the Entry in hand may then be set aside."""
         if not self._refusals.add(entry, refusal):
             return False
-        other = self._outbox.behind(self._refusals.depth)
+        other = self._backlog.behind(self._refusals.depth)
         if other is None or not self._is_bus_there():
             return False
         # It may have come back just now: nothing is to get before this one then.
@@ -170,7 +196,7 @@ class Sender(object):
     def _is_bus_there(self):
         self._outage.trying()
         try:
-            return self._outbox.bus.is_there()
+            return self.bus.is_there()
         finally:
             self._outage.tried()
 
@@ -187,14 +213,14 @@ class Sender(object):
             refusal.why,
         )
         is_news = not self._refusals.is_known(refusal)
-        self._outbox.refused(entry, why, is_news)
+        self._backlog.refused(entry, why, is_news)
         self._refusals.set_aside(refusal)
 
     def _back_off(self):
         delay_s = BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)]
         self._failures += 1
         # Not all hosts of a cloud at the same moment.
-        self._outbox.stopping.wait(delay_s * random.uniform(0.5, 1))
+        self._backlog.stopping.wait(delay_s * random.uniform(0.5, 1))
 
     def _complain(self):
         if is_past(self._complained_at_s, 60):

@@ -1,0 +1,1 @@
+"""The command ``vifcast-nova``: ``patch``, ``check`` and ``outbox``. Nova never loads it."""

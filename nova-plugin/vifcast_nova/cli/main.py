@@ -1,0 +1,194 @@
+"""The command ``vifcast-nova``. Imports nothing of Nova, and never runs inside it."""
+
+import argparse
+import errno
+import os
+import sys
+
+from vifcast_nova import __version__
+from vifcast_nova.cli.console import say
+from vifcast_nova.cli.patch import commands
+from vifcast_nova.cli.patch.errors import PatchError
+
+_PATCH = "The hand-patch for Nova: the four calls and four event types, for whatever Nova is there"
+_CODES = """\
+exit codes: 0 done, or patched; 1 refused, or a file cannot be read or written (nothing was
+changed); 2 wrong usage; 3 check: not patched; 4 partly patched; 5 not understood, or not Nova
+"""
+_CHECK = "Say whether NIC notifications are sent from this host, and if not, what to do"
+_CHECK_CODES = """\
+exit codes: 0 nothing has failed; 1 something has; 2 wrong usage. Run it with the Python that
+runs nova-compute, as root or as the user that runs it. It changes and sends nothing.
+"""
+_OUTBOX = "What waits in the outbox, and what is to become of what nobody sends"
+_OUTBOX_CODES = """\
+exit codes: 0 done; 1 refused, or there was nothing to do; 2 wrong usage. Run it with the Python
+that runs nova-compute, as root or as the user that runs it. nova-compute may go on meanwhile.
+"""
+_OUTBOX_ACTIONS = (
+    ("list", "say what waits, for which bus, and who sends it"),
+    ("send", "have nova-compute send what nobody sends to the bus of nova.conf"),
+    ("forget", "delete what nobody sends"),
+)
+_COMMANDS = (
+    ("show", commands.show, "print the patch, for `patch -p1` in the folder that holds nova/"),
+    ("check", commands.check, "say whether Nova is patched, line by line"),
+    ("apply", commands.apply_patch, "patch Nova's files; a copy of each stays beside it"),
+    ("revert", commands.revert, "take our lines out again"),
+)
+_CHANGING = ("apply", "revert")
+_DAY_S = 86400.0
+
+
+def main(arguments=None):
+    """Run it; returns the exit code."""
+    asked = _parser().parse_args(arguments)
+    if sys.stdout is None:  # closed, `>&-`
+        sys.stdout = open(os.devnull, "w")
+    try:
+        code = asked.run(asked)
+    except PatchError as refusal:
+        say("vifcast-nova: %s" % refusal, sys.stderr)
+        return refusal.exit_code
+    except EnvironmentError as exc:
+        return _unheard(exc)
+    try:
+        sys.stdout.flush()
+    except EnvironmentError as exc:
+        return _unheard(exc)
+    return code
+
+
+def _unheard(exc):
+    """What was to be said cannot be: the disk is full, or who reads us has gone.
+
+    Or it is about a file, and then it has that file's name.
+    """
+    if exc.filename is not None:
+        say("vifcast-nova: %s: %s" % (exc.filename, exc.strerror), sys.stderr)
+        return 1
+    if exc.errno != errno.EPIPE:
+        say("vifcast-nova: the output cannot be written: %s" % exc, sys.stderr)
+    # Python flushes once more at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+class _Kept(object):
+    """The output of what changes files: what was done counts, heard or not."""
+
+    def __init__(self):
+        self.encoding = getattr(sys.stdout, "encoding", None)
+        self._text = []
+
+    def write(self, text):
+        self._text.append(text)
+
+    def hand_on(self):
+        try:
+            sys.stdout.write("".join(self._text))
+            sys.stdout.flush()
+        except EnvironmentError as exc:
+            _unheard(exc)
+
+
+def _change(command, nova):
+    kept = _Kept()
+    try:
+        return command(nova, kept)
+    finally:
+        kept.hand_on()
+
+
+def _seconds(text):
+    value = float(text)
+    if not 0 < value < _DAY_S:
+        raise ValueError(text)
+    return value
+
+
+_seconds.__name__ = "number of seconds"  # argparse: "invalid number of seconds value: '-1'"
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="vifcast-nova")
+    parser.add_argument("--version", action="version", version="vifcast-nova " + __version__)
+    topics = parser.add_subparsers(dest="topic", metavar="COMMAND")
+    topics.required = True  # on Python 3 they are not unless it is said
+    patch = topics.add_parser(
+        "patch", help=_PATCH, description=_PATCH, epilog=_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = patch.add_subparsers(dest="action", metavar="show|check|apply|revert")
+    actions.required = True
+    for name, run, what in _COMMANDS:
+        action = actions.add_parser(name, help=what, description=what)
+        action.add_argument(
+            "--nova",
+            metavar="DIR",
+            help="the folder of the package nova, or the one that holds it; "
+            "without it, the Nova that this Python would import",
+        )
+        if name in _CHANGING:
+            action.set_defaults(run=lambda asked, run=run: _change(run, asked.nova))
+        else:
+            action.set_defaults(run=lambda asked, run=run: run(asked.nova, sys.stdout))
+    _add_check(topics)
+    _add_outbox(topics)
+    return parser
+
+
+def _add_check(topics):
+    check = topics.add_parser(
+        "check", help=_CHECK, description=_CHECK, epilog=_CHECK_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_configuration(check)
+    check.add_argument(
+        "--timeout", metavar="SECONDS", type=_seconds, default=5.0,
+        help="how long a broker may take to answer (default: 5)",
+    )
+    check.add_argument("--json", action="store_true", help="print one JSON object")
+    check.set_defaults(run=_check)
+
+
+def _add_outbox(topics):
+    outbox = topics.add_parser(
+        "outbox", help=_OUTBOX, description=_OUTBOX, epilog=_OUTBOX_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = outbox.add_subparsers(dest="action", metavar="list|send|forget")
+    actions.required = True
+    for name, what in _OUTBOX_ACTIONS:
+        action = actions.add_parser(name, help=what, description=what)
+        if name != "list":
+            action.add_argument(
+                "what", metavar="WHAT", help="a bus, as `list` names it, or `aside`"
+            )
+        _add_configuration(action)
+        action.set_defaults(run=_outbox)
+
+
+def _add_configuration(command):
+    command.add_argument(
+        "--config-file", metavar="FILE", action="append", default=[],
+        help="as nova-compute is started with it, any number of times; without it, the "
+        "files that nova-compute finds by itself",
+    )
+    command.add_argument(
+        "--config-dir", metavar="DIR", action="append", default=[], help="likewise"
+    )
+
+
+def _check(asked):
+    # Only now: it needs what Nova's Python has.
+    from vifcast_nova.cli.check import command
+
+    return command.run(asked, sys.stdout)
+
+
+def _outbox(asked):
+    from vifcast_nova.cli.outbox import command
+
+    return command.run(asked, sys.stdout)
+
