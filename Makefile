@@ -114,7 +114,7 @@ format: ## Have ruff put the sources into shape
 
 .PHONY: bench
 bench: ## Benchmarks, all or NAMES="attach_path ingest_skip_vs_oslo"
-	@$(PYTHON) tools/debian.py rabbitmq-server postgresql-15
+	@$(PYTHON) tools/debian.py rabbitmq-server mariadb-server-core postgresql-15
 	@$(ENV) nova-2026.2 ceilometer
 	@$(WITH_RABBITMQ) env $(NOVA) -m bench $(NAMES)
 

@@ -7,7 +7,17 @@ last, ``BENCH <name> ratio=<number> <ours> vs <theirs>``.
 import sys
 from collections.abc import Callable
 
-from bench import api, attach_path, broker_down, busy_host, drain, ingest, lookup, memory
+from bench import (
+    api,
+    attach_path,
+    broker_down,
+    busy_host,
+    databases,
+    drain,
+    ingest,
+    lookup,
+    memory,
+)
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "api_vs_bare": api.run,
@@ -20,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "ingest_skip_vs_oslo": ingest.others_against_oslo,
     "ingest_vs_ceilometer": ingest.nics_against_ceilometer,
     "ingest_durable_vs_pika": ingest.nics_against_pika,
+    "ingest_on_databases": databases.run,
     "lookup_ip_at_10m": lookup.on_sqlite,
     "lookup_ip_at_10m_postgresql": lookup.on_postgresql,
     "memory_over_events": memory.run,

@@ -1,6 +1,10 @@
-"""vifcast: the ingest of ``vifcast serve``, ledger included, into SQLite on disk."""
+"""vifcast: the ingest of ``vifcast serve``, ledger included.
+
+Into SQLite on disk, or the database that ``VIFCAST_BENCH_DATABASE`` names by its URL.
+"""
 
 import json
+import os
 import sys
 import tempfile
 import threading
@@ -46,7 +50,7 @@ def main(url: str, count: int) -> float:
                 timeout_s=5,
             ).close()
             return 0
-        store = Store.open_for_writing(Location.of_file(Path(directory, "vifcast.sqlite3")))
+        store = Store.open_for_writing(_location(directory))
         meter, stopping = Meter(count), threading.Event()
         _MeteredLink.meter = meter
         loop_module.Link = _MeteredLink  # type: ignore[misc]
@@ -65,6 +69,11 @@ def main(url: str, count: int) -> float:
         thread.join()
         store.close()
         return meter.rate
+
+
+def _location(directory: str) -> Location:
+    url = os.environ.get("VIFCAST_BENCH_DATABASE")
+    return Location.from_url(url) if url else Location.of_file(Path(directory, "vifcast.sqlite3"))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def run(
             declare(peer, url)
             bodies = list(make_bodies())
             bus.publish(url, bodies)
-            rates[peer].append(_peer(peer, url, len(bodies)))
+            rates[peer].append(rate_of(peer, url, len(bodies)))
             print(f"  {peer}: {rates[peer][-1]:,.0f} a second", flush=True)
     return rates[peers[0]], rates[peers[1]]
 
@@ -38,10 +38,11 @@ def run(
 def declare(peer: str, url: str) -> None:
     """Have a peer declare its queue, so that what is published from now on is kept."""
     bus.declare(url)
-    _peer(peer, url, 0)
+    rate_of(peer, url, 0)
 
 
-def _peer(module: str, url: str, count: int) -> float:
+def rate_of(module: str, url: str, count: int) -> float:
+    """Notifications a second that a ``bench.peer_…`` takes from its queue, so many."""
     out = subprocess.run(
         [
             *(_PYTHONS.get(module, sys.executable), "-W", "ignore", "-m", f"bench.{module}"),
