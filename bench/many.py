@@ -6,9 +6,10 @@ good as empty: they are read with their row, and twenty times the disk would sho
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from bench import bodies
 from vifcast import times

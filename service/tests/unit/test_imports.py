@@ -19,7 +19,7 @@ LAYERS = [
     {"bus", "store"},
     {"notification", "ledger", "representation", "display", "steps"},
     {"config", "option_values", "broker_commands", "metrics", "addresses", "times", "names"},
-    {"model", "host", "gap", "errors", "version", "quick"},
+    {"model", "host", "gap", "errors", "version"},
 ]
 
 OWNERS = {

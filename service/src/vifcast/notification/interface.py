@@ -7,13 +7,13 @@ what it means would write wrong facts.
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from vifcast.errors import NotificationError
 from vifcast.model import Nic
 from vifcast.notification.envelope import short
 from vifcast.notification.part import Part
-from vifcast.quick import quick
 
 KNOWN_MAJOR = "1"
 
@@ -29,9 +29,7 @@ _KEYS = frozenset(
 )  # fmt: skip
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interface:
+class Interface(Struct, frozen=True, gc=False, kw_only=True):
     """What a notification says about its NIC; None where it does not know.
 
     ``cause`` may be one that only a newer 1.x knows.

@@ -2,16 +2,16 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from vifcast.ledger.attachments import attachments_from
 from vifcast.ledger.change import CLOCKS_APART
 from vifcast.ledger.moves import OF_INSTANCE, Kind, Move
 from vifcast.model import Action, Attachment, Event, Operation, Phase, Status
-from vifcast.store import elsewhere, instance_hosts, moves, nics, rows, schema
+from vifcast.store import elsewhere, instance_hosts, moves, nics, schema
 from vifcast.store.among import among
 from vifcast.store.asking import Asker
 from vifcast.store.bulk import BulkInsert
@@ -24,11 +24,10 @@ from vifcast.store.types import UtcDateTime
 _TABLE = schema.attachment
 _ADDRESS = schema.attachment_ip
 _HOST = schema.attachment_host
-_COLUMNS = [_TABLE.c[each.name] for each in fields(Attachment)]
+_COLUMNS = [_TABLE.c[name] for name in Attachment.__struct_fields__]
 
 
-@dataclass(frozen=True, slots=True)
-class _AttachmentIp:
+class _AttachmentIp(Struct, frozen=True, gc=False):
     ip_address: str
     nic: str
     number: int
@@ -37,8 +36,7 @@ class _AttachmentIp:
     until_at: dt.datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class _AttachmentHost:
+class _AttachmentHost(Struct, frozen=True, gc=False):
     compute_host: str
     nic: str
     number: int
@@ -254,7 +252,7 @@ def _newest(found: sa.Select[Any], table: sa.FromClause, limit: Any) -> sa.Selec
     return found.order_by(*(column.desc() for column in _key(table))).limit(limit)
 
 
-_SEARCH = Question(_select, AttachmentQuery, rows.maker(Attachment), {})
+_SEARCH = Question(_select, AttachmentQuery, Attachment, {})
 
 
 def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:

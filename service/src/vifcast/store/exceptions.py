@@ -8,10 +8,12 @@ whose request attached or detached NICs of several instances.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
 
 from vifcast.model import Event
 from vifcast.notification.event_types import EXCEPTION, VERSIONED
@@ -28,8 +30,7 @@ _TAKEN = ("correlation_id", "instance_id", "instance_name", "project_id")
 Numbered = Sequence[tuple[int, Event]]
 
 
-@dataclass(frozen=True, slots=True)
-class _EventRequest:
+class _EventRequest(Struct, frozen=True, gc=False):
     event_id: int
     request_id: str
 

@@ -3,10 +3,11 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from vifcast.ledger.change import Key
 from vifcast.ledger.moves import Move, move_of_operation
@@ -22,7 +23,7 @@ from vifcast.store.types import UtcDateTime
 
 _TABLE = schema.operation
 _INSERT = BulkInsert(sa.insert(_TABLE), Operation)
-_COLUMNS = [_TABLE.c[each.name] for each in fields(Operation)]
+_COLUMNS = [_TABLE.c[name] for name in Operation.__struct_fields__]
 _OPERATED = [_TABLE.c[name] for name in Operated._fields]
 
 
