@@ -92,7 +92,8 @@ class Notification(Struct, frozen=True, gc=False):
     """A decoded notification: what was in the envelope, secrets left out.
 
     ``context`` holds the allowed ``_context_*`` values, without that prefix. Whoever reads on
-    adds to ``notes`` what was odd and is kept as null.
+    adds to ``notes`` what was odd and is kept as null. ``json`` is the payload where it is known to
+    hold no secret.
     """
 
     message_id: str
@@ -103,6 +104,7 @@ class Notification(Struct, frozen=True, gc=False):
     payload: dict[str, Any]
     context: dict[str, str]
     notes: list[str] = field(default_factory=list)
+    json: str | None = None
 
 
 class Event(Struct, frozen=True, gc=False, kw_only=True):
@@ -125,6 +127,8 @@ class Event(Struct, frozen=True, gc=False, kw_only=True):
     ``nics`` is every NIC of the instance (versioned notifications, creation) or of the
     sighting; None from sources that send no list. Where there is exactly one, the fields of
     the event say the same.
+
+    ``payload`` is JSON, without secrets.
 
     ``notes`` says of each thing that was odd and is kept as null what it was.
     """
@@ -160,7 +164,7 @@ class Event(Struct, frozen=True, gc=False, kw_only=True):
     error_code: int | None
     occurred_at: dt.datetime
     received_at: dt.datetime
-    payload: dict[str, Any]
+    payload: str
     nics: tuple[Nic, ...] | None = None
     notes: tuple[str, ...] = ()
     global_request_id: str | None = None

@@ -20,13 +20,14 @@ from vifcast.model import (
     Nic,
     Operation,
 )
+from vifcast.notification.envelope import read_json
 
 _FIRST = ("id", "message_id", "event_type")
 
 
 def event_json(event: Event) -> dict[str, Any]:
     """An event; ``payload`` is what Nova sent."""
-    return _json(event)
+    return _json(event) | {"payload": read_json(event.payload)}
 
 
 def operation_json(operation: Operation) -> dict[str, Any]:

@@ -20,9 +20,9 @@ ENUMERATED: dict[str, Callable[[str], Any]] = {
 
 
 def event_from(row: RowMapping) -> Event:
-    """An event as it was stored; ``payload`` is {} where the query left it out."""
+    """An event as it was stored; ``payload`` is empty where the query left it out."""
     values = dict(row)
-    values.setdefault("payload", {})
+    values.setdefault("payload", "{}")
     values["source"] = Source(values["source"])
     values["action"] = Action(values["action"])
     values["phase"] = Phase(values["phase"])

@@ -144,6 +144,20 @@ class Json(sa.types.TypeDecorator[Any]):
         return None if told is None else to_json(told)
 
 
+class JsonText(Json):
+    """JSON in the database, and in Python the text of it: it is kept as it is, and rarely read."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: sa.Dialect) -> Any:  # noqa: ARG002
+        """None: it is written already."""
+        return None
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
+        """The text; psycopg has read it already."""
+        return value if value is None or dialect.name in _AS_TEXT else to_json(value)
+
+
 class Structs(Json):
     """Structs, or a tuple of them, of the type ``kind`` in Python, JSON in the database."""
 
