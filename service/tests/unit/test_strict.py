@@ -1,5 +1,6 @@
 r"""Decoding what vifcast-nova sends by its types, or reading it with care: the same event."""
 
+import copy
 import datetime as dt
 import json
 from pathlib import Path
@@ -92,7 +93,7 @@ def test_whatever_is_odd_makes_the_same_event(phase, changes, is_ascii):
         if isinstance(place, dict):
             place.pop(key, None)
             if value is not _GONE:
-                place[key] = value
+                place[key] = copy.deepcopy(value)
     inner = json.dumps(told, ensure_ascii=is_ascii)
     whole = json.dumps({"oslo.version": "2.0", "oslo.message": inner}, ensure_ascii=is_ascii)
     strictly, with_care = both(whole.encode("utf-8", "surrogatepass"))

@@ -115,7 +115,7 @@ def _sent(body: bytes) -> Sent | None:
     if not isinstance(outer, dict) or outer.get("oslo.version") != "2.0":
         return None
     text = outer.get("oslo.message")
-    if not isinstance(text, str) or ("\\u" in text and _ODD_ESCAPE.search(text)):
+    if not isinstance(text, str) or ("\\" in text and _ODD_ESCAPE.search(text)):
         return None
     message = _decode_message(text)
     event_type, priority = message.event_type, message.priority or ""
