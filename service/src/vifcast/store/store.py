@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
+import msgspec
 import sqlalchemy as sa
 
 from vifcast.errors import StoreError, StoreRefusedError
@@ -34,7 +35,10 @@ from vifcast.store.reader import OVERDUE_AFTER_S, Reader
 from vifcast.store.sqlite import make_directory
 
 # What Python raises where a value is not what it was taken for: a moment before year 1, say.
-_DATA_ERRORS = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError)
+_DATA_ERRORS = (
+    *(ArithmeticError, ValueError, TypeError, LookupError, AttributeError),
+    msgspec.MsgspecError,
+)
 
 
 class Store(Reader):

@@ -149,13 +149,31 @@ class JsonText(Json):
 
     cache_ok = True
 
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """JSON that is read as text."""
+        return super().load_dialect_impl(dialect) if dialect.name in _AS_TEXT else _JsonAsText()
+
     def bind_processor(self, dialect: sa.Dialect) -> Any:  # noqa: ARG002
         """None: it is written already."""
         return None
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
-        """The text; psycopg has read it already."""
-        return value if value is None or dialect.name in _AS_TEXT else to_json(value)
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:  # noqa: ARG002
+        """None: it is wanted as it is."""
+        return None
+
+
+class _JsonAsText(sa.types.UserDefinedType[str]):
+    """Of PostgreSQL, whose driver would read a JSON column."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """As it is declared."""
+        return "JSON"
+
+    def column_expression(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """What is selected for it."""
+        return sa.cast(column, sa.Text)
 
 
 class Structs(Json):
