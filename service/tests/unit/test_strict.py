@@ -69,6 +69,15 @@ def test_what_is_as_it_should_be_is_decoded_by_its_types(action, phase):
     assert decode_strictly(body(f"compute.instance.interface_{action}.{phase}")) is not None
 
 
+def test_interface_that_lacks_a_key_of_its_schema_is_read_with_care():
+    schema = json.loads((SAMPLES[0].parents[1] / "interface.schema.json").read_text())
+    assert decode_strictly(body()) is not None
+    for key in schema["required"]:
+        lacking = interface()
+        del lacking[key]
+        assert decode_strictly(body(payload=payload(interface=lacking))) is None
+
+
 def test_name_in_chinese_is_decoded_by_its_types():
     assert decode_strictly(body(payload=payload(display_name="测试", interface=interface())))
 
