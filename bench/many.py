@@ -5,10 +5,12 @@ two and a half thousand copies, five share their addresses, one after the other.
 good as empty: they are read with their row, and twenty times the disk would show nothing else.
 """
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from bench import bodies
 from vifcast import times
@@ -92,7 +94,7 @@ def _events() -> Iterator[Event]:
     for body in bodies.comings_and_goings(_NICS):
         event = interpret(body, now, len(body))
         assert isinstance(event, Event)
-        yield replace(event, payload={"instance_id": event.instance_id})
+        yield replace(event, payload=json.dumps({"instance_id": event.instance_id}))
 
 
 def _copies(table: sa.Table, words: _Words, first: int, last: int) -> str:

@@ -1,9 +1,9 @@
 """Histories of a small cloud, as hypothesis makes them: every source, every order."""
 
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ledger_events import make_event, make_sighting
 from vifcast.model import Action, Attachment, Event, FixedIp, Nic, Operation, Phase, Source

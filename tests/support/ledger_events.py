@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import json
 from typing import Any
 
 from vifcast.model import Action, DeadLetter, Event, FixedIp, Nic, Phase, Source
@@ -51,6 +52,7 @@ def make_event(
         "payload": {},
     }
     values |= changes
+    values["payload"] = json.dumps(values["payload"], separators=(",", ":"))
     if values["correlation_id"] is None and values["operation_id"] is not None:
         values["correlation_id"] = values["operation_id"]
     return Event(**values)

@@ -3,7 +3,8 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from vifcast.ledger.attachments import attachments_from
 from vifcast.ledger.change import Change, Key, Listing, Sighting

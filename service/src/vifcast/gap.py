@@ -1,8 +1,9 @@
 """Gaps: spans of time in which something may have happened that vifcast was not informed of."""
 
 import datetime as dt
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from vifcast.model import Source
 
@@ -20,8 +21,7 @@ class GapReason(StrEnum):
     HOST_OFF = "host_off"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
+class Gap(Struct, frozen=True, gc=False, kw_only=True):
     """What these sources sent between two moments may be missing.
 
     ``hosts`` is None for all hosts, ``to_at`` while the gap is open. ``reconciled_at`` is when
@@ -39,8 +39,7 @@ class Gap:
     reconciled_at: dt.datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GapNote:
+class GapNote(Struct, frozen=True, gc=False):
     """A gap to be kept; ``subject`` names what was not seen, in every process the same.
 
     Without ``to_at`` it opens the gap of this subject and reason, with it, it closes it.
@@ -52,8 +51,7 @@ class GapNote:
     hosts_without_lane: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class GapWithdrawn:
+class GapWithdrawn(Struct, frozen=True, gc=False):
     """Nothing was lost after all: the open gap of this subject and reason goes."""
 
     subject: str

@@ -1,8 +1,9 @@
 """Compute hosts, and how the vifcast-nova on each is doing, as plain values."""
 
 import datetime as dt
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class PluginState(StrEnum):
@@ -36,8 +37,7 @@ class LaneState(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
+class Lane(Struct, frozen=True, gc=False, kw_only=True):
     """vifcast's own durable exchange, as a compute host uses it."""
 
     exchange: str
@@ -45,8 +45,7 @@ class Lane:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outbox:
+class Outbox(Struct, frozen=True, gc=False, kw_only=True):
     """What waits on a compute host to be sent; ``sent`` and ``dropped`` since its start.
 
     ``is_direct``: its directory cannot be used, so that what waits is in memory only.
@@ -61,8 +60,7 @@ class Outbox:
     is_direct: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostReport:
+class HostReport(Struct, frozen=True, gc=False, kw_only=True):
     """How the vifcast-nova in one nova-compute said it was doing.
 
     ``reported_at`` is by the host's clock, but never later than ``received_at``: a clock
@@ -94,8 +92,7 @@ class HostReport:
         return self.lane is not None and self.lane.state is LaneState.USED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
+class Host(Struct, frozen=True, gc=False, kw_only=True):
     """A compute host at one moment.
 
     ``last_event_at`` is None where it never reported a NIC, ``report`` where it never

@@ -5,11 +5,10 @@ All times are aware and in UTC. Names on the wire (``publisher_id``,
 """
 
 import datetime as dt
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from vifcast.quick import quick
+from msgspec import Struct, field
 
 
 class Action(StrEnum):
@@ -64,9 +63,7 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class FixedIp:
+class FixedIp(Struct, frozen=True, gc=False):
     """One address of a NIC, in the canonical spelling of ``ipaddress``."""
 
     ip_address: str
@@ -74,10 +71,8 @@ class FixedIp:
     subnet_cidr: str | None = None
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nic:
-    """A NIC in a list of them; None where the list does not say.
+class Nic(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A NIC in a list of them; None where the list does not say, and left out of its JSON.
 
     ``instance_id`` is None for a port that is on no instance.
     """
@@ -93,13 +88,12 @@ class Nic:
     device_name: str | None = None
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(Struct, frozen=True, gc=False):
     """A decoded notification: what was in the envelope, secrets left out.
 
     ``context`` holds the allowed ``_context_*`` values, without that prefix. Whoever reads on
-    adds to ``notes`` what was odd and is kept as null.
+    adds to ``notes`` what was odd and is kept as null. ``json`` is the payload where it is known to
+    hold no secret.
     """
 
     message_id: str
@@ -110,11 +104,10 @@ class Notification:
     payload: dict[str, Any]
     context: dict[str, str]
     notes: list[str] = field(default_factory=list)
+    json: str | None = None
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, gc=False, kw_only=True):
     """A notification about a NIC, normalised: the same shape for every source.
 
     ``id`` is the position in the store (None before it is stored) and the
@@ -134,6 +127,8 @@ class Event:
     ``nics`` is every NIC of the instance (versioned notifications, creation) or of the
     sighting; None from sources that send no list. Where there is exactly one, the fields of
     the event say the same.
+
+    ``payload`` is JSON, without secrets.
 
     ``notes`` says of each thing that was odd and is kept as null what it was.
     """
@@ -169,7 +164,7 @@ class Event:
     error_code: int | None
     occurred_at: dt.datetime
     received_at: dt.datetime
-    payload: dict[str, Any]
+    payload: str
     nics: tuple[Nic, ...] | None = None
     notes: tuple[str, ...] = ()
     global_request_id: str | None = None
@@ -177,9 +172,7 @@ class Event:
     duration_ms: int | None = None
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(Struct, frozen=True, gc=False, kw_only=True):
     """One attach or detach: a start and the end or error that belongs to it.
 
     ``is_port_inferred``: no notification names the port; of all ports that came to the instance
@@ -218,9 +211,7 @@ class Operation:
     global_request_id: str | None = None
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class AddressPeriod:
+class AddressPeriod(Struct, frozen=True, gc=False):
     """When an attached NIC had an address.
 
     ``since_at`` is None for since it was attached, ``until_at`` for until it is detached.
@@ -231,9 +222,7 @@ class AddressPeriod:
     until_at: dt.datetime | None
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class HostPeriod:
+class HostPeriod(Struct, frozen=True, gc=False):
     """When the instance of an attached NIC was on a compute host.
 
     ``since_at`` is None for since the NIC was attached, ``until_at`` for until it is detached.
@@ -244,9 +233,7 @@ class HostPeriod:
     until_at: dt.datetime | None
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
+class Attachment(Struct, frozen=True, gc=False, kw_only=True):
     """A period in which a port was on an instance.
 
     ``attached_at`` is None where the attach was never seen (the port was there
@@ -280,8 +267,7 @@ class Attachment:
     hosts: tuple[HostPeriod, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetter:
+class DeadLetter(Struct, frozen=True, gc=False, kw_only=True):
     """A body that could not be understood, kept for a person to look at.
 
     ``body`` is plain (of a compressed one, what was opened), at most as long as configured, and

@@ -4,7 +4,6 @@ Every key is always there, null where nothing is known. Times are ISO 8601 in UT
 """
 
 import datetime as dt
-from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -21,13 +20,14 @@ from vifcast.model import (
     Nic,
     Operation,
 )
+from vifcast.notification.envelope import read_json
 
 _FIRST = ("id", "message_id", "event_type")
 
 
 def event_json(event: Event) -> dict[str, Any]:
     """An event; ``payload`` is what Nova sent."""
-    return _json(event)
+    return _json(event) | {"payload": read_json(event.payload)}
 
 
 def operation_json(operation: Operation) -> dict[str, Any]:
@@ -68,8 +68,7 @@ def _names(value: Any) -> list[str]:
 
 @cache
 def _names_of(kind: Any) -> list[str]:
-    names = [field.name for field in fields(kind)]
-    return sorted(names, key=lambda name: name not in _FIRST)
+    return sorted(kind.__struct_fields__, key=lambda name: name not in _FIRST)
 
 
 def _plain(value: Any) -> Any:

@@ -4,7 +4,9 @@ The stored events stay as they are; ``--json`` and the API return each of them.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from vifcast.model import Action, Event, Operation, Phase, Source
 
@@ -17,8 +19,7 @@ _ADDED = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True, gc=False):
     """``event``: the best source's, with what only the others know; ``sources``: the best first.
 
     ``id`` is that of the event that came first, ``message_ids`` those of all.

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 
 from database_fixtures import EVERY_DATABASE
@@ -120,10 +121,17 @@ def test_a_row_that_cannot_be_read_does_not_hold_readers_in_the_past(store):
     assert first is not None
     store.write([first], [])
     with store._writer.begin() as connection:
-        connection.exec_driver_sql("UPDATE event SET payload = '{broken'")
-    with pytest.raises(ValueError, match=r"expected|unexpected"):
+        connection.exec_driver_sql("UPDATE event SET fixed_ips = '{broken'")
+    with pytest.raises(msgspec.DecodeError):
         store.events(EventQuery())
-    later = interpret(wrap(notification(message_id="later")), times.now(), 1 << 20)
+    other = payload(
+        instance_id="other",
+        interface=interface(
+            operation_id="0d5c0000-0000-4000-8000-000000000002", port_id="other", mac_address=None
+        ),
+    )
+    inner = notification(message_id="later", _context_request_id="req-2", payload=other)
+    later = interpret(wrap(inner), times.now(), 1 << 20)
     assert later is not None
     store.write([later], [])
     assert store.last_event_id() == 2

@@ -1,11 +1,11 @@
 """What is stored, and what is computed from it, on every database."""
 
-import dataclasses
 import datetime as dt
 import itertools
 import threading
 
 import sqlalchemy as sa
+from msgspec import structs
 
 from database_fixtures import EVERY_DATABASE, empty
 from ledger_events import T0, attach_or_detach, make_event, make_letter, make_sighting
@@ -269,7 +269,7 @@ def test_long_odd_and_similar_texts_come_back_as_they_were(store):
     store.write(written, [])
     assert store.write(written, []) == []
     read = store.events(EventQuery(), limit=100, oldest_first=True).items
-    assert [dataclasses.replace(event, id=None, duration_ms=None) for event in read] == written
+    assert [structs.replace(event, id=None, duration_ms=None) for event in read] == written
     for each in similar:
         assert [event.message_id for event in store.events(EventQuery(port=each)).items] == [each]
         assert len(store.operations(OperationQuery(instance=each)).items) == 1

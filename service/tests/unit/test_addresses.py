@@ -1,7 +1,10 @@
+import ipaddress
 import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vifcast.addresses import canonical_ip, canonical_mac, ip_version
 from vifcast.errors import InvalidValueError
@@ -29,6 +32,21 @@ def test_ip_has_one_spelling(text, canonical):
 def test_what_is_no_ip_is_refused_in_words(text):
     with pytest.raises(InvalidValueError, match="is not an IP address; write one such as"):
         canonical_ip(text)
+
+
+OCTETS = st.sampled_from(["0", "00", "9", "10", "099", "199", "249", "250", "255", "256", "\u0663"])
+
+
+@given(octets=st.lists(OCTETS, min_size=3, max_size=5))
+def test_ipv4_is_what_the_standard_library_takes_for_one(octets):
+    text = ".".join(octets)
+    try:
+        expected = str(ipaddress.ip_address(text))
+    except ValueError:
+        with pytest.raises(InvalidValueError):
+            canonical_ip(text)
+    else:
+        assert canonical_ip(text) == expected
 
 
 @pytest.mark.parametrize(("text", "canonical"), MACS)

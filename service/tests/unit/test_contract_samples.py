@@ -1,11 +1,11 @@
 import datetime as dt
 import json
 from collections import defaultdict
-from dataclasses import asdict
 from pathlib import Path
 
 import jsonschema
 import pytest
+from msgspec.structs import asdict
 
 from vifcast.host import HostReport, PluginState
 from vifcast.model import Action, Event, Source

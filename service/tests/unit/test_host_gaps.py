@@ -1,9 +1,9 @@
 """What a host's reports say of what it did not send."""
 
 import datetime as dt
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from host_reports import make_report
 from ledger_events import T0

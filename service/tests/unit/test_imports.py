@@ -21,7 +21,7 @@ LAYERS = [
     {"bus", "store"},
     {"notification", "ledger", "representation", "display", "steps"},
     {"config", "option_values", "broker_commands", "metrics", "addresses", "times", "names"},
-    {"model", "host", "gap", "errors", "version", "quick"},
+    {"model", "host", "gap", "errors", "version"},
 ]
 
 # The same inside the store, whose top is what other packages see.

@@ -1,9 +1,9 @@
 """Which port a hand-patched attach was about, by what Neutron told."""
 
 import datetime as dt
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from steps import growth
 
 from ledger_events import T0, make_event, make_sighting

@@ -1,7 +1,8 @@
 """What several sources report of one operation is one line; a port that was inferred is shown."""
 
 import datetime as dt
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ledger_events import make_event
 from vifcast.ledger.operations import operations_from

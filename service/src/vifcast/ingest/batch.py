@@ -13,7 +13,7 @@ from vifcast.model import DeadLetter, Event
 from vifcast.names import dropped_queue
 from vifcast.notification.interpret import dead_letter, interpret, opened
 from vifcast.notification.probe import Probe
-from vifcast.notification.twin import message_id_in
+from vifcast.notification.twin import is_copy
 
 # Of what compressed bodies became, in one batch; what is received is bounded before.
 _OPENED_BYTES = 16 * 1024 * 1024
@@ -82,7 +82,7 @@ def sort_batch(
             if delivery.coding is not None:
                 body = opened(body, delivery.coding, settings.max_body_bytes)
                 opened_bytes += len(body)
-            if understood and message_id_in(body) in understood:
+            if is_copy(body, understood):
                 batch.copies += 1
                 continue
             told = interpret(body, received_at, settings.max_body_bytes)
@@ -91,8 +91,7 @@ def sort_batch(
             continue
         if told is None:
             continue
-        if message_id := message_id_in(body):
-            understood.add(message_id)
+        understood.add(told.message_id.encode())
         if isinstance(told, Event):
             batch.events.append(told)
         elif isinstance(told, Probe):

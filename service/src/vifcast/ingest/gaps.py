@@ -7,7 +7,9 @@ what vifcast-nova sent where no durable lane leads to the queue.
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from vifcast import times
 from vifcast.bus.declare import Standing

@@ -8,6 +8,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from vifcast.bus.link import ReceivedMessage
 from vifcast.config import IngestSettings
 from vifcast.errors import NotificationError, NotOpenedError, StoreRefusedError
@@ -59,8 +61,8 @@ def _refused(
         _write(store, batch)
     except StoreRefusedError:
         # Its words are what cannot be stored.
-        bare = replace(letter, reason="the database refuses it", routing_key="", body=b"")
-        batch.dead_letters[:] = [replace(bare, is_whole=False)]
+        bare = structs.replace(letter, reason="the database refuses it", routing_key="", body=b"")
+        batch.dead_letters[:] = [structs.replace(bare, is_whole=False)]
         _write(store, batch)
     return batch
 

@@ -1,8 +1,9 @@
 """What inference works with: operations, lists and sightings of an instance, and its changes."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from vifcast.model import Nic
 
@@ -63,8 +64,7 @@ class Sighting(NamedTuple):
     nics: tuple[Nic, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Change:
+class Change(Struct, frozen=True, gc=False, eq=False):
     """A port that came to an instance, or went, between two moments of Nova's clock."""
 
     port_id: str

@@ -5,7 +5,8 @@ Where both know of one, it is one change: each is made by one operation at most.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from vifcast.ledger.change import CLOCKS_APART, Change, Sighting
 from vifcast.ledger.lists import Lists, Snapshot, Stay

@@ -12,7 +12,8 @@ deleted), nobody knows that it can have made the change.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from vifcast.ledger.change import Change, Claimant, Key, Listing, Sighting
 from vifcast.ledger.changes import changes_of

@@ -3,15 +3,15 @@
 import datetime as dt
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from vifcast.ledger.change import CLOCKS_APART
 from vifcast.ledger.operations import is_outcome_unknown
 from vifcast.model import Action, Event, Nic, Operation, Status
 from vifcast.notification.event_types import NEUTRON, PORT_CREATED, PORT_DELETED
-from vifcast.quick import quick
 
 
 class Kind(IntEnum):
@@ -38,9 +38,7 @@ class Kind(IntEnum):
     GONE = 10
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(Struct, frozen=True, gc=False, kw_only=True):
     """One fact about one NIC.
 
     ``key`` orders facts of one instant. ``earliest_at`` is when, at the earliest, others may

@@ -9,9 +9,10 @@ others join the one of their request.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from operator import attrgetter
 from typing import Any
+
+from msgspec.structs import replace
 
 from vifcast.ledger.change import CLOCKS_APART
 from vifcast.ledger.nearest import Stretch, nearest

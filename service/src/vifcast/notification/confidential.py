@@ -40,12 +40,17 @@ _IN_NO_STEM = bytes({*range(128)} - {*b"".join(_STEMS), *b"".join(_STEMS).upper(
 _MAX_DEPTH = 50
 
 
-def without_secrets(payload: dict[str, Any]) -> dict[str, Any]:
-    """The payload without keys that hold a secret, texts that quote one cut off there.
+def without_secrets(payload: dict[str, Any]) -> str:
+    """The payload as JSON, without keys that hold a secret, texts that quote one cut off there.
 
     Raises NotificationError (``payload_too_deep``) where it is nested without end.
     """
-    return _cleared(payload) if _may_hold_secret(payload) else payload
+    try:
+        written = orjson.dumps(payload)
+    except orjson.JSONEncodeError:
+        # Nested without end.
+        return orjson.dumps(_cleared(payload)).decode()
+    return (orjson.dumps(_cleared(payload)) if may_hold_secret(written) else written).decode()
 
 
 def without_quoted(text: str) -> str:
@@ -54,13 +59,13 @@ def without_quoted(text: str) -> str:
     return text if found is None else text[: found.end()] + BLANK
 
 
-def _may_hold_secret(payload: dict[str, Any]) -> bool:
-    # Most payloads hold none, and to write one as JSON and look for a few words there takes
-    # half as long as to go through its values.
-    try:
-        written = orjson.dumps(payload).translate(_LOWER, _IN_NO_STEM)
-    except orjson.JSONEncodeError:
-        return True
+def may_hold_secret(payload: bytes) -> bool:
+    """Whether this JSON has to be gone through; most payloads hold no secret.
+
+    ASCII must stand there as itself. To look for a few words in the JSON, which is written anyhow,
+    takes much less than to go through all values.
+    """
+    written = payload.translate(_LOWER, _IN_NO_STEM)
     for stem in _STEMS:
         if stem in written:
             return True

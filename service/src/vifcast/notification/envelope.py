@@ -26,7 +26,7 @@ ALLOWED_CONTEXT = frozenset(
 _REQUEST_ID = "_context_request_id"
 _CONTEXT_KEYS = tuple((f"_context_{name}", name) for name in ALLOWED_CONTEXT)
 
-_MAX_ID_CHARS = 255
+MAX_ID_CHARS = 255
 _SHORT_CHARS = 60
 _INT64_DIGITS = 18
 
@@ -54,6 +54,15 @@ def _object(text: bytes | str, what: str, notes: list[str]) -> dict[str, Any]:
             "not_an_object", f"{what} is JSON, but {_kind(value)} instead of an object"
         )
     return value
+
+
+def read_json(text: str) -> Any:
+    """The value of a payload as it is kept, once it was understood."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        # A number without end, which JSON writes as null.
+        return orjson.loads(orjson.dumps(_with_pythons_parser(text, "what was kept")))
 
 
 def _with_pythons_parser(text: bytes | str, what: str) -> Any:
@@ -165,7 +174,7 @@ def clean(value: object, field: str = "a field") -> str | None:
         return value or None
     if not isinstance(value, str):
         return None
-    if len(value) > _MAX_ID_CHARS:
+    if len(value) > MAX_ID_CHARS:
         raise NotificationError(
             "field_too_long", f"{field} is {len(value)} characters long, {short(value)}"
         )
@@ -178,7 +187,7 @@ def readable(value: object, what: str, notes: list[str]) -> str | None:
         return value or None
     if not isinstance(value, str):
         notes.append(f"{what} is {short(value)}, which is not a text")
-    elif len(value) > _MAX_ID_CHARS:
+    elif len(value) > MAX_ID_CHARS:
         notes.append(f"{what} is {len(value)} characters long, {short(value)}")
     else:
         text = printable(value)
@@ -191,7 +200,7 @@ def readable(value: object, what: str, notes: list[str]) -> str | None:
 def is_clean(value: object) -> TypeGuard[str]:
     """Whether it is a short ASCII text, as nearly all are, that needs no second look."""
     return (
-        type(value) is str and len(value) <= _MAX_ID_CHARS and value.isascii() and "\0" not in value
+        type(value) is str and len(value) <= MAX_ID_CHARS and value.isascii() and "\0" not in value
     )
 
 

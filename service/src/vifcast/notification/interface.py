@@ -7,20 +7,20 @@ what it means would write wrong facts.
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from vifcast.errors import NotificationError
 from vifcast.model import Nic
 from vifcast.notification.envelope import short
 from vifcast.notification.payload_reader import Part
-from vifcast.quick import quick
 
 KNOWN_MAJOR = "1"
 
 _MAJOR = re.compile(r"([0-9]+)(?:\.|\Z)")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+")
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_CAUSES = frozenset({"api", "port_deleted", "cache_refresh"})
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+CAUSES = frozenset({"api", "port_deleted", "cache_refresh"})
 _KEYS = frozenset(
     {
         "version", "operation_id", "cause", "port_id", "network_id", "network_label",
@@ -29,9 +29,7 @@ _KEYS = frozenset(
 )  # fmt: skip
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interface:
+class Interface(Struct, frozen=True, gc=False, kw_only=True):
     """What a notification says about its NIC; None where it does not know.
 
     ``cause`` may be one that only a newer 1.x knows.
@@ -51,7 +49,7 @@ def read_interface(payload: Part, instance_id: str) -> Interface:
     )
     _check_version(interface)
     operation_id = interface.values.get("operation_id")
-    if not isinstance(operation_id, str) or not _ID.fullmatch(operation_id):
+    if not isinstance(operation_id, str) or not ID.fullmatch(operation_id):
         raise interface.broken(
             f"has operation_id = {short(operation_id)}, which is not a UUID in lower case"
         )
@@ -95,6 +93,6 @@ def _cause(interface: Part) -> str | None:
     cause = interface.text("cause")
     if interface.values.get("cause") in (None, ""):
         interface.note("has an empty cause")
-    elif cause is not None and cause not in _CAUSES:
+    elif cause is not None and cause not in CAUSES:
         interface.note(f"has cause = {short(cause)}, which this release does not know")
     return cause

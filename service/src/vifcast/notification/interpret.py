@@ -30,13 +30,14 @@ from vifcast.notification.nova_instance import (
     normalise_instance_legacy,
     normalise_instance_versioned,
 )
-from vifcast.notification.nova_legacy import normalise_legacy
+from vifcast.notification.nova_legacy import normalise_legacy, normalise_sent
 from vifcast.notification.nova_move import normalise_move
 from vifcast.notification.nova_versioned import normalise_versioned
 from vifcast.notification.probe import Probe, read_probe
 from vifcast.notification.redact import is_text, redact
 from vifcast.notification.relevance import is_skippable
 from vifcast.notification.report import read_report
+from vifcast.notification.strict import decode_strictly
 
 Reader = Callable[[Notification, dt.datetime], Event | HostReport | Probe | None]
 
@@ -92,6 +93,9 @@ def _interpret(
         )
     if is_skippable(body):
         return None
+    if (sent := decode_strictly(body)) is not None:
+        _check_time(sent.notification, received_at)
+        return normalise_sent(sent, received_at)
     notification = decode(body)
     read = _READERS.get(notification.event_type)
     if read is None:

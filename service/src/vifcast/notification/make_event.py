@@ -72,7 +72,7 @@ def make_event(
         error_code=fault.code,
         occurred_at=notification.occurred_at,
         received_at=received_at,
-        payload=without_secrets(notification.payload),
+        payload=notification.json or without_secrets(notification.payload),
         nics=nics,
         notes=_shown(notification.notes) if notification.notes else (),
         global_request_id=notification.context.get("global_request_id"),

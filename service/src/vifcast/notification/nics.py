@@ -5,7 +5,8 @@ left out: nobody could find it again.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from vifcast.errors import NotificationError
 from vifcast.model import FixedIp, Nic

@@ -10,8 +10,9 @@ kept.
 
 import datetime as dt
 import re
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from vifcast.model import Event, Nic, Notification, Phase, Source
 from vifcast.notification.event_types import FAULT

@@ -13,6 +13,7 @@ from vifcast.notification.fault import Fault, read_fault
 from vifcast.notification.identity import derived_id
 from vifcast.notification.interface import Interface, read_interface
 from vifcast.notification.make_event import (
+    asking_project,
     asking_user,
     instance_of,
     make_event,
@@ -20,21 +21,63 @@ from vifcast.notification.make_event import (
     payload_of,
     publishing_host,
 )
+from vifcast.notification.strict import Sent
 
 CAUSE_API = "api"
+_NO_FAULT = Fault()
 
 
 def normalise_legacy(notification: Notification, received_at: dt.datetime) -> Event:
     """Make the Event of one of the six. Raises NotificationError."""
     payload = payload_of(notification)
-    action, phase = LEGACY[notification.event_type]
     instance_id = instance_of(payload, "instance_id")
+    is_error = LEGACY[notification.event_type][1] is Phase.ERROR
+    return _event(
+        notification,
+        received_at,
+        interface=read_interface(payload, instance_id) if "interface" in payload.values else None,
+        compute_host=publishing_host(notification) or payload.text("host"),
+        instance_id=instance_id,
+        instance_name=payload.text("display_name"),
+        project_id=owning_project(payload, "tenant_id", notification),
+        user_id=asking_user(notification) or payload.text("user_id"),
+        fault=read_fault(payload.values, payload.notes) if is_error else _NO_FAULT,
+    )
+
+
+def normalise_sent(sent: Sent, received_at: dt.datetime) -> Event:
+    """Make the Event of one of vifcast-nova's that is as it should be."""
+    notification = sent.notification
+    return _event(
+        notification,
+        received_at,
+        interface=sent.interface,
+        compute_host=publishing_host(notification) or sent.host,
+        instance_id=sent.instance_id,
+        instance_name=sent.display_name,
+        project_id=sent.tenant_id or asking_project(notification),
+        user_id=asking_user(notification) or sent.user_id,
+        fault=_NO_FAULT,
+    )
+
+
+def _event(
+    notification: Notification,
+    received_at: dt.datetime,
+    *,
+    interface: Interface | None,
+    compute_host: str | None,
+    instance_id: str,
+    instance_name: str | None,
+    project_id: str | None,
+    user_id: str | None,
+    fault: Fault,
+) -> Event:
+    action, phase = LEGACY[notification.event_type]
     request_id = notification.context.get("request_id")
     derived = derived_id(notification, request_id, instance_id, action)
-    if "interface" in payload.values:
-        source, interface = Source.VIFCAST_NOVA, read_interface(payload, instance_id)
-    else:
-        source = Source.HAND_PATCH
+    source = Source.HAND_PATCH if interface is None else Source.VIFCAST_NOVA
+    if interface is None:
         interface = Interface(
             operation_id=derived, cause=CAUSE_API, nic=Nic(), requested_ip=None, tag=None
         )
@@ -48,16 +91,16 @@ def normalise_legacy(notification: Notification, received_at: dt.datetime) -> Ev
         action=action,
         phase=phase,
         request_id=request_id,
-        compute_host=publishing_host(notification) or payload.text("host"),
+        compute_host=compute_host,
         instance_id=instance_id,
-        instance_name=payload.text("display_name"),
-        project_id=owning_project(payload, "tenant_id", notification),
-        user_id=asking_user(notification) or payload.text("user_id"),
+        instance_name=instance_name,
+        project_id=project_id,
+        user_id=user_id,
         cause=interface.cause,
         operation_id=interface.operation_id,
         correlation_id=derived if has_twins else interface.operation_id,
         nic=interface.nic,
         requested_ip=interface.requested_ip,
         tag=interface.tag,
-        fault=read_fault(payload.values, payload.notes) if phase is Phase.ERROR else Fault(),
+        fault=fault,
     )

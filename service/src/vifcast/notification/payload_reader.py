@@ -4,19 +4,17 @@ What an event must have to be right is read with ``required`` and ``inside``, wh
 else is decoration: where it is odd it is None, and a note on the event says so.
 """
 
-from dataclasses import dataclass
 from typing import Any, Self
+
+from msgspec import Struct
 
 from vifcast.addresses import canonical_ip, canonical_mac, ip_version
 from vifcast.errors import InvalidValueError, NotificationError
 from vifcast.model import FixedIp
 from vifcast.notification.envelope import clean, is_clean, readable, short
-from vifcast.quick import quick
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True, gc=False):
     """``name`` says where it stands, for notes and for the reason of a dead letter.
 
     ``notes`` are those of the whole notification; ``code`` is of the NotificationError that

@@ -6,17 +6,17 @@ one key ``message_id``, however deep, is it certain to be the notification's own
 quotes around such a key are escaped more deeply.
 """
 
+from collections.abc import Collection
+
 _KEY = b'\\"message_id\\": \\"'
 _END = b'\\"'
 
 
-def message_id_in(body: bytes) -> bytes | None:
-    """The message id; None where it is not certain from the bytes alone."""
+def is_copy(body: bytes, understood: Collection[bytes]) -> bool:
+    """Whether it is certain from the bytes alone that its message id is one of these."""
     at = body.find(_KEY)
     if at < 0:
-        return None
+        return False
     start = at + len(_KEY)
     end = body.find(_END, start)
-    if end <= start or body.find(_KEY, end) >= 0:
-        return None
-    return body[start:end]
+    return start < end and body[start:end] in understood and body.find(_KEY, end) < 0

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
+import msgspec
 import sqlalchemy as sa
 
 from vifcast.errors import StoreRefusedError
@@ -32,7 +33,10 @@ from vifcast.store.tables import (
 from vifcast.store.tables.events import Stored
 
 # What Python raises where a value is not what it was taken for: a moment before year 1, say.
-_DATA_ERRORS = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError)
+_DATA_ERRORS = (
+    *(ArithmeticError, ValueError, TypeError, LookupError, AttributeError),
+    msgspec.MsgspecError,
+)
 
 
 class Prepared:

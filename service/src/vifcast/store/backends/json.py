@@ -4,7 +4,9 @@ from typing import Any
 
 import orjson
 
-to_value = orjson.loads
+from vifcast.notification.envelope import read_json
+
+to_value = read_json
 
 
 def to_json(value: Any) -> str:

@@ -2,9 +2,9 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from vifcast.ledger.attachments import attachments_from
 from vifcast.ledger.change import CLOCKS_APART
@@ -24,8 +24,7 @@ _ADDRESS = schema.attachment_ip
 _HOST = schema.attachment_host
 
 
-@dataclass(frozen=True, slots=True)
-class _AttachmentIp:
+class _AttachmentIp(Struct, frozen=True, gc=False):
     ip_address: str
     nic: str
     number: int
@@ -34,8 +33,7 @@ class _AttachmentIp:
     until_at: dt.datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class _AttachmentHost:
+class _AttachmentHost(Struct, frozen=True, gc=False):
     compute_host: str
     nic: str
     number: int

@@ -8,10 +8,11 @@ whose request attached or detached NICs of several instances.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from vifcast.model import Event
 from vifcast.notification.event_types import EXCEPTION, VERSIONED

@@ -8,9 +8,9 @@ instance has the MAC, what was known under the MAC is the port's.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from vifcast.ledger.listed import moves_of_lists
 from vifcast.ledger.lists import Lists

@@ -6,11 +6,13 @@ work, so the rows are handed to the driver as they are.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from enum import StrEnum
 from operator import attrgetter
-from typing import Any
+from typing import Any, get_type_hints
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 _Row = tuple[Any, ...]
 
@@ -24,11 +26,17 @@ class _Prepared:
 
 
 class BulkInsert:
-    """``statement`` for values of the dataclass ``kind``, whose fields are the columns."""
+    """``statement`` for values of the ``kind``, whose fields are the columns."""
 
-    def __init__(self, statement: sa.Insert, kind: type[Any], *left_out: str) -> None:
+    def __init__(self, statement: sa.Insert, kind: type[Struct], *left_out: str) -> None:
         self._statement = statement
-        self._names = [each.name for each in fields(kind) if each.name not in left_out]
+        self._names = [name for name in kind.__struct_fields__ if name not in left_out]
+        told = get_type_hints(kind)
+        self._enumerated = {
+            name
+            for name in self._names
+            if isinstance(told[name], type) and issubclass(told[name], StrEnum)
+        }
         self._prepared: dict[str, _Prepared] = {}
 
     def __call__(self, connection: sa.Connection, values: Iterable[Any]) -> None:
@@ -44,10 +52,13 @@ class BulkInsert:
         is_copy = dialect.name == "postgresql"
         sql, names = self._copy(dialect) if is_copy else self._insert(dialect)
         columns = self._statement.table.columns
-        writers = []
+        writers: list[tuple[int, Callable[[Any], Any]]] = []
         for at, name in enumerate(names):
             write = columns[name].type.dialect_impl(dialect).bind_processor(dialect)
-            if write is not None:
+            if name in self._enumerated:
+                # The text itself: of its class, the sqlite3 module would look for an adapter.
+                writers.append((at, attrgetter("_value_")))
+            elif write is not None:
                 writers.append((at, write))
         read = attrgetter(*names)
 

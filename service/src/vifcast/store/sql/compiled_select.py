@@ -33,7 +33,8 @@ class _Compiled:
     writers: Sequence[tuple[int, Decode]]
     places: Sequence[int]
     names: Sequence[str] | None
-    decoders: Sequence[tuple[int, Decode]]
+    columns: Sequence[str]
+    decoders: Sequence[tuple[str, Decode]]
 
     def parameters(self, values: Sequence[Any]) -> Any:
         told = [*values, *self.constants]
@@ -47,15 +48,15 @@ class CompiledSelect(Generic[T]):
     """``build(query, **more)`` makes the SELECT; every value in both is a parameter there.
 
     None and truth values stay what they are: they decide which conditions there are. ``query``
-    is a dataclass of the kind ``asked``; ``make`` takes the values of a row, in their order, each
-    decoded as the type of its column says, or else by its name.
+    is a dataclass of the kind ``asked``; ``make`` takes the values of a row by the names of their
+    columns, each decoded as the type of its column says, or else by its name.
     """
 
     def __init__(
         self,
         build: Callable[..., sa.Select[Any]],
         asked: type[Any],
-        make: Callable[[list[Any]], T],
+        make: Callable[..., T],
         decode: Mapping[str, Decode],
     ) -> None:
         self._build = build
@@ -77,14 +78,14 @@ class CompiledSelect(Generic[T]):
         if compiled is None:
             compiled = self._compiled[shape] = self._compile(runner.dialect, query, more)
         found = runner.run(compiled.sql, compiled.parameters(values))
-        make, decoders = self._make, compiled.decoders
+        make, columns, decoders = self._make, compiled.columns, compiled.decoders
         made = []
         for row in found:
-            decoded = list(row)
-            for place, decode in decoders:
-                if (value := decoded[place]) is not None:
-                    decoded[place] = decode(value)
-            made.append(make(decoded))
+            decoded = dict(zip(columns, row, strict=True))
+            for name, decode in decoders:
+                if (value := decoded[name]) is not None:
+                    decoded[name] = decode(value)
+            made.append(make(**decoded))
         return made
 
     def _compile(self, dialect: sa.Dialect, query: Any, more: dict[str, Any]) -> _Compiled:
@@ -106,9 +107,10 @@ class CompiledSelect(Generic[T]):
             ],
             places=[place[name] for name in names or ()],
             names=None if compiled.positional else names,
+            columns=[column.name for column in statement.selected_columns],
             decoders=[
-                (number, decode)
-                for number, column in enumerate(statement.selected_columns)
+                (column.name, decode)
+                for column in statement.selected_columns
                 if (decode := _decoder(column.type, dialect) or self._decode.get(column.name))
             ],
         )

@@ -3,17 +3,14 @@
 Field names and column names are the same; only the enumerations need a hand.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import fields, make_dataclass
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import RowMapping
 
 from vifcast.gap import Gap, GapReason
 from vifcast.host import Host, HostReport, HostState, PluginState
 from vifcast.model import Action, DeadLetter, Event, Operation, Phase, Source, Status
-
-T = TypeVar("T")
 
 # By the name of the column.
 ENUMERATED: dict[str, Callable[[str], Any]] = {
@@ -22,27 +19,10 @@ ENUMERATED: dict[str, Callable[[str], Any]] = {
 }
 
 
-def maker(kind: type[T]) -> Callable[[Iterable[Any]], T]:
-    """What makes a dataclass, one of ``quick``'s, of the values of all its fields in their order.
-
-    As its constructor does, which takes them by name; to pair them with their names takes longer
-    than all else.
-    """
-    names = [(each.name, Any) for each in fields(kind)]  # type: ignore[arg-type]
-    fill: Any = make_dataclass(kind.__name__, names).__init__  # type: ignore[misc]
-
-    def make(values: Iterable[Any]) -> T:
-        made = object.__new__(kind)
-        fill(made, *values)
-        return made
-
-    return make
-
-
 def event_from(row: RowMapping) -> Event:
-    """An event as it was stored; ``payload`` is {} where the query left it out."""
+    """An event as it was stored; ``payload`` is empty where the query left it out."""
     values = dict(row)
-    values.setdefault("payload", {})
+    values.setdefault("payload", "{}")
     values["source"] = Source(values["source"])
     values["action"] = Action(values["action"])
     values["phase"] = Phase(values["phase"])

@@ -10,15 +10,15 @@ is another name here, and a migration.
 """
 
 import datetime as dt
-from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from vifcast import times
-from vifcast.host import Lane, LaneState, Outbox
+from vifcast.host import Lane, Outbox
 from vifcast.model import AddressPeriod, FixedIp, HostPeriod, Nic
 from vifcast.store.backends.json import to_json, to_value
 
@@ -144,35 +144,77 @@ class Json(sa.types.TypeDecorator[Any]):
         return None if told is None else to_json(told)
 
 
-class FixedIps(Json):
-    """Addresses of a NIC in Python, JSON in the database."""
+class JsonText(Json):
+    """JSON in the database, and in Python the text of it: it is kept as it is, and rarely read."""
 
     cache_ok = True
 
-    def tell(self, value: tuple[FixedIp, ...]) -> Any:
-        """Addresses to JSON's objects."""
-        return [
-            {"ip_address": ip.ip_address, "version": ip.version, "subnet_cidr": ip.subnet_cidr}
-            for ip in value
-        ]
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """JSON that is read as text."""
+        return super().load_dialect_impl(dialect) if dialect.name in _AS_TEXT else _JsonAsText()
 
-    def understand(self, told: Any) -> tuple[FixedIp, ...]:
-        """JSON's objects to addresses."""
-        return tuple(FixedIp(**ip) for ip in told)
+    def bind_processor(self, dialect: sa.Dialect) -> Any:  # noqa: ARG002
+        """None: it is written already."""
+        return None
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:  # noqa: ARG002
+        """None: it is wanted as it is."""
+        return None
 
 
-class Nics(Json):
-    """A list of NICs in Python, JSON in the database; of each only what is known."""
+class _JsonAsText(sa.types.UserDefinedType[str]):
+    """Of PostgreSQL, whose driver would read a JSON column."""
 
     cache_ok = True
 
-    def tell(self, value: tuple[Nic, ...] | None) -> Any:
-        """NICs to JSON's objects."""
-        return None if value is None else [_known(asdict(nic)) for nic in value]
+    def get_col_spec(self, **_: Any) -> str:
+        """As it is declared."""
+        return "JSON"
 
-    def understand(self, told: Any) -> tuple[Nic, ...]:
-        """JSON's objects to NICs."""
-        return tuple(_nic(each) for each in told)
+    def column_expression(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """What is selected for it."""
+        return sa.cast(column, sa.Text)
+
+
+class Structs(Json):
+    """Structs, or a tuple of them, of the type ``kind`` in Python, JSON in the database."""
+
+    cache_ok = True
+    kind: Any = None
+
+    def tell(self, value: Any) -> Any:
+        """To JSON's objects."""
+        return msgspec.to_builtins(value)
+
+    def understand(self, told: Any) -> Any:
+        """From JSON's objects."""
+        return msgspec.convert(told, self.kind)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
+        """The value, in one step where the column is text."""
+        if isinstance(value, str) and dialect.name in _AS_TEXT:
+            return msgspec.json.decode(value, type=self.kind)
+        return super().process_result_value(value, dialect)
+
+    def _write(self, value: Any) -> str | None:
+        return None if value is None else _encode(value).decode()
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+class FixedIps(Structs):
+    """Addresses of a NIC."""
+
+    cache_ok = True
+    kind = tuple[FixedIp, ...]
+
+
+class Nics(Structs):
+    """A list of NICs; of each only what is known."""
+
+    cache_ok = True
+    kind = tuple[Nic, ...]
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
         """The value; of one instance many lists are the same text."""
@@ -182,17 +224,8 @@ class Nics(Json):
 
 
 @lru_cache(maxsize=4096)
-def _nics(text: str) -> tuple[Nic, ...]:
-    return tuple(_nic(each) for each in to_value(text))
-
-
-def _known(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value}
-
-
-def _nic(values: dict[str, Any]) -> Nic:
-    fixed_ips = tuple(FixedIp(**ip) for ip in values.pop("fixed_ips", ()))
-    return Nic(fixed_ips=fixed_ips, **values)
+def _nics(text: str) -> Any:
+    return msgspec.json.decode(text, type=tuple[Nic, ...])
 
 
 class Notes(Json):
@@ -265,32 +298,18 @@ def _moment(text: str | None) -> dt.datetime | None:
     return None if text is None else dt.datetime.fromisoformat(text)
 
 
-class OutboxJson(Json):
-    """An outbox in Python, JSON in the database."""
+class OutboxJson(Structs):
+    """An outbox."""
 
     cache_ok = True
-
-    def tell(self, value: Outbox | None) -> Any:
-        """An outbox to JSON's object."""
-        return None if value is None else asdict(value)
-
-    def understand(self, told: Any) -> Outbox:
-        """JSON's object to an outbox."""
-        return Outbox(**told)
+    kind = Outbox
 
 
-class LaneJson(Json):
-    """A lane in Python, JSON in the database."""
+class LaneJson(Structs):
+    """A lane."""
 
     cache_ok = True
-
-    def tell(self, value: Lane | None) -> Any:
-        """A lane to JSON's object."""
-        return None if value is None else asdict(value)
-
-    def understand(self, told: Any) -> Lane:
-        """JSON's object to a lane."""
-        return Lane(**{**told, "state": LaneState(told["state"])})
+    kind = Lane
 
 
 class Names(sa.types.TypeDecorator[tuple[str, ...]]):

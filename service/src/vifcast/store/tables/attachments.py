@@ -1,14 +1,13 @@
 """The ``attachment`` table, read: by address, host and moment."""
 
 import datetime as dt
-from dataclasses import fields
 from typing import Any
 
 import sqlalchemy as sa
 
 from vifcast.model import Attachment
 from vifcast.store.queries import AttachmentQuery, Page, read_cursor, write_cursor
-from vifcast.store.sql import rows, schema
+from vifcast.store.sql import schema
 from vifcast.store.sql.compiled_select import CompiledSelect
 from vifcast.store.sql.select_runner import SelectRunner
 from vifcast.store.sql.types import UtcDateTime
@@ -19,7 +18,7 @@ BY_MAC = "mac:"
 _TABLE = schema.attachment
 _ADDRESS = schema.attachment_ip
 _HOST = schema.attachment_host
-_COLUMNS = [_TABLE.c[each.name] for each in fields(Attachment)]
+_COLUMNS = [_TABLE.c[name] for name in Attachment.__struct_fields__]
 
 
 def search(
@@ -62,7 +61,7 @@ def _newest(found: sa.Select[Any], table: sa.FromClause, limit: Any) -> sa.Selec
     return found.order_by(*(column.desc() for column in _key(table))).limit(limit)
 
 
-_SEARCH = CompiledSelect(_select, AttachmentQuery, rows.maker(Attachment), {})
+_SEARCH = CompiledSelect(_select, AttachmentQuery, Attachment, {})
 
 
 def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:

@@ -3,9 +3,9 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from vifcast.ledger.moves import OF_INSTANCE
 from vifcast.model import Action, Event
@@ -16,8 +16,7 @@ from vifcast.store.sql.in_list import in_list
 _TABLE = schema.event_nic
 
 
-@dataclass(frozen=True, slots=True)
-class _EventNic:
+class _EventNic(Struct, frozen=True, gc=False):
     event_id: int
     number: int
     instance_id: str | None

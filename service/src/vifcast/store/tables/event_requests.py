@@ -1,10 +1,10 @@
 """The ``event_request`` table: the requests of those events that may belong together by these."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from vifcast.store.sql import schema
 from vifcast.store.sql.bulk_insert import BulkInsert
@@ -14,8 +14,7 @@ _TABLE = schema.event_request
 _EVENT = schema.event.c
 
 
-@dataclass(frozen=True, slots=True)
-class EventRequest:
+class EventRequest(Struct, frozen=True, gc=False):
     """The request that an event names."""
 
     event_id: int

@@ -3,10 +3,12 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
 
 from vifcast.ledger.change import Listing
 from vifcast.ledger.moves import Told
@@ -24,19 +26,14 @@ from vifcast.store.tables.finality import not_too_old
 _TABLE = schema.event
 
 
-@dataclass(frozen=True, slots=True)
-class _EventIp:
+class _EventIp(Struct, frozen=True, gc=False):
     ip_address: str
     event_id: int
 
 
 _INSERT = BulkInsert(sa.insert(_TABLE), Event, "id", "duration_ms")
 _INSERT_IP = BulkInsert(sa.insert(schema.event_ip), _EventIp)
-_FIELDS = [each.name for each in fields(Event)]
-_PHASE, _CORRELATION_ID, _OCCURRED_AT, _NOTES = map(
-    _FIELDS.index, ("phase", "correlation_id", "occurred_at", "notes")
-)
-_COLUMNS = [_TABLE.c[name] for name in _FIELDS if name != "duration_ms"]
+_COLUMNS = [_TABLE.c[name] for name in Event.__struct_fields__ if name != "duration_ms"]
 # MariaDB reads the whole table where it is asked for very many rows (optimizer_max_sel_arg_weight).
 _AT_ONCE = 10_000
 _TOLD = [_TABLE.c[name] for name in Told._fields]
@@ -262,16 +259,12 @@ def _select(query: EventQuery, *, limit: Any, position: Any, oldest_first: bool)
     )
 
 
-def _event(values: list[Any]) -> Event:
-    """Of what ``_select`` finds; in the place of ``duration_ms`` is when the operation began."""
-    started_at, values[-1] = values[-1], None
-    values[_NOTES] = values[_NOTES] or ()
-    if values[_PHASE] is not Phase.START and values[_CORRELATION_ID] is not None:
-        values[-1] = duration_ms(started_at, values[_OCCURRED_AT])
-    return _MAKE(values)
+def _event(*, started_at: dt.datetime | None, **values: Any) -> Event:
+    """Of what ``_select`` finds; ``started_at`` is when the operation began."""
+    values["notes"] = values["notes"] or ()
+    return with_duration(Event(**values), started_at)
 
 
-_MAKE = rows.maker(Event)
 _SEARCH = CompiledSelect(_select, EventQuery, _event, rows.ENUMERATED)
 
 

@@ -6,16 +6,16 @@ closed rows of one subject and reason do not overlap: what would is one row.
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import fields, replace
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from vifcast.gap import Gap, GapNote, GapReason, GapWithdrawn
 from vifcast.store.sql import rows, schema
 from vifcast.store.tables import hosts_without_lane
 
 _TABLE = schema.gap
-_FIELDS = [each.name for each in fields(Gap) if each.name != "id"]
+_FIELDS = [name for name in Gap.__struct_fields__ if name != "id"]
 
 
 def keep(connection: sa.Connection, notes: Iterable[GapNote | GapWithdrawn]) -> None:

@@ -6,10 +6,10 @@ Newest by ``reported_at``, whatever the order in which reports arrive and howeve
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from vifcast.host import Host, HostReport, HostState, LaneState, PluginState
 from vifcast.ledger.host_gaps import gaps_between
@@ -26,8 +26,7 @@ _SEEN = schema.host_seen
 _NOT_NOVAS = frozenset({Source.NEUTRON, Source.RECONCILE})
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Struct, frozen=True, gc=False):
     host: str
     last_event_at: dt.datetime
 

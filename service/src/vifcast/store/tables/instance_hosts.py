@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from vifcast.ledger.operated import hosts_named
 from vifcast.model import Event
@@ -23,8 +24,7 @@ _IS_ORDINARY = sa.and_(~_TABLE.c.is_on_several, ~_TABLE.c.has_own_events)
 _NO_HOST = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _InstanceHost:
+class _InstanceHost(Struct, frozen=True, gc=False):
     instance_id: str
     compute_host: str | None
     is_on_several: bool

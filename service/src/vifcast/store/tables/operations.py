@@ -2,10 +2,10 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterator
-from dataclasses import fields, replace
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from vifcast.ledger.operated import Operated
 from vifcast.model import Operation, Status
@@ -15,7 +15,7 @@ from vifcast.store.sql.in_list import in_list
 from vifcast.store.sql.types import UtcDateTime
 
 _TABLE = schema.operation
-_COLUMNS = [_TABLE.c[each.name] for each in fields(Operation)]
+_COLUMNS = [_TABLE.c[name] for name in Operation.__struct_fields__]
 _OPERATED = [_TABLE.c[name] for name in Operated._fields]
 
 
