@@ -37,7 +37,7 @@ _FULL = "the disk of the server is full ({told}); make room, nothing is lost mea
 _DENIED = 1045
 # What MariaDB says to whoever comes without TLS where require_secure_transport is on.
 _DENIED_PLAIN = (
-    "the server refuses user or password, or requires TLS ({told}); take "
+    "the server refuses user or password, or accepts no connection without TLS ({told}); take "
     "ssl_disabled out of [database] connection, or correct its user and password"
 )
 _GONE = "the server is gone, or does not answer ({told}); is it running?"
