@@ -228,7 +228,7 @@ def _reconcile(values: OptionValues) -> ReconcileSettings:
     found = ReconcileSettings(**told | {"cloud": told["cloud"] or None})
     if found.after_gap and found.cloud is None:
         raise ConfigError(
-            "option after_gap in [reconcile] is true, and no cloud is named: set cloud to the "
+            "option after_gap in [reconcile] is true but no cloud is set: set cloud to the "
             "name of one in clouds.yaml, the same as for vifcast reconcile --cloud"
         )
     return found
@@ -257,8 +257,8 @@ def _notices(values: OptionValues) -> tuple[str, ...]:
     if not values.is_given("ingest", "amqp_durable_queues"):
         return ()
     notice = (
-        "option amqp_durable_queues in [ingest] has no effect any more: vifcast declares "
-        "nothing that is Nova's, so it need not know; remove the line"
+        "option amqp_durable_queues in [ingest] no longer has an effect, because vifcast "
+        "declares nothing of Nova's; remove the line"
     )
     return (notice,)
 
@@ -275,8 +275,9 @@ def _retention(days: RetentionSettings) -> RetentionSettings:
         shorter, longer = getattr(days, second) or math.inf, getattr(days, first) or math.inf
         if shorter < longer:
             raise ConfigError(
-                f"option {second} in [retention] is less than {first}; what was made of events "
-                f"is kept at least as long as they are: raise it, or lower {first}"
+                f"option {second} in [retention] is less than {first}; operations are kept "
+                "at least as long as events, and attachments as long as operations: raise it, or "
+                f"lower {first}"
             )
     return days
 

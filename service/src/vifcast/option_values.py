@@ -66,8 +66,8 @@ class OptionValues:
             return section[name]
         except cfg.TemplateSubstitutionError:
             raise ConfigError(
-                f"configuration file {self._file}: option {name} in [{group}] has a $ before what "
-                "is no option; write $$ for a $"
+                f"configuration file {self._file}: option {name} in [{group}] has a $ that no "
+                "option name follows; write $$ for a literal $"
             ) from None
         except ValueError as error:
             raise ConfigError(f"configuration: {_one_line(error)}") from None
@@ -128,7 +128,7 @@ def _sections(file: Path | None, options: Options) -> _Sections:
     except cfg.ParseError as error:
         raise ConfigError(
             f"configuration file {file}, line {error.lineno}: this is neither `name = value` below "
-            "a section nor `[section]`; what goes on from the line before begins with a blank"
+            "a section nor `[section]`; a continuation line begins with a blank"
         ) from None
     return {section: _known(file, section, values, options) for section, values in sections.items()}
 
@@ -155,7 +155,7 @@ def _known(
 
 
 def _word(shown: str, word: str) -> str:
-    return shown if _WORD.fullmatch(word) else "(not shown: it is no word)"
+    return shown if _WORD.fullmatch(word) else "(not shown: not a plain word)"
 
 
 def _one_line(error: Exception) -> str:

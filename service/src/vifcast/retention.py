@@ -39,7 +39,9 @@ def keep_purging(store: Store, days: RetentionSettings, stopping: threading.Even
         try:
             purged = purge(store, cutoffs_at(times.now(), days), pause=stopping.wait)
         except StoreError as error:
-            LOG.info("not all that is too old was deleted, it goes on in a minute: %s", error)
+            LOG.info(
+                "could not delete everything that is too old, trying again in a minute: %s", error
+            )
             pause_s = _AGAIN_S
             continue
         pause_s = _EVERY_S

@@ -66,7 +66,7 @@ def test_what_is_wrong_with_tls_is_said(serve, second, authority, wrong_authorit
         "127.0.0.1": (authority.certificate, "its certificate is for another name (IP address"),
         "localhost": (
             wrong_authority.certificate,
-            "the authority in ssl_ca_file does not vouch for its certificate",
+            "its certificate fails the check against ssl_ca_file",
         ),
     }[host]
     server = serve(tls_url(second, f"&ssl_ca_file={ca}", host=host))
@@ -77,13 +77,13 @@ def test_what_is_wrong_with_tls_is_said(serve, second, authority, wrong_authorit
 def test_tls_to_a_port_without_it_is_said(serve, vhost, until):
     server = serve(f"{vhost.transport_url}?ssl=1")
     until(lambda: server.state.problem)
-    assert "TLS: that port speaks no TLS" in server.state.problem
+    assert "TLS: that port does not speak TLS" in server.state.problem
 
 
 def test_authority_that_is_not_there_is_said(serve, vhost, until):
     server = serve(f"{vhost.transport_url}?ssl=1&ssl_ca_file=/nowhere.pem")
     until(lambda: server.state.problem)
-    assert "there is no such file as ssl_ca_file or ssl_cert_file names" in server.state.problem
+    assert "the file in ssl_ca_file or ssl_cert_file does not exist" in server.state.problem
 
 
 def both(second, vhost):
@@ -108,7 +108,7 @@ def test_next_host_is_read_once_the_first_is_gone(
     try:
         until(lambda: f"reading vifcast at 127.0.0.1:{vhost.broker.port}" in caplog.text)
         # The first pause, and no later, longer one.
-        (pause,) = re.findall(r"trying again until it works, now in (\S+) s", caplog.text)
+        (pause,) = re.findall(r"retrying until it works, first in (\S+) s", caplog.text)
         assert float(pause) <= 0.5
         publish(nic(2))
         until(lambda: server.store.last_event_id() == 2)

@@ -195,7 +195,7 @@ def test_long_history_names_the_newest_gaps(run, store):
         store.keep_gaps("vifcast", [GapNote("subject", gap)], {})
     told = run("history", "--port", "port-1")
     assert told.count("unbound") == 20
-    assert told.endswith("and before; `vifcast gaps` lists all.\n")
+    assert told.endswith("Run `vifcast gaps` for older ones.\n")
 
 
 def test_doctor_counts_gaps_and_hosts_by_lane(run, store):

@@ -67,11 +67,11 @@ def test_what_a_full_queue_drops_is_stored_all_the_same_counted_and_said(
     until(lambda: waiting(publish, "vifcast.dropped") == 15)
     server = serve(vhost.transport_url, **options)
     until(lambda: server.store.last_event_id() == 25)
-    until(lambda: "RabbitMQ put 15 notifications out of queue vifcast" in caplog.text)
+    until(lambda: "RabbitMQ dropped 15 notifications from queue vifcast" in caplog.text)
     assert "vifcast_dropped_total 15.0" in httpx.get(f"{server.url}metrics").text
     ready = httpx.get(f"{server.url}readyz")
     assert ready.status_code == 200
-    assert "taken 15 notifications that RabbitMQ had put out" in ready.json()["ingest"]["warning"]
+    assert "taken 15 notifications that RabbitMQ had dropped" in ready.json()["ingest"]["warning"]
     until(lambda: waiting(publish, "vifcast.dropped") == 0)
 
 

@@ -29,7 +29,7 @@ def test_check_tries_to_write(store, database):
 def test_file_that_is_no_database_is_refused(tmp_path):
     path = tmp_path / "vifcast.sqlite3"
     path.write_bytes(b"this is a letter to my aunt" * 100)
-    with pytest.raises(StoreError, match="no intact SQLite database"):
+    with pytest.raises(StoreError, match="not an intact SQLite database"):
         Store.open_for_writing(Location.of_file(path))
 
 

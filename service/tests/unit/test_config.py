@@ -104,4 +104,4 @@ def test_default_queues_of_another_topic_are_taken_only_by_name(config):
 def test_option_without_effect_is_a_notice(config):
     assert load_settings().notices == ()
     (notice,) = load_settings(config("[ingest]\namqp_durable_queues = false\n")).notices
-    assert "amqp_durable_queues in [ingest] has no effect any more" in notice
+    assert "amqp_durable_queues in [ingest] no longer has an effect" in notice

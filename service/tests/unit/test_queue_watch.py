@@ -29,12 +29,12 @@ def test_dropped_ones_are_told_of_once_a_minute_and_all_counted(
 ):
     for _ in range(3):
         watching.took(2)
-    assert [text[:31] for text in caplog.messages] == ["RabbitMQ put 2 notifications ou"]
+    assert [text[:32] for text in caplog.messages] == ["RabbitMQ dropped 2 notifications"]
     assert "taken 6 notifications" in state.warning
     monkeypatch.setattr(queue_watch, "_AT_MOST_EVERY_S", 0.0)
     # A minute later nothing more need come for the others to be told of.
     watching.looked(Standing({"vifcast": 0, "vifcast.dropped": 0}))
-    assert caplog.messages[1].startswith("RabbitMQ put 4 notifications out of queue vifcast")
+    assert caplog.messages[1].startswith("RabbitMQ dropped 4 notifications from queue vifcast")
     watching.looked(Standing({"vifcast": 0, "vifcast.dropped": 0}))
     assert len(caplog.messages) == 2
 

@@ -98,7 +98,7 @@ class EventResource(Resource):
         description="All NICs that it lists; null from sources that list none."
     )
     notes: list[str] = Field(
-        description="What was odd in it and is kept as null, one sentence for each."
+        description="What was invalid in it and is kept as null, one sentence for each."
     )
     duration_ms: int | None = Field(description="Of an end or error: since the start.")
 
@@ -177,7 +177,7 @@ class AttachmentResource(Resource):
     vnic_type: str | None
     device_name: str | None
     first_known_at: dt.datetime
-    attached_at: dt.datetime | None = Field(description="Null: before anybody listened.")
+    attached_at: dt.datetime | None = Field(description="Null: before vifcast listened.")
     detached_at: dt.datetime | None = Field(description="Null: still attached.")
     attach_operation_id: str | None
     detach_operation_id: str | None
@@ -207,7 +207,7 @@ class OutboxResource(Resource):
     directory: str | None
     depth: int = Field(description="Notifications that wait.")
     bytes: int = Field(description="Of those.")
-    oldest_age_s: float | None = Field(description="So long the first of them has waited.")
+    oldest_age_s: float | None = Field(description="How long the oldest of them has waited.")
     sent: int = Field(description="Since `started_at`.")
     dropped: int = Field(description="Since `started_at`: given up, and lost.")
     is_direct: bool = Field(description="Its directory cannot be used: in memory only.")
@@ -267,7 +267,7 @@ class GapResource(Resource):
     from_at: dt.datetime
     to_at: dt.datetime | None = Field(description="Null: it is open.")
     reason: GapReason
-    sources: list[Source] = Field(description="What these sent may be missing.")
+    sources: list[Source] = Field(description="Notifications of these may be missing.")
     hosts: list[str] | None = Field(description="Compute hosts; null: all of them.")
     detail: str = Field(description="Why, as a sentence.")
     reconciled_at: dt.datetime | None = Field(
@@ -308,8 +308,8 @@ class IngestResource(Resource):
 
     broker: str
     connected: bool
-    problem: str | None = Field(description="Nothing is read while there is one.")
-    warning: str | None = Field(description="What somebody should look at all the same.")
+    problem: str | None = Field(description="While set, nothing is read.")
+    warning: str | None = Field(description="A problem that does not stop reading.")
     changed_at: dt.datetime
     last_received_at: dt.datetime | None
     recent: RecentResource

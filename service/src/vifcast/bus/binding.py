@@ -25,8 +25,8 @@ def bind_to(
     that was not durable when the broker restarted.
     """
     absent = Binding(
-        f"exchange {exchange} is not there; vifcast, which never makes it, waits for it and binds "
-        f"queue {queue} as soon as the services that publish to it have made it",
+        f"exchange {exchange} is not there; vifcast waits for it, never declares it, and binds "
+        f"queue {queue} once a service that publishes to it has made it",
         is_awaited=True,
     )
     try:

@@ -172,7 +172,7 @@ class Declared:
             if depth is None:
                 awaited.append(name)
                 problems.append(
-                    f"queue {name} is not there; vifcast, which never makes it, waits for it: "
+                    f"queue {name} is not there; vifcast waits for it and never declares it: "
                     "OpenStack makes it with the first notification that goes there"
                 )
             else:

@@ -41,13 +41,13 @@ def _declare(connection: Connection, lane: str) -> None:
 def _what_to_do(vhost: str, lane: str, error: ChannelError) -> str:
     if isinstance(error, AccessRefused):
         return (
-            f"{error.reply_text}. Notifications are read from the other exchanges only, and a "
-            "restart of the broker can lose some; give this user the permissions in "
+            f"{error.reply_text}. vifcast reads the other exchanges only, and a restart "
+            "of the broker can lose some; give this user the permissions in "
             "docs/service.md, or set lane_exchange in [ingest] to nothing"
         )
     return (
-        f"it exists with other properties ({error.reply_text}). Notifications are read from the "
-        "other exchanges only, and a restart of the broker can lose some; delete it if nobody "
+        f"it exists with other properties ({error.reply_text}). vifcast reads the other "
+        "exchanges only, and a restart of the broker can lose some; delete it if nobody "
         f"uses it (`{delete_exchange(vhost, lane)}`), or choose another lane_exchange in [ingest] "
         "here and in [vifcast] of every nova.conf"
     )

@@ -48,5 +48,5 @@ def _misreading(url: str) -> str | None:
     if len({":" in user for user, at, _ in places if at}) > 1:
         return "names one host with a password and one with a user alone"
     if not all(_HOST.fullmatch(host) for _, _, host in places):
-        return "names a host that cannot be one"
+        return "names an invalid host"
     return None

@@ -66,7 +66,7 @@ def _declare(connection: Connection, name: str, arguments: dict[str, Any]) -> No
 
 
 def _why_unseen(vhost: str, name: str, error: ChannelError) -> str:
-    told = f"what RabbitMQ drops from queue {name} is not noticed: "
+    told = f"vifcast cannot see what RabbitMQ drops from queue {name}: "
     if isinstance(error, PreconditionFailed):
         return (
             f"{told}the queue was made by an earlier vifcast. To change that, stop vifcast when "

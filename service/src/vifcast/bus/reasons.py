@@ -37,11 +37,11 @@ _PLAIN: tuple[tuple[type[OSError], Reason], ...] = (
     (ConnectionRefusedError, Reason("refused", "connection refused")),
     (
         FileNotFoundError,
-        Reason("tls", "TLS: there is no such file as ssl_ca_file or ssl_cert_file names"),
+        Reason("tls", "TLS: the file in ssl_ca_file or ssl_cert_file does not exist"),
     ),
     (
         PermissionError,
-        Reason("tls", "TLS: the file that ssl_ca_file or ssl_cert_file names cannot be read"),
+        Reason("tls", "TLS: the file in ssl_ca_file or ssl_cert_file is not readable"),
     ),
 )
 
@@ -63,14 +63,12 @@ def reason_of(error: BaseException) -> Reason:
 def _tls(error: ssl.SSLError) -> Reason:
     if not isinstance(error, ssl.SSLCertVerificationError):
         if error.reason == "WRONG_VERSION_NUMBER":
-            return Reason("tls", "TLS: that port speaks no TLS")
+            return Reason("tls", "TLS: that port does not speak TLS")
         return Reason("tls", f"TLS: {(error.reason or str(error)).lower().replace('_', ' ')}")
     told = error.verify_message.rstrip(".")
     if error.verify_code in _OTHER_NAME:
         return Reason("tls_name", f"TLS: its certificate is for another name ({told})")
-    return Reason(
-        "tls", f"TLS: the authority in ssl_ca_file does not vouch for its certificate ({told})"
-    )
+    return Reason("tls", f"TLS: its certificate fails the check against ssl_ca_file ({told})")
 
 
 def _amqp(error: Any) -> Reason:

@@ -90,10 +90,7 @@ def parse_transport_url(url: str) -> Broker:
     tls = _tls(parsed, always=_AMQP_SCHEMES[scheme])
     port = _DEFAULT_PORT if tls is None else _DEFAULT_TLS_PORT
     if any((host.port or 0) > _LAST_PORT for host in parsed.hosts):
-        raise ConfigError(
-            f"option transport_url names a port, and there are none above {_LAST_PORT}; "
-            f"{LOOKS_LIKE}"
-        )
+        raise ConfigError(f"option transport_url names a port above {_LAST_PORT}; {LOOKS_LIKE}")
     hosts = tuple(
         Host(
             host.hostname or "localhost",

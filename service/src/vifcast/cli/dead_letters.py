@@ -32,7 +32,7 @@ def _none(reason: str | None) -> str:
     if reason is None:
         return "No dead letters."
     return (
-        f"No dead letters with the reason {reason}; vifcast dead-letters count names those there."
+        f"No dead letters with the reason {reason}; vifcast dead-letters count lists the reasons."
     )
 
 

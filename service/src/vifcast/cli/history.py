@@ -160,4 +160,4 @@ def _print(
     for gap in gaps[:_GAPS]:
         print_line(console, gap_line(gap))
     if len(gaps) > _GAPS:
-        console.print("and before; `vifcast gaps` lists all.")
+        console.print("Run `vifcast gaps` for older ones.")

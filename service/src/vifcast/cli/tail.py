@@ -30,7 +30,7 @@ _AT_ONCE = 500
     help="Begin with the events since then: 10m, 2h, 7d, or a time with its zone.",
 )
 @click.option("-n", "--last", default=10, show_default=True, help="Begin with so many.")
-@click.option("--no-follow", is_flag=True, help="End after what is there already.")
+@click.option("--no-follow", is_flag=True, help="Stop after the events that are stored already.")
 @config_options
 def tail(
     as_json: bool,

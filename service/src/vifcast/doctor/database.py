@@ -24,8 +24,8 @@ def look(case: Case) -> Iterator[Line]:
         yield fail(
             "database",
             sentence(error),
-            "Run this with the configuration and as the user of vifcast serve. Where the "
-            "database is really away, nothing is lost: vifcast serve reads on once it is back.",
+            "Run this with the configuration and as the user of vifcast serve. If the database "
+            "is down, nothing is lost: vifcast serve continues once it is back.",
         )
         return
     yield ok("database", f"{case.store.location}: can be read and written, schema as it should be.")

@@ -88,14 +88,14 @@ def _bounded(name: str, look: Part, case: Case, limit_s: float) -> Iterator[Line
             for line in look(case):
                 lines.put(line)
         except VifcastError as error:
-            lines.put(fail(name, sentence(error), "Mend this first, then run this again."))
+            lines.put(fail(name, sentence(error), "Fix this first, then run doctor again."))
         except Exception as error:  # noqa: BLE001 - said, and the other parts go on
             # The class and the place only: its text could hold a value of the configuration.
             place = traceback.extract_tb(error.__traceback__)[-1]
             lines.put(
                 fail(
                     name,
-                    f"this could not be found out: {type(error).__name__} in {place.filename}, "
+                    f"this check failed: {type(error).__name__} in {place.filename}, "
                     f"line {place.lineno}.",
                     "Please report this line.",
                 )

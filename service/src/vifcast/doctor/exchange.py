@@ -56,7 +56,7 @@ def _exchange(case: Case, host: Examination, name: str) -> tuple[Line, bool]:
 def _not_durable(case: Case, name: str) -> Line:
     whose = "nova" if name == case.topology.exchanges[0] else "neutron"
     advice = (
-        f"The way out is amqp_durable_queues = true in [oslo_messaging_rabbit] of {whose}.conf of "
+        f"To fix it, set amqp_durable_queues = true in [oslo_messaging_rabbit] of {whose}.conf of "
         f"all its services: stop them all, delete exchange {name} and their queues, which keep "
         "what they were made with, and start them again."
     )

@@ -38,8 +38,8 @@ def _line(case: Case, heard: set[Source]) -> Line:
         missing.append("what Neutron changes of a port, such as its addresses")
         advice.append(_neutron(case))
     if not missing:
-        return ok(_NAME, "the sources heard of supply all that vifcast keeps.")
-    told = f"no source heard of supplies {'; '.join(missing)}."
+        return ok(_NAME, "the sources seen so far supply all that vifcast stores.")
+    told = f"no source seen so far supplies {'; '.join(missing)}."
     if heard & _NICS and heard & _SERVERS:
         # Every NIC is known, and when it went.
         return ok(_NAME, f"{told} {' '.join(advice)}")

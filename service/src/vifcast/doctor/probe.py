@@ -73,7 +73,7 @@ def _lost(case: Case, host: Examination) -> Line:
     if not found.consumers:
         return fail(
             _NAME,
-            f"{told}: it waits in queue {name}, which nobody reads.",
+            f"{told}: it waits in queue {name}, which no consumer reads.",
             "Start vifcast serve.",
         )
     if found.messages:

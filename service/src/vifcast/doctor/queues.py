@@ -82,7 +82,7 @@ def _dropped(host: Examination, own: str) -> Line:
     if found is None:
         return warn(
             "dropped",
-            f"{name} is not there: what RabbitMQ drops from {own} is not noticed.",
+            f"{name} is not there: vifcast cannot see what RabbitMQ drops from {own}.",
             "See docs/service.md, queue limits.",
         )
     if found.messages >= DROPPED_MAX_LENGTH:

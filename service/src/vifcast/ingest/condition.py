@@ -92,7 +92,7 @@ class Condition:
         self._state.set(connected=False, problem=str(error))
         # The same sentence every few seconds would bury everything else.
         if str(error) == self._logged:
-            LOG.debug("%s; again in %.1f s", error, pause_s)
+            LOG.debug("%s; retrying in %.1f s", error, pause_s)
         else:
-            LOG.error("%s; trying again until it works, now in %.1f s", error, pause_s)
+            LOG.error("%s; retrying until it works, first in %.1f s", error, pause_s)
         self._logged = str(error)

@@ -92,7 +92,7 @@ class GapWriter:
                 self.flush()
             except StoreError as error:
                 pause_s = backoff.next_s()
-                LOG.info("what was noted of gaps is not written yet, it will be: %s", error)
+                LOG.info("could not store gaps yet, will try again: %s", error)
             else:
                 backoff.reset()
                 pause_s = None

@@ -198,8 +198,8 @@ class GapWatch:
             self._note(self._of_queue(GapReason.QUEUE_LOST, since, now, detail))
         elif standing.unseen and since < oldest:
             detail = (
-                f"nobody read queue {queue} for longer than queue_ttl_s, and RabbitMQ dropped what "
-                "had waited for so long"
+                f"queue {queue} was not read for longer than queue_ttl_s, and RabbitMQ dropped "
+                "what had waited that long"
             )
             self._note(self._of_queue(GapReason.QUEUE_OVERFLOW, since, oldest, detail))
 

@@ -66,9 +66,9 @@ class Watch:
     def _say_rescued(self) -> None:
         if self._untold and not self._is_soon():
             LOG.warning(
-                "RabbitMQ put %d notifications out of queue %s, because it was full or they had "
-                "waited longer than queue_ttl_s. They are stored all the same: they were kept "
-                "in %s.dropped. vifcast was away for too long, or does not keep up",
+                "RabbitMQ dropped %d notifications from queue %s because it was full or they had "
+                "waited longer than queue_ttl_s. vifcast stored them all the same, from "
+                "%s.dropped. vifcast was away for too long, or does not keep up",
                 self._untold,
                 self._queue,
                 self._queue,
@@ -84,7 +84,7 @@ class Watch:
         if self._rescued:
             rescued = (
                 f"since its start vifcast has taken {self._rescued} notifications that RabbitMQ "
-                f"had put out of queue {self._queue}: it was full, or they were too old"
+                f"had dropped from queue {self._queue}: it was full, or they were too old"
             )
         found = [each for each in (self._lost, rescued, *self._told) if each]
         self._state.warning = "; ".join(found) or None

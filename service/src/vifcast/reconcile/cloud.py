@@ -106,8 +106,9 @@ class CloudReader:
             if any(each.status == "UNKNOWN" for each in listed):
                 down = ", ".join(each.id for each in listed if each.status == "UNKNOWN")
                 raise CloudError(
-                    f"cloud {self.name}: Nova answered in part only: a cell is down, it says "
-                    f"nothing of {down[:400]}; nothing was compared, try again once it is back"
+                    f"cloud {self.name}: Nova's answer is incomplete because a cell is down; it "
+                    f"lacks the details of {down[:400]}; nothing was compared, try again once it "
+                    "is back"
                 )
             return {each.id: _server(each) for each in listed}, sees_all
 

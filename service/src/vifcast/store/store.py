@@ -132,7 +132,7 @@ class Store(Reader):
             except _DATA_ERRORS as error:
                 connection.close()
                 raise StoreRefusedError(
-                    f"what was to be stored cannot be worked with ({type(error).__name__}: {error})"
+                    f"cannot process what is to be stored ({type(error).__name__}: {error})"
                 ) from error
             except BaseException:
                 connection.close()

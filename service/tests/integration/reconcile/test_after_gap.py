@@ -193,7 +193,7 @@ def test_fix_of_the_whole_cloud_reconciles_the_gaps(cloud, store, found, keep):
 
 
 def test_after_gap_needs_a_cloud():
-    with pytest.raises(ConfigError, match="no cloud is named: set cloud to the name of one in"):
+    with pytest.raises(ConfigError, match="no cloud is set: set cloud to the name of one in"):
         load_settings(overrides={"reconcile.after_gap": True})
     assert not load_settings(overrides={"reconcile.cloud": "one"}).reconcile.after_gap
 

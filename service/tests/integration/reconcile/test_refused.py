@@ -100,7 +100,7 @@ def test_cell_that_is_down_is_half_an_answer(cloud, store, run):
         {"id": "server-2", "tenant_id": "project-1", "status": "UNKNOWN", "links": []}
     )
     told = run("--fix", code=2).stderr
-    assert "a cell is down, it says nothing of server-2" in told
+    assert "a cell is down; it lacks the details of server-2" in told
     assert open_nics(store) == {}
 
 

@@ -123,7 +123,7 @@ def _unknown(scheme: str) -> str:
     database, plus, driver = scheme.partition("+")
     if plus and database in _DRIVERS:
         return f"names the driver {driver!r}, which vifcast does not use; leave out +{driver}"
-    return f"names {database!r}, which is no database that vifcast knows"
+    return f"names {database!r}, a database that vifcast does not support"
 
 
 def _host_part(text: str) -> str:
@@ -141,9 +141,9 @@ def _check_path(path: str) -> None:
 def _check_host(url: sa.URL) -> None:
     if url.port is not None and url.port > _LAST_PORT:
         # Not which: where an @ is missing, it is a password.
-        raise _refused(f"names a port, and there are none above {_LAST_PORT}")
+        raise _refused(f"names a port above {_LAST_PORT}")
     if url.host and not _HOST.fullmatch(url.host):
-        raise _refused("names a host that cannot be one")
+        raise _refused("names an invalid host")
     # libpq takes them as options too.
     for option in ("host", "hostaddr", "port"):
         value = url.query.get(option, "")

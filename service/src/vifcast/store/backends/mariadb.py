@@ -37,11 +37,11 @@ _FULL = "the disk of the server is full ({told}); make room, nothing is lost mea
 _DENIED = 1045
 # What MariaDB says to whoever comes without TLS where require_secure_transport is on.
 _DENIED_PLAIN = (
-    "the server refuses user or password, or takes nobody in without TLS ({told}); take "
+    "the server refuses user or password, or accepts no connection without TLS ({told}); take "
     "ssl_disabled out of [database] connection, or correct its user and password"
 )
 _GONE = "the server is gone, or does not answer ({told}); is it running?"
-_LOCKED = "is locked by another process for too long"
+_LOCKED = "was locked by another process for too long"
 _SLOW = "took longer than [database] timeout_s to answer, and was stopped"
 _ADVICE = {
     1021: _FULL,
@@ -115,7 +115,7 @@ def upgrade_engine(location: Location) -> sa.Engine:
             cursor.execute(f"SELECT GET_LOCK({name}, {_UPGRADE_S})")
             (is_locked,) = cursor.fetchone()
         if not is_locked:
-            raise StoreError(f"database {location}: another upgrade of it does not end")
+            raise StoreError(f"database {location}: another upgrade of it is still running")
 
     return engine
 

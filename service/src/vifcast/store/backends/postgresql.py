@@ -38,7 +38,7 @@ _OTHER_NAME = (
     "connection ({told})"
 )
 _PLAIN = (
-    "the server lets nobody in from here without TLS ({told}); take sslmode=disable out of "
+    "the server accepts no connection from here without TLS ({told}); take sslmode=disable out of "
     "[database] connection if it is there, else see its pg_hba.conf"
 )
 _ADVICE = {
@@ -51,7 +51,7 @@ _ADVICE = {
     ),
     "53100": "the disk of the server is full ({told}); make room, nothing is lost meanwhile",
     "53300": "has too many connections; raise max_connections of the server",
-    "55P03": "is locked by another process for too long",
+    "55P03": "was locked by another process for too long",
     "57014": "took longer than [database] timeout_s to answer, and was stopped",
 }
 # Of two that are in the text, the first.
@@ -63,7 +63,7 @@ _ADVICE_BY_WORD = {
     "certificate verify failed": _NOT_VOUCHED,
     "does not match host name": _OTHER_NAME,
     "no encryption": _PLAIN,
-    "pg_hba": "the server lets nobody in from here ({told}); see its pg_hba.conf",
+    "pg_hba": "the server accepts no connection from here ({told}); see its pg_hba.conf",
     "ssl": _TLS,
     "certificate": _TLS,
     "password": "the server refuses user or password ({told}); see [database] connection",

@@ -150,7 +150,7 @@ def advice(error: BaseException) -> str:
     told = str(error)
     lowered = told.lower()
     if "locked" in lowered:
-        return "is locked by another process for too long"
+        return "was locked by another process for too long"
     if "full" in lowered:
         return "the disk is full; make room, nothing is lost meanwhile"
     if "readonly" in lowered or "read-only" in lowered:
@@ -158,5 +158,5 @@ def advice(error: BaseException) -> str:
     if "unable to open" in lowered:
         return "cannot be opened; is its directory there, and writable for this user?"
     if "not a database" in lowered or "malformed" in lowered:
-        return f"is no intact SQLite database ({told}); move it away or restore a copy"
+        return f"is not an intact SQLite database ({told}); move it away or restore a copy"
     return told
