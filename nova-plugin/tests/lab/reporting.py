@@ -1,8 +1,14 @@
 """A nova-compute's inside that reports every second, in a process of its own.
 
-``python -m lab.reporting AMQP_URL DIRECTORY SECONDS INTERVAL`` with this folder's parent
+``python -m lab.reporting AMQP_URL DIRECTORY UNTIL INTERVAL`` with this folder's parent
 on PYTHONPATH, and a Nova that is not the installed one before it where that is to be run.
 Attaches and detaches once; prints ``{"attach_s": number, "log": str, "waiting": int}``.
+
+UNTIL is what it waits for before that:
+
+- ``sent``: two reports are sent, the second written after the first was sent.
+- ``waiting=N``: N notifications wait for a broker that is away, and four intervals have gone by.
+- ``quiet``: three seconds, in which nothing is to come.
 """
 
 import json
@@ -12,7 +18,36 @@ import time
 from lab import threads
 
 
-def main(url, directory, duration_s, interval_s):
+WITHIN_S = 60
+
+
+def wait_until(is_so):
+    until_s = time.time() + WITHIN_S
+    while not is_so():
+        assert time.time() < until_s, "it did not come to that in time"
+        time.sleep(0.05)
+
+
+def total(name):
+    """Of all outboxes of this process, ``name`` of their status."""
+    from vifcast_nova.outbox import process
+
+    return sum(outbox.status()[name] for outbox in process._own())
+
+
+def wait_for(until, interval_s):
+    if until == "quiet":
+        time.sleep(3)
+    elif until == "sent":
+        wait_until(lambda: total("sent") >= 1)
+        written = total("sent") + total("depth")
+        wait_until(lambda: total("sent") > written)
+    else:
+        wait_until(lambda: total("depth") >= int(until.split("=")[1]))
+        time.sleep(4 * interval_s)
+
+
+def main(url, directory, until, interval_s):
     threads.choose()
     from lab import broker, compute
 
@@ -24,13 +59,11 @@ def main(url, directory, duration_s, interval_s):
         report_interval_s=int(interval_s),
     )
     server = booted.server()
-    time.sleep(float(duration_s))
+    wait_for(until, int(interval_s))
     began_at = time.time()
     server.attach()
     attach_s = time.time() - began_at
-    from vifcast_nova.outbox import process
-
-    waiting = sum(outbox.depth() for outbox in process._own())
+    waiting = total("depth")
     with open(booted.log_path) as log_file:
         log = log_file.read()
     print(json.dumps({"attach_s": attach_s, "log": log, "waiting": waiting}))
