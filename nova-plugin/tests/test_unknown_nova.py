@@ -210,5 +210,5 @@ def test_option_with_a_value_that_it_cannot_have_is_one_warning(caplog, tmpdir):
         own.check_options()
     assert len(caplog.records) == 1
     assert "include_interface in nova.conf has a value that it cannot" in caplog.text
-    assert "true is taken" in caplog.text
+    assert "include_interface in nova.conf is invalid; using the default, true" in caplog.text
     assert options.value(conf, "include_interface") is True

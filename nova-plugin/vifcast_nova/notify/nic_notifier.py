@@ -146,8 +146,8 @@ class NicNotifier(object):
         """Say so, once, if nova.conf has a value that is none."""
         for name, default, why in options.wrong(self._conf):
             LOG.warning(
-                "vifcast-nova: [vifcast] %s in nova.conf has a value that it cannot "
-                "have; %s is taken (%s)",
+                "vifcast-nova: [vifcast] %s in nova.conf is invalid; using the default, "
+                "%s (%s)",
                 name,
                 str(default).lower(),
                 why,

@@ -65,10 +65,10 @@ class Limits(object):
                 return
             untold, self._untold, self._told_at = self._untold, 0, now_s
         LOG.warning(
-            "vifcast-nova: %d notifications waiting in the outbox were given up (%s) and "
-            "are lost, %d since this process began. See why the notification bus is away "
-            "for so long; [vifcast] outbox_max_bytes and outbox_max_age_s in the "
-            "service's configuration say how much may wait.",
+            "vifcast-nova: %d notifications waiting in the outbox were dropped (%s) and are "
+            "lost, %d since this process began. Find out why the notification bus is away "
+            "for so long; [vifcast] outbox_max_bytes and outbox_max_age_s in the service's "
+            "configuration limit how much may wait.",
             untold,
             why,
             self.dropped,
