@@ -20,8 +20,8 @@ _ADVICE = {
     "tls": "Correct [oslo_messaging_rabbit] ssl and its certificates in nova.conf.",
     "closed": "See RabbitMQ's log. A port that speaks TLS needs "
     "[oslo_messaging_rabbit] ssl = true.",
-    "alarm": "Free memory or disk space there: `rabbitmq-diagnostics alarms` names which. Until then "
-    "notifications wait in the outbox; with [vifcast] outbox = false, Nova waits.",
+    "alarm": "Free memory or disk space there: `rabbitmq-diagnostics alarms` names which. Until "
+    "then notifications wait in the outbox; with [vifcast] outbox = false, Nova waits.",
     "broken": "Run the check again. If it prints the same, please report this line.",
     "other": "See RabbitMQ's log.",
 }

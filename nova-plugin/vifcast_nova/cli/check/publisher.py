@@ -116,7 +116,7 @@ def _harmful(names):
         found.append(
             warn(
                 NAME,
-                "test: it is for unit tests, and never frees the notifications that it keeps in memory.",
+                "test: it is for unit tests, and keeps every notification in memory.",
                 "Remove `driver = test`.",
             )
         )

@@ -134,7 +134,8 @@ def _compare_with_backup(change):
         raise PatchError(
             "%s differs from %s by more than the lines of the patch: one of them was changed "
             "since. Nothing was changed. Compare them; without the second one, revert removes "
-            "the lines of the patch from the first and leaves everything else." % (change.path, backup)
+            "the lines of the patch from the first and leaves everything else."
+            % (change.path, backup)
         )
 
 
