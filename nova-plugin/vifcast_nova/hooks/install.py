@@ -63,7 +63,7 @@ def _imported(manager_module):
 
 
 def install(manager_module, notifier):
-    """Wrap what ``hookpoints`` names, all of it or nothing; say so in one line.
+    """Wrap what ``hookpoints`` names, all of it or nothing, and log one line.
 
     :param manager_module: the module ``nova.compute.manager``
     :returns: Outcome

@@ -15,7 +15,7 @@ _UNFINISHED_S = 3600
 class Cleanup(object):
     """Spools for other buses whose processes are gone, files set aside, half-made spools.
 
-    Each gets its time from when this process first saw it, by a clock that nobody sets.
+    Each gets its time from when this process first saw it, by a monotonic clock.
 
     :param top: str, the outbox directory
     :param limits: Limits
@@ -32,7 +32,7 @@ class Cleanup(object):
         return sum(status.st_size for _, status in self._aside())
 
     def look(self, strangers, here):
-        """Report, the first time, what nobody will send; delete what has had its time.
+        """Report orphaned notifications, the first time; delete those that are too old.
 
         :param strangers: OtherSpools that are for another bus
         :param here: str, for people: the bus of this process

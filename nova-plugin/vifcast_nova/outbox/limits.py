@@ -1,4 +1,4 @@
-"""How much may wait, for how long, and what was given up because of it."""
+"""How much may wait, for how long, and what was dropped because of it."""
 
 import logging
 import threading
@@ -41,9 +41,9 @@ class Limits(object):
         return max(self.max_bytes - self._others_bytes, share)
 
     def is_too_old(self, since_s):
-        """Whether a letter that this process has had ``since_s`` is given up.
+        """Whether a letter that this process has had ``since_s`` is dropped.
 
-        By a clock that nobody sets, ``oslo_utils.timeutils.now``. Not by the time in its
+        By a monotonic clock, ``oslo_utils.timeutils.now``. Not by the time in its
         name: that may come from before the clock was set right, or be compared with one
         that is wrong. What is adopted gets its whole time anew, rather than none.
         """
