@@ -130,7 +130,7 @@ def test_broker_whose_alarm_is_on_is_a_warning(check, own, tmpdir):
     assert checked.code == 0
     assert checked.not_ok() == [HOST]
     assert checked.line(HOST).startswith("WARN reached: 127.0.0.1:")
-    assert "it takes no notifications, its memory or disk alarm is on" in checked.line(HOST)
+    assert "it takes no notifications: its memory or disk alarm is on" in checked.line(HOST)
 
 
 def with_tls(own, directory, ca):
@@ -206,7 +206,7 @@ def test_port_that_is_none_is_told(check, tmpdir):
     conf = checking.write_conf(tmpdir, "rabbit://nova:sesame@127.0.0.1:99999/")
     checked = check("--config-file", conf)
     assert "127.0.0.1:99999 in the transport_url" in checked.line(HOST)
-    assert "is no port" in checked.line(HOST)
+    assert "is not a port" in checked.line(HOST)
 
 
 @pytest.mark.parametrize("option", ["ssl_ca_file", "ssl_cert_file", "ssl_key_file"])

@@ -27,7 +27,7 @@ def test_the_two_lines_are_ok_and_say_what_other_services_need(check, url, tmpdi
     checked = check("--config-file", checking.write_conf(tmpdir, url))
     assert checked.not_ok() == [], checked.output
     said = checked.line("publisher")
-    assert said.startswith("OK vifcast_outbox: Nova waits for no broker.")
+    assert said.startswith("OK vifcast_outbox: Nova does not wait for the broker.")
     assert "every service that reads this nova.conf" in said
 
 
@@ -44,7 +44,7 @@ def test_driver_that_an_attach_waits_for_is_a_warning_with_the_two_lines(
     assert "notification_format = %s" % notification_format in said
     assert "every attach and detach" in said
     assert "the API answers 500 after 60 s" in said
-    assert "in the place of `driver = %s`" % driver in said
+    assert "Replace `driver = %s` by `driver = vifcast_outbox`" % driver in said
 
 
 def test_format_of_this_release_is_known_where_nova_conf_has_none(check, url, tmpdir):

@@ -1,4 +1,4 @@
-"""What nobody sends is deleted when it has had its time, or is too much."""
+"""Orphaned notifications are deleted when they are too old or too many."""
 
 import os
 

@@ -60,7 +60,7 @@ def test_over_the_bytes_the_oldest_go(bus_url, directory, bus, gate, caplog):
     assert len(waiting) == 5
     gate.open()
     assert sorted(numbers(bus)) == [100, 100, 117, 118, 119, 120]
-    lost = [r for r in caplog.records if "were given up" in r.getMessage()]
+    lost = [r for r in caplog.records if "were dropped" in r.getMessage()]
     assert len(lost) == 1  # a minute has not gone by
 
 

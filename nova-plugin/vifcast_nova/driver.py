@@ -49,8 +49,8 @@ class Driver(_Base):
         untold, Driver._untold = Driver._untold, None
         if untold:
             LOG.warning(
-                "vifcast-nova is off: it could not be loaded (%s). Nova works "
-                "as without it and NIC notifications are not sent. Reinstall "
+                "vifcast-nova is off: it could not be loaded (%s). Nova is "
+                "not affected, and NIC notifications are not sent. Reinstall "
                 "vifcast-nova in this service's Python environment.",
                 untold,
             )

@@ -1,4 +1,4 @@
-"""The one place where what goes wrong in our code is kept away from Nova."""
+"""The one place that keeps errors of our code away from Nova."""
 
 import logging
 

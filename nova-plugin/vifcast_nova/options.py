@@ -27,8 +27,8 @@ OPTIONS = [
         min=0,
         # A listener believes a host for three of these.
         max=86400,
-        help="How often nova-compute reports how it is doing, in seconds, by the "
-        "notification vifcast.report; at most a day; 0: never.",
+        help="How often nova-compute sends the notification vifcast.report about itself, in "
+        "seconds; at most a day; 0: never.",
     ),
     cfg.StrOpt(
         "outbox_dir",
@@ -40,13 +40,13 @@ OPTIONS = [
         "outbox_max_bytes",
         default=256 * 1024 * 1024,
         min=1,
-        help="How much may wait in outbox_dir; over it the oldest are given up.",
+        help="How much may wait in outbox_dir; over it the oldest are dropped.",
     ),
     cfg.IntOpt(
         "outbox_max_age_s",
         default=3 * 24 * 3600,
         min=1,
-        help="How long a notification may wait, in seconds, before it is given up; the "
+        help="How long a notification may wait, in seconds, before it is dropped; the "
         "default is three days.",
     ),
     cfg.StrOpt(
@@ -55,8 +55,8 @@ OPTIONS = [
         # RabbitMQ's own begin so, and AMQP has no names that are longer than 255 bytes.
         regex=r"^(?!amq\.)\S{0,127}$",
         help="A durable exchange that notifications go to beside Nova's own, so that a "
-        "restart of the broker loses none: the one that `vifcast serve` makes. Where it is "
-        "not there they go to Nova's alone. Empty: none.",
+        "restart of the broker loses none: the one that `vifcast serve` makes. If it does "
+        "not exist, they go to Nova's alone. Empty: none.",
     ),
 ]
 _NO_STATE_PATH = (cfg.TemplateSubstitutionError, cfg.NoSuchOptError)
@@ -69,7 +69,7 @@ def register(conf):
 
 
 def value(conf, name):
-    """The value of an option; its default where nova.conf has one that is none."""
+    """The value of an option; its default if the value in nova.conf is invalid."""
     try:
         return conf[GROUP][name]
     except ValueError:
@@ -81,7 +81,7 @@ def value(conf, name):
 
 
 def wrong(conf):
-    """``[(name, default, why)]`` of the options whose value in nova.conf is none."""
+    """``[(name, default, why)]`` of the options whose value in nova.conf is invalid."""
     found = []
     for option in OPTIONS:
         try:

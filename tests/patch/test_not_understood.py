@@ -26,7 +26,7 @@ STRANGE = {
         "manager",
         CALL,
         CALL.replace(b"context,", b"ctxt,"),
-        "does not call its context and instance so",
+        "has other names for context and instance",
     ),
     "after an if on its line": (
         "manager",

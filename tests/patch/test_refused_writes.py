@@ -136,7 +136,7 @@ def test_revert_leaves_what_differs_from_its_backup_by_more(
     before = newest.files()
     refused = patch("revert", newest)
     assert refused.code == REFUSED
-    assert "by more than our lines" in refused.err
+    assert "by more than the lines of the patch" in refused.err
     assert newest.files() == before
 
 

@@ -10,31 +10,31 @@ from vifcast_nova.cli.console import say
 from vifcast_nova.cli.patch import commands
 from vifcast_nova.cli.patch.errors import PatchError
 
-_PATCH = "The hand-patch for Nova: the four calls and four event types, for whatever Nova is there"
+_PATCH = "The hand-patch for Nova: the four calls and four event types, for the Nova at hand"
 _CODES = """\
 exit codes: 0 done, or patched; 1 refused, or a file cannot be read or written (nothing was
 changed); 2 wrong usage; 3 check: not patched; 4 partly patched; 5 not understood, or not Nova
 """
-_CHECK = "Say whether NIC notifications are sent from this host, and if not, what to do"
+_CHECK = "Check whether this host sends NIC notifications, and print what to do if not"
 _CHECK_CODES = """\
 exit codes: 0 nothing has failed; 1 something has; 2 wrong usage. Run it with the Python that
 runs nova-compute, as root or as the user that runs it. It changes and sends nothing.
 """
-_OUTBOX = "What waits in the outbox, and what is to become of what nobody sends"
+_OUTBOX = "List what waits in the outbox; send or delete orphaned notifications"
 _OUTBOX_CODES = """\
 exit codes: 0 done; 1 refused, or there was nothing to do; 2 wrong usage. Run it with the Python
-that runs nova-compute, as root or as the user that runs it. nova-compute may go on meanwhile.
+that runs nova-compute, as root or as the user that runs it. nova-compute may keep running.
 """
 _OUTBOX_ACTIONS = (
-    ("list", "say what waits, for which bus, and who sends it"),
-    ("send", "have nova-compute send what nobody sends to the bus of nova.conf"),
-    ("forget", "delete what nobody sends"),
+    ("list", "list what waits, for which bus, and which process sends it"),
+    ("send", "have nova-compute send orphaned notifications to the bus of nova.conf"),
+    ("forget", "delete orphaned notifications"),
 )
 _COMMANDS = (
     ("show", commands.show, "print the patch, for `patch -p1` in the folder that holds nova/"),
-    ("check", commands.check, "say whether Nova is patched, line by line"),
+    ("check", commands.check, "report whether Nova is patched, line by line"),
     ("apply", commands.apply_patch, "patch Nova's files; a copy of each stays beside it"),
-    ("revert", commands.revert, "take our lines out again"),
+    ("revert", commands.revert, "remove the lines of the patch"),
 )
 _CHANGING = ("apply", "revert")
 _DAY_S = 86400.0
@@ -60,9 +60,9 @@ def main(arguments=None):
 
 
 def _unheard(exc):
-    """What was to be said cannot be: the disk is full, or who reads us has gone.
+    """The output cannot be written: the disk is full, or the reader has gone.
 
-    Or it is about a file, and then it has that file's name.
+    Or the error is about a file, and then names it.
     """
     if exc.filename is not None:
         say("vifcast-nova: %s: %s" % (exc.filename, exc.strerror), sys.stderr)

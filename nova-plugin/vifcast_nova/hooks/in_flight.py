@@ -138,7 +138,7 @@ class InFlight(object):
 
         :param change: ``changes.Change``
         :param verified: whether Neutron has confirmed it
-        :returns: TAKEN (by the caller: nobody else gets it), HELD (the operation under
+        :returns: TAKEN (by the caller alone), HELD (the operation under
             way has it in ``held``), DROPPED or DOUBTFUL
         """
         with self._lock:

@@ -63,7 +63,7 @@ def _imported(manager_module):
 
 
 def install(manager_module, notifier):
-    """Wrap what ``hookpoints`` names, all of it or nothing; say so in one line.
+    """Wrap what ``hookpoints`` names, all of it or nothing, and log one line.
 
     :param manager_module: the module ``nova.compute.manager``
     :returns: Outcome
@@ -73,7 +73,7 @@ def install(manager_module, notifier):
     if reasons:
         reason = "it does not know this Nova (%s): %s" % (nova_version, "; ".join(reasons))
         LOG.warning(
-            "vifcast-nova %s is off: %s. Nova works as without it and NIC "
+            "vifcast-nova %s is off: %s. Nova is not affected, and NIC "
             "notifications are not sent. Look for a newer vifcast-nova.",
             __version__,
             reason,

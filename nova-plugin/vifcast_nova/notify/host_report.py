@@ -1,6 +1,6 @@
 """``vifcast.report``: nova-compute reports every few minutes how vifcast-nova is doing.
 
-Most of all it reports that a host is *not* covered, which nobody would notice otherwise.
+Above all it reports that a host is *not* covered, which would otherwise go unnoticed.
 """
 
 import collections

@@ -143,11 +143,11 @@ class NicNotifier(object):
         )
 
     def check_options(self):
-        """Say so, once, if nova.conf has a value that is none."""
+        """Warn once of each invalid value in nova.conf."""
         for name, default, why in options.wrong(self._conf):
             LOG.warning(
-                "vifcast-nova: [vifcast] %s in nova.conf has a value that it cannot "
-                "have; %s is taken (%s)",
+                "vifcast-nova: [vifcast] %s in nova.conf is invalid; using the default, "
+                "%s (%s)",
                 name,
                 str(default).lower(),
                 why,

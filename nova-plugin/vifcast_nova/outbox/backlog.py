@@ -4,7 +4,7 @@ import collections
 
 # at_ns: int; size: int, bytes; spool: the Spool it is in, or None; data: bytes,
 # where it is in no file; since_s: float, when this process first had it, by the clock of
-# oslo_utils.timeutils.now, that nobody sets
+# oslo_utils.timeutils.now, which is monotonic
 Entry = collections.namedtuple("Entry", "at_ns size spool data since_s")
 
 # Without a usable directory that many are kept in memory.
@@ -62,7 +62,7 @@ class Backlog(object):
         return queue[depth % len(queue)] if queue else None
 
     def has(self, entry):
-        """Whether it waits still; what is not in hand may have been given up."""
+        """Whether it waits still; what is not in hand may have been dropped."""
         return entry is self.in_hand or entry in self._queue_of(entry)
 
     def finish(self, entry):
@@ -85,7 +85,7 @@ class Backlog(object):
         return min(heads, key=lambda entry: entry.at_ns) if heads else None
 
     def oldest_file(self):
-        """The next file that could be given up, or None."""
+        """The next file that could be dropped, or None."""
         return self._files[0] if self._files else None
 
     def give_up_oldest_file(self):

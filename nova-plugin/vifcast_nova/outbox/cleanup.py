@@ -1,4 +1,4 @@
-"""What is in the outbox directory and nobody sends: how long it stays, and who is informed."""
+"""Orphaned notifications in the outbox directory: a warning about them, and their deletion."""
 
 import logging
 import os
@@ -15,7 +15,7 @@ _UNFINISHED_S = 3600
 class Cleanup(object):
     """Spools for other buses whose processes are gone, files set aside, half-made spools.
 
-    Each gets its time from when this process first saw it, by a clock that nobody sets.
+    Each gets its time from when this process first saw it, by a monotonic clock.
 
     :param top: str, the outbox directory
     :param limits: Limits
@@ -32,7 +32,7 @@ class Cleanup(object):
         return sum(status.st_size for _, status in self._aside())
 
     def look(self, strangers, here):
-        """Report, the first time, what nobody will send; delete what has had its time.
+        """Report orphaned notifications, the first time; delete those that are too old.
 
         :param strangers: OtherSpools that are for another bus
         :param here: str, for people: the bus of this process
@@ -63,7 +63,7 @@ class Cleanup(object):
             if letters:
                 bus = os.path.basename(gone.path).split("-")[0], gone.place
                 left[bus] = left.get(bus, 0) + len(letters)
-        self._limits.gave_up(expired, "for a bus that nobody here uses any more")
+        self._limits.gave_up(expired, "for a bus that no process here uses any more")
         if not self._has_told:
             for bus in sorted(left):
                 self._tell(left[bus], bus, here)
@@ -71,10 +71,10 @@ class Cleanup(object):
 
     def _tell(self, count, bus, here):
         LOG.warning(
-            "vifcast-nova: %d notifications in %s are for %s, where a process that is gone "
-            "was to send them; this one sends to %s. They are not sent, and given up after "
-            "%d s. If they are to go to this bus now, run `vifcast-nova outbox send %s`; if "
-            "nobody needs them, `vifcast-nova outbox forget %s`.",
+            "vifcast-nova: %d notifications in %s are for %s, and the process that wrote them "
+            "is gone; this one sends to %s. They are not sent, and dropped after %d s. To send "
+            "them to this bus, run `vifcast-nova outbox send %s`; to delete them now, "
+            "`vifcast-nova outbox forget %s`.",
             count,
             self._top,
             bus[1],

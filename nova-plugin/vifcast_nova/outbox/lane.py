@@ -142,11 +142,11 @@ class Lane(object):
         )
 
 
-_WITHOUT = "; notifications go to Nova's exchange alone, and what a broker's restart loses is lost"
+_WITHOUT = "; notifications go to Nova's exchange alone, and a restart of the broker may lose them"
 _WORDS = {
     USED: "takes notifications, too%s",
     ABSENT: "is not there (%s)" + _WITHOUT + ". `vifcast serve` makes it.",
-    UNBOUND: "takes notifications for nobody (%s)" + _WITHOUT + ". See why the service is away.",
+    UNBOUND: "routes notifications to no queue (%s)" + _WITHOUT + ". Start `vifcast serve`.",
     REFUSED: "may not be written to (%s)" + _WITHOUT + ". Give this user permission to write it; "
     "`vifcast-nova check` prints the command.",
     FAILED: "takes nothing while Nova's does (%s)" + _WITHOUT + ".",

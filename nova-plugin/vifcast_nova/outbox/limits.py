@@ -1,4 +1,4 @@
-"""How much may wait, for how long, and what was given up because of it."""
+"""How much may wait, for how long, and what was dropped because of it."""
 
 import logging
 import threading
@@ -41,9 +41,9 @@ class Limits(object):
         return max(self.max_bytes - self._others_bytes, share)
 
     def is_too_old(self, since_s):
-        """Whether a letter that this process has had ``since_s`` is given up.
+        """Whether a letter that this process has had ``since_s`` is dropped.
 
-        By a clock that nobody sets, ``oslo_utils.timeutils.now``. Not by the time in its
+        By a monotonic clock, ``oslo_utils.timeutils.now``. Not by the time in its
         name: that may come from before the clock was set right, or be compared with one
         that is wrong. What is adopted gets its whole time anew, rather than none.
         """
@@ -65,10 +65,10 @@ class Limits(object):
                 return
             untold, self._untold, self._told_at = self._untold, 0, now_s
         LOG.warning(
-            "vifcast-nova: %d notifications waiting in the outbox were given up (%s) and "
-            "are lost, %d since this process began. See why the notification bus is away "
-            "for so long; [vifcast] outbox_max_bytes and outbox_max_age_s in the "
-            "service's configuration say how much may wait.",
+            "vifcast-nova: %d notifications waiting in the outbox were dropped (%s) and are "
+            "lost, %d since this process began. Find out why the notification bus is away "
+            "for so long; [vifcast] outbox_max_bytes and outbox_max_age_s in the service's "
+            "configuration limit how much may wait.",
             untold,
             why,
             self.dropped,

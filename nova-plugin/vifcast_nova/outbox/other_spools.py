@@ -70,7 +70,7 @@ def letters(adopted):
             _told.add(adopted.path)
             LOG.warning(
                 "vifcast-nova: a process that is gone has left notifications in %s, "
-                "which cannot be read (%s). They are not sent until that is mended.",
+                "which cannot be read (%s). They are not sent until it can be.",
                 adopted.path,
                 exc,
             )

@@ -81,9 +81,9 @@ class OwnSpool(object):
         if is_new:
             LOG.warning(
                 "vifcast-nova: the outbox %s cannot be used (%s). Notifications are kept "
-                "in memory and sent from there: what the bus has not taken is lost when "
+                "in memory and sent from there; what the bus has not taken is lost when "
                 "this process ends. Make it a directory that this service may write to, "
-                "with space left, or set [vifcast] outbox_dir; it is tried again.",
+                "with free space, or set [vifcast] outbox_dir; vifcast-nova tries it again.",
                 self.directory,
                 trouble,
             )

@@ -13,17 +13,17 @@ _USUAL_EXCHANGE = "nova"
 _ADVICE = {
     "refused": "Start RabbitMQ there, or correct host and port in transport_url.",
     "name": "Correct the host in transport_url, or this host's name resolution.",
-    "timeout": "Look whether RabbitMQ is frozen there, or a firewall drops packets.",
+    "timeout": "Check whether RabbitMQ is frozen there or a firewall drops packets.",
     "login": "Correct user and password in transport_url, or give RabbitMQ that user.",
     "vhost": "Correct the virtual host at the end of transport_url, or give this user "
     "permissions on it: `rabbitmqctl set_permissions -p %s %s '.*' '.*' '.*'`.",
     "tls": "Correct [oslo_messaging_rabbit] ssl and its certificates in nova.conf.",
-    "closed": "Look into RabbitMQ's log. A port that speaks TLS needs "
+    "closed": "See RabbitMQ's log. A port that speaks TLS needs "
     "[oslo_messaging_rabbit] ssl = true.",
-    "alarm": "Make room there: `rabbitmq-diagnostics alarms` names what is short. Until "
-    "then notifications wait in the outbox; without it ([vifcast] outbox = false), Nova does.",
-    "broken": "Run the check again. If it says the same, please report this line.",
-    "other": "Look into RabbitMQ's log.",
+    "alarm": "Free memory or disk space there: `rabbitmq-diagnostics alarms` names which. Until "
+    "then notifications wait in the outbox; with [vifcast] outbox = false, Nova waits.",
+    "broken": "Run the check again. If it prints the same, please report this line.",
+    "other": "See RabbitMQ's log.",
 }
 
 
@@ -34,7 +34,7 @@ def look(host):
     except transport.Unusable as exc:
         return [fail(NAME, str(exc), exc.advice)]
     except transport.NotRabbitMQ as exc:
-        return [warn(NAME, str(exc), "Make sure by other means that it can be reached.")]
+        return [warn(NAME, str(exc), "Check by other means that it can be reached.")]
     answers = connection.ask(wanted)
     broker = _line(wanted, answers)
     reached = [pair for pair in zip(wanted["hosts"], answers) if _is_reached(pair[1])]
@@ -82,12 +82,12 @@ def _exchange_line(wanted, found):
     if found["trouble"]:
         return fail(
             _EXCHANGE,
-            "%s: RabbitMQ does not let Nova use it: %s." % (name, found["trouble"]),
+            "%s: RabbitMQ refuses it to Nova: %s." % (name, found["trouble"]),
             "If it says `inequivalent arg 'durable'`, amqp_durable_queues in this nova.conf "
-            "differs from that of the service which made the exchange. If it says access "
+            "differs from that of the service that created the exchange. If it says access "
             "refused, this user needs permission to configure and write it.",
         )
-    there = "there" if found["is_there"] else "not there yet, the first notification makes it"
+    there = "there" if found["is_there"] else "not there yet; the first notification creates it"
     if name != _USUAL_EXCHANGE:
         return warn(
             _EXCHANGE,

@@ -62,7 +62,7 @@ def _looked(module, host):
         return [
             fail(
                 module.NAME,
-                "this could not be found out: %s in %s, line %d (%s)."
+                "this check failed: %s in %s, line %d (%s)."
                 % (type(exc).__name__, name, line, function),
                 "Please report this line.",
             )

@@ -64,7 +64,7 @@ def _trouble(exc):
     if isinstance(exc, cfg.ConfigFilesPermissionDeniedError):
         return fail(
             NAME,
-            "%s may not be read by this user." % ", ".join(exc.config_files),
+            "This user may not read %s." % ", ".join(exc.config_files),
             "Run the check as root or as the user that runs nova-compute.",
         )
     if isinstance(exc, cfg.ConfigFileParseError):
@@ -80,5 +80,5 @@ def _trouble(exc):
     return fail(
         NAME,
         "Nova cannot read its configuration (%s)." % type(exc).__name__,
-        "nova-compute's own log says more when it is started.",
+        "Start nova-compute and see its log for the reason.",
     )

@@ -130,13 +130,13 @@ def _explained(exc, wanted, user):
     """``(kind, text)``; text None: no answer in time."""
     theirs = without_secrets(str(exc), wanted)
     if isinstance(exc, _Alarm):
-        return "alarm", "it takes no notifications, its memory or disk alarm is on (%s)" % theirs
+        return "alarm", "it takes no notifications: its memory or disk alarm is on (%s)" % theirs
     if isinstance(exc, exceptions.AccessRefused):
         return "login", "RabbitMQ refuses user %s with this password" % user
     if isinstance(exc, (exceptions.NotAllowed, exceptions.InternalError)):
         return "vhost", without_secrets(exc.reply_text, wanted)
     if isinstance(exc, socket.gaierror):
-        return "name", "no host of that name is known"
+        return "name", "unknown host name"
     if isinstance(exc, ssl.SSLError) and "timed out" not in str(exc):
         return "tls", "TLS failed: %s" % theirs
     if isinstance(exc, socket.timeout) or "timed out" in str(exc):

@@ -27,13 +27,13 @@ def _line(names):
             else "Add the line `driver = vifcast` below %s in nova.conf and restart "
             "nova-compute." % drivers.SECTION
         )
-        text = "%s driver: %s; vifcast is not there." % (drivers.SECTION, listed)
+        text = "%s driver: %s; vifcast is missing." % (drivers.SECTION, listed)
         return fail(NAME, text, advice)
     text = "%s driver: %s." % (drivers.SECTION, listed)
     if "noop" in names:
         return warn(
             NAME,
-            text + " noop beside others switches nothing off.",
+            text + " noop has no effect beside other drivers.",
             "Remove `driver = noop`.",
         )
     return ok(NAME, text)
@@ -56,8 +56,8 @@ def _entry_point():
         return [
             fail(
                 ENTRY_POINT,
-                "vifcast-nova can be imported, but it was not installed by pip: nobody "
-                "finds its drivers.",
+                "vifcast-nova can be imported, but pip did not install it: stevedore does "
+                "not find its drivers.",
                 "Install the wheel: `%s`." % pip.INSTALL,
             )
         ]

@@ -10,8 +10,7 @@ from vifcast_nova.cli.check.line import fail, ok
 NAME = "python"
 _FIND = (
     "Run the check with the Python that runs nova-compute: PYTHON -m vifcast_nova check. "
-    "%s If that Python says `No module named vifcast_nova`, vifcast-nova is not "
-    "installed where Nova is, and cannot work: install it there."
+    "%s If that Python prints `No module named vifcast_nova`, install vifcast-nova there."
 )
 
 
@@ -23,8 +22,8 @@ def look(host):
         return [
             fail(
                 NAME,
-                "%s has no Nova; vifcast-nova %s is installed beside nothing that it "
-                "could work in." % (sys.executable, __version__),
+                "%s has no Nova, so the vifcast-nova %s in it cannot work."
+                % (sys.executable, __version__),
                 _FIND % _where(host),
             )
         ]

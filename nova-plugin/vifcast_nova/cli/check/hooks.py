@@ -1,4 +1,4 @@
-"""Does this Nova have what we hook, and has nobody patched it by hand?"""
+"""Does this Nova have the functions that we hook, and is it unpatched?"""
 
 import importlib
 
@@ -12,7 +12,7 @@ _MANAGER = "nova.compute.manager"
 
 
 def look(host):
-    """The same questions as when nova-compute starts, to the same Nova."""
+    """Check the same as vifcast-nova does when nova-compute starts, on the same Nova."""
     try:
         manager = importlib.import_module(_MANAGER)
     except Exception as exc:
@@ -21,7 +21,7 @@ def look(host):
             fail(
                 NAME,
                 "%s cannot be imported: %s: %s" % (_MANAGER, type(exc).__name__, exc),
-                "This Nova cannot run nova-compute; mend its installation.",
+                "This Nova cannot run nova-compute; repair its installation.",
             )
         ]
     missing = hookpoints.missing(manager)
@@ -31,7 +31,7 @@ def look(host):
                 NAME,
                 "vifcast-nova does not know this Nova (%s): %s."
                 % (versions.of_nova(), "; ".join(missing)),
-                "Look for a newer vifcast-nova. Nova itself works as without it.",
+                "Look for a newer vifcast-nova. Nova itself is not affected.",
             )
         ]
     names = hookpoints.find(manager.ComputeManager)
@@ -43,10 +43,10 @@ def _lists(manager, names):
     if missing:
         return warn(
             NAME,
-            "NICs that Nova's own list of an instance loses or gains without an attach or detach "
-            "are not seen: vifcast-nova does not know this Nova's functions for that: %s."
+            "vifcast-nova does not report NICs that Nova's own list of an instance loses or gains "
+            "without an attach or detach: it does not know this Nova's functions for that: %s."
             % "; ".join(missing),
-            "Look for a newer vifcast-nova. All else works.",
+            "Look for a newer vifcast-nova. Everything else works.",
         )
     hooks = hookpoints.dotted(names, hookpoints.find_lists(manager))
     return ok(NAME, "all there: %s." % ", ".join(hook.rsplit(".", 1)[1] for hook in hooks))
@@ -58,8 +58,8 @@ def _hand_patch(manager_class):
         return ok(HAND_PATCH, "none: Nova sends no NIC notifications of its own.")
     return warn(
         HAND_PATCH,
-        "Nova's own code sends %s. These are left to it: they do not say which NIC."
+        "Nova's own code sends %s. vifcast-nova leaves these to it; they do not name the NIC."
         % ", ".join("compute.instance." + suffix for suffix in sorted(sent)),
-        "Take the patch out of nova/compute/manager.py and nova/rpc.py (`vifcast-nova "
-        "patch revert` if it was put in by it) and restart nova-compute.",
+        "Remove the patch from nova/compute/manager.py and nova/rpc.py (by `vifcast-nova "
+        "patch revert`, if that command applied it) and restart nova-compute.",
     )

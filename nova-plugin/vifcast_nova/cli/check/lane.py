@@ -41,8 +41,9 @@ def lines(wanted, found, place):
         return [
             warn(
                 NAME,
-                "%s: this broker has no such exchange; notifications go to Nova's alone." % name,
-                "Start `vifcast serve` of this release on this broker, which makes it. Until "
+                "%s: this broker has no such exchange; notifications go to Nova's exchange "
+                "alone." % name,
+                "Start `vifcast serve` of this release on this broker to create it. Until "
                 "then a restart of the broker can lose what waits.",
             )
         ]

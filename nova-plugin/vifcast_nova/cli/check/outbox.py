@@ -1,4 +1,4 @@
-"""Can nova-compute write its outbox, and does something wait in it?"""
+"""Can nova-compute write its outbox, and what waits in it?"""
 
 import errno
 import os
@@ -13,7 +13,7 @@ from vifcast_nova.cli.check.line import fail, ok, warn
 
 NAME = "outbox"
 _ADVICE = (
-    "Make it a directory that %s may write to, on a file system with space left, or set "
+    "Make it a directory that %s may write to, on a file system with free space, or set "
     "[vifcast] outbox_dir. Until then notifications are kept in memory, and those that the "
     "broker has not taken are lost when nova-compute ends."
 )
@@ -99,8 +99,8 @@ def _waiting(directory, spools, text):
             NAME,
             "%s; %d files that cannot be sent are in %s."
             % (text, aside, os.path.join(directory, "aside")),
-            "nova-compute's log says why. Look at them; once that is mended, "
-            "`vifcast-nova outbox send aside`, or else `vifcast-nova outbox forget aside`.",
+            "nova-compute's log says why. Remove the cause and run `vifcast-nova outbox send "
+            "aside`, or delete the files by `vifcast-nova outbox forget aside`.",
         )
     letters = [at_ns for spool in spools for at_ns in spool.letters]
     if not letters:
@@ -125,10 +125,10 @@ def _stranded(spools):
             fail(
                 NAME,
                 "%d notifications are for %s, which is not the transport_url of nova.conf, "
-                "and the process that wrote them is gone: nobody sends them."
+                "and the process that wrote them is gone: no process sends them."
                 % (count, places[bus]),
-                "If they are to go where transport_url points now, `vifcast-nova outbox send "
-                "%s`; if nobody needs them, `vifcast-nova outbox forget %s`." % (bus, bus),
+                "To send them to the new transport_url, run `vifcast-nova outbox send %s`; to "
+                "delete them, `vifcast-nova outbox forget %s`." % (bus, bus),
             )
         )
     return found
@@ -139,14 +139,14 @@ def _trouble(directory):
     if os.path.isdir(directory):
         return _try_to_write(directory)
     if os.path.lexists(directory):
-        return "it is no directory"
+        return "it is not a directory"
     parent = os.path.dirname(os.path.abspath(directory))
     while not os.path.lexists(parent):
         parent = os.path.dirname(parent)
     if not os.path.isdir(parent):
-        return "%s is no directory" % parent
+        return "%s is not a directory" % parent
     if not os.access(parent, os.W_OK | os.X_OK):
-        return "it is not there, and nothing may be made in %s" % parent
+        return "it does not exist, and %s may not be written to" % parent
     return None
 
 

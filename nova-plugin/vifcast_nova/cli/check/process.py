@@ -21,14 +21,14 @@ def look(host):
                 NAME,
                 "runs here, but not with this Python: %s."
                 % ", ".join(sorted({process.python for process in host.processes})),
-                "If that is the one to be checked, run PYTHON -m vifcast_nova check with "
+                "To check that one, run PYTHON -m vifcast_nova check with "
                 "that Python.",
             )
         ]
     return [
         warn(
             NAME,
-            "does not run here, or cannot be seen.",
+            "does not run here, or is not visible.",
             "If it should run, start it. In a container, run the check inside.",
         )
     ]

@@ -11,20 +11,20 @@ _WAITING = ("messagingv2", "messaging")
 # does for nova-compute, and publishes: nova/objects/instance.py, notifications/base.py:send_update.
 _SAVES_SINCE = 22
 _SHARED = (
-    "every service that reads this nova.conf, nova-api, nova-conductor and nova-scheduler "
-    "too, needs vifcast-nova in its Python: where it is not, oslo.messaging drops "
+    "every service that reads this nova.conf, including nova-api, nova-conductor and "
+    "nova-scheduler, needs vifcast-nova in its Python: without it, oslo.messaging drops "
     "vifcast_outbox without an error, and that service's notifications are not sent"
 )
 
 
 def look(host):
-    """Lines: who publishes, then what harms."""
+    """Lines: which driver publishes, then the drivers that do harm."""
     names = drivers.listed(host)
     if not drivers.settings(host).topics:
         return [
             fail(
                 NAME,
-                "%s topics is empty: NIC notifications are for no topic, and not sent."
+                "%s topics is empty: NIC notifications have no topic and are not sent."
                 % drivers.SECTION,
                 "Remove the line, or write `topics = notifications`.",
             )
@@ -38,12 +38,12 @@ def _who(host, names):
         return _warning(host, names, waiting)
     if drivers.OUTBOX in names:
         return ok(
-            NAME, "vifcast_outbox: Nova waits for no broker. Mind that %s." % _SHARED
+            NAME, "vifcast_outbox: Nova does not wait for the broker. Note: %s." % _SHARED
         )
     return warn(
         NAME,
         "none: NIC notifications are sent; Nova's other notifications are not.",
-        "If they are wanted, add `driver = vifcast_outbox`; %s." % _SHARED,
+        "To send them, add `driver = vifcast_outbox`; %s." % _SHARED,
     )
 
 
@@ -65,7 +65,7 @@ def _what_waits(conf):
     named = "notification_format = %s" % format_
     if format_ == default:
         named += " (the default of this Nova)"
-    others = "Builds, deletions and whatever else Nova notifies of wait, too."
+    others = "Builds, deletions and all other actions that send notifications also wait."
     topics = conf.notifications.versioned_notifications_topics
     if format_ != "unversioned" and topics:
         return [
@@ -76,13 +76,13 @@ def _what_waits(conf):
         named += ", but versioned_notifications_topics is empty"
     found = [
         "With %s an attach or detach that fails waits: the API answers 500 after 60 s to "
-        "such an attach. %s" % (named, others)
+        "that attach. %s" % (named, others)
     ]
     state_changes = conf.notifications.notify_on_state_change
     if state_changes and versions.nova_major() >= _SAVES_SINCE:
         found.append(
             "With notify_on_state_change = %s nova-conductor publishes within every attach "
-            "and detach: they wait, too, where it has this driver." % state_changes
+            "and detach: they also wait, if it has this driver." % state_changes
         )
     else:
         found.append("An attach that succeeds does not wait.")
@@ -93,7 +93,7 @@ def _retry(retry):
     if retry is None or retry < 0:
         return []
     return [
-        "%s retry = %d does not cure it: the wait is shorter, the notification is lost, and "
+        "%s retry = %d does not help: the wait is shorter, the notification is lost, and "
         "oslo.messaging before 12.12 ignores it while it connects." % (drivers.SECTION, retry)
     ]
 
@@ -101,12 +101,12 @@ def _retry(retry):
 def _advice(names, waiting):
     lines = " and ".join("`driver = %s`" % name for name in waiting)
     if drivers.OUTBOX in names:
-        begin = "Remove %s, so that these two lines stay" % lines
+        begin = "Remove %s, so that these two lines stand" % lines
     else:
-        begin = "Write `driver = vifcast_outbox` in the place of %s, so that these stay" % lines
+        begin = "Replace %s by `driver = vifcast_outbox`, so that these two lines stand" % lines
     return (
         "%s below %s: `driver = vifcast_outbox` and `driver = vifcast`. Restart "
-        "nova-compute. Mind that %s." % (begin, drivers.SECTION, _SHARED)
+        "nova-compute. Note: %s." % (begin, drivers.SECTION, _SHARED)
     )
 
 
@@ -116,7 +116,7 @@ def _harmful(names):
         found.append(
             warn(
                 NAME,
-                "test: it is for unit tests, and keeps every notification in memory for ever.",
+                "test: it is for unit tests, and keeps every notification in memory.",
                 "Remove `driver = test`.",
             )
         )
@@ -124,8 +124,8 @@ def _harmful(names):
         found.append(
             warn(
                 NAME,
-                "routing: oslo.messaging's own loads no driver, sends nothing, whatever "
-                "routing_config says, and logs an error for each notification.",
+                "routing: whatever routing_config holds, oslo.messaging's driver loads no driver, "
+                "sends nothing, and logs an error for each notification.",
                 "Remove `driver = routing`.",
             )
         )
@@ -136,8 +136,8 @@ def _harmful(names):
             found.append(
                 warn(
                     NAME,
-                    "%s: there is no driver of that name in this Python; oslo.messaging "
-                    "drops it without an error." % name,
+                    "%s: this Python has no driver of that name; oslo.messaging drops it "
+                    "without an error." % name,
                     "Remove or correct `driver = %s`." % name,
                 )
             )

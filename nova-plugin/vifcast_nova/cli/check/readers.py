@@ -32,7 +32,7 @@ def _line(python, names):
         "%s of %s may read this nova.conf, and vifcast-nova is not in that Python: "
         "oslo.messaging drops vifcast_outbox there without an error, and its notifications "
         "are not sent." % (" and ".join(names), python),
-        "Install the wheel there, too: `%s`, and restart it; or give it a nova.conf of its own "
+        "Install the wheel there too (`%s`) and restart it; or give it a nova.conf of its own "
         "with `driver = messagingv2`." % pip.install(python),
     )
 

@@ -90,15 +90,15 @@ def make(conf):
     notifications = conf.oslo_messaging_notifications
     if _is_misread(notifications.transport_url or conf.transport_url or ""):
         raise Unusable(
-            "the transport_url for notifications has an @ after a / # or ?: what stands before "
-            "that, oslo.messaging takes for the host.",
-            "%s%s; an @ of the virtual host as %%40, too." % (_ENCODE[0].upper(), _ENCODE[1:]),
+            "the transport_url for notifications has an @ after a / # or ?: oslo.messaging "
+            "reads what stands before that as the host.",
+            "%s%s; write an @ of the virtual host as %%40 too." % (_ENCODE[0].upper(), _ENCODE[1:]),
         )
     if _is_split(transport._driver._url):
         raise Unusable(
             "the transport_url for notifications has hosts with a user and a password, and "
-            "hosts without: a comma in a password ends a host for oslo.messaging.",
-            "Write a comma of the password as %2C; or give each host user and password.",
+            "hosts without: oslo.messaging ends a host at a comma in a password.",
+            "Write a comma of the password as %2C, or give each host a user and password.",
         )
     return transport
 
@@ -126,7 +126,7 @@ def _check_ports(url):
     for host in url.hosts:
         if (host.port or 0) > _LAST_PORT:
             raise Unusable(
-                "%s:%d in the transport_url for notifications is no port: the last one is %d."
+                "%s:%d in the transport_url for notifications is not a port: the highest is %d."
                 % (host.hostname, host.port, _LAST_PORT),
                 "Correct the port in transport_url.",
             )
@@ -141,8 +141,8 @@ def _check_files(rabbit):
         except EnvironmentError as exc:
             raise Unusable(
                 "[oslo_messaging_rabbit] %s: %s cannot be read (%s)." % (name, path, exc.strerror),
-                "Correct it in nova.conf, or have the file readable; nova-compute reads it as "
-                "the user that it runs as.",
+                "Correct it in nova.conf, or make the file readable for the user that runs "
+                "nova-compute.",
             )
 
 

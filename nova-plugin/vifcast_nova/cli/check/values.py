@@ -1,4 +1,4 @@
-"""Are the values in ``[vifcast]`` of nova.conf such that they can be used?"""
+"""Are the values in ``[vifcast]`` of nova.conf valid?"""
 
 from vifcast_nova import options
 from vifcast_nova.cli.check.line import ok, warn
@@ -7,14 +7,14 @@ NAME = "[vifcast]"
 
 
 def look(host):
-    """Each option that is not; what nova-compute takes instead."""
+    """A line for each invalid option, with the default that nova-compute uses instead."""
     options.register(host.conf)
     wrong = options.wrong(host.conf)
     if wrong:
         return [
             warn(
                 NAME,
-                "%s has a value that it cannot have; %s is taken. (%s)" % (name, default, why),
+                "%s is invalid; using the default, %s. (%s)" % (name, default, why),
                 "Correct it in nova.conf and restart nova-compute.",
             )
             for name, default, why in wrong

@@ -1,4 +1,4 @@
-"""``vifcast-nova outbox``: what waits in the outbox, and what is to become of the rest.
+"""``vifcast-nova outbox``: lists what waits; sends or deletes orphaned notifications.
 
-``readdress`` has what nobody sends sent to another bus, or deleted.
+``readdress`` gives orphaned notifications to another bus, or deletes them.
 """

@@ -1,4 +1,4 @@
-"""``vifcast-nova outbox list|send|forget``: what waits, and what nobody sends."""
+"""``vifcast-nova outbox list|send|forget``: what waits, and which of it is orphaned."""
 
 import errno
 import json
@@ -20,7 +20,7 @@ ASIDE = "aside"
 
 
 def run(asked, out):
-    """Do it; returns the exit code, 1 where nova.conf cannot be used or nothing was done.
+    """Do it; returns the exit code, 1 if nova.conf is unusable or nothing was done.
 
     :param asked: action: list, send or forget; what: a fingerprint or ``aside``;
         config_file, config_dir: list of str
@@ -59,11 +59,11 @@ def _list(top, here, out):
     say("%s; nova.conf's bus is %s, %s." % (top, here[0], here[1]), out)
     for content in outbox_contents.spools(top):
         if content.is_held:
-            fate = "the process that wrote them sends them"
+            fate = "sent by the process that wrote them"
         elif content.bus == here[0]:
-            fate = "nova-compute sends them, when it runs and the bus takes them"
+            fate = "sent by nova-compute when it runs and the bus takes them"
         else:
-            fate = "NOBODY SENDS THEM: outbox send %s, or outbox forget %s" % (
+            fate = "ORPHANED: outbox send %s, or outbox forget %s" % (
                 content.bus,
                 content.bus,
             )
@@ -76,8 +76,8 @@ def _list(top, here, out):
     aside = outbox_contents.aside(top)
     if aside:
         say(
-            "%6d files in %s that could not be sent; nova-compute's log says why: outbox send "
-            "%s, once that is mended, or outbox forget %s."
+            "%6d files in %s that could not be sent; nova-compute's log says why: remove the "
+            "cause, then outbox send %s; or outbox forget %s."
             % (len(aside), os.path.join(top, ASIDE), ASIDE, ASIDE),
             out,
         )
@@ -86,7 +86,7 @@ def _list(top, here, out):
 def _change(asked, top, owner, here, out):
     if asked.what == here[0]:
         return _refuse(
-            "What is for %s nova-compute sends by itself, when it runs: nothing was changed."
+            "nova-compute itself sends what is for %s, when it runs. Nothing was changed."
             % here[1]
         )
     # Root's files nova-compute could not take.
@@ -94,15 +94,15 @@ def _change(asked, top, owner, here, out):
     try:
         done, left, has_failed = json.loads(answer or "")
     except ValueError:
-        return _refuse("It could not be done as uid %d: %s." % (owner, answer))
+        return _refuse("Failed as uid %d: %s." % (owner, answer))
     for text in left:
-        _refuse("Left as it is: %s." % text)
+        _refuse("Not changed: %s." % text)
     if not done and not left:
-        return _refuse("There is nothing of %s that nobody sends." % asked.what)
+        return _refuse("%s has no orphaned notifications." % asked.what)
     if asked.action == "send":
-        text = "%d notifications are for %s now; nova-compute sends them." % (done, here[1])
+        text = "%d notifications readdressed to %s; nova-compute sends them." % (done, here[1])
     else:
-        text = "%d were deleted." % done
+        text = "%d deleted." % done
     say(text, out)
     return 1 if has_failed or not done else 0
 

@@ -1,4 +1,4 @@
-"""Has what nobody sends sent to another bus, or forgotten: for an operator's command.
+"""Readdresses orphaned notifications to another bus, or deletes them.
 
 Nothing is sent here: a spool gets the name of the other bus, and a nova-compute that uses
 that bus adopts it, within seconds if it runs. As the user that owns the files only.
@@ -57,7 +57,7 @@ def send_aside(top, to_bus, to_place):
     def put(path):
         name = _SET_ASIDE.search(path)
         if name is None:
-            raise letter.NotALetter("it is not called as a notification is")
+            raise letter.NotALetter("its name is not that of a notification")
         with open(path, "rb") as letter_file:
             data = letter_file.read()
         letter.from_bytes(data)

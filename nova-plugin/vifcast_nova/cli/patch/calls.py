@@ -42,7 +42,7 @@ def _find_one(source, methods, verb, phase):
     if len(said) != 1:
         raise NotUnderstood(
             "%s: ComputeManager.%s sends Nova's own versioned notification of its %s "
-            "%d times; once was expected." % (source.path, names[1], phase, len(said))
+            "%d times instead of once." % (source.path, names[1], phase, len(said))
         )
     function, block, at = said[0]
     versioned = block[at]
@@ -67,7 +67,7 @@ def _find_one(source, methods, verb, phase):
 
 
 def _note(block, at, call, suffix):
-    """In what way another's call differs from ours."""
+    """How a call written by hand differs from ours."""
     plain = (
         dotted(call.func) == ["self", NOTIFY]
         and [dotted(a) for a in call.args[:2]] == [["context"], ["instance"]]
@@ -95,7 +95,7 @@ def _check_names(source, function, versioned):
     named = [dotted(a) for a in versioned.value.args[:2]] == [["context"], ["instance"]]
     if not named or arguments[:1] != ["self"] or not set(_NAMES) <= set(arguments):
         raise NotUnderstood(
-            "%s: ComputeManager.%s does not call its context and instance so (line %d)."
+            "%s: ComputeManager.%s has other names for context and instance (line %d)."
             % (source.path, function.name, versioned.lineno)
         )
     if not source.begins_line(versioned):
@@ -111,7 +111,7 @@ def _arguments(function):
 
 
 def _blocks(node):
-    """Every list of statements in a function, but for functions and classes within."""
+    """Every list of statements in a function, without those of nested functions and classes."""
     for _, value in ast.iter_fields(node):
         items = [i for i in value if isinstance(i, ast.AST)] if isinstance(value, list) else []
         if items and isinstance(items[0], ast.stmt):

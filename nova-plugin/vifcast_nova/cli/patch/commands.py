@@ -20,13 +20,13 @@ EXIT_CODES = {PATCHED: 0, NOT_PATCHED: 3, PARTLY: HalfPatched.exit_code}
 _RESTART = "Restart nova-compute on this host: it still runs the code that it has loaded."
 _NOT_BOTH = (
     "vifcast-nova's driver is not needed beside the patch. If `driver = vifcast` is in "
-    "nova.conf, it leaves to the patch what the patch sends, and sends the rest: failures "
-    "and port deletions."
+    "nova.conf, it leaves the patch's notifications to the patch and sends the rest: "
+    "failures and port deletions."
 )
 
 
 def show(directory, out):
-    """Write the patch as a unified diff; nothing where it is in already."""
+    """Write the patch as a unified diff; nothing if it is in already."""
     tree = Tree(locate(directory))
     _refuse_half(tree)
     if tree.state != NOT_PATCHED:
@@ -41,7 +41,7 @@ def show(directory, out):
 
 
 def check(directory, out):
-    """Say how it stands, place by place; the exit code says it too."""
+    """Print the state of each place; the exit code sums it up."""
     tree = Tree(locate(directory))
     if tree.state == NOT_PATCHED:
         for one in tree.files:
@@ -57,7 +57,7 @@ def check(directory, out):
 
 
 def apply_patch(directory, out):
-    """Put the eight lines in; nothing where they are in already."""
+    """Put the eight lines in; no change if they are in already."""
     package = locate(directory)
     with alone(package):
         tree = Tree(package)
@@ -77,7 +77,7 @@ def apply_patch(directory, out):
 
 
 def revert(directory, out):
-    """Take our lines out again; nothing where none is in."""
+    """Remove our lines; no change if there are none."""
     package = locate(directory)
     with alone(package):
         tree = Tree(package)
@@ -86,8 +86,8 @@ def revert(directory, out):
             return 0
         if tree.by_hand:
             raise PatchError(
-                "%s was patched by hand (%s); vifcast-nova takes out only what it has put "
-                "in. Nothing was changed." % (package, _listed(tree.by_hand))
+                "%s was patched by hand (%s); vifcast-nova removes only its own lines. "
+                "Nothing was changed." % (package, _listed(tree.by_hand))
             )
         changes = [_change(one, one.restored()) for one in tree.files]
         for change in changes:
@@ -110,9 +110,9 @@ def _refuse_half(tree):
         return
     missing = [place for place in tree.places if place.state == places.MISSING]
     advice = (
-        "Take those out that are there (by hand: %s), then apply again." % _listed(tree.by_hand)
+        "Remove the lines that are there (by hand: %s), then apply again." % _listed(tree.by_hand)
         if tree.by_hand
-        else "`vifcast-nova patch revert` takes out those that are there; then apply again."
+        else "Run `vifcast-nova patch revert`, which removes the lines that are there, then apply."
     )
     raise HalfPatched(
         "%s is partly patched: %s missing. Nothing was changed. %s"
@@ -132,9 +132,10 @@ def _compare_with_backup(change):
     backup = change.path + BACKUP
     if os.path.exists(backup) and read(backup) != change.new:
         raise PatchError(
-            "%s differs from %s by more than our lines: one of them was changed since. "
-            "Nothing was changed. Compare them; without the second one, revert takes "
-            "our lines out of the first and leaves everything else." % (change.path, backup)
+            "%s differs from %s by more than the lines of the patch: one of them was changed "
+            "since. Nothing was changed. Compare them; without the second one, revert removes "
+            "the lines of the patch from the first and leaves everything else."
+            % (change.path, backup)
         )
 
 

@@ -28,8 +28,8 @@ class File(object):
         content = places.with_lines(self.source, self.places)
         if not self._is_whole(content):
             raise NotUnderstood(
-                "%s: where the lines go is not certain; it is written in a way "
-                "that vifcast-nova does not know." % self.source.path
+                "%s: the places of the lines are not certain; the file is written "
+                "in a way that vifcast-nova does not know." % self.source.path
             )
         return content
 
