@@ -13,7 +13,8 @@ import psycopg.types.json
 import sqlalchemy as sa
 
 from vifcast.store.sql import schema
-from vifcast.store.sql.types import Json, UtcDateTime
+from vifcast.store.sql.json_types import Json
+from vifcast.store.sql.types import UtcDateTime
 
 Row = dict[str, Any]
 

@@ -18,7 +18,8 @@ from vifcast.model import Event
 from vifcast.notification.interpret import interpret
 from vifcast.store import Store
 from vifcast.store.sql import schema
-from vifcast.store.sql.types import Json, UtcDateTime
+from vifcast.store.sql.json_types import Json
+from vifcast.store.sql.types import UtcDateTime
 
 _NICS = 1000
 _EVENTS = 4 * _NICS  # start and end of each attach and of each detach

@@ -38,7 +38,13 @@ STORE_LAYERS = [
 
 # The rest of the store asks a ``Backend``. Migrations keep what they did, whatever becomes of the
 # backends; types and bulk inserts are written in the database's own terms.
-COMPARES_DIALECTS = ("backends/", "migrations/versions/", "sql/types.py", "sql/bulk_insert.py")
+COMPARES_DIALECTS = (
+    "backends/",
+    "migrations/versions/",
+    "sql/types.py",
+    "sql/json_types.py",
+    "sql/bulk_insert.py",
+)
 
 OWNERS = {
     "kombu": {"bus"},

@@ -8,7 +8,8 @@ import uuid
 import sqlalchemy as sa
 from alembic import op
 
-from vifcast.store.sql.types import Nics, text
+from vifcast.store.sql.json_types import Nics
+from vifcast.store.sql.types import text
 
 # As the release of that schema derives it; see vifcast.notification.
 _NAMESPACE = uuid.UUID("6a3e8b0e-2f0f-5d0c-9a54-0c5f2b7d1e11")

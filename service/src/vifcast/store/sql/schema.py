@@ -15,22 +15,24 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vifcast.store.sql.types import (
-    INTEGER,
-    LONG_BYTES,
-    LONG_TEXT,
-    NIC,
-    SUBJECT,
+from vifcast.store.sql.json_types import (
     Addresses,
     FixedIps,
     Hosts,
     Json,
     JsonText,
     LaneJson,
-    Names,
     Nics,
     Notes,
     OutboxJson,
+)
+from vifcast.store.sql.types import (
+    INTEGER,
+    LONG_BYTES,
+    LONG_TEXT,
+    NIC,
+    SUBJECT,
+    Names,
     UtcDateTime,
     text,
 )

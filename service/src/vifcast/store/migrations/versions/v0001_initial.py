@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from vifcast.store.sql.types import INTEGER, LONG_BYTES, LONG_TEXT, Json, UtcDateTime, text
+from vifcast.store.sql.json_types import Json
+from vifcast.store.sql.types import INTEGER, LONG_BYTES, LONG_TEXT, UtcDateTime, text
 
 revision = "0001"
 down_revision = None

@@ -4,16 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 from vifcast.store.migrations import kept_0002
-from vifcast.store.sql.types import (
-    INTEGER,
-    LONG_TEXT,
-    NIC,
-    Addresses,
-    FixedIps,
-    Nics,
-    UtcDateTime,
-    text,
-)
+from vifcast.store.sql.json_types import Addresses, FixedIps, Nics
+from vifcast.store.sql.types import INTEGER, LONG_TEXT, NIC, UtcDateTime, text
 
 revision = "0003"
 down_revision = "0002"

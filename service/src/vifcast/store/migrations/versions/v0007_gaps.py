@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from vifcast.store.sql.types import INTEGER, LONG_TEXT, SUBJECT, LaneJson, Names, UtcDateTime, text
+from vifcast.store.sql.json_types import LaneJson
+from vifcast.store.sql.types import INTEGER, LONG_TEXT, SUBJECT, Names, UtcDateTime, text
 
 revision = "0007"
 down_revision = "0006"

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic import op
 
-from vifcast.store.sql.types import INTEGER, NIC, Hosts, UtcDateTime, text
+from vifcast.store.sql.json_types import Hosts
+from vifcast.store.sql.types import INTEGER, NIC, UtcDateTime, text
 
 revision = "0008"
 down_revision = "0007"

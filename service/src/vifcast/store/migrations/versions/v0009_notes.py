@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from vifcast.store.sql.types import INTEGER, Notes, text
+from vifcast.store.sql.json_types import Notes
+from vifcast.store.sql.types import INTEGER, text
 
 revision = "0009"
 down_revision = "0008"
