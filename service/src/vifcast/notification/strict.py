@@ -2,8 +2,9 @@ r"""What vifcast-nova sends, decoded by its types in one step.
 
 Nearly all of it is as it should be. That needs no second look at every field: msgspec decodes the
 keys that are needed, checks them on the way and passes over all others. What is odd in any way, it
-or what is looked at here leaves to ``envelope`` and ``part``, which read with care and say in notes
-what was odd. Both ways make the same event of the same body.
+or what is looked at here leaves to ``envelope`` and ``payload_reader``, which read with care and
+say in notes what was odd. Both ways make the same event of the same body, but for one note: a
+number that is out of range is noted only where a key that is read holds it.
 
 The payload stays the text that it is; it is one that holds no secret.
 """

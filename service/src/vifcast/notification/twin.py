@@ -8,15 +8,16 @@ quotes around such a key are escaped more deeply.
 
 from collections.abc import Collection
 
-_KEY = b'\\"message_id\\": \\"'
+_NAME = b'\\"message_id\\"'
+_KEY = _NAME + b': \\"'
 _END = b'\\"'
 
 
 def is_copy(body: bytes, understood: Collection[bytes]) -> bool:
     """Whether it is certain from the bytes alone that its message id is one of these."""
-    at = body.find(_KEY)
-    if at < 0:
+    at = body.find(_NAME)
+    if at < 0 or not body.startswith(_KEY, at):
         return False
     start = at + len(_KEY)
     end = body.find(_END, start)
-    return start < end and body[start:end] in understood and body.find(_KEY, end) < 0
+    return start < end and body[start:end] in understood and body.find(_NAME, end) < 0
