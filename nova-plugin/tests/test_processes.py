@@ -54,10 +54,15 @@ def cloud(request, databases, tmp_path_factory):
         cloud.stop()
 
 
+def ours(log):
+    """The lines about us; the environment may be below a folder that is named vifcast."""
+    return [line for line in log if "vifcast" in line.replace(sys.prefix, "").lower()]
+
+
 def test_nova_compute_says_once_that_it_is_on_before_it_starts(cloud):
     log = cloud.log("nova-compute")
     # What it says of the lane comes with the first report.
-    told = [line for line in log if "vifcast" in line and "outbox.lane" not in line]
+    told = [line for line in ours(log) if "outbox.lane" not in line]
     assert len(told) == 1, told
     assert " INFO vifcast_nova.hooks.install" in told[0]
     assert "is on" in told[0]
@@ -138,7 +143,7 @@ def test_other_services_load_the_driver_and_nothing_happens(cloud, name):
     imported = cloud.imported(name)
     assert "vifcast_nova.driver" in imported
     assert "nova.compute.manager" not in imported
-    assert [line for line in cloud.log(name) if "vifcast" in line.lower()] == []
+    assert ours(cloud.log(name)) == []
 
 
 def test_nova_api_serves(cloud):
