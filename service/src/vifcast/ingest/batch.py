@@ -36,8 +36,10 @@ class Batch:
     @property
     def skipped(self) -> int:
         """How many were about something else."""
-        told = len(self.events) + len(self.reports) + len(self.probes) + len(self.dead_letters)
-        return self.received - self.copies - told
+        interpreted = (
+            len(self.events) + len(self.reports) + len(self.probes) + len(self.dead_letters)
+        )
+        return self.received - self.copies - interpreted
 
     @property
     def is_empty(self) -> bool:
@@ -85,19 +87,19 @@ def sort_batch(
             if is_copy(body, understood):
                 batch.copies += 1
                 continue
-            told = interpret(body, received_at, settings.max_body_bytes)
+            interpreted = interpret(body, received_at, settings.max_body_bytes)
         except NotificationError as error:
             batch.dead_letters.append(letter_of(delivery, body, error, received_at, settings))
             continue
-        if told is None:
+        if interpreted is None:
             continue
-        understood.add(told.message_id.encode())
-        if isinstance(told, Event):
-            batch.events.append(told)
-        elif isinstance(told, Probe):
-            batch.probes.append(told)
+        understood.add(interpreted.message_id.encode())
+        if isinstance(interpreted, Event):
+            batch.events.append(interpreted)
+        elif isinstance(interpreted, Probe):
+            batch.probes.append(interpreted)
         else:
-            batch.reports.append(told)
+            batch.reports.append(interpreted)
     return batch
 
 

@@ -72,13 +72,13 @@ class Pipeline:
                     if committing is not None:
                         # Taken away first: it is reported once, even where reporting raises.
                         done, committing = committing, None
-                        self._tell(done)
+                        self._report(done)
                         self._acknowledge(done)
                     if deliveries:
                         committing = self._commit(thread, deliveries, batch)
             finally:
                 if committing is not None:
-                    self._tell(committing)
+                    self._report(committing)
             if committing is not None:
                 self._acknowledge(committing)
 
@@ -108,7 +108,7 @@ class Pipeline:
             )
         return _Committing(deliveries, batch, thread.submit(_timed_commit, prepared))
 
-    def _tell(self, done: _Committing) -> None:
+    def _report(self, done: _Committing) -> None:
         if isinstance(done.result, Future):
             self._on_stored(done.batch, *done.result.result())
         else:

@@ -125,8 +125,8 @@ def _sent(body: bytes) -> Sent | None:
     payload = bytes(message.payload)
     if may_hold_secret(payload):
         return None
-    told = _decode_payload(payload)
-    interface = _interface(told.interface, told.instance_id)
+    decoded = _decode_payload(payload)
+    interface = _interface(decoded.interface, decoded.instance_id)
     if interface is None:
         return None
     context = {}
@@ -145,43 +145,43 @@ def _sent(body: bytes) -> Sent | None:
     )
     return Sent(
         notification,
-        told.instance_id,
-        told.host or None,
-        told.display_name or None,
-        told.tenant_id or None,
-        told.user_id or None,
+        decoded.instance_id,
+        decoded.host or None,
+        decoded.display_name or None,
+        decoded.tenant_id or None,
+        decoded.user_id or None,
         interface,
     )
 
 
-def _interface(told: _Interface, instance_id: str) -> Interface | None:
+def _interface(decoded: _Interface, instance_id: str) -> Interface | None:
     if (
-        told.cause not in CAUSES
-        or not ID.fullmatch(told.operation_id)
-        or not _VERSION.fullmatch(told.version)
+        decoded.cause not in CAUSES
+        or not ID.fullmatch(decoded.operation_id)
+        or not _VERSION.fullmatch(decoded.version)
     ):
         return None
     fixed_ips = []
-    for ip in told.fixed_ips:
+    for ip in decoded.fixed_ips:
         address = canonical_ip(ip.ip_address)
         version = ip_version(address)
         if ip.version is not None and ip.version != version:
             return None
         fixed_ips.append(FixedIp(address, version, ip.subnet_cidr or None))
     return Interface(
-        operation_id=told.operation_id,
-        cause=told.cause,
+        operation_id=decoded.operation_id,
+        cause=decoded.cause,
         nic=Nic(
             instance_id=instance_id,
-            port_id=told.port_id or None,
-            network_id=told.network_id or None,
-            network_label=told.network_label or None,
-            mac_address=canonical_mac(told.mac_address) if told.mac_address else None,
+            port_id=decoded.port_id or None,
+            network_id=decoded.network_id or None,
+            network_label=decoded.network_label or None,
+            mac_address=canonical_mac(decoded.mac_address) if decoded.mac_address else None,
             fixed_ips=tuple(fixed_ips),
-            vif_type=told.vif_type or None,
-            vnic_type=told.vnic_type or None,
-            device_name=told.device_name or None,
+            vif_type=decoded.vif_type or None,
+            vnic_type=decoded.vnic_type or None,
+            device_name=decoded.device_name or None,
         ),
-        requested_ip=canonical_ip(told.requested_ip) if told.requested_ip else None,
-        tag=told.tag or None,
+        requested_ip=canonical_ip(decoded.requested_ip) if decoded.requested_ip else None,
+        tag=decoded.tag or None,
     )

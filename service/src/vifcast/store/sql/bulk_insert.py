@@ -31,11 +31,11 @@ class BulkInsert:
     def __init__(self, statement: sa.Insert, kind: type[Struct], *left_out: str) -> None:
         self._statement = statement
         self._names = [name for name in kind.__struct_fields__ if name not in left_out]
-        told = get_type_hints(kind)
+        hints = get_type_hints(kind)
         self._enumerated = {
             name
             for name in self._names
-            if isinstance(told[name], type) and issubclass(told[name], StrEnum)
+            if isinstance(hints[name], type) and issubclass(hints[name], StrEnum)
         }
         self._prepared: dict[str, _Prepared] = {}
 
