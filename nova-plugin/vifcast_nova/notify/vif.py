@@ -23,6 +23,9 @@ _SPELLINGS = tuple(
     )
 )
 _SEPARATOR = re.compile("[:.-]")
+# What Neutron sends, and what ``mac`` makes of the rest.
+_CANONICAL = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}\Z")
+_TEXT = type(u"")
 
 
 def find(network_info, port_id):
@@ -68,6 +71,8 @@ def describe(vif):
 def mac(value):
     """A hardware address in lower case with colons; None for what is none."""
     spelled = (text(value) or "").strip().lower()
+    if _CANONICAL.match(spelled):
+        return spelled
     if not any(spelling.match(spelled) for spelling in _SPELLINGS):
         return None
     digits = "".join(part.zfill(2) for part in _SEPARATOR.split(spelled))
@@ -79,11 +84,13 @@ def text(value):
 
     An address of netaddr's and a UUID are texts; a list and a truth value are none.
     """
+    if type(value) is _TEXT:
+        return value if 0 < len(value) <= _MAX_CHARS else None
     if value is None or isinstance(value, (bool, dict, list, tuple, set, frozenset)):
         return None
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
-    elif not isinstance(value, type(u"")):
+    elif not isinstance(value, _TEXT):
         value = u"{}".format(value)
     return value if 0 < len(value) <= _MAX_CHARS else None
 

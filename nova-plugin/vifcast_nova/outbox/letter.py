@@ -94,17 +94,18 @@ def _is_word(value):
 def _redacted(context):
     """The context as a dict, its secrets as oslo.context's redacted_copy has them."""
     known = context if isinstance(context, dict) else context.to_dict()
-    return collections.OrderedDict(
-        (key, _nothing(known[key]) if _is_secret(key) else known[key]) for key in known
-    )
+    redacted = collections.OrderedDict(known)
+    for key in known:
+        is_secret = _secret_keys.get(key)
+        if _is_secret(key) if is_secret is None else is_secret:
+            redacted[key] = _nothing(known[key])
+    return redacted
 
 
 def _is_secret(key):
-    found = _secret_keys.get(key)
-    if found is None:
-        found = bool(_SECRET.search(key))
-        if len(_secret_keys) < _KEYS_KEPT:
-            _secret_keys[key] = found
+    found = bool(_SECRET.search(key))
+    if len(_secret_keys) < _KEYS_KEPT:
+        _secret_keys[key] = found
     return found
 
 
