@@ -99,6 +99,24 @@ def test_operation_by_which_another_nic_is_known_to_have_moved_stays(store):
     assert newest.hosts[1].since_at == at(20)
 
 
+def test_operation_on_the_host_that_another_nic_left_at_that_moment_stays(store):
+    about = {"port_id": "port-2", "mac_address": MACS[1]}
+    moved = {"action": "move", "instance_id": "instance-1", "compute_host": "compute-2"}
+    seen = Nic(instance_id="instance-1", port_id="port-1")
+    store.write([make_sighting(at_s=0, nics=(seen,), compute_host=None)], [])
+    store.write(attach_or_detach(2, at_s=20, **about), [])
+    store.write([make_sighting(at_s=20, **moved)], [])
+    store.write(attach_or_detach(3, at_s=40, action="detach", compute_host=None, **about), [])
+    (before,) = store.attachments(AttachmentQuery(port="port-1")).items
+    limits = Cutoffs(events=at(50), operations=at(50), attachments=at(50))
+    purge(store, limits, pause=lambda _: False)
+    store.write(attach_or_detach(4, at_s=100, action="detach", compute_host="compute-2"), [])
+    (after,) = store.attachments(AttachmentQuery(port="port-1")).items
+    assert [each.compute_host for each in before.hosts] == ["compute-1", "compute-2"]
+    assert after.detached_at == at(101)
+    assert after.hosts == before.hosts
+
+
 def test_instance_is_forgotten_with_the_last_that_is_known_of_it(store):
     def instances():
         with store.reading() as connection:

@@ -88,7 +88,8 @@ def wanderings(draw):
             }
             phase = draw(st.sampled_from([Phase.END] * 5 + [Phase.ERROR]))
             both = [make_event(phase=Phase.START, at_s=at_s, **about)]
-            both.append(make_event(phase=phase, at_s=at_s + draw(st.integers(0, 9)), **about))
+            ended = about | {"compute_host": draw(st.sampled_from([about["compute_host"], None]))}
+            both.append(make_event(phase=phase, at_s=at_s + draw(st.integers(0, 9)), **ended))
             lost = draw(st.sampled_from([None, None, None, 0, 1]))
             found += [event for each, event in enumerate(both) if each != lost]
         elif what == "move":
@@ -110,6 +111,24 @@ def test_hosts_of_a_server_that_moves_are_the_same_however_its_operations_arrive
     store, history, data
 ):
     check(store, history, data)
+
+
+@EVERY_DATABASE
+def test_operation_whose_end_names_no_host_shows_where_the_other_nics_were(store):
+    empty(store)
+    store.overdue_after_s = 10**9
+    about = {"instance_id": "a", "mac_address": None}
+    other = [
+        make_event(phase=phase, port_id="p", compute_host="one", at_s=0, **about)
+        for phase in (Phase.START, Phase.END)
+    ]
+    operation = about | {"operation_id": "2", "correlation_id": "2", "port_id": "q"}
+    start = make_event(phase=Phase.START, at_s=60, compute_host="two", **operation)
+    end = make_event(phase=Phase.END, at_s=61, compute_host=None, **operation)
+    for events in (other, [start], [end]):
+        store.write(events, [])
+    assert everything(store)[1] == whole_ledger([*other, start, end])[1]
+    assert [each.compute_host for each in everything(store)[1]] == ["two", "two"]
 
 
 @EVERY_DATABASE

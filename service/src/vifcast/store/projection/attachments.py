@@ -62,7 +62,7 @@ def recompute(
     as_a_whole = {
         event.instance_id for event in events if event.action in OF_INSTANCE and event.instance_id
     }
-    instances = instance_hosts.keep(connection, events, as_a_whole)
+    instances = instance_hosts.keep(connection, events, operations.by_event.values(), as_a_whole)
     touched = operations.ports | nic_history.named_in(connection, events)
     touched |= _listed_or_not(connection, new, operations)
     if as_a_whole:

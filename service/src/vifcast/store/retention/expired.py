@@ -157,7 +157,8 @@ def operations_to_delete(
 ) -> Stretch:
     """Keys of operations from before that moment whose events are gone and whose NIC is final.
 
-    Nor may it be by them that other NICs, which are not final, are known to have come to a host.
+    Nor may other NICs, which are not final, have come to a host, or left one, at the moment of the
+    operation: it may be by this that it is known.
     """
     order = (_OPERATION.first_known_at, _OPERATION.id, _OPERATION.correlation_id)
     statement = sa.select(
@@ -174,36 +175,30 @@ def operations_to_delete(
     requests = {row.correlation_id for row in found}
     told = sa.select(_EVENT.correlation_id).where(_EVENT.correlation_id.in_(requests))
     have_events = set(connection.scalars(told.distinct()))
-    arrivals = _arrivals(connection, {row.instance_id for row in found})
+    moved = _moved(connection, {row.instance_id for row in found})
     keys = [
         (row.correlation_id, row.id)
         for row in found
         if row.correlation_id not in have_events
         and row.port_id not in ports
-        and (row.instance_id, row.compute_host, row.started_at or row.finished_at) not in arrivals
+        and (row.instance_id, row.started_at or row.finished_at) not in moved
         and (row.finished_at is None or row.finished_at < before)
     ]
     return Stretch(keys, tuple(found[-1][:3]) if len(found) == limit else None)
 
 
-def _arrivals(
-    connection: sa.Connection, instances: Collection[str]
-) -> set[tuple[str, str, dt.datetime]]:
-    """On which hosts these instances came, and when, while NICs that are not final were there."""
+def _moved(connection: sa.Connection, instances: Collection[str]) -> set[tuple[str, dt.datetime]]:
+    """When these instances came to a host or left one, while NICs that are not final were there."""
     host = schema.attachment_host.c
     found = connection.execute(
-        sa.select(_ATTACHMENT.instance_id, host.compute_host, host.since_at)
+        sa.select(_ATTACHMENT.instance_id, host.since_at, host.until_at)
         .join(
             schema.attachment_host,
             sa.and_(host.nic == _ATTACHMENT.nic, host.number == _ATTACHMENT.number),
         )
-        .where(
-            _ATTACHMENT.instance_id.in_(instances),
-            _ATTACHMENT.sealed_before.is_(None),
-            host.since_at.is_not(None),
-        )
+        .where(_ATTACHMENT.instance_id.in_(instances), _ATTACHMENT.sealed_before.is_(None))
     )
-    return {tuple(row) for row in found}
+    return {(row.instance_id, at) for row in found for at in (row.since_at, row.until_at) if at}
 
 
 def instances_to_forget(connection: sa.Connection, position: Position, limit: int) -> Stretch:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from vifcast.ledger.operated import hosts_named
-from vifcast.model import Event
+from vifcast.model import Event, Operation
 from vifcast.store.sql import schema
 from vifcast.store.sql.bulk_insert import BulkInsert
 from vifcast.store.sql.in_list import in_list
@@ -47,10 +47,18 @@ class Instances:
 
 
 def keep(
-    connection: sa.Connection, events: Iterable[Event], as_a_whole: Collection[str]
+    connection: sa.Connection,
+    events: Iterable[Event],
+    operations: Iterable[Operation],
+    as_a_whole: Collection[str],
 ) -> Instances:
-    """Record which hosts the new events name, and of which instances they report as a whole."""
+    """Record which hosts the new events name, and of which instances they report as a whole.
+
+    The ``operations`` of those events count, too: an end need not name the host that its start
+    named.
+    """
     named = {pair for event in events for pair in hosts_named(event)}
+    named |= {(each.instance_id, each.compute_host) for each in operations if each.compute_host}
     if not named and not as_a_whole:
         return Instances()
     about = {instance_id for instance_id, _ in named}.union(as_a_whole)
