@@ -15,17 +15,21 @@ from vifcast.errors import ConfigError
 @click.option(
     "--transport-url",
     envvar="VIFCAST_TRANSPORT_URL",
-    help="Broker, written like transport_url in nova.conf.",
+    help="URL of the broker, in the form of transport_url in nova.conf.",
 )
-@click.option("--listen", metavar="HOST:PORT", help="Where vifcast serve listens.")
-@click.option("--send-probe", is_flag=True, help="Send a notification, and wait for it.")
+@click.option("--listen", metavar="HOST:PORT", help="Address on which vifcast serve listens.")
+@click.option(
+    "--send-probe",
+    is_flag=True,
+    help="Send a test notification, and wait until it is in the store.",
+)
 @click.option(
     "--timeout",
     "timeout_s",
     type=click.FloatRange(min=0.1),
     default=5.0,
     show_default=True,
-    help="Seconds that an answer, or the probe, may take.",
+    help="Seconds to wait for each answer, and for the probe.",
 )
 @json_option
 @config_options
@@ -38,7 +42,10 @@ def doctor(
     config_file: Path | None,
     data_dir: str | None,
 ) -> None:
-    """Say which link of the chain from Nova to the store is broken, and what to do."""
+    """Find out what is broken between Nova and the store, and how to repair it.
+
+    Exit code 0: every NIC is reported and stored; 1: a line is FAIL.
+    """
     # Imported here: the other commands need not wait for all that it looks at.
     from vifcast.doctor.examine import examine  # noqa: PLC0415
 

@@ -51,7 +51,10 @@ _COLUMNS = (
 @json_option
 @config_options
 def hosts(state: str | None, as_json: bool, config_file: Path | None, data_dir: str | None) -> None:
-    """Which compute hosts are covered, and which are not; times in UTC."""
+    """List compute hosts and whether they report their NICs.
+
+    Times are in UTC.
+    """
     query = HostQuery(states=(HostState(state),) if state else ())
     store = open_store(config_file, data_dir)
     try:
