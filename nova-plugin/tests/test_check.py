@@ -51,7 +51,7 @@ def test_text_says_what_json_says(check, url, tmpdir):
     for line in lines:
         assert "%-4s  %s: %s\n" % (line["level"], line["name"], line["text"]) in checked.output
         assert line["advice"] is None or "-> %s\n" % line["advice"] in checked.output
-    assert checked.output.splitlines()[-1].endswith("not safe: driver.")
+    assert checked.output.splitlines()[-1].endswith("Failed: driver.")
 
 
 def test_missing_driver_line_fails_and_names_the_line_to_add(check, url, tmpdir):

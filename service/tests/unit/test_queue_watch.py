@@ -62,10 +62,12 @@ def test_lane_that_is_not_used_is_said_once(watching, state, caplog):
     assert state.warning == "no lane"
 
 
-def test_what_is_missing_is_told_of_while_it_is(watching, state, caplog):
+def test_missing_exchange_is_a_warning_while_it_is_missing(watching, state, caplog):
     for _ in range(2):
-        watching.looked(Standing({"vifcast": 0}, missing="exchange nova cannot be bound to"))
-    assert caplog.messages == ["exchange nova cannot be bound to"]
-    assert state.warning == "exchange nova cannot be bound to"
+        watching.looked(
+            Standing({"vifcast": 0}, missing="binding queue vifcast to exchange nova failed")
+        )
+    assert caplog.messages == ["binding queue vifcast to exchange nova failed"]
+    assert state.warning == "binding queue vifcast to exchange nova failed"
     watching.looked(Standing({"vifcast": 0}))
     assert state.warning is None

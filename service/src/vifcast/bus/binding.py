@@ -25,8 +25,8 @@ def bind_to(
     that was not durable when the broker restarted.
     """
     absent = Binding(
-        f"exchange {exchange} is not there; vifcast waits for it, never declares it, and binds "
-        f"queue {queue} once a service that publishes to it has made it",
+        f"exchange {exchange} does not exist; vifcast never declares it, and binds queue {queue} "
+        "once a service that publishes to it has created it",
         is_awaited=True,
     )
     try:
@@ -37,8 +37,9 @@ def bind_to(
                 channel.queue_bind(queue=queue, exchange=exchange, routing_key=routing_key)
     except AccessRefused as error:
         return Binding(
-            f"exchange {exchange} cannot be bound to: {error.reply_text}; this user needs the "
-            f"permissions `read` on {exchange} and `write` on {queue}, see docs/service.md"
+            f"binding queue {queue} to exchange {exchange} failed: {error.reply_text}; this user "
+            f"needs the permissions `read` on {exchange} and `write` on {queue}, see "
+            "docs/service.md"
         )
     except NotFound as error:
         if f"exchange '{exchange}'" not in error.reply_text:

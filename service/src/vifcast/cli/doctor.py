@@ -51,7 +51,7 @@ def doctor(
 
     lines: list[Line] = []
 
-    def tell(line: Line) -> None:
+    def report(line: Line) -> None:
         lines.append(line)
         if not as_json:
             click.echo(f"{line.level:<4}  {line.name}: {line.text}")
@@ -63,10 +63,10 @@ def doctor(
             config_file, data_dir, ingest__transport_url=transport_url, api__listen=listen
         )
     except ConfigError as error:
-        tell(fail("configuration", sentence(error), "Correct it; the rest was not looked at."))
+        report(fail("configuration", sentence(error), "Correct it; nothing else was checked."))
     else:
         for line in examine(settings, timeout_s=timeout_s, send_probe=send_probe):
-            tell(line)
+            report(line)
     is_fine = all(line.level is not Level.FAIL for line in lines)
     if as_json:
         click.echo(json.dumps({"is_fine": is_fine, "lines": [asdict(each) for each in lines]}))
@@ -82,5 +82,5 @@ def _summary(lines: list[Line]) -> str:
         for level in (Level.FAIL, Level.WARN)
     )
     if failed:
-        return f"What Nova reports of NICs is not safe: {failed}."
-    return f"Nothing has failed; look at: {warned}." if warned else "All is as it should be."
+        return f"NIC notifications are missing or can get lost. Failed: {failed}."
+    return f"Nothing has failed. Warnings: {warned}." if warned else "No problems found."

@@ -18,6 +18,6 @@ def line_of(recent: dict[str, Any]) -> Line | None:
     return fail(
         _NAME,
         f"{letters} of {received} notifications of the last {recent['minutes']} minutes became "
-        "dead letters: what they say of NICs is missing.",
-        "`vifcast dead-letters count` says why, docs/dead-letters.md what to do.",
+        "dead letters: NIC events in them are missing.",
+        "`vifcast dead-letters count` lists the reasons, docs/dead-letters.md what to do.",
     )
