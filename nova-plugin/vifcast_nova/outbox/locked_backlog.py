@@ -134,7 +134,7 @@ class LockedBacklog(object):
             self.operations.sent(entry)
             self._sent += was_sent
             if not self._entries.has(entry):
-                return  # given up meanwhile
+                return  # dropped meanwhile
             try:
                 self._forget(entry)
             finally:

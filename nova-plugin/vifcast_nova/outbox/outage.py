@@ -59,7 +59,7 @@ class Outage(object):
             self._is_back()
 
     def nothing_waits(self):
-        """All that waited was sent, set aside or given up."""
+        """All that waited was sent, set aside or dropped."""
         if self._owed is not None and self._away_since_s is None and not self._backlog.depth():
             self._is_back()
 

@@ -133,7 +133,7 @@ def test_operation_without_an_end_is_over_when_its_instance_is_deleted(store):
         store.write([make_sighting(action="delete", at_s=at_s, instance_id="instance-1")], [])
     (failed,) = store.operations(OperationQuery(status=Status.FAILED)).items
     assert (failed.finished_at, failed.duration_ms) == (at(40), 30_000)
-    assert failed.error_message == "the instance was deleted before an end was told"
+    assert failed.error_message == "the instance was deleted before an end was reported"
     store.write([make_event(phase="end", at_s=45)], [])
     (succeeded,) = store.operations(OperationQuery()).items
     assert (succeeded.status, succeeded.error_message) == (Status.SUCCEEDED, None)

@@ -33,7 +33,7 @@ _NAMES = (
 _TOLD = attrgetter(*_NAMES)
 
 # The error of an operation that nothing but the deletion of its instance ended.
-DELETED = "the instance was deleted before an end was told"
+DELETED = "the instance was deleted before an end was reported"
 
 # The error class of an operation that nova-compute did not live to end; see docs/ledger.md.
 INTERRUPTED = "OperationInterrupted"

@@ -110,7 +110,7 @@ def _check_time(notification: Notification, received_at: dt.datetime) -> None:
         raise NotificationError(
             "timestamp_invalid",
             f"timestamp is {occurred_at:%Y-%m-%d %H:%M:%S}, before {_FIRST_YEAR} or ten years "
-            f"ahead; is the clock of {notification.publisher_id} right, and that of this machine?",
+            f"ahead; check the clocks of {notification.publisher_id} and of this machine",
         )
 
 
