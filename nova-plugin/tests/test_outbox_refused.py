@@ -90,7 +90,7 @@ def test_several_refused_in_a_row_are_one_warning(service, directory, ear, hasty
 def test_bus_is_back_once_what_it_refused_is_set_aside(
     service, directory, ear, hasty, caplog, monkeypatch
 ):
-    monkeypatch.setattr(outage, "TOLD_AFTER_S", -1)
+    monkeypatch.setattr(outage, "LOG_AFTER_S", -1)
     with caplog.at_level(logging.INFO, logger="vifcast_nova"):
         service.notifier().error({}, "thing.failed", {"number": 0})
         for number in range(1, 4):

@@ -224,8 +224,8 @@ def _settings(values: OptionValues) -> Settings:
 
 
 def _reconcile(values: OptionValues) -> ReconcileSettings:
-    told = values.group("reconcile")
-    found = ReconcileSettings(**told | {"cloud": told["cloud"] or None})
+    given = values.group("reconcile")
+    found = ReconcileSettings(**given | {"cloud": given["cloud"] or None})
     if found.after_gap and found.cloud is None:
         raise ConfigError(
             "option after_gap in [reconcile] is true but no cloud is set: set cloud to the "

@@ -93,7 +93,7 @@ class Examination:
         returned: list[object] = []
 
         def send(channel: Any) -> bool:
-            channel.events["basic_return"].add(lambda *told: returned.append(told))
+            channel.events["basic_return"].add(lambda *arguments: returned.append(arguments))
             message = amqp.Message(
                 body, content_type="application/json", content_encoding="utf-8", delivery_mode=2
             )

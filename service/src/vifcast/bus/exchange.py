@@ -83,14 +83,14 @@ def _ask_in_vain(channel: Any, name: str) -> None:
     )
 
 
-def _difference(told: str) -> Exchange | None:
-    if "invalid type" in told:
+def _difference(reply: str) -> Exchange | None:
+    if "invalid type" in reply:
         # It has gone since it was seen.
         return None
-    if "arg 'durable'" in told:
+    if "arg 'durable'" in reply:
         return Exchange(is_topic=True, is_durable=False)
-    if "arg 'alternate-exchange'" in told or "arg 'auto_delete'" in told:
+    if "arg 'alternate-exchange'" in reply or "arg 'auto_delete'" in reply:
         return Exchange(is_topic=True, is_durable=True)
-    if "arg 'type'" in told or "arg 'internal'" in told:
+    if "arg 'type'" in reply or "arg 'internal'" in reply:
         return Exchange(is_topic=False, is_durable=None)
     return Exchange(is_topic=True, is_durable=None)

@@ -66,14 +66,14 @@ def _declare(connection: Connection, name: str, arguments: dict[str, Any]) -> No
 
 
 def _why_unseen(vhost: str, name: str, error: ChannelError) -> str:
-    told = f"vifcast cannot see what RabbitMQ drops from queue {name}: "
+    problem = f"vifcast cannot see what RabbitMQ drops from queue {name}: "
     if isinstance(error, PreconditionFailed):
         return (
-            f"{told}the queue was made by an earlier vifcast. To change that, stop vifcast when "
+            f"{problem}the queue was made by an earlier vifcast. To change that, stop vifcast when "
             f"the queue is empty, delete it (`{delete_queue(vhost, name)}`) and start vifcast"
         )
     return (
-        f"{told}this user may not use {dropped_queue(name)}. Give it the permissions in "
+        f"{problem}this user may not use {dropped_queue(name)}. Give it the permissions in "
         "docs/service.md and start vifcast again"
     )
 

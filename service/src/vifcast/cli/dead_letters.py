@@ -17,7 +17,7 @@ from vifcast.store import MAX_INTEGER, DeadLetterQuery, Store, purge_dead_letter
 _AT_ONCE = 100
 _ID = click.IntRange(1, MAX_INTEGER)
 
-_SAID = {
+_OUTCOME_TEXT = {
     Outcome.STORED: "stored",
     Outcome.KNOWN: "removed: its message had been stored already",
     Outcome.REPORT: "stored: a report of a compute host",
@@ -170,13 +170,13 @@ def retry_letters(
         click.get_current_context().exit(1)
 
 
-def _show_retried(told: Retried, *, as_json: bool) -> None:
+def _show_retried(retried: Retried, *, as_json: bool) -> None:
     if as_json:
-        found = {"id": told.letter_id, "outcome": told.outcome, "why": told.why}
+        found = {"id": retried.letter_id, "outcome": retried.outcome, "why": retried.why}
         click.echo(json.dumps(found))
         return
-    why = f": {display.visible(told.why)}" if told.why else ""
-    click.echo(f"{told.letter_id:>6}  {_SAID[told.outcome]}{why}")
+    why = f": {display.visible(retried.why)}" if retried.why else ""
+    click.echo(f"{retried.letter_id:>6}  {_OUTCOME_TEXT[retried.outcome]}{why}")
 
 
 @dead_letters.command("purge")

@@ -137,10 +137,10 @@ def _lane(report: HostReport | None) -> Text:
 def _why(report: HostReport | None) -> str:
     if report is None:
         return ""
-    told = [report.reason]
+    reasons = [report.reason]
     if report.lane is not None and not report.uses_lane and report.lane.reason:
-        told.append(f"lane {report.lane.exchange}: {report.lane.reason}")
-    return "; ".join(each for each in told if each)
+        reasons.append(f"lane {report.lane.exchange}: {report.lane.reason}")
+    return "; ".join(each for each in reasons if each)
 
 
 def _styled(text: str, style: str) -> Text:

@@ -79,8 +79,8 @@ def opened(body: bytes, coding: Coding, max_body_bytes: int) -> bytes:
     try:
         return open_body(body, coding, max_body_bytes)
     except NotOpenedError as error:
-        told = without_quoted(printable(str(error)))
-        raise NotOpenedError(error.code, told, error.opened) from None
+        reason = without_quoted(printable(str(error)))
+        raise NotOpenedError(error.code, reason, error.opened) from None
 
 
 def _interpret(
