@@ -168,9 +168,9 @@ def test_doctor_comes_to_an_end_where_the_broker_freezes(doctor, second):
     assert [next(on_the_way).name, next(on_the_way).name] == ["configuration", "broker"]
     second.suspend()
     try:
-        told = {line.name: line for line in on_the_way}
-        assert told["exchange"].text == told["queue"].text == "no answer in time."
-        assert told["database"].level == "FAIL"
+        by_name = {line.name: line for line in on_the_way}
+        assert by_name["exchange"].text == by_name["queue"].text == "no answer in time."
+        assert by_name["database"].level == "FAIL"
         assert "no answer within 0.5 s" in broker_line(doctor(url)).text
     finally:
         second.resume()
