@@ -55,7 +55,7 @@ class Limits(object):
             self.dropped += 1
 
     def gave_up(self, count, why):
-        """Count notifications that are lost, and say so once a minute at most."""
+        """Count notifications that are lost, and log them once a minute at most."""
         with self._lock:
             self.dropped += count
             self._unlogged += count
