@@ -1,4 +1,4 @@
-"""Binds vifcast's queue to an exchange of others, once that is there."""
+"""Binds vifcast's queue to an exchange of Nova or Neutron, once that exists."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from vifcast.bus.exchange import is_there
 
 
 class Binding(NamedTuple):
-    """``problem``: why the queue is not bound, or None; ``is_awaited``: nobody has made it yet."""
+    """``problem``: why the queue is not bound, or None; ``is_awaited``: no such exchange yet."""
 
     problem: str | None
     is_awaited: bool = False
@@ -19,9 +19,9 @@ class Binding(NamedTuple):
 def bind_to(
     connection: Connection, queue: str, exchange: str, routing_keys: tuple[str, ...]
 ) -> Binding:
-    """Bind; again is the same as once. Never makes the exchange.
+    """Bind the queue. Repeating it changes nothing; it never creates the exchange.
 
-    RabbitMQ reports to nobody that a binding has gone with its exchange: one that was deleted, or
+    RabbitMQ does not report that a binding is gone with its exchange: one that was deleted, or one
     that was not durable when the broker restarted.
     """
     absent = Binding(

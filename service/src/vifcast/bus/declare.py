@@ -1,4 +1,4 @@
-"""Declares what is vifcast's on the bus, and binds it to what is there of others.
+"""Declares vifcast's queues and exchanges, and binds them to those of Nova and Neutron.
 
 Ours are the queue, the place for what that drops, the lane and the marker. What is Nova's or
 Neutron's is never declared: the exchanges, and the queues that ``consume_default_queue`` reads.

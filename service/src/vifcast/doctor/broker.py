@@ -1,4 +1,4 @@
-"""Whether the broker can be reached, and lets us in."""
+"""Checks that the broker can be reached, and accepts the login."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ _LOOK = "Look into RabbitMQ's log."
 
 
 def look(case: Case) -> Iterator[Line]:
-    """Connect to each host and log in; the first that lets us in stays open."""
+    """Connect to each host and log in; the first connection that works stays open."""
     good, bad, advice = [], [], []
     for host in case.broker.hosts:
         try:

@@ -1,4 +1,4 @@
-"""Whether the store can be read and written, and what it knows."""
+"""Checks that the store can be read and written, and reports what it knows."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ _HOST_LANE = "host lane"
 
 
 def look(case: Case) -> Iterator[Line]:
-    """The database; it stays open."""
+    """The line of the database, which stays open for the other checks."""
     try:
         case.store = Store.open_for_reading(Location.from_settings(case.settings))
         case.store.check()
@@ -32,7 +32,7 @@ def look(case: Case) -> Iterator[Line]:
 
 
 def look_at_sources(case: Case) -> Iterator[Line]:
-    """When each source of events was last heard of."""
+    """When each source sent its last event."""
     if case.store is None:
         return
     found = [
@@ -99,7 +99,7 @@ def look_at_lane(case: Case) -> Iterator[Line]:
 
 
 def look_at_gaps(case: Case) -> Iterator[Line]:
-    """When something may not have been seen, and is not made good."""
+    """The gaps, and how many of them are not reconciled."""
     if case.store is None:
         return
     counts = case.store.gaps_by_reason(now=times.now())

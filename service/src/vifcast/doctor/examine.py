@@ -58,7 +58,7 @@ def examine(settings: Settings, *, timeout_s: float, send_probe: bool) -> Iterat
 
 
 def _configuration(settings: Settings) -> tuple[Line, Broker]:
-    """What there is to say, and the broker; one without hosts where none can be looked at."""
+    """The line of the configuration, and the broker; it has no hosts if none can be examined."""
     url = settings.ingest.transport_url
     advice = (
         "Give --transport-url, VIFCAST_TRANSPORT_URL or [ingest] transport_url, the same as "

@@ -1,4 +1,4 @@
-"""Whether the exchanges are there, and our queue is bound to them."""
+"""Checks that the exchanges exist, and that our queue is bound to them."""
 
 from collections.abc import Iterator
 

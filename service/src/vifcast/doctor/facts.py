@@ -1,4 +1,4 @@
-"""Which facts none of the sources heard of supplies, and which line of configuration would."""
+"""Finds facts that no source supplies, and the line of configuration that would."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Whether the durable lane is there, and our queue is bound to it."""
+"""Checks that the durable lane exists, and that our queue is bound to it."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Send a notification the way Nova does, and see whether it comes into the store."""
+"""Sends a notification the way Nova does, and checks that it arrives in the store."""
 
 import time
 import uuid
@@ -17,7 +17,7 @@ _POLL_S = 0.02
 
 
 def look(case: Case) -> Iterator[Line]:
-    """Send one, and wait for it."""
+    """Send a probe, and wait until it is stored."""
     if case.open_host is None or case.store is None:
         missing = "broker" if case.open_host is None else "database"
         yield fail(_NAME, f"not sent: see the line {missing}.", f"Repair the {missing} first.")

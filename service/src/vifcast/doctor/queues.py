@@ -1,4 +1,4 @@
-"""Whether our queue is read and has room, and whether another one grows unread."""
+"""Checks that our queue is read and not full, and that the default queues do not grow."""
 
 import time
 from collections.abc import Iterator

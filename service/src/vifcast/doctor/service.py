@@ -1,4 +1,4 @@
-"""Whether ``vifcast serve`` runs, and how it is."""
+"""Checks that ``vifcast serve`` runs, and reports its state."""
 
 import json
 import urllib.error
@@ -14,7 +14,7 @@ _NAME = "serve"
 
 
 def look(case: Case) -> Iterator[Line]:
-    """Ask ``/readyz`` where [api] listen says."""
+    """Read ``/readyz`` at the address of [api] listen."""
     host = case.settings.listen_host
     url = f"http://{f'[{host}]' if ':' in host else host}:{case.settings.listen_port}/readyz"
     try:

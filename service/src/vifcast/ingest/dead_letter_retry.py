@@ -1,4 +1,4 @@
-"""Dead letters, read once more: by a release that understands what an older one did not."""
+"""Reads dead letters again, by a release that understands what an older one did not."""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What RabbitMQ drops from our queue is noticed and said: in the log, /readyz and metrics."""
+"""Reports what RabbitMQ drops from our queue: in the log, /readyz and metrics."""
 
 import logging
 import math
@@ -32,7 +32,7 @@ class Watch:
         self._warned_at = -math.inf
 
     def looked(self, standing: Standing) -> None:
-        """Take note of how the queues are."""
+        """Record the standing of the queues."""
         for queue, depth in standing.depths.items():
             self._metrics.queue_depth.labels(queue).set(depth)
         self._metrics.unbound.set(len(standing.unbound))
@@ -55,7 +55,7 @@ class Watch:
         self._show()
 
     def took(self, dropped: int) -> None:
-        """Take note of how many of a batch had been dropped."""
+        """Record how many notifications of a batch RabbitMQ had dropped."""
         if dropped:
             self._metrics.dropped.inc(dropped)
             self._rescued += dropped
