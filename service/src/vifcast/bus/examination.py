@@ -80,7 +80,7 @@ class Examination:
         return None if found is None else Queue(found.message_count, found.consumer_count)
 
     def bind(self, queue: str, exchange: str, routing_key: str) -> bool:
-        """Bind the queue; False if queue or exchange is missing. Existing bindings do not change."""
+        """Bind the queue; False if queue or exchange is missing. An old binding stays."""
 
         def bind(channel: Any) -> bool:
             channel.queue_bind(queue, exchange, routing_key)
