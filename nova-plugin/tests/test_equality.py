@@ -80,7 +80,7 @@ def suffixes(messages):
 def test_what_both_send_is_equal_and_the_rest_is_failures_and_deletions(
     bus_url, patched, tmpdir, notification_format
 ):
-    runs = []
+    told = []
     for name, drivers, tree in (
         ("patch", ["messagingv2"], patched),
         ("plug-in", ["messagingv2", "vifcast"], None),
@@ -88,10 +88,10 @@ def test_what_both_send_is_equal_and_the_rest_is_failures_and_deletions(
         directory = str(tmpdir.mkdir(name))
         manager, steps = run(bus_url, directory, notification_format, drivers, tree)
         assert manager.startswith(patched) == (name == "patch")
-        runs.append(steps)
-    with_patch, with_plugin = runs
+        told.append(steps)
+    with_patch, with_plugin = told
     assert [step[0] for step in with_patch] == [step[0] for step in with_plugin]
-    for (name, by_patch, others), (_, by_plugin, their_others) in zip(*runs):
+    for (name, by_patch, others), (_, by_plugin, their_others) in zip(*told):
         on_top = ON_TOP.get(name, [])
         assert suffixes(by_plugin) == suffixes(by_patch) + on_top, name
         if name in SUCCESSES:
@@ -108,13 +108,13 @@ def test_what_both_send_is_equal_and_the_rest_is_failures_and_deletions(
 
 @pytest.mark.parametrize("notification_format", ["unversioned", "versioned", "both"])
 def test_vifcast_outbox_sends_what_messagingv2_sends(bus_url, tmpdir, notification_format):
-    runs = []
+    told = []
     for driver in ("messagingv2", "vifcast_outbox"):
         directory = str(tmpdir.mkdir(driver))
         _, steps = run(bus_url, directory, notification_format, [driver, "vifcast"], None)
-        runs.append(steps)
+        told.append(steps)
     largest, seen = 0, set()
-    for (name, nics, others), (other_name, their_nics, their_others) in zip(*runs):
+    for (name, nics, others), (other_name, their_nics, their_others) in zip(*told):
         assert name == other_name
         for kind, theirs in ((nics, their_nics), (others, their_others)):
             assert [without_random(m) for m in theirs] == [without_random(m) for m in kind]

@@ -25,7 +25,7 @@ def run(url, directory, until="sent", interval_s=1, first_on_path=None):
     return json.loads(output.decode("utf-8").splitlines()[-1])
 
 
-def report_run(url, directory, **how):
+def told(url, directory, **how):
     """``(reports, what lab.reporting printed)``."""
     ear = wire.Wire(url)
     try:
@@ -53,7 +53,7 @@ def own_lines(printed):
 
 
 def test_covered_host_says_so_every_interval(tmpdir):
-    reports, printed = report_run(broker.new_vhost(), tmpdir)
+    reports, printed = told(broker.new_vhost(), tmpdir)
     assert len(reports) >= 2
     payload = reports[0]["payload"]
     assert payload["state"] == "on"
@@ -88,7 +88,7 @@ def test_covered_host_says_so_every_interval(tmpdir):
 def test_host_whose_lane_is_used_says_so(tmpdir):
     url = broker.new_vhost()
     durable.declare(url)
-    reports, _ = report_run(url, tmpdir)
+    reports, _ = told(url, tmpdir)
     states = [r["payload"]["lane"]["state"] for r in reports]
     assert set(states) == {"unknown", "used"}
     assert states == sorted(states)  # once it is known it stays so
@@ -128,7 +128,7 @@ def test_second_report_comes_soon_after_one_that_does_not_know_the_lane(monkeypa
 
 def test_hand_patched_host_says_so(tmpdir):
     patched = handpatch.make(str(tmpdir.mkdir("patched")))
-    reports, printed = report_run(broker.new_vhost(), tmpdir, first_on_path=patched)
+    reports, printed = told(broker.new_vhost(), tmpdir, first_on_path=patched)
     payload = reports[0]["payload"]
     assert payload["state"] == "hand_patched"
     assert "interface_detach.end" in payload["reason"]
@@ -142,7 +142,7 @@ def test_hand_patched_host_says_so(tmpdir):
 
 def test_host_that_is_off_says_so_and_why(tmpdir):
     strange = checking.unknown_nova(str(tmpdir.mkdir("strange")))
-    reports, printed = report_run(broker.new_vhost(), tmpdir, first_on_path=strange)
+    reports, printed = told(broker.new_vhost(), tmpdir, first_on_path=strange)
     payload = reports[0]["payload"]
     assert payload["state"] == "off"
     assert "ComputeManager has no _process_instance_vif_deleted_event" in payload["reason"]
@@ -154,7 +154,7 @@ def test_host_that_is_off_says_so_and_why(tmpdir):
 
 
 def test_interval_of_zero_is_never(tmpdir):
-    reports, printed = report_run(broker.new_vhost(), tmpdir, until="quiet", interval_s=0)
+    reports, printed = told(broker.new_vhost(), tmpdir, until="quiet", interval_s=0)
     assert reports == []
     assert own_lines(printed)[0].endswith("no reports")
 

@@ -1,4 +1,4 @@
-"""kill -9 at any moment: whatever the caller has recorded as notified is sent, the broker there or not."""
+"""kill -9 at any moment: all that the caller has recorded is sent, the broker there or not."""
 
 import os
 import random
