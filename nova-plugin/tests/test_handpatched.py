@@ -17,7 +17,7 @@ def patched(tmpdir_factory):
 
 
 def run_story(bus_url, directory, drivers, first_on_path):
-    """What lab.child printed: ``{"received": [...], "log": str}``."""
+    """What lab.child printed: ``{"told": [...], "log": str}``."""
     path = os.pathsep.join([p for p in (first_on_path, HERE) if p])
     out = subprocess.check_output(
         [sys.executable, "-W", "ignore", "-m", "lab.child", bus_url, directory]
@@ -29,8 +29,8 @@ def run_story(bus_url, directory, drivers, first_on_path):
 
 def test_what_the_hand_patch_sends_is_left_to_it(bus_url, patched, tmpdir):
     run = run_story(bus_url, str(tmpdir), ["messagingv2", "vifcast"], patched)
-    received = run["received"]
-    assert phases(received) == [
+    told = run["told"]
+    assert phases(told) == [
         "attach.start",
         "attach.end",
         "detach.start",
@@ -43,7 +43,7 @@ def test_what_the_hand_patch_sends_is_left_to_it(bus_url, patched, tmpdir):
         "detach.end",
     ]
     # Ours are those that the patch does not send: failures and port deletions.
-    ours = [n["event_type"].rsplit("_", 1)[1] for n in received if "interface" in n["payload"]]
+    ours = [n["event_type"].rsplit("_", 1)[1] for n in told if "interface" in n["payload"]]
     assert ours == ["attach.error", "detach.start", "detach.end"]
     assert run["log"].count("this Nova is hand-patched") == 1
     assert "interface_attach.start" in run["log"]
@@ -51,13 +51,13 @@ def test_what_the_hand_patch_sends_is_left_to_it(bus_url, patched, tmpdir):
 
 def test_unpatched_nova_is_not_taken_for_patched(bus_url, tmpdir):
     run = run_story(bus_url, str(tmpdir), ["messagingv2", "vifcast"], None)
-    assert len(run["received"]) == 10
-    assert all("interface" in n["payload"] for n in run["received"])
+    assert len(run["told"]) == 10
+    assert all("interface" in n["payload"] for n in run["told"])
     assert "hand-patched" not in run["log"]
     assert run["log"].count("vifcast-nova 0.1.0 is on") == 1
 
 
 def test_without_our_line_in_nova_conf_nothing_is_sent(bus_url, tmpdir):
     run = run_story(bus_url, str(tmpdir), ["messagingv2"], None)
-    assert run["received"] == []
+    assert run["told"] == []
     assert "vifcast" not in run["log"]
