@@ -311,7 +311,7 @@ def test_database_server_that_is_away(doctor, tmp_path):
     conf.write_text("[database]\nconnection = postgresql://u:s3cret@127.0.0.1:1/v\n")
     level, text = doctor(NOBODY, "--config-file", str(conf)).line("database")
     assert (level, text[:46]) == ("FAIL", "database postgresql://u@127.0.0.1:1/v: the ser")
-    assert text.endswith("; is it running?")
+    assert text.endswith("; check that it runs.")
 
 
 def test_hosts_that_do_not_report(doctor, served, vhost):

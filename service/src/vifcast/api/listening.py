@@ -22,6 +22,6 @@ def listen(host: str, port: int) -> socket.socket:
         listening.close()
         raise ListenError(
             f"cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}; "
-            "is another vifcast running? Choose another address with --listen"
+            "stop the other vifcast, if one runs, or choose another address with --listen"
         ) from None
     return listening

@@ -233,8 +233,8 @@ class GapWatch:
         return {
             GapReason.DISCONNECTED: f"the connection to RabbitMQ was lost; {lost} may be lost",
             GapReason.NOT_RUNNING: f"vifcast did not run or had no connection; {lost} may be lost",
-            GapReason.UNBOUND: f"queue {queue} was not bound to exchange {exchange}, which was not "
-            "there or refused it",
+            GapReason.UNBOUND: f"queue {queue} was not bound to exchange {exchange}, which did "
+            "not exist or refused the binding",
         }[reason]
 
     def _subject(self, exchange: str, source: Source | None = None) -> str:

@@ -46,7 +46,7 @@ def _cloud_errors(cloud: str, what: str) -> Iterator[None]:
         yield
     except exceptions.ConfigException as error:
         raise CloudError(
-            f"cloud {cloud}: {_text(error).rstrip('.')}; is it in clouds.yaml, and whole? "
+            f"cloud {cloud}: {_text(error).rstrip('.')}; check that clouds.yaml has it, complete; "
             f"openstack --os-cloud {cloud} server list tries it; nothing was changed"
         ) from error
     except (

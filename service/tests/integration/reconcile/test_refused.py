@@ -164,7 +164,7 @@ def test_project_that_has_no_server_left_is_compared(cloud, store, run):
 
 def test_cloud_that_is_not_in_the_file(cloud, run):
     printed = run("--cloud", "other", code=2).stderr
-    assert "cloud other: Cloud other was not found; is it in clouds.yaml" in printed
+    assert "cloud other: Cloud other was not found; check that clouds.yaml has it" in printed
 
 
 def test_no_database(cloud, tmp_path):

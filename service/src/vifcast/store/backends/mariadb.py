@@ -40,7 +40,7 @@ _DENIED_PLAIN = (
     "the server refuses user or password, or accepts no connection without TLS ({cause}); take "
     "ssl_disabled out of [database] connection, or correct its user and password"
 )
-_GONE = "the server is gone, or does not answer ({cause}); is it running?"
+_GONE = "the server is down, or does not answer ({cause}); check that it runs"
 _LOCKED = "was locked by another process for too long"
 _SLOW = "took longer than [database] timeout_s to answer, and was stopped"
 _ADVICE = {
@@ -60,7 +60,7 @@ _ADVICE = {
     1792: _READ_ONLY,
     1836: _READ_ONLY,
     1969: _SLOW,
-    2003: "the server cannot be reached ({cause}); is it running, and are host and port right?",
+    2003: "the server cannot be reached ({cause}); check that it runs, and host and port",
     2006: _GONE,
     2013: _GONE,
     2026: mariadb_tls.FAILS,

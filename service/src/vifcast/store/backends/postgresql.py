@@ -27,7 +27,7 @@ _IDLE_S = 60
 _READ_ONLY_SETTING = {"default_transaction_read_only": "on"}
 
 _READ_ONLY = "is read-only ({cause}); name the primary in [database] connection, not a replica"
-_GONE = "the server is gone, or does not answer ({cause}); is it running?"
+_GONE = "the server is down, or does not answer ({cause}); check that it runs"
 _TLS = "TLS with the server fails ({cause}); check the ssl options in [database] connection"
 _NOT_TRUSTED = (
     "TLS with the server fails: its certificate is not signed by a trusted authority (that of "
@@ -59,7 +59,7 @@ _ADVICE_BY_WORD = {
     "invalid connection option": (
         "the driver does not know an option of [database] connection ({cause})"
     ),
-    "failed to resolve": "the server's name is not known ({cause}); is the host right?",
+    "failed to resolve": "the server's name is unknown ({cause}); check the host",
     "certificate verify failed": _NOT_TRUSTED,
     "does not match host name": _OTHER_NAME,
     "no encryption": _PLAIN,

@@ -60,7 +60,7 @@ def refuse_missing(location: Location) -> None:
     if not exists:
         raise StoreError(
             f"there is no database at {location}; vifcast db upgrade makes one, vifcast serve "
-            "too. Is it elsewhere? Name its directory with --data-dir"
+            "too. If it is elsewhere, name its directory with --data-dir"
         )
 
 
