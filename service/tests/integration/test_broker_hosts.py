@@ -157,7 +157,7 @@ def test_doctor_says_what_is_wrong_with_tls(doctor, second, authority):
     assert broker_line(doctor(tls_url(second, right))).level == "OK"
     line = broker_line(doctor(tls_url(second, right, host="127.0.0.1")))
     assert "TLS: its certificate is for another name" in line.text
-    assert line.advice.startswith("Name the host in transport_url as its certificate does")
+    assert line.advice.startswith("Use the host name of its certificate in transport_url")
     line = broker_line(doctor(f"rabbit://guest:guest@localhost:{second.tls_port}/"))
     assert line.level == "FAIL"
 
