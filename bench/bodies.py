@@ -24,7 +24,7 @@ def attaches() -> Iterator[dict[str, Any]]:
     pair = _pair("attach")
     instances = [_id() for _ in range(_INSTANCES)]
     for number in itertools.count():
-        yield from _told(pair, number, number, instances, _id())
+        yield from _notifications(pair, number, number, instances, _id())
 
 
 def comings_and_goings(nics: int) -> Iterator[bytes]:
@@ -35,7 +35,7 @@ def comings_and_goings(nics: int) -> Iterator[bytes]:
         pair = _pair(action)
         for number, port_id in enumerate(ports):
             at = turn * nics + number
-            for notification in _told(pair, at, number, instances, port_id):
+            for notification in _notifications(pair, at, number, instances, port_id):
                 yield as_body(notification)
 
 
@@ -46,7 +46,7 @@ def _pair(action: str) -> _Pair:
     return sample(f"vifcast-nova-34-{action}-start"), sample(f"vifcast-nova-34-{action}-end")
 
 
-def _told(pair: _Pair, at: int, number: int, instances: list[str], port_id: str) -> _Pair:
+def _notifications(pair: _Pair, at: int, number: int, instances: list[str], port_id: str) -> _Pair:
     """Start and end of one request: the ``at``-th, about the NIC with this number."""
     request_id, operation_id = f"req-{_id()}", _id()
     for is_end, notification in enumerate(pair):

@@ -2,5 +2,5 @@
 
 import warnings
 
-# Nova's libraries tell each other what is deprecated; a person at a demo is not meant.
+# Deprecation warnings between Nova's libraries do not concern a person at a demo.
 warnings.simplefilter("ignore")

@@ -52,7 +52,7 @@ def _play(stage: Stage, screen: Screen | None, *, once: bool) -> None:
         _show(stage, step, screen)
     if screen:
         known = stage.server.store.operations(OperationQuery(), limit=100).items
-        screen.summary(list(reversed(known)), stage.told_by_nova_itself())
+        screen.summary(list(reversed(known)), stage.sent_by_nova_itself())
     if once:
         return
     if screen:

@@ -38,7 +38,7 @@ class Screen:
         print_line(self._console, Text("  ").append_text(event_line(event)))
 
     def summary(self, operations: list[Operation], stock: Counter[str]) -> None:
-        """What vifcast knows now, and what Nova alone would have told."""
+        """What vifcast knows now, and what Nova alone would have sent."""
         table = Table(box=box.SIMPLE_HEAD, title="What vifcast knows", title_justify="left")
         for heading in ("server", "operation", "outcome", "port", "address", "took"):
             table.add_column(heading, no_wrap=True)
@@ -72,11 +72,11 @@ class Screen:
 
 def _of_stock_nova(stock: Counter[str]) -> str:
     """``stock`` counts by queue what Nova itself put on the same bus meanwhile."""
-    told = stock["notifications.info"]
+    sent = stock["notifications.info"]
     errors = stock["notifications.error"]
     text = (
         "Without vifcast-nova, on the same bus: "
-        f"{told or 'nothing'} on notifications.info, where a CMP listens"
+        f"{sent or 'nothing'} on notifications.info, where a CMP listens"
     )
     if errors:
         text += (

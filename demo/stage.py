@@ -45,8 +45,8 @@ class Stage:
     def carry_out(self, step: Step) -> Iterator[Event]:
         """Do it, and yield its events as they come out of vifcast's store.
 
-        Until vifcast-nova has told the start and the end or error of each of its operations;
-        what Nova itself tells of a failure comes before. Raises NotArrivedError if they are
+        Until vifcast-nova has sent the start and the end or error of each of its operations;
+        what Nova itself sends of a failure comes before. Raises NotArrivedError if they are
         not there in time.
         """
         step.call()
@@ -62,7 +62,7 @@ class Stage:
                     f"vifcast's store within {ARRIVAL_S:.0f} s"
                 ) from None
 
-    def told_by_nova_itself(self) -> Counter[str]:
+    def sent_by_nova_itself(self) -> Counter[str]:
         """How many notifications Nova has put on the bus without us, by queue."""
         return Counter(n["_routing_key"] for n in self._ear.take() if not is_about_nics(n))
 

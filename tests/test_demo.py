@@ -33,8 +33,8 @@ def test_once_shows_every_kind_of_operation_and_the_sum() -> None:
     done = run("--once", "--listen", "127.0.0.1:0")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    for told in ("attach start", "attach end", "attach error", "detach end", "(port deleted)"):
-        assert told in done.stdout
+    for step in ("attach start", "attach end", "attach error", "detach end", "(port deleted)"):
+        assert step in done.stdout
     assert "11 operations: 8 succeeded, 3 failed, 0 still running." in done.stdout
     assert "nothing on notifications.info" in done.stdout
 

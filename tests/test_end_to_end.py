@@ -54,7 +54,7 @@ def serve(vhost: Vhost, tmp_path: Path) -> Iterator[Path]:
 def events(data_dir: Path, count: int) -> list[dict[str, Any]]:
     """What ``vifcast tail --json`` prints of vifcast-nova's, once ``count`` of them are there.
 
-    What Nova itself tells of a failure is in the store beside it.
+    What Nova itself reports of a failure is in the store beside it.
     """
     deadline = time.monotonic() + ARRIVAL_S
     while True:
@@ -67,8 +67,8 @@ def events(data_dir: Path, count: int) -> list[dict[str, Any]]:
             capture_output=True,
             timeout=60,
         ).stdout  # fmt: skip
-        told = [json.loads(line) for line in out.splitlines()]
-        ours = [event for event in told if event["source"] == "vifcast-nova"]
+        received = [json.loads(line) for line in out.splitlines()]
+        ours = [event for event in received if event["source"] == "vifcast-nova"]
         if len(ours) >= count or time.monotonic() > deadline:
             return ours
 
@@ -150,12 +150,12 @@ def test_ledger_holds_each_once_however_often_nova_is_killed(
     returned += 1
     stored = events(serve, 2 * returned)
     survivor.end()
-    told = [(event["operation_id"], event["phase"]) for event in stored]
-    assert len(set(told)) == len(told)
-    ended = [operation_id for operation_id, phase in told if phase == "end"]
+    phases = [(event["operation_id"], event["phase"]) for event in stored]
+    assert len(set(phases)) == len(phases)
+    ended = [operation_id for operation_id, phase in phases if phase == "end"]
     # One may have been at work, its caller not yet answered, whenever Nova was killed.
     assert returned <= len(ended) <= returned + LIVES
-    assert {operation_id for operation_id, phase in told if phase == "start"} >= set(ended)
+    assert {operation_id for operation_id, phase in phases if phase == "start"} >= set(ended)
 
 
 def run_novas_failures(
@@ -219,8 +219,8 @@ def test_what_the_outbox_sends_compressed_is_read(
         for exchange in ("nova", "vifcast"):
             message = channel.basic_get(f"ours-{exchange}", no_ack=True)
             assert message.headers["compression"] == "application/x-gzip"
-    told = ended(serve, len(failed))
-    assert {server: kind for server, (_, kind, _) in told.items()} == {
+    outcomes = ended(serve, len(failed))
+    assert {server: kind for server, (_, kind, _) in outcomes.items()} == {
         server: kind for server, kind, _ in failed.values()
     }
     # Two attaches beside seven failures, each with its start.

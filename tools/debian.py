@@ -45,7 +45,7 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
     "chromium": lambda: shutil.which("chromium") is not None,
     "fonts-dejavu-core": lambda: Path("/usr/share/fonts/truetype/dejavu").is_dir(),
 }
-# What a package would start at the next boot, and how to tell Debian not to; by the
+# What a package would start at the next boot, and the command that prevents it; by the
 # file that comes with it: what was there before is the machine's own affair.
 SWITCH_OFF = {
     "/usr/sbin/rabbitmq-server": ["update-rc.d", "rabbitmq-server", "disable"],
@@ -62,11 +62,14 @@ def ensure(*packages: str) -> None:
     if not missing:
         return
     names = " ".join(missing)
-    by_hand = f"As root: apt-get update && apt-get install --no-install-recommends {names}"
+    by_hand = (
+        "Run this as root, then make again: apt-get update &&"
+        f" apt-get install --no-install-recommends {names}"
+    )
     if shutil.which("apt-get") is None:
         raise SetupError(
-            f"Missing: {names}, and there is no apt-get here. Install what these Debian packages"
-            " hold with this system's own package manager."
+            f"Missing Debian packages: {names}. This system has no apt-get. Install the same"
+            " software with its own package manager, then run make again."
         )
     root = _root_prefix(names, by_hand)
     log = LOGS / "debian.log"
@@ -91,8 +94,8 @@ def ensure(*packages: str) -> None:
     still_missing = [package for package in missing if not IS_PRESENT[package]()]
     if still_missing:
         raise SetupError(
-            f"apt-get installed {' '.join(still_missing)}, but what was wanted of it is not there"
-            f" for {sys.executable}. Run make with Debian's own python3 first in PATH, or see {log}"
+            f"apt-get installed {' '.join(still_missing)}, but {sys.executable} does not find it."
+            f" Put Debian's own python3 first in PATH and run make again, or see {log}"
         )
 
 
@@ -100,11 +103,14 @@ def _root_prefix(names: str, by_hand: str) -> list[str]:
     if os.geteuid() == 0:
         return []
     if shutil.which("sudo") is None:
-        raise SetupError(f"Missing: {names}, and this is neither root nor is there sudo. {by_hand}")
-    say(f"Missing: {names}. sudo may ask for your password.")
+        raise SetupError(
+            f"Missing Debian packages: {names}. This user is not root, and there is no sudo."
+            f" {by_hand}"
+        )
+    say(f"Missing Debian packages: {names}. sudo may ask for your password.")
     # Asked for here, where the terminal is: the commands themselves write to a log.
     if subprocess.run(["sudo", "--validate"], stdout=sys.stderr, check=False).returncode:
-        raise SetupError(f"Missing: {names}, and sudo refused. {by_hand}")
+        raise SetupError(f"Missing Debian packages: {names}. sudo refused this user. {by_hand}")
     return ["sudo", "--non-interactive"]
 
 
@@ -116,14 +122,17 @@ def _services_not_started(root: list[str]) -> Iterator[None]:
         asked = subprocess.run([*root, str(POLICY), "rabbitmq-server", "start"], check=False)
         if asked.returncode != 101:  # noqa: PLR2004 - "action forbidden by policy"
             raise SetupError(
-                f"{POLICY} would let a new service start on its default port. Install the"
-                " package by hand, or have that file answer 101 meanwhile."
+                f"{POLICY} lets new services start on their default ports. Install the packages"
+                " by hand, or let that file exit with 101 during the installation."
             )
         yield
         return
     deny = f"printf '#!/bin/sh\\nexit 101\\n' > {POLICY} && chmod 755 {POLICY}"
     if subprocess.run([*root, "sh", "-c", deny], check=False).returncode:
-        raise SetupError(f"Cannot write {POLICY}, which keeps Debian from starting new services.")
+        raise SetupError(
+            f"Cannot write {POLICY}, which prevents Debian from starting new services. Install the"
+            " packages by hand."
+        )
     try:
         yield
     finally:

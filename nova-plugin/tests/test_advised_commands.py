@@ -38,9 +38,9 @@ def test_permission_for_the_lane(check, own, tmpdir):
         kombu.Exchange("nova", "topic", durable=False)(connection.channel()).declare()
     url = broker.transport_url(own.url.replace("guest:guest", "narrow:sesame"))
     conf = checking.write_conf(tmpdir, url + "/")
-    told = check("--config-file", conf).line("lane")
-    assert told.startswith("WARN vifcast: narrow may not write to it")
-    look, give = printed(told)
+    line = check("--config-file", conf).line("lane")
+    assert line.startswith("WARN vifcast: narrow may not write to it")
+    look, give = printed(line)
     (row,) = [line for line in own.shell(look).decode().splitlines() if line.startswith("/\t")]
     configure, write, read = row.split("\t")[1:]
     give = give.replace("'CONFIGURE'", "'%s'" % configure).replace("'READ'", "'%s'" % read)
@@ -52,8 +52,8 @@ def test_permissions_on_a_virtual_host(check, own, tmpdir):
     own.shell("rabbitmqctl add_vhost 'a cloud' && rabbitmqctl add_user stranger sesame")
     url = broker.transport_url(own.url.replace("guest:guest", "stranger:sesame"))
     conf = checking.write_conf(tmpdir, url + "/a%20cloud")
-    told = check("--config-file", conf).line("broker")
-    assert "refused for user 'stranger'" in told
-    (give,) = printed(told)
+    line = check("--config-file", conf).line("broker")
+    assert "refused for user 'stranger'" in line
+    (give,) = printed(line)
     own.shell(give)
     assert check("--config-file", conf).line("broker").startswith("OK reached")

@@ -24,7 +24,7 @@ def test_nothing_broken_is_hooked_and_warns_of_nothing(results):
     sound = results[0]
     assert sound["module"] is None
     assert sound["hooked"], sound
-    assert sound["told"] == []
+    assert sound["logged"] == []
 
 
 def test_what_is_not_for_nova_is_not_loaded(results):
@@ -42,12 +42,12 @@ def test_every_module_was_broken_in_every_way(results):
     assert {(result["module"], result["exception"]) for result in results[1:]} == expected
 
 
-def test_nova_starts_and_notifies_and_is_told_once(results):
+def test_nova_starts_and_notifies_and_logs_it_once(results):
     for result in results[1:]:
         assert "died" not in result, result
         assert {"vifcast", "vifcast_outbox"} <= set(result["drivers"]), result
         assert not result["hooked"], result
-        reasons = [line for line in result["told"] if "could not be loaded" in line]
+        reasons = [line for line in result["logged"] if "could not be loaded" in line]
         # One of each driver at most; that of vifcast_outbox where that is what is broken.
         assert 1 <= len(reasons) <= 2, result
         assert len({reason.split()[0] for reason in reasons}) == len(reasons)

@@ -51,7 +51,7 @@ def test_text_says_what_json_says(check, url, tmpdir):
     for line in lines:
         assert "%-4s  %s: %s\n" % (line["level"], line["name"], line["text"]) in checked.output
         assert line["advice"] is None or "-> %s\n" % line["advice"] in checked.output
-    assert checked.output.splitlines()[-1].endswith("not safe: driver.")
+    assert checked.output.splitlines()[-1].endswith("Failed: driver.")
 
 
 def test_missing_driver_line_fails_and_names_the_line_to_add(check, url, tmpdir):
@@ -161,7 +161,7 @@ def test_what_waits_is_counted(check, url, bus_url, tmpdir):
     assert "1 notifications wait" in checked.line("outbox")
 
 
-def test_nova_conf_that_is_none_is_told_by_its_line_and_not_quoted(check, tmpdir):
+def test_invalid_nova_conf_is_reported_by_line_and_not_quoted(check, tmpdir):
     conf = tmpdir.join("nova.conf")
     conf.write("[DEFAULT]\npassword sesame\n")
     checked = check("--config-file", str(conf))
@@ -171,7 +171,7 @@ def test_nova_conf_that_is_none_is_told_by_its_line_and_not_quoted(check, tmpdir
     assert "Traceback" not in checked.output + checked.errors
 
 
-def test_nova_conf_that_is_not_there_is_told(check, tmpdir):
+def test_missing_nova_conf_is_reported(check, tmpdir):
     checked = check("--config-file", str(tmpdir.join("nova.conf")))
     assert checked.code == 1
     assert "nova.conf is not there" in checked.line("nova.conf")
@@ -186,7 +186,7 @@ def test_nova_conf_is_found_where_nova_compute_finds_it(check, url, tmpdir):
     assert str(home.join(".nova", "nova.conf")) in checked.line("nova.conf")
 
 
-def test_python_without_nova_is_told_where_to_go(tmpdir):
+def test_python_without_nova_is_a_fail_with_advice(tmpdir):
     checked = checking.check_without_nova(tmpdir)
     assert checked.code == 1, checked.errors
     assert [line["name"] for line in checked.lines] == ["python"]

@@ -72,7 +72,7 @@ def test_password_in_the_words_of_others_is_blotted_out(text, shown):
     assert transport.without_secrets(text, wanted) == shown
 
 
-def test_process_that_tries_it_ending_early_is_told(check, url, tmpdir):
+def test_process_that_tries_it_ending_early_is_reported(check, url, tmpdir):
     conf = checking.write_conf(tmpdir, url)
     checked = check("--config-file", conf, environment={"PYTHONHOME": "/nowhere"})
     assert checked.code == 1
@@ -82,7 +82,7 @@ def test_process_that_tries_it_ending_early_is_told(check, url, tmpdir):
     assert "no answer within" not in checked.line(HOST)
 
 
-def test_process_that_tries_it_not_starting_is_told(monkeypatch):
+def test_process_that_tries_it_not_starting_is_reported(monkeypatch):
     from vifcast_nova.cli.check import connection
 
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
@@ -184,7 +184,7 @@ def test_url_that_is_none_fails_and_is_not_quoted(check, tmpdir):
 @pytest.mark.parametrize(
     "password", ["abc@topsesame/x", "54321#topsesame", "54321?topsesame", "s3c@topsesame#et"]
 )
-def test_password_that_is_not_encoded_is_told_and_none_of_it(check, tmpdir, password):
+def test_password_that_is_not_encoded_is_reported_and_not_quoted(check, tmpdir, password):
     conf = checking.write_conf(tmpdir, "rabbit://nova:%s@127.0.0.1:1/" % password)
     for words in (["check"], ["outbox", "list"]):
         checked = check.run(words + ["--config-file", conf])
@@ -202,7 +202,7 @@ def test_second_at_sign_that_does_no_harm_is_none(check, tmpdir):
     assert "topsesame" not in checked.output
 
 
-def test_port_that_is_none_is_told(check, tmpdir):
+def test_invalid_port_is_reported(check, tmpdir):
     conf = checking.write_conf(tmpdir, "rabbit://nova:sesame@127.0.0.1:99999/")
     checked = check("--config-file", conf)
     assert "127.0.0.1:99999 in the transport_url" in checked.line(HOST)

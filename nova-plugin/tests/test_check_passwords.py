@@ -65,12 +65,12 @@ def write_conf(directory, url):
 
 
 def shows_nothing_of(password, checked):
-    told = checked.output + checked.errors
-    assert "Traceback" not in told
+    printed = checked.output + checked.errors
+    assert "Traceback" not in printed
     for part in re.findall(r"\w{3,}", password, re.UNICODE):
         # As it is, and as JSON has it.
-        assert part not in told
-        assert json.dumps(part).strip('"') not in told
+        assert part not in printed
+        assert json.dumps(part).strip('"') not in printed
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_password_as_it_is_gets_through_or_nothing_of_it_is_shown(
         shows_nothing_of(password, check.run(["outbox", "list", "--config-file", conf]))
 
 
-def test_dollar_that_names_no_option_is_told_with_what_to_write(check, vhost, tmpdir):
+def test_dollar_that_names_no_option_is_reported_with_advice(check, vhost, tmpdir):
     path = checking.write_conf(tmpdir, "rabbit://nova:zq$zqsecret@127.0.0.1:1/")
     checked = check("--config-file", path)
     assert checked.not_ok() == [HOST]

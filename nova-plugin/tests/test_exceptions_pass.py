@@ -1,4 +1,4 @@
-"""Nova's exceptions reach its caller as they are, and are told, whatever breaks in us."""
+"""Nova's exceptions reach its caller as they are, and are reported, whatever breaks in us."""
 
 import os
 
@@ -25,13 +25,13 @@ def test_the_very_exception_reaches_the_caller_with_its_traceback(nova, server, 
 
 
 def about(server, bus):
-    """What is told of this server: a broken outbox may have left of others what comes now."""
+    """The notifications of this server: a broken outbox may have left of others what comes now."""
     heard = bus.take_nics()
     return [n for n in heard if n["payload"]["instance_id"] == server.instance.uuid]
 
 
 @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
-def test_what_is_no_exception_is_told_and_passes(nova, server, bus, kind):
+def test_what_is_no_exception_is_reported_and_passes(nova, server, bus, kind):
     nova.plugs.attach_raises = kind("the host goes down")
     with pytest.raises(kind):
         server.attach(port_id=PORT)
@@ -39,15 +39,15 @@ def test_what_is_no_exception_is_told_and_passes(nova, server, bus, kind):
     assert phases(heard) == ["attach.start", "attach.error"]
 
 
-def test_a_phase_that_cannot_be_told_does_not_silence_the_other(nova, server, bus):
+def test_a_phase_that_cannot_be_sent_does_not_silence_the_other(nova, server, bus):
     from vifcast_nova.hooks import install
 
-    told = install._notifier.send
+    original_send = install._notifier.send
 
     def not_the_start(operation, phase, failure=None):
         if phase == "start":
             raise RuntimeError("broken on purpose")
-        told(operation, phase, failure)
+        original_send(operation, phase, failure)
 
     install._notifier.send = not_the_start
     try:

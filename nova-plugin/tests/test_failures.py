@@ -36,10 +36,10 @@ def test_refusal_of_the_virt_driver_names_the_nic_that_was_given_back(
         server.attach(network_id=NETWORK_ID)
     start, error = bus.take_nics()
     assert phases([start, error]) == ["attach.start", "attach.error"]
-    told = error["payload"]["interface"]
-    assert told["port_id"]
-    assert told["mac_address"] == "fa:16:3e:00:00:0b"
-    assert told["fixed_ips"][0]["ip_address"] == "192.0.2.11"
+    reported = error["payload"]["interface"]
+    assert reported["port_id"]
+    assert reported["mac_address"] == "fa:16:3e:00:00:0b"
+    assert reported["fixed_ips"][0]["ip_address"] == "192.0.2.11"
     assert server.port_ids() == []
     contract.check(error)
 
@@ -62,10 +62,10 @@ def test_place_among_novas_own_errors(nova, server, bus, any_format):
     ours = ["compute.instance.interface_attach.error"]
     # nova/exception_wrapper.py; Nova's legacy notifier is a no-op under "versioned".
     novas = [] if any_format == "versioned" else ["attach_interface"]
-    # On the bus ours come when the outbox sends them; the timestamp is when they were told.
+    # On the bus ours come when the outbox sends them; the timestamp is when they were made.
     heard = sorted(bus.take(), key=lambda n: n["timestamp"])
-    told = [n["event_type"] for n in heard if n["event_type"] in ours + novas]
-    assert told == (ours + novas if differences.HAS_BODIES else novas + ours)
+    sent = [n["event_type"] for n in heard if n["event_type"] in ours + novas]
+    assert sent == (ours + novas if differences.HAS_BODIES else novas + ours)
 
 
 class Silent(Exception):
@@ -91,7 +91,7 @@ class NoText(exception.NovaException):
 @pytest.mark.parametrize(
     ("kind", "tripped"), [(Silent, ValueError), (Falsy, None), (NoText, TypeError)]
 )
-def test_exception_that_cannot_be_told_is_told_by_its_class(
+def test_exception_that_cannot_be_printed_is_reported_by_its_class(
     nova, server, bus, kind, tripped
 ):
     operations.fail_allocation(nova, kind())
@@ -107,7 +107,7 @@ def test_exception_that_cannot_be_told_is_told_by_its_class(
     contract.check(error)
 
 
-def test_message_that_is_not_ascii_is_told(nova, server, bus):
+def test_message_that_is_not_ascii_is_reported(nova, server, bus):
     refusal = exception.PortInUse(port_id=u"\u00e4\u65e5")
     operations.fail_allocation(nova, refusal)
     with pytest.raises(exception.PortInUse):
@@ -140,13 +140,13 @@ def test_failing_detach_is_an_error(nova, server, bus):
     assert server.port_ids() == [vif["id"]]
 
 
-def test_detach_of_a_port_that_is_not_attached_is_not_told(server, bus):
+def test_detach_of_a_port_that_is_not_attached_is_not_reported(server, bus):
     with pytest.raises(Exception, match="not attached"):
         server.detach(PORT)
     assert bus.take_nics() == []
 
 
-def test_attach_on_a_driver_that_cannot_is_not_told(nova, server, bus):
+def test_attach_on_a_driver_that_cannot_is_not_reported(nova, server, bus):
     nova.manager.driver.capabilities = dict(
         nova.manager.driver.capabilities, supports_attach_interface=False
     )
@@ -155,7 +155,7 @@ def test_attach_on_a_driver_that_cannot_is_not_told(nova, server, bus):
     assert bus.take_nics() == []
 
 
-def test_tagged_attach_on_a_driver_that_cannot_is_not_told(nova, server, bus):
+def test_tagged_attach_on_a_driver_that_cannot_is_not_reported(nova, server, bus):
     nova.manager.driver.capabilities = dict(
         nova.manager.driver.capabilities, supports_tagged_attach_interface=False
     )

@@ -1,4 +1,4 @@
-"""``vifcast.report``: what nova-compute tells about itself, and when it does not."""
+"""``vifcast.report``: what nova-compute reports about itself, and when it does not."""
 
 import json
 import os
@@ -171,7 +171,7 @@ def test_reports_do_not_pile_up_while_the_broker_is_away(tmpdir):
     assert printed["waiting"] == 5
 
 
-def test_report_that_cannot_be_made_is_told_once_and_the_next_is_tried(caplog):
+def test_report_that_cannot_be_made_is_logged_once_and_the_next_is_tried(caplog):
     from vifcast_nova.hooks import install
     from vifcast_nova.notify import host_report
 

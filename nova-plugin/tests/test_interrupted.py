@@ -69,7 +69,7 @@ def files(directory, end):
     ]
 
 
-def tell(service, event_type, operation_id="an operation"):
+def send(service, event_type, operation_id="an operation"):
     with will.About(operation_id):
         service.notifier().info({}, event_type, {"a": 1})
 
@@ -126,12 +126,12 @@ def test_error_says_what_became_of_it_and_keeps_its_message_id(
 ):
     kept = str(tmpdir.join("kept"))
     leave(lab, kept, is_begun=True)
-    told = []
+    heard = []
     for _ in range(2):
         remove(directory)
         shutil.copytree(kept, directory)
-        told.append(heard_after_adoption(service, bus)[-2:])
-    (start, error), (_, again) = told
+        heard.append(heard_after_adoption(service, bus)[-2:])
+    (start, error), (_, again) = heard
     assert error["message_id"] == again["message_id"] != start["message_id"]
     assert start["timestamp"] < error["timestamp"] < again["timestamp"]
     assert error["event_type"] == "thing.error"
@@ -154,7 +154,7 @@ def test_error_says_what_became_of_it_and_keeps_its_message_id(
 
 
 def test_open_operation_of_a_living_process_waits_for_its_end(service, directory, bus):
-    tell(service, "thing.start")
+    send(service, "thing.start")
     assert phases(bus.take()) == ["start"]
     outbox_of(service).adoption.look_around()
     (opened,) = files(directory, ".open")
@@ -163,7 +163,7 @@ def test_open_operation_of_a_living_process_waits_for_its_end(service, directory
     (lock,) = files(directory, "lock")
     with open(lock) as lock_file:
         assert int(lock_file.readline()) == os.path.getsize(opened)
-    tell(service, "thing.end")
+    send(service, "thing.end")
     assert phases(bus.take()) == ["end"]
     assert not files(directory, ".open") and not files(directory, ".json")
     assert outbox_of(service).backlog.own.spool.bytes == 0
@@ -179,7 +179,7 @@ def test_will_of_a_process_that_is_gone_waits_and_that_of_a_living_one_does_not(
     # Of each the notification before; of one the start and its error.
     assert [len(s.letters) for s in outbox_contents.spools(unbegun)] == [1]
     assert [len(s.letters) for s in outbox_contents.spools(begun)] == [3]
-    tell(service, "thing.start")
+    send(service, "thing.start")
     assert phases(bus.take()) == ["start"]
     script = (
         "import sys; from vifcast_nova.cli import outbox_contents;"
@@ -187,17 +187,17 @@ def test_will_of_a_process_that_is_gone_waits_and_that_of_a_living_one_does_not(
     )
     command = [sys.executable, "-W", "ignore", "-c", script, directory]
     assert int(subprocess.check_output(command)) == 0
-    tell(service, "thing.end")
+    send(service, "thing.end")
     assert phases(bus.take()) == ["end"]
 
 
 def test_two_operations_at_once_have_each_its_own_end(service, directory, bus):
-    tell(service, "thing.start", "one")
-    tell(service, "thing.start", "other")
-    tell(service, "thing.end", "one")
+    send(service, "thing.start", "one")
+    send(service, "thing.start", "other")
+    send(service, "thing.end", "one")
     assert phases(bus.take()) == ["start", "start", "end"]
     assert len(files(directory, ".open")) == 1
-    tell(service, "thing.error", "other")
+    send(service, "thing.error", "other")
     assert phases(bus.take()) == ["error"]
     assert not files(directory, ".open")
 
@@ -220,8 +220,8 @@ def test_start_in_memory_has_no_will(bus_url, directory, bus):
     with open(directory, "w"):
         pass
     service = plain.Service(bus_url, directory)
-    tell(service, "thing.start")
-    tell(service, "thing.end")
+    send(service, "thing.start")
+    send(service, "thing.end")
     assert phases(bus.take()) == ["start", "end"]
 
 
@@ -229,7 +229,7 @@ def test_end_that_finds_no_room_is_sent_from_memory_and_its_will_is_not(
     service, directory, bus, monkeypatch
 ):
     monkeypatch.setattr(own_spool, "TRY_AGAIN_S", 0)
-    tell(service, "thing.start")
+    send(service, "thing.start")
     assert phases(bus.take()) == ["start"]
 
     def refuse(self, at_ns, data, will):
@@ -237,7 +237,7 @@ def test_end_that_finds_no_room_is_sent_from_memory_and_its_will_is_not(
 
     with monkeypatch.context() as full:
         full.setattr(spool.Spool, "store_over", refuse)
-        tell(service, "thing.end")
+        send(service, "thing.end")
         assert phases(bus.take()) == ["end"]
     assert not files(directory, ".open")
     assert outbox_of(service).backlog.own.spool.bytes == 0
@@ -273,8 +273,8 @@ def test_file_that_is_no_will_is_moved_aside(lab, directory, service, bus):
 
 def test_end_on_another_bus_leaves_no_will_behind(service, directory, bus):
     other = plain.Service(broker.new_vhost(), directory)
-    tell(service, "thing.start")
-    tell(other, "thing.end")
+    send(service, "thing.start")
+    send(other, "thing.end")
     assert phases(bus.take()) == ["start"]
     assert not files(directory, ".open")
 
@@ -287,10 +287,10 @@ def test_will_is_kept_where_the_file_system_has_no_links(
 
     with monkeypatch.context() as plain_disk:
         plain_disk.setattr(os, "link", refuse)
-        tell(service, "thing.start")
+        send(service, "thing.start")
         assert phases(bus.take()) == ["start"]
     assert len(files(directory, ".open")) == 1
-    tell(service, "thing.end")
+    send(service, "thing.end")
     assert phases(bus.take()) == ["end"]
     assert not files(directory, ".open") and not files(directory, ".json")
 
@@ -349,12 +349,12 @@ def test_nova_killed_at_any_moment_every_start_has_one_end_or_error(tmpdir):
     for notification in {n["message_id"]: n for n in heard}.values():
         if "interface" in notification["payload"]:
             contract.check(notification)
-            told = operations.setdefault(notification["payload"]["interface"]["operation_id"], [])
-            told.append(notification["event_type"].rsplit(".", 1)[1])
+            phases = operations.setdefault(notification["payload"]["interface"]["operation_id"], [])
+            phases.append(notification["event_type"].rsplit(".", 1)[1])
     assert len(operations) >= LIVES
-    for told in operations.values():
-        assert sorted(told) in (["end", "start"], ["error", "start"])
-        errors += "error" in told
+    for phases in operations.values():
+        assert sorted(phases) in (["end", "start"], ["error", "start"])
+        errors += "error" in phases
     assert errors <= LIVES
     assert not files(str(tmpdir.join("outbox")), ".open")
 

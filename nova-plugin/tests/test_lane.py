@@ -54,7 +54,7 @@ def state(service):
     return outbox_of(service).status()["lane"]["state"]
 
 
-def tell(service, *numbers):
+def notify(service, *numbers):
     for number in numbers:
         service.notifier().info({}, "thing.done", {"number": number})
     assert process.flush(60)
@@ -89,7 +89,7 @@ def refuse_lane(monkeypatch, is_refused):
 def test_everything_goes_to_both_under_one_message_id(service, url, ear, caplog):
     durable.declare(url)
     service.notifier().error({}, "thing.failed", {"number": 0})
-    tell(service, 1, 2)
+    notify(service, 1, 2)
     on_nova_s, on_lane = ear.take(), durable.take(url, 3)
     assert numbers(on_nova_s) == numbers(on_lane) == [0, 1, 2]
     assert [n["message_id"] for n in on_nova_s] == [n["message_id"] for n in on_lane]
@@ -145,8 +145,8 @@ def test_every_topic_goes_there_and_what_nobody_wants_does_no_harm(service, url,
     assert len(said(caplog)) == 1
 
 
-def test_exchange_that_is_not_there_is_told_once_and_all_is_sent(service, ear, caplog):
-    tell(service, *range(3))
+def test_missing_exchange_is_logged_once_and_all_is_sent(service, ear, caplog):
+    notify(service, *range(3))
     assert numbers(ear.take()) == [0, 1, 2]
     assert state(service) == "absent"
     ((level, text),) = said(caplog)
@@ -154,25 +154,25 @@ def test_exchange_that_is_not_there_is_told_once_and_all_is_sent(service, ear, c
     assert "no exchange vifcast" in text
 
 
-def test_exchange_that_comes_later_is_used_and_its_going_is_told(
+def test_exchange_that_comes_later_is_used_and_its_loss_is_logged(
     service, url, ear, caplog, monkeypatch
 ):
-    tell(service, 0)
+    notify(service, 0)
     durable.declare(url)
-    tell(service, 1)  # a minute has not gone by
+    notify(service, 1)  # a minute has not gone by
     look_again(monkeypatch)
-    tell(service, 2, 3)
+    notify(service, 2, 3)
     assert numbers(durable.take(url, 2)) == [2, 3]
     assert state(service) == "used"
     durable.delete_exchange(url)
-    tell(service, 4, 5)
+    notify(service, 4, 5)
     assert state(service) == "absent"
     assert numbers(ear.take()) == list(range(6))
     assert [level for level, _ in said(caplog)] == ["INFO", "INFO", "WARNING"]
 
 
 def test_exchange_is_looked_at_anew_once_the_bus_was_away(service, url, monkeypatch):
-    tell(service, 0)
+    notify(service, 0)
     durable.declare(url)
     send, failures = vars(buses.Bus)["send"], []
 
@@ -183,32 +183,32 @@ def test_exchange_is_looked_at_anew_once_the_bus_was_away(service, url, monkeypa
         send(own, *arguments)
 
     monkeypatch.setattr(buses.Bus, "send", fail_once)
-    tell(service, 1)
+    notify(service, 1)
     assert numbers(durable.take(url, 1)) == [1]
 
 
-def test_exchange_without_a_queue_is_told_and_used_again_when_there_is_one(
+def test_exchange_without_a_queue_is_logged_and_used_again_when_there_is_one(
     service, url, ear, caplog
 ):
     durable.declare(url)
-    tell(service, 0)
+    notify(service, 0)
     durable.unbind(url)
-    tell(service, 1, 2)
+    notify(service, 1, 2)
     assert state(service) == "unbound"
     assert "notifications.info" in outbox_of(service).status()["lane"]["reason"]
     durable.declare(url)
-    tell(service, 3)
+    notify(service, 3)
     assert state(service) == "used"
     assert numbers(durable.take(url, 2)) == [0, 3]
     assert numbers(ear.take()) == [0, 1, 2, 3]
     assert [level for level, _ in said(caplog)] == ["INFO", "WARNING", "INFO"]
 
 
-def test_user_without_permission_is_told_once_and_all_is_sent(url, directory, ear, caplog):
+def test_missing_permission_is_logged_once_and_all_is_sent(url, directory, ear, caplog):
     durable.declare(url)
     limited = broker.limited_user(url, write="^(?!vifcast).*")
     service = with_lane(limited, directory)
-    tell(service, *range(3))
+    notify(service, *range(3))
     assert numbers(ear.take()) == [0, 1, 2]
     assert state(service) == "refused"
     ((level, text),) = said(caplog)
@@ -218,14 +218,14 @@ def test_user_without_permission_is_told_once_and_all_is_sent(url, directory, ea
 
 def test_other_transport_is_unsupported(tmpdir, caplog):
     service = with_lane("kombu+memory:////", str(tmpdir.join("outbox")))
-    tell(service, 0, 1)
+    notify(service, 0, 1)
     assert state(service) == "unsupported"
     assert [level for level, _ in said(caplog)] == ["INFO"]
 
 
 def test_nova_s_own_exchange_is_no_lane(url, directory, ear):
     service = plain.Service(url, directory, lane_exchange="nova")
-    tell(service, 1)
+    notify(service, 1)
     assert numbers(ear.take()) == [1]
     assert outbox_of(service).status()["lane"] == {
         "exchange": "",
@@ -244,7 +244,7 @@ def test_what_is_no_name_of_an_exchange_is_refused(url, directory, name):
 def test_empty_option_is_off(url, directory, caplog):
     durable.declare(url)
     service = plain.Service(url, directory, lane_exchange="")
-    tell(service, 0)
+    notify(service, 0)
     assert outbox_of(service).status()["lane"] == {
         "exchange": "",
         "state": "off",
@@ -258,7 +258,7 @@ def test_lane_that_fails_for_a_while_is_waited_for_and_nothing_is_repeated(
 ):
     durable.declare(url)
     refuse_lane(monkeypatch, lambda number: number < 3)
-    tell(service, 0, 1)
+    notify(service, 0, 1)
     assert numbers(durable.take(url, 2)) == [0, 1]
     assert numbers(ear.take()) == [0, 1]
     assert state(service) == "used"
@@ -276,17 +276,17 @@ def test_lane_that_fails_while_the_bus_is_away_is_waited_for(service, url, ear, 
         send(own, letter, topic)
 
     monkeypatch.setattr(buses.Bus, "send", send_while_lane_is_there)
-    tell(service, 0)
+    notify(service, 0)
     assert numbers(durable.take(url, 1)) == [0]
     assert set(numbers(ear.take())) == {0}
 
 
-def test_lane_that_fails_by_itself_is_told_once_and_tried_again(
+def test_lane_that_fails_by_itself_is_logged_once_and_tried_again(
     service, url, ear, caplog, monkeypatch
 ):
     durable.declare(url)
     tries = refuse_lane(monkeypatch, lambda number: number <= lane.PATIENCE + 1)
-    tell(service, 0, 1)
+    notify(service, 0, 1)
     assert state(service) == "failed"
     assert "the lane is broken" in outbox_of(service).status()["lane"]["reason"]
     assert len(tries) == lane.PATIENCE
@@ -294,7 +294,7 @@ def test_lane_that_fails_by_itself_is_told_once_and_tried_again(
     assert sorted(set(numbers(heard))) == [0, 1]
     assert len({n["message_id"] for n in heard}) == 2
     look_again(monkeypatch)
-    tell(service, 2, 3)
+    notify(service, 2, 3)
     assert state(service) == "used"
     assert numbers(durable.take(url, 1)) == [3]
     assert [level for level, _ in said(caplog)] == ["WARNING", "INFO"]
@@ -313,7 +313,7 @@ def test_what_nova_s_exchange_refuses_for_good_is_in_the_lane(
 
     monkeypatch.setattr(buses.Bus, "send", refuse_errors)
     service.notifier().error({}, "thing.failed", {"number": 0})
-    tell(service, *range(1, 6))
+    notify(service, *range(1, 6))
     assert len(os.listdir(os.path.join(directory, "aside"))) == 1
     assert 0 in numbers(durable.take(url, 6))
     assert numbers(ear.take()) == [1, 2, 3, 4, 5]
@@ -322,28 +322,28 @@ def test_what_nova_s_exchange_refuses_for_good_is_in_the_lane(
 def test_connection_is_closed_when_nothing_waits(service, url, monkeypatch):
     durable.declare(url)
     monkeypatch.setattr(sender, "LOOK_AROUND_S", 0.2)
-    tell(service, 0)
+    notify(service, 0)
     own = outbox_of(service).lane
     until = time.time() + 30
     while own._publisher is not None and time.time() < until:
         time.sleep(0.05)
     assert own._publisher is None
-    tell(service, 1)
+    notify(service, 1)
     assert numbers(durable.take(url, 2)) == [0, 1]
 
 
 def test_service_that_begins_anew_goes_on(service, url, ear):
     durable.declare(url)
-    tell(service, 0)
+    notify(service, 0)
     service.transport.cleanup()
-    tell(service, 1)
+    notify(service, 1)
     again = with_lane(url, service.conf.vifcast.outbox_dir)
-    tell(again, 2)
+    notify(again, 2)
     assert numbers(durable.take(url, 3)) == [0, 1, 2]
 
 
 def test_time_between_looks_is_that_of_a_clock_nobody_sets(service, url, monkeypatch):
-    tell(service, 0)
+    notify(service, 0)
     durable.declare(url)
     now_s = timeutils.now()
     monkeypatch.setattr(timeutils, "now", lambda: now_s + lane.LOOK_AGAIN_S + 1)

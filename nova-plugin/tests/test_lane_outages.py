@@ -54,14 +54,14 @@ def nova(url, tmpdir):
 
 def check_all_are_in_the_lane(url, attaches):
     heard = durable.take(url, 2 * attaches, timeout_s=120)
-    told = {}
+    by_operation = {}
     for notification in {n["message_id"]: n for n in heard}.values():
         if "interface" in notification["payload"]:
             operation_id = notification["payload"]["interface"]["operation_id"]
             phase = notification["event_type"].rsplit(".", 1)[1]
-            told.setdefault(operation_id, []).append(phase)
-    assert len(told) == attaches
-    assert all(sorted(phases) == ["end", "start"] for phases in told.values())
+            by_operation.setdefault(operation_id, []).append(phase)
+    assert len(by_operation) == attaches
+    assert all(sorted(phases) == ["end", "start"] for phases in by_operation.values())
 
 
 def test_what_waited_while_the_broker_was_stopped_is_in_the_lane(broker, url, nova):

@@ -350,8 +350,8 @@ def test_outcome_is_the_same_when_the_bus_raises(
     for driver in install._notifier._notifier._driver_mgr:
         monkeypatch.setattr(driver.obj, "notify", refuse)
     assert run(nova, bus, scenario) == bare[scenario]
-    told_at_all = scenario not in (attach_without_capability, detach_of_a_stranger)
-    assert bool(sent) == told_at_all
+    is_reported = scenario not in (attach_without_capability, detach_of_a_stranger)
+    assert bool(sent) == is_reported
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

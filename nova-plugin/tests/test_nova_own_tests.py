@@ -73,8 +73,8 @@ def test_novas_own_tests_pass(lots, name):
 def test_every_start_had_its_end_or_error(lots, name):
     lot = lots[name].result()
     for kind in (ATTACH, DETACH):
-        told = {phase: lot.notified.get(kind + phase, 0) for phase in ("start", "end", "error")}
-        assert told["start"] == told["end"] + told["error"] > 0
+        counts = {phase: lot.notified.get(kind + phase, 0) for phase in ("start", "end", "error")}
+        assert counts["start"] == counts["end"] + counts["error"] > 0
     assert lot.complaints == []
 
 

@@ -30,7 +30,7 @@ def outbox_of(service):
     return process.of(service.conf, service.transport, os.getpid())
 
 
-def told(bus):
+def received(bus):
     return [(n["event_type"], n["payload"]["number"]) for n in bus.take()]
 
 
@@ -42,32 +42,32 @@ def test_leftovers_are_sent_first_and_in_order(service, leave, bus):
     first, second = leave(3), leave(4)
     folders = [first.kill(), second.kill()]
     service.notifier().info({}, "thing.done", {"number": 0})
-    assert told(bus) == left(3) + left(4) + [("thing.done", 0)]
+    assert received(bus) == left(3) + left(4) + [("thing.done", 0)]
     assert not any(os.path.exists(folder) for folder in folders)
 
 
-def test_start_sends_leftovers_before_anything_is_told(service, leave, bus):
+def test_start_sends_leftovers_before_any_notification(service, leave, bus):
     leave(3).kill()
     outbox_of(service).start()
     assert wait_for(lambda: not outbox_of(service).depth() and outbox_of(service).status()["sent"])
-    assert told(bus) == left(3)
+    assert received(bus) == left(3)
 
 
 def test_what_a_living_process_holds_is_its_own_until_it_is_killed(service, leave, bus):
     alive = leave(3)
     service.notifier().info({}, "thing.done", {"number": 0})
     outbox_of(service).adoption.look_around()
-    assert told(bus) == [("thing.done", 0)]
+    assert received(bus) == [("thing.done", 0)]
     assert len(os.listdir(alive.folder)) == 4  # the lock, too
     alive.kill()
     outbox_of(service).adoption.look_around()
-    assert told(bus) == left(3)
+    assert received(bus) == left(3)
 
 
 def test_leftovers_for_another_bus_are_left_to_those_who_use_it(service, leave, bus):
     stranger = leave(3, url=broker.new_vhost()).kill()
     service.notifier().info({}, "thing.done", {"number": 0})
-    assert told(bus) == [("thing.done", 0)]
+    assert received(bus) == [("thing.done", 0)]
     assert len(os.listdir(stranger)) == 4
 
 
@@ -82,7 +82,7 @@ def test_leftovers_for_another_bus_are_one_warning_without_a_password(
     service = plain.Service(bus_url, directory)
     outbox_of(service).start()
     service.notifier().info({}, "thing.done", {"number": 0})
-    assert told(bus) == [("thing.done", 0)]
+    assert received(bus) == [("thing.done", 0)]
     outbox_of(service).adoption.look_around()
     (warning,) = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
     for word in ("7 notifications", elsewhere.split("@")[1], bus_url.split("@")[1], "outbox send"):
@@ -96,7 +96,7 @@ def test_leftovers_for_another_bus_are_given_up_when_they_are_too_old(
     stranger = leave(3, url=broker.new_vhost()).kill()
     service = plain.Service(bus_url, directory, outbox_max_age_s=1)
     service.notifier().info({}, "thing.done", {"number": 0})
-    assert told(bus) == [("thing.done", 0)]
+    assert received(bus) == [("thing.done", 0)]
     assert os.path.exists(stranger)
     time.sleep(1.1)
     outbox_of(service).adoption.look_around()
@@ -105,7 +105,7 @@ def test_leftovers_for_another_bus_are_given_up_when_they_are_too_old(
     assert "3 notifications" in caplog.text
 
 
-def test_torn_and_foreign_files_are_moved_aside_and_told_once(
+def test_torn_and_foreign_files_are_moved_aside_and_logged_once(
     service, directory, leave, bus, caplog
 ):
     folder = leave(3).kill()
@@ -132,7 +132,7 @@ def test_torn_and_foreign_files_are_moved_aside_and_told_once(
     with open(os.path.join(folder, letters[0] + ".part"), "w") as part_file:
         part_file.write(whole[:30])  # being written when its process was killed
     service.notifier().info({}, "thing.done", {"number": 0})
-    assert told(bus) == left(3) + [("thing.done", 0)]
+    assert received(bus) == left(3) + [("thing.done", 0)]
     aside = os.listdir(os.path.join(directory, "aside"))
     names = list(torn) + [after(6), "a directory"]
     assert sorted(aside) == sorted("%s-%s" % (os.path.basename(folder), n) for n in names)
@@ -172,17 +172,17 @@ def test_what_is_moved_aside_cannot_be_seen_and_adoption_goes_on(
 
     monkeypatch.setattr(os, "listdir", refuse)
     service.notifier().info({}, "thing.done", {"number": 0})
-    assert told(bus) == left(3) + [("thing.done", 0)]
+    assert received(bus) == left(3) + [("thing.done", 0)]
 
 
 def test_files_of_another_user_are_not_adopted(service, directory, leave, bus):
     folder = leave(3).kill()
     os.chown(folder, 12345, -1)
     service.notifier().info({}, "thing.done", {"number": 0})
-    assert told(bus) == [("thing.done", 0)]
+    assert received(bus) == [("thing.done", 0)]
     os.chown(folder, os.geteuid(), -1)
     outbox_of(service).adoption.look_around()
-    assert told(bus) == left(3)
+    assert received(bus) == left(3)
 
 
 def test_two_buses_of_one_process_share_the_directory(service, directory, bus_url, bus):
@@ -193,13 +193,13 @@ def test_two_buses_of_one_process_share_the_directory(service, directory, bus_ur
     for number in range(3):
         service.notifier().info({}, "thing.done", {"number": number})
         other.notifier().info({}, "thing.left", {"number": number})
-    assert told(ear) == left(3)
-    assert [number for _, number in told(bus)] == [0, 1, 2]
+    assert received(ear) == left(3)
+    assert [number for _, number in received(bus)] == [0, 1, 2]
     for _ in range(2):
         outbox_of(service).adoption.look_around()
         outbox_of(other).adoption.look_around()
     service.notifier().info({}, "thing.done", {"number": 3})
-    assert told(bus) == [("thing.done", 3)]
+    assert received(bus) == [("thing.done", 3)]
     ear.close()
 
 
@@ -210,15 +210,15 @@ def test_order_holds_when_the_clock_steps_back(service, bus, monkeypatch):
     for number in range(5):
         service.notifier().info({}, "thing.done", {"number": number})
     gate.open()
-    assert [number for _, number in told(bus)] == [0, 1, 2, 3, 4]
+    assert [number for _, number in received(bus)] == [0, 1, 2, 3, 4]
 
 
 def test_directory_that_is_deleted_under_us_is_made_again(service, directory, bus, caplog):
     service.notifier().info({}, "thing.done", {"number": 0})
-    assert told(bus) == [("thing.done", 0)]
+    assert received(bus) == [("thing.done", 0)]
     remove(directory)
     service.notifier().info({}, "thing.done", {"number": 1})
-    assert told(bus) == [("thing.done", 1)]
+    assert received(bus) == [("thing.done", 1)]
     assert len(os.listdir(directory)) == 1
     assert [r for r in caplog.records if r.name.startswith("vifcast_nova")] == []
 

@@ -21,10 +21,10 @@ def set_clock(monkeypatch):
 @pytest.mark.parametrize("by", [FAR_S, -FAR_S])
 def test_set_while_something_waits(service, bus, set_clock, by):
     gate = Gate()
-    tell(service, range(3))
+    send(service, range(3))
     set_clock(by)
     outbox_of(service).adoption.look_around()
-    tell(service, range(3, 6))
+    send(service, range(3, 6))
     assert outbox_of(service).status()["oldest_age_s"] < 60
     gate.open()
     assert numbers(bus) == [0, 1, 2, 3, 4, 5]
@@ -36,7 +36,7 @@ def test_set_between_a_process_and_the_next(bus_url, directory, service, bus, se
     left = Leftover(bus_url, directory, 3)
     left.kill()
     set_clock(by)
-    tell(service, range(1))
+    send(service, range(1))
     assert numbers(bus) == [0, 1, 2, 0]
     assert outbox_of(service).status()["dropped"] == 0
 
@@ -47,12 +47,12 @@ def test_set_forward_keeps_what_was_set_aside(service, directory, bus, set_clock
     with open(os.path.join(aside, "some.json"), "w"):
         pass
     set_clock(FAR_S)
-    tell(service, range(1))
+    send(service, range(1))
     assert numbers(bus) == [0]
     assert os.listdir(aside) == ["some.json"]
 
 
-def tell(service, numbers):
+def send(service, numbers):
     for number in numbers:
         service.notifier().info({}, "thing.done", {"number": number})
 

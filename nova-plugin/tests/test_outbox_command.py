@@ -35,7 +35,7 @@ def outbox(check, conf):
     return outbox
 
 
-def test_left_for_another_bus_is_told_and_sent_when_it_is_to_be(
+def test_left_for_another_bus_is_listed_and_sent_on_request(
     service, directory, bus, outbox, check, conf, elsewhere
 ):
     there = fingerprint(plain.Service(elsewhere, directory).transport)
@@ -106,7 +106,7 @@ def test_what_was_set_aside_is_sent_again(bus_url, service, directory, bus, outb
 
 
 def test_what_cannot_be_done_is_named_and_leaves_nothing_behind(directory, outbox):
-    """And is not told as an output that cannot be written."""
+    """And is not reported as an output that cannot be written."""
     os.mkdir(directory)
     aside = os.path.join(directory, "aside")
     os.mkdir(aside)
@@ -127,7 +127,7 @@ def test_what_nova_compute_would_send_is_not_forgotten(bus_url, directory, outbo
     assert len(os.listdir(folder)) == 3
 
 
-def test_directory_that_cannot_be_looked_at_is_not_told_to_be_empty(check, bus_url, tmpdir):
+def test_unreadable_directory_is_not_reported_as_empty(check, bus_url, tmpdir):
     tmpdir.join("file").write("")
     directory = str(tmpdir.join("file", "outbox"))
     url = broker.transport_url(bus_url)

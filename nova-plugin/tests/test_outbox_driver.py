@@ -59,7 +59,7 @@ RANDOM = re.compile(r'\\"(message_id|timestamp|_unique_id)\\": \\"[^"]+\\"')
 
 def test_message_is_that_of_messagingv2_at_every_priority(service, bus_url):
     payload = {"z": 1, "a": {"y": [1, None, u"\u00fc"], "b": 2.5}, "when": "2026-01-01"}
-    ear, told = equality.RawWire(bus_url), []
+    ear, both = equality.RawWire(bus_url), []
     for driver in ("messagingv2", "vifcast_outbox"):
         notifier = service.notifier(drivers=[driver])
         for priority in PRIORITIES:
@@ -71,9 +71,9 @@ def test_message_is_that_of_messagingv2_at_every_priority(service, bus_url):
         for message in heard:
             message["body"], count = RANDOM.subn("*", message["body"])
             assert count == 3, message["body"]
-        told.append(heard)
+        both.append(heard)
     ear.close()
-    assert told[0] == told[1]
+    assert both[0] == both[1]
 
 
 def test_driver_without_topics_sends_nothing_as_messagingv2(service, directory, bus, caplog):
@@ -165,25 +165,25 @@ def test_forked_child_has_an_outbox_and_connections_of_its_own(bus_url, director
         "import os, sys; from lab import plain; from vifcast_nova.outbox import process;"
         "service = plain.Service(sys.argv[1], sys.argv[2]);"
         "notifier = service.notifier();"
-        "tell = lambda who: [notifier.info({}, who, {'n': n}) for n in range(20)];"
-        "tell('parent'); assert process.flush(30);"
-        "pid = os.fork(); tell('parent' if pid else 'child');"
+        "send = lambda who: [notifier.info({}, who, {'n': n}) for n in range(20)];"
+        "send('parent'); assert process.flush(30);"
+        "pid = os.fork(); send('parent' if pid else 'child');"
         "sent = process.flush(30);"
         "os._exit(0 if sent else 1) if not pid else None;"
-        "tell('parent'); assert process.flush(30);"
+        "send('parent'); assert process.flush(30);"
         "assert os.waitpid(pid, 0)[1] == 0"
     )
     subprocess.check_call(
         [sys.executable, "-W", "ignore", "-c", script, bus_url, directory], cwd=HERE
     )
     heard = bus.take()
-    told = {who: [n for n in heard if n["event_type"] == who] for who in ("parent", "child")}
-    assert [n["payload"]["n"] for n in told["child"]] == list(range(20))
-    assert [n["payload"]["n"] for n in told["parent"]] == list(range(20)) * 3
+    by_process = {who: [n for n in heard if n["event_type"] == who] for who in ("parent", "child")}
+    assert [n["payload"]["n"] for n in by_process["child"]] == list(range(20))
+    assert [n["payload"]["n"] for n in by_process["parent"]] == list(range(20)) * 3
     assert len({n["message_id"] for n in heard}) == len(heard) == 80
 
 
-def test_service_that_ends_at_once_has_sent_what_it_told(bus_url, directory, bus):
+def test_service_that_ends_at_once_has_sent_its_notifications(bus_url, directory, bus):
     script = (
         "import sys; from lab import plain;"
         "plain.Service(sys.argv[1], sys.argv[2]).notifier().info({}, 'thing.done', {})"
@@ -195,7 +195,7 @@ def test_service_that_ends_at_once_has_sent_what_it_told(bus_url, directory, bus
     assert os.listdir(directory) == []
 
 
-def test_what_is_told_after_the_service_has_closed_its_transport_is_sent(
+def test_notification_after_the_service_has_closed_its_transport_is_sent(
     service, bus, caplog
 ):
     notifier = service.notifier()
@@ -227,12 +227,12 @@ def test_outbox_that_cannot_be_loaded_sends_as_messagingv2_and_says_so_once(
     )
     log = child.communicate()[1].decode("utf-8")
     assert [n["event_type"] for n in bus.take()] == ["thing.done", "thing.failed"]
-    told = [line for line in log.splitlines() if "vifcast_outbox" in line]
-    assert len(told) == 1, log
-    assert "ImportError: it is broken" in told[0]
+    logged = [line for line in log.splitlines() if "vifcast_outbox" in line]
+    assert len(logged) == 1, log
+    assert "ImportError: it is broken" in logged[0]
 
 
-def test_status_tells_what_waits(service, directory, bus, gate):
+def test_status_counts_what_waits(service, directory, bus, gate):
     notifier = service.notifier()
     for _ in range(3):
         notifier.info({}, "thing.done", {})

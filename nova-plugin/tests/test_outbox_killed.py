@@ -1,4 +1,4 @@
-"""kill -9 at any moment: whatever the caller was told is sent, the broker there or not."""
+"""kill -9 at any moment: all that the caller has recorded is sent, the broker there or not."""
 
 import os
 import random
@@ -27,21 +27,21 @@ class Mortal(object):
 
     def __init__(self, url, folder):
         self._url, self._outbox = url, os.path.join(folder, "outbox")
-        self._told = os.path.join(folder, "told")
+        self._record = os.path.join(folder, "recorded")
         self._lives = 0
 
     def start(self, kills):
-        arguments = [self._url, self._outbox, self._told, str(self._lives), str(kills)]
+        arguments = [self._url, self._outbox, self._record, str(self._lives), str(kills)]
         command = [sys.executable, "-W", "ignore", "-m", "lab.mortal"]
         self._lives += kills
         return subprocess.Popen(command + arguments, cwd=HERE)
 
-    def told(self):
-        with open(self._told) as told_file:
-            return [tuple(map(int, line.split())) for line in told_file]
+    def recorded(self):
+        with open(self._record) as record:
+            return [tuple(map(int, line.split())) for line in record]
 
 
-def test_everything_told_before_fifty_kills_is_on_the_bus(broker, tmpdir):
+def test_everything_recorded_before_fifty_kills_is_on_the_bus(broker, tmpdir):
     url = "%s/%s" % (broker.url, VHOST)
     mortal = Mortal(url, str(tmpdir))
     assert mortal.start(17).wait() == 0
@@ -61,16 +61,16 @@ def test_everything_told_before_fifty_kills_is_on_the_bus(broker, tmpdir):
     broker.start()
     assert mortal.start(0).wait() == 0
 
-    told = mortal.told()
-    assert len({life for life, _ in told}) > 35  # most lived long enough to say something
+    recorded = mortal.recorded()
+    assert len({life for life, _ in recorded}) > 35  # most lived long enough to say something
     seen, heard = set(), []
-    for notification in mailbox.take(url, len(told)):
+    for notification in mailbox.take(url, len(recorded)):
         if notification["message_id"] not in seen:
             seen.add(notification["message_id"])
             payload = notification["payload"]
             heard.append((payload["life"], payload["number"]))
     assert len(heard) == len(set(heard))  # each has one message_id
-    assert set(told) <= set(heard)
-    for life in {life for life, _ in told}:
+    assert set(recorded) <= set(heard)
+    for life in {life for life, _ in recorded}:
         numbers = [number for its_life, number in heard if its_life == life]
         assert numbers == sorted(numbers)

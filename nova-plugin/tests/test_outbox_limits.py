@@ -18,7 +18,7 @@ from vifcast_nova.outbox.limits import Limits
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def tell(service, numbers):
+def notify(service, numbers):
     for number in numbers:
         service.notifier().info({}, "thing.done", {"number": number})
 
@@ -46,16 +46,16 @@ def wait_until_in_hand():
 
 def test_over_the_bytes_the_oldest_go(bus_url, directory, bus, gate, caplog):
     probe = plain.Service(bus_url, directory + "-probe")
-    tell(probe, [100])
+    notify(probe, [100])
     size = status(probe)["bytes"]
     service = plain.Service(bus_url, directory, outbox_max_bytes=5 * size)
-    tell(service, [100])
+    notify(service, [100])
     while status(service)["depth"] != 1:
         time.sleep(0.01)
     time.sleep(0.2)  # the sender stands at the gate with it
-    tell(service, range(101, 121))
-    told = status(service)
-    assert (told["depth"], told["bytes"], told["dropped"]) == (5, 5 * size, 16)
+    notify(service, range(101, 121))
+    state = status(service)
+    assert (state["depth"], state["bytes"], state["dropped"]) == (5, 5 * size, 16)
     waiting = [n for _, _, names in os.walk(directory) for n in names if n.endswith(".json")]
     assert len(waiting) == 5
     gate.open()
@@ -66,10 +66,10 @@ def test_over_the_bytes_the_oldest_go(bus_url, directory, bus, gate, caplog):
 
 def test_over_the_age_they_go(bus_url, directory, bus, gate, caplog):
     service = plain.Service(bus_url, directory, outbox_max_age_s=1)
-    tell(service, range(4))
+    notify(service, range(4))
     wait_until_in_hand()
     time.sleep(1.1)
-    tell(service, [4])
+    notify(service, [4])
     gate.open()
     assert numbers(bus) == [0, 4]
     assert status(service)["dropped"] == 3
@@ -99,7 +99,7 @@ def test_half_sent_and_gone_is_not_half_of_the_next(bus_url, directory, bus, mon
         if name.endswith(".json")
     ]
     os.unlink(waiting)
-    tell(service, [1])
+    notify(service, [1])
     assert numbers(bus) == [0, 1]
 
 
@@ -118,7 +118,7 @@ def test_each_process_has_a_share_when_another_has_filled_the_directory():
     assert limits.allowance() == 300
 
 
-def test_losses_are_counted_and_told_once_a_minute(caplog, monkeypatch):
+def test_losses_are_counted_and_logged_once_a_minute(caplog, monkeypatch):
     limits = Limits(900, 60)
     for _ in range(100):
         limits.gave_up(2, "too many")
@@ -147,7 +147,7 @@ def test_directory_that_cannot_be_is_one_warning_and_all_is_sent(
     place = {"a file": directory, "below a file": directory + "/x", "in /proc": "/proc/x"}
     service = plain.Service(bus_url, place[kind])
     with caplog.at_level(logging.INFO, logger="vifcast_nova"):
-        tell(service, range(5))
+        notify(service, range(5))
         assert numbers(bus) == list(range(5))
     (record,) = own_records(caplog)
     assert record.levelname == "WARNING"
@@ -164,9 +164,9 @@ def test_directory_is_used_again_once_it_can_be(
         pass
     service = plain.Service(bus_url, directory)
     with caplog.at_level(logging.INFO, logger="vifcast_nova"):
-        tell(service, range(3))
+        notify(service, range(3))
         os.unlink(directory)
-        tell(service, range(3, 6))
+        notify(service, range(3, 6))
         gate.open()
         assert numbers(bus) == list(range(6))
     assert [r.levelname for r in own_records(caplog)] == ["WARNING", "INFO"]
@@ -183,32 +183,32 @@ from vifcast_nova.outbox import own_spool, process
 own_spool.TRY_AGAIN_S = 0
 service = plain.Service(sys.argv[1], sys.argv[2])
 notifier = service.notifier()
-tell = lambda number: notifier.info({}, "thing.done", {"number": number})
-tell(0)
+notify = lambda number: notifier.info({}, "thing.done", {"number": number})
+notify(0)
 soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 logging.getLogger("vifcast_nova").propagate = False
-told = []
+logged = []
 class Keep(logging.Handler):
     def emit(self, record):
         if record.name != "vifcast_nova.outbox.lane":  # this broker has none, says that
-            told.append([record.levelname, record.getMessage()])
+            logged.append([record.levelname, record.getMessage()])
 logging.getLogger("vifcast_nova").addHandler(Keep())
 for number in range(1, 10):
     limit = 64 if number % 2 else soft
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-    tell(number)
+    notify(number)
 resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 own_spool.AGAIN_AFTER_S = 0
-for number in range(10, 13): tell(number)
+for number in range(10, 13): notify(number)
 assert process.flush(30)
-print(json.dumps(told))
+print(json.dumps(logged))
 """
     log = directory + ".log"
     command = [sys.executable, "-W", "ignore", "-c", script, bus_url, directory, log]
     out = subprocess.check_output(command, cwd=HERE)
-    told = json.loads(out.decode("utf-8").splitlines()[-1])
-    assert [level for level, _ in told] == ["WARNING", "INFO"]
-    assert "File too large" in told[0][1]
+    logged = json.loads(out.decode("utf-8").splitlines()[-1])
+    assert [level for level, _ in logged] == ["WARNING", "INFO"]
+    assert "File too large" in logged[0][1]
     assert numbers(bus) == list(range(13))
     for _, _, names in os.walk(directory):
         assert not [name for name in names if name.endswith(".part")]

@@ -60,24 +60,24 @@ def check_arrived(place, before=0, notification_format="both"):
     url = "amqp://%s:%s@%s" % (USER, PASSWORD, place)
     count = 2 * (ATTACHES + before)
     arrived = mailbox.take(url, count)
-    told = [n for n in arrived if "interface" in n["payload"]]
-    for start, end in pairs(told, count, lambda n: n["payload"]["instance_id"]):
+    sent = [n for n in arrived if "interface" in n["payload"]]
+    for start, end in pairs(sent, count, lambda n: n["payload"]["instance_id"]):
         operations = [n["payload"]["interface"]["operation_id"] for n in (start, end)]
         assert operations[0] == operations[1]
     if notification_format != "unversioned":
         arrived = mailbox.take(url, count, "versioned_notifications.info")
-        told = [n for n in arrived if n["event_type"].startswith("instance.interface_attach.")]
-        pairs(told, count, lambda n: n["payload"]["nova_object.data"]["uuid"])
+        sent = [n for n in arrived if n["event_type"].startswith("instance.interface_attach.")]
+        pairs(sent, count, lambda n: n["payload"]["nova_object.data"]["uuid"])
 
 
-def pairs(told, count, instance_of):
+def pairs(sent, count, instance_of):
     """The start and end of each attach; all are there once, in order."""
-    assert len({n["message_id"] for n in told}) == len(told) == count
+    assert len({n["message_id"] for n in sent}) == len(sent) == count
     found = []
-    instances = {instance_of(n) for n in told}
+    instances = {instance_of(n) for n in sent}
     assert len(instances) == SERVERS
     for instance_id in instances:
-        own = [n for n in told if instance_of(n) == instance_id]
+        own = [n for n in sent if instance_of(n) == instance_id]
         for start, end in zip(own[::2], own[1::2]):
             assert start["event_type"].endswith(".start")
             assert end["event_type"].endswith(".end")
@@ -153,7 +153,7 @@ def test_disk_alarm_of_the_broker(broker, place, start):
     check_arrived(place, before=SERVERS)
 
 
-def test_outage_since_the_start_is_told_once_and_so_is_its_end(
+def test_outage_since_the_start_is_logged_once_and_so_is_its_end(
     broker, place, tmpdir, caplog, monkeypatch
 ):
     monkeypatch.setattr(outage, "HANGS_S", 2)
@@ -167,15 +167,15 @@ def test_outage_since_the_start_is_told_once_and_so_is_its_end(
                 service.notifier().info({}, "thing.done", {"number": number})
             outbox = process.of(service.conf, service.transport, os.getpid())
             until = time.time() + 30
-            while not told(caplog) and time.time() < until:
+            while not log_lines(caplog) and time.time() < until:
                 time.sleep(0.1)
             time.sleep(2)  # a second one would be here by now
     finally:
         broker.start()
     with caplog.at_level(logging.INFO, logger="vifcast_nova"):
         assert outbox.flush(90)
-        time.sleep(0.2)  # the last is told of when it has been sent
-    ours = told(caplog)
+        time.sleep(0.2)  # the last is logged when it has been sent
+    ours = log_lines(caplog)
     assert [r.levelname for r in ours] == ["WARNING", "INFO"]
     assert outbox.backlog.limits.dropped == 0
     assert place in ours[0].getMessage() and PASSWORD + "@" not in ours[0].getMessage()
@@ -188,10 +188,10 @@ def test_outage_since_the_start_is_told_once_and_so_is_its_end(
         broker.resume()
 
 
-def told(caplog):
+def log_lines(caplog):
     """What our own code has logged of the bus.
 
-    Not of losses: other tests' outboxes live on in this process, and tell theirs once a
+    Not of losses: other tests' outboxes live on in this process, and log theirs once a
     minute, which may be now. Nor that this broker has no lane.
     """
     ours = [r for r in caplog.records if r.name.startswith("vifcast_nova")]

@@ -68,10 +68,10 @@ def test_refused_for_good_is_set_aside_and_the_rest_is_sent(service, directory, 
         notifier.info({}, "thing.done", {"number": number})
     assert numbers(ear) == info(1, 2, 3, 4, 5)
     (name,) = aside(directory)
-    (told,) = [r for r in caplog.records if "is not sent" in r.getMessage()]
-    assert told.levelname == "WARNING"
+    (record,) = [r for r in caplog.records if "is not sent" in r.getMessage()]
+    assert record.levelname == "WARNING"
     for word in (name[-25:], "thing.failed", "notifications.error", "PRECONDITION_FAILED"):
-        assert word in told.getMessage()
+        assert word in record.getMessage()
     assert outbox_of(service).status()["dropped"] == 1
     assert outbox_of(service).status()["bytes"] == 0
 
@@ -90,7 +90,7 @@ def test_several_refused_in_a_row_are_one_warning(service, directory, ear, hasty
 def test_bus_is_back_once_what_it_refused_is_set_aside(
     service, directory, ear, hasty, caplog, monkeypatch
 ):
-    monkeypatch.setattr(outage, "TOLD_AFTER_S", -1)
+    monkeypatch.setattr(outage, "LOG_AFTER_S", -1)
     with caplog.at_level(logging.INFO, logger="vifcast_nova"):
         service.notifier().error({}, "thing.failed", {"number": 0})
         for number in range(1, 4):
@@ -130,20 +130,20 @@ def test_refused_on_one_topic_arrives_once_on_the_other(url, directory, ear, has
 def test_reports_get_past_one_that_is_refused_alone(service, directory, ear, hasty):
     service.notifier().error({}, "thing.failed", {"number": 0})
     reports, outbox = host_report.HostReport(None, None), outbox_of(service)
-    told, until = 0, time.time() + 30
+    count, until = 0, time.time() + 30
     while outbox.depth() and time.time() < until:
         if not reports._has_piled_up(outbox.status(), interval_s=0):
-            told += 1
-            service.notifier().info({}, "thing.reported", {"number": told})
+            count += 1
+            service.notifier().info({}, "thing.reported", {"number": count})
         time.sleep(0.05)
-    assert numbers(ear) == info(*range(1, told + 1))
+    assert numbers(ear) == info(*range(1, count + 1))
     assert len(aside(directory)) == 1
-    assert told >= 2
+    assert count >= 2
 
 
 def test_outage_sets_nothing_aside(service, directory, ear, monkeypatch):
     tries = refuse(monkeypatch, lambda number: number < 40)
-    tell(service, range(3))
+    notify_service(service, range(3))
     assert sorted(numbers(ear)) == info(0, 1, 2)
     assert len(tries) > 40
     assert aside(directory) == []
@@ -152,14 +152,14 @@ def test_outage_sets_nothing_aside(service, directory, ear, monkeypatch):
 def test_bus_that_is_back_for_a_moment_sets_nothing_aside(service, directory, ear, monkeypatch):
     # The first is tried five times and once more, then the second: taken.
     refuse(monkeypatch, lambda number: number < 30 and number != 7)
-    tell(service, range(4))
+    notify_service(service, range(4))
     heard = numbers(ear)
     assert heard[0] == info(1)[0]
     assert sorted(heard) == info(0, 1, 2, 3)
     assert aside(directory) == []
 
 
-def tell(service, numbers):
+def notify_service(service, numbers):
     notifier = service.notifier()
     for number in numbers:
         notifier.info({}, "thing.done", {"number": number})

@@ -31,9 +31,9 @@ def test_busy_host_loses_nothing_and_each_server_s_order_is_kept(tmpdir, notific
         by_server[server_of(notification)].append(notification)
     assert set(by_server) == set(done["servers"])
     for server in done["servers"]:
-        told = [message_id for own, message_id, _ in done["told"] if own == server]
+        notified = [message_id for own, message_id, _ in done["notified"] if own == server]
         nova_s_own = [n for n in by_server[server] if not n["event_type"].startswith(NIC)]
-        assert [n["message_id"] for n in nova_s_own] == told
+        assert [n["message_id"] for n in nova_s_own] == notified
 
     keys = collections.Counter(n["_routing_key"] for n in heard)
     each, failed = THREADS * ROUNDS, THREADS * ROUNDS // 10

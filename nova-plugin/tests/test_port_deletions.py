@@ -1,4 +1,4 @@
-"""Ports that Neutron deletes: told once, and only where nothing else tells it."""
+"""Ports that Neutron deletes: reported once, and only if nothing else reports it."""
 
 import threading
 
@@ -11,7 +11,7 @@ PORT = "bbbbbbbb-0000-4000-8000-000000000001"
 pytestmark = pytest.mark.usefixtures("any_format")
 
 
-def test_port_deleted_by_neutron_is_told(server, bus):
+def test_port_deleted_by_neutron_is_reported(server, bus):
     vif = server.attach()
     bus.take()
     server.report_port_deleted(vif["id"])
@@ -25,12 +25,12 @@ def test_port_deleted_by_neutron_is_told(server, bus):
     assert server.port_ids() == []
 
 
-def test_port_deleted_that_nova_does_not_have_is_not_told(server, bus):
+def test_port_deleted_that_nova_does_not_have_is_not_reported(server, bus):
     server.report_port_deleted(PORT)
     assert bus.take_nics() == []
 
 
-def test_port_deleted_whose_vif_the_driver_keeps_is_told_as_nova_takes_it(
+def test_port_deleted_whose_vif_the_driver_keeps_is_reported_as_nova_takes_it(
     nova, server, bus
 ):
     vif = server.attach()
@@ -63,7 +63,7 @@ def test_port_deleted_and_driver_breaking_is_an_error(nova, server, bus):
         assert phases(heard)[2:] == ["detach.start", "detach.end"]
 
 
-def test_deletion_echo_during_an_api_detach_is_told_once(nova, server, bus):
+def test_deletion_echo_during_an_api_detach_is_reported_once(nova, server, bus):
     vif = server.attach()
     bus.take()
     stale = server.reread()
@@ -84,7 +84,7 @@ def test_deletion_echo_during_an_api_detach_is_told_once(nova, server, bus):
     assert heard[0]["payload"]["interface"]["cause"] == "api"
 
 
-def test_late_deletion_echo_after_an_api_detach_is_not_told(server, bus):
+def test_late_deletion_echo_after_an_api_detach_is_not_reported(server, bus):
     vif = server.attach()
     stale = server.reread()
     server.detach(vif["id"])
@@ -93,7 +93,7 @@ def test_late_deletion_echo_after_an_api_detach_is_not_told(server, bus):
     assert bus.take_nics() == []
 
 
-def test_port_attached_again_and_then_deleted_is_told(server, bus):
+def test_port_attached_again_and_then_deleted_is_reported(server, bus):
     server.attach(port_id=PORT)
     server.detach(PORT)
     server.attach(port_id=PORT)
@@ -102,7 +102,7 @@ def test_port_attached_again_and_then_deleted_is_told(server, bus):
     assert phases(bus.take_nics()) == ["detach.start", "detach.end"]
 
 
-def test_deletion_during_an_attach_of_the_same_port_is_told_after_it(nova, server, bus):
+def test_deletion_during_an_attach_of_the_same_port_is_reported_after_it(nova, server, bus):
     server.attach(port_id=PORT)
     server.detach(PORT)  # what was detached just now can be attached and deleted again
     bus.take()
@@ -119,7 +119,7 @@ def test_deletion_during_an_attach_of_the_same_port_is_told_after_it(nova, serve
     assert causes == ["api", "api", "port_deleted", "port_deleted"]
 
 
-def test_deletion_that_is_reported_twice_is_told_once(nova, server, bus):
+def test_deletion_that_neutron_reports_twice_is_reported_once(nova, server, bus):
     vif = server.attach()
     bus.take()
     first, second = server.reread(), server.reread()
@@ -157,7 +157,7 @@ def test_api_detach_that_overtakes_a_deletion_leaves_no_error(nova, server, bus)
     assert "detach.error" not in phases(heard)
 
 
-def test_deletion_during_an_api_detach_that_fails_is_told_after_it(nova, server, bus):
+def test_deletion_during_an_api_detach_that_fails_is_reported_after_it(nova, server, bus):
     vif = server.attach()
     bus.take()
     stale = server.reread()
@@ -182,7 +182,7 @@ def test_deletion_during_an_api_detach_that_fails_is_told_after_it(nova, server,
 
 
 @pytest.mark.parametrize("state", [("active", "deleting"), ("soft-delete", None)])
-def test_port_deleted_while_the_instance_is_being_deleted_is_not_told(
+def test_port_deleted_while_the_instance_is_being_deleted_is_not_reported(
     server, bus, state
 ):
     vif = server.attach()
@@ -194,7 +194,7 @@ def test_port_deleted_while_the_instance_is_being_deleted_is_not_told(
     assert bus.take_nics() == []
 
 
-def test_deletion_echo_of_a_failed_attach_is_not_told(nova, server, bus):
+def test_deletion_echo_of_a_failed_attach_is_not_reported(nova, server, bus):
     nova.plugs.refuse_attach = True
 
     def echo():

@@ -62,12 +62,12 @@ def ours(log):
 def test_nova_compute_says_once_that_it_is_on_before_it_starts(cloud):
     log = cloud.log("nova-compute")
     # What it says of the lane comes with the first report.
-    told = [line for line in ours(log) if "outbox.lane" not in line]
-    assert len(told) == 1, told
-    assert " INFO vifcast_nova.hooks.install" in told[0]
-    assert "is on" in told[0]
+    lines = [line for line in ours(log) if "outbox.lane" not in line]
+    assert len(lines) == 1, lines
+    assert " INFO vifcast_nova.hooks.install" in lines[0]
+    assert "is on" in lines[0]
     starting = next(line for line in log if "Starting compute node" in line)
-    assert log.index(told[0]) < log.index(starting)
+    assert log.index(lines[0]) < log.index(starting)
     assert "nova.compute.manager" in cloud.imported("nova-compute")
 
 
@@ -77,27 +77,27 @@ def test_nova_compute_runs_the_threads_that_were_asked_for(cloud):
 
 def take_from_outbox(ear, count):
     """So many NIC notifications: another process's outbox sends them when it will."""
-    told, until = [], time.monotonic() + SENT_WITHIN_S
-    while len(told) < count and time.monotonic() < until:
+    received, until = [], time.monotonic() + SENT_WITHIN_S
+    while len(received) < count and time.monotonic() < until:
         time.sleep(0.1)
-        told += ear.take_nics()
-    return told
+        received += ear.take_nics()
+    return received
 
 
-def test_rpc_attach_and_detach_are_told(cloud):
+def test_rpc_attach_and_detach_are_reported(cloud):
     ear = wire.Wire(cloud.notification_url)
     try:
         output = cloud.run([sys.executable, "-W", "ignore", "-m", "processes.client", cloud.folder])
-        told = take_from_outbox(ear, 4)
+        received = take_from_outbox(ear, 4)
     finally:
         ear.close()
     nic = json.loads(output)
-    assert wire.phases(told) == ["attach.start", "attach.end", "detach.start", "detach.end"]
-    for notification in told:
+    assert wire.phases(received) == ["attach.start", "attach.end", "detach.start", "detach.end"]
+    for notification in received:
         contract.check(notification)
         assert notification["publisher_id"] == "compute.compute1"
-    assert told[0]["payload"]["interface"]["network_id"] == NETWORK_ID
-    for notification in told[1:]:
+    assert received[0]["payload"]["interface"]["network_id"] == NETWORK_ID
+    for notification in received[1:]:
         interface = notification["payload"]["interface"]
         assert interface["port_id"] == nic["port_id"]
         assert interface["mac_address"] == nic["mac_address"]
@@ -129,12 +129,12 @@ def test_nova_compute_loads_nothing_of_the_command(cloud):
 
 def test_check_finds_the_running_nova_compute_and_all_is_well(cloud):
     command = [sys.executable, "-W", "ignore", "-m", "vifcast_nova", "check", "--json"]
-    told = json.loads(cloud.run([*command, "--config-file", cloud.conf_path]))
+    report = json.loads(cloud.run([*command, "--config-file", cloud.conf_path]))
     # Nobody listens here: there is no lane.
-    assert [line["name"] for line in told["lines"] if line["level"] != "OK"] == ["lane"]
-    (running,) = [line for line in told["lines"] if line["name"] == "nova-compute"]
+    assert [line["name"] for line in report["lines"] if line["level"] != "OK"] == ["lane"]
+    (running,) = [line for line in report["lines"] if line["name"] == "nova-compute"]
     assert running["text"].startswith("pid %d, user " % cloud.pid("nova-compute"))
-    (outbox,) = [line for line in told["lines"] if line["name"] == "outbox"]
+    (outbox,) = [line for line in report["lines"] if line["name"] == "outbox"]
     assert "who runs nova-compute" in outbox["text"]
 
 

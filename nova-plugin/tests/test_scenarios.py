@@ -12,24 +12,24 @@ PORT = "bbbbbbbb-0000-4000-8000-000000000001"
 pytestmark = pytest.mark.usefixtures("any_format")
 
 
-def test_attach_by_network_is_told_with_the_port_at_its_end(server, bus):
+def test_attach_by_network_is_reported_with_the_port_at_its_end(server, bus):
     vif = server.attach(network_id=NETWORK_ID)
     start, end = bus.take_nics()
     assert phases([start, end]) == ["attach.start", "attach.end"]
     assert start["payload"]["interface"]["network_id"] == NETWORK_ID
     assert start["payload"]["interface"]["port_id"] is None
     assert start["payload"]["interface"]["fixed_ips"] == []
-    told = end["payload"]["interface"]
-    assert told["port_id"] == vif["id"]
-    assert told["mac_address"] == vif["address"]
-    assert told["network_label"] == "private"
-    assert told["fixed_ips"] == [
+    reported = end["payload"]["interface"]
+    assert reported["port_id"] == vif["id"]
+    assert reported["mac_address"] == vif["address"]
+    assert reported["network_label"] == "private"
+    assert reported["fixed_ips"] == [
         {"ip_address": "192.0.2.11", "version": 4, "subnet_cidr": "192.0.2.0/24"}
     ]
-    assert told["cause"] == "api"
-    assert told["vif_type"] == "ovs"
-    assert told["vnic_type"] == "normal"
-    assert told["device_name"] == vif["devname"]
+    assert reported["cause"] == "api"
+    assert reported["vif_type"] == "ovs"
+    assert reported["vnic_type"] == "normal"
+    assert reported["device_name"] == vif["devname"]
 
 
 def test_attach_by_port_names_the_port_from_the_start(server, bus):
@@ -39,7 +39,7 @@ def test_attach_by_port_names_the_port_from_the_start(server, bus):
     assert end["payload"]["interface"]["port_id"] == PORT
 
 
-def test_requested_ip_and_tag_are_told(nova, server, bus):
+def test_requested_ip_and_tag_are_reported(nova, server, bus):
     nova.manager.driver.capabilities = dict(
         nova.manager.driver.capabilities, supports_tagged_attach_interface=True
     )
@@ -52,18 +52,18 @@ def test_requested_ip_and_tag_are_told(nova, server, bus):
     assert [ip["ip_address"] for ip in fixed_ips] == ["192.0.2.99"]
 
 
-def test_detach_tells_the_nic_at_start_and_end(server, bus):
+def test_detach_names_the_nic_at_start_and_end(server, bus):
     vif = server.attach()
     bus.take()
     server.detach(vif["id"])
     start, end = bus.take_nics()
     assert phases([start, end]) == ["detach.start", "detach.end"]
     for notification in (start, end):
-        told = notification["payload"]["interface"]
-        assert told["port_id"] == vif["id"]
-        assert told["mac_address"] == vif["address"]
-        assert told["fixed_ips"][0]["ip_address"] == "192.0.2.11"
-        assert told["cause"] == "api"
+        reported = notification["payload"]["interface"]
+        assert reported["port_id"] == vif["id"]
+        assert reported["mac_address"] == vif["address"]
+        assert reported["fixed_ips"][0]["ip_address"] == "192.0.2.11"
+        assert reported["cause"] == "api"
 
 
 def test_envelope_priority_and_publisher_are_those_of_nova(server, bus):
@@ -106,9 +106,9 @@ def test_two_attaches_at_once_are_two_operations(nova, bus, servers):
     heard = bus.take_nics()
     assert phases(heard)[:2] == ["attach.start", "attach.start"]  # they did overlap
     assert sorted(phases(heard)[2:]) == ["attach.end", "attach.end"]
-    told = operations.by_operation(heard)
-    assert sorted(told) == sorted(ports)
-    for port_id, own in told.items():
+    by_port = operations.by_operation(heard)
+    assert sorted(by_port) == sorted(ports)
+    for port_id, own in by_port.items():
         server = first if port_id == ports[0] else second
         assert phases(own) == ["attach.start", "attach.end"]
         assert {n["payload"]["instance_id"] for n in own} == {server.instance.uuid}
@@ -170,7 +170,7 @@ def test_no_token_is_in_the_payload(server, bus):
         assert "a-secret-token" not in str(notification["payload"])
 
 
-def test_odd_values_of_a_vif_are_told_as_the_contract_says(server, bus, monkeypatch):
+def test_odd_values_of_a_vif_are_sent_as_the_contract_says(server, bus, monkeypatch):
     def odd(*args):
         vif = network.make_vif(*args)
         vif["address"] = "AA-BB-CC-05-BA-E0"
@@ -181,11 +181,11 @@ def test_odd_values_of_a_vif_are_told_as_the_contract_says(server, bus, monkeypa
     monkeypatch.setattr(network_api, "make_vif", odd)
     vif = server.attach()
     server.detach(vif["id"])
-    told = bus.take_nics()
-    assert phases(told) == ["attach.start", "attach.end", "detach.start", "detach.end"]
-    for notification in told:
+    heard = bus.take_nics()
+    assert phases(heard) == ["attach.start", "attach.end", "detach.start", "detach.end"]
+    for notification in heard:
         contract.check(notification)
-    for notification in told[1:]:
+    for notification in heard[1:]:
         interface = notification["payload"]["interface"]
         assert interface["mac_address"] == "aa:bb:cc:05:ba:e0"
         assert (interface["vif_type"], interface["vnic_type"]) == ("7", None)

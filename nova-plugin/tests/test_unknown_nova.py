@@ -105,7 +105,7 @@ def test_no_compute_manager_is_one_warning(strange, caplog):
     assert "has no ComputeManager" in caplog.text
 
 
-def test_start_that_is_told_nowhere_is_one_warning(strange, caplog):
+def test_start_that_nova_sends_nowhere_is_one_warning(strange, caplog):
     def attach(self, context, instance, network_id, port_id, requested_ip, tag):
         return None
 

@@ -42,20 +42,20 @@ class Instance(object):
 
 
 def changed(place, odd):
-    told = copy.deepcopy(GOOD)
-    inside = told
+    vif = copy.deepcopy(GOOD)
+    inside = vif
     for step in place[:-1]:
         inside = inside[step]
     if odd is KeyError:
         inside.pop(place[-1])
     else:
         inside[place[-1]] = odd
-    return told
+    return vif
 
 
-def interface_of(told):
+def interface_of(vif):
     attach = operation.Operation(operation.ATTACH, operation.BY_API, None, None, Instance())
-    attach.learn(told)
+    attach.learn(vif)
     # As it is on the bus.
     return json.loads(json.dumps(attach.interface()))
 
@@ -70,17 +70,17 @@ def test_mac_is_spelled_as_the_contract_says(spelled, canonical):
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: ".".join(map(str, place)))
 def test_whatever_stands_in_a_vif_the_interface_keeps_to_its_schema(place):
     for odd in ODD + [KeyError]:
-        told = interface_of(changed(place, odd))
-        contract.check_interface(told)
+        interface = interface_of(changed(place, odd))
+        contract.check_interface(interface)
         if place not in {("id",), ("network",)}:
-            assert told["port_id"] == GOOD["id"]
+            assert interface["port_id"] == GOOD["id"]
         if place != ("address",):
-            assert told["mac_address"] == GOOD["address"]
+            assert interface["mac_address"] == GOOD["address"]
 
 
 def test_addresses_around_an_odd_one_stay():
-    told = interface_of(changed(("network", "subnets", 0, "ips", 0, "address"), None))
-    assert [ip["ip_address"] for ip in told["fixed_ips"]] == ["2001:db8::7"]
+    interface = interface_of(changed(("network", "subnets", 0, "ips", 0, "address"), None))
+    assert [ip["ip_address"] for ip in interface["fixed_ips"]] == ["2001:db8::7"]
 
 
 @pytest.mark.parametrize("wanted", ODD, ids=lambda value: repr(value)[:50])

@@ -27,7 +27,7 @@ class Driver(_Base):
     # Of the class: notification_format = both makes two of us, and one warning
     # is enough.
     _is_off = False
-    _untold = None
+    _unlogged = None
 
     def __init__(self, conf, topics, transport):
         self.conf = conf
@@ -42,15 +42,15 @@ class Driver(_Base):
             # the reason is kept until the first notification passes by.
             if not Driver._is_off:
                 Driver._is_off = True
-                Driver._untold = "%s: %s" % (type(exc).__name__, exc)
+                Driver._unlogged = "%s: %s" % (type(exc).__name__, exc)
 
     def notify(self, ctxt, message, priority, retry):
         """Nova's own notification, which ``messagingv2`` publishes, not we."""
-        untold, Driver._untold = Driver._untold, None
-        if untold:
+        unlogged, Driver._unlogged = Driver._unlogged, None
+        if unlogged:
             LOG.warning(
                 "vifcast-nova is off: it could not be loaded (%s). Nova is "
                 "not affected, and NIC notifications are not sent. Reinstall "
                 "vifcast-nova in this service's Python environment.",
-                untold,
+                unlogged,
             )

@@ -37,20 +37,20 @@ def main() -> None:
 
     install, check, uninstall = _by_name(documented(), " install ", " check", " uninstall ")
     plain = install[-1].replace(" --break-system-packages", "")
-    told = debian.run("apt-get install --yes python3-pip && " + plain, fails=True)
-    _expect("externally-managed-environment", told)
+    output = debian.run("apt-get install --yes python3-pip && " + plain, fails=True)
+    _expect("externally-managed-environment", output)
     print(f"$ {plain}\n... externally-managed-environment", flush=True)
     for line in install:
         print(f"$ {line}", flush=True)
-        told = debian.run(line)
-    _expect("Successfully installed vifcast-nova", told)
+        output = debian.run(line)
+    _expect("Successfully installed vifcast-nova", output)
 
     print(f"$ {check[0]}", flush=True)
-    told = debian.run(check[0])
-    print(told, flush=True)
+    output = debian.run(check[0])
+    print(output, flush=True)
     for expected in ("OK    entry point:", "OK    hook points: all there", "OK    driver:"):
-        _expect(expected, told)
-    nova = re.search(r"with Nova (\S+) of (\S+)", told)
+        _expect(expected, output)
+    nova = re.search(r"with Nova (\S+) of (\S+)", output)
     log = _is_on(debian)
     print(log, flush=True)
     print(f"$ {uninstall[0]}", flush=True)
@@ -72,11 +72,11 @@ def _is_on(debian: Debian) -> str:
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, start_new_session=True,
     )  # fmt: skip
-    told = []
+    log = []
     started_at = time.monotonic()
     try:
         for line in process.stdout or ():
-            told.append(line)
+            log.append(line)
             if " is on: Nova " in line:
                 return line
             if time.monotonic() - started_at > IS_ON_WITHIN_S:
@@ -84,12 +84,12 @@ def _is_on(debian: Debian) -> str:
     finally:
         os.killpg(process.pid, 15)
         process.wait()
-    raise FailedError(f"nova-compute does not say that vifcast-nova is on:\n{''.join(told)}")
+    raise FailedError(f"nova-compute does not say that vifcast-nova is on:\n{''.join(log)}")
 
 
-def _expect(part: str, told: str) -> None:
-    if part not in told:
-        raise FailedError(f"no {part!r} in:\n{told}")
+def _expect(part: str, log: str) -> None:
+    if part not in log:
+        raise FailedError(f"no {part!r} in:\n{log}")
 
 
 if __name__ == "__main__":

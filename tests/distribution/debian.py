@@ -73,8 +73,8 @@ def _run(command: list[str], *, fails: bool = False) -> str:
 def _sources() -> Iterator[str]:
     """``SITE SUITE main`` of the machine's own Debian mirror."""
     format_ = "$(SITE) $(RELEASE) $(COMPONENT)"
-    told = _run(["apt-get", "indextargets", "--format", format_, "Created-By: Packages"])
-    for line in dict.fromkeys(told.splitlines()):
+    output = _run(["apt-get", "indextargets", "--format", format_, "Created-By: Packages"])
+    for line in dict.fromkeys(output.splitlines()):
         _, release, component = line.split()
         if release.startswith(SUITE) and component == "main":
             yield line

@@ -34,8 +34,8 @@ def patch(capfdbinary: pytest.CaptureFixture[bytes]) -> Patch:
     def run(action: str, nova: Nova) -> Said:
         capfdbinary.readouterr()
         code = main.main(["patch", action, "--nova", str(nova.folder)])
-        told = capfdbinary.readouterr()
-        return Said(code, told.out, told.err.decode())
+        captured = capfdbinary.readouterr()
+        return Said(code, captured.out, captured.err.decode())
 
     return run
 

@@ -1,4 +1,4 @@
-"""What others have patched is told apart from ours, counted as patched, and left alone."""
+"""A hand-made patch is distinguished from ours, counted as patched, and left alone."""
 
 import pytest
 

@@ -13,7 +13,7 @@ OURS = re.compile(
 
 
 @pytest.mark.parametrize("number", range(8))
-def test_one_line_missing_is_told_and_revert_puts_it_right(
+def test_one_line_missing_is_reported_and_revert_removes_the_rest(
     newest: Nova, patch: Patch, number: int
 ) -> None:
     original = newest.files()

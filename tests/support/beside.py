@@ -1,4 +1,4 @@
-"""A command that runs beside a server, until either it ends or we are told to."""
+"""A command that runs beside a server, until it ends or a signal ends us."""
 
 import contextlib
 import os
@@ -16,20 +16,20 @@ def run_beside(server: ServerProcess, command: list[str], variables: Mapping[str
     Starts the server before and removes it after. Raises ServerError, OSError, and
     KeyboardInterrupt where SIGINT or SIGTERM came.
     """
-    # Told to end, end as after Ctrl-C: with everything stopped. SIGINT too, which a
+    # On a signal, end as after Ctrl-C: with everything stopped. SIGINT too, which a
     # shell has its background commands ignore.
     _on_signals(signal.default_int_handler)
     with server:
         # From here on a signal is noted, not raised: raised within Popen, it would leave
         # a process behind that nobody knows of.
-        told: list[int] = []
-        _on_signals(lambda number, _frame: told.append(number))
+        signals: list[int] = []
+        _on_signals(lambda number, _frame: signals.append(number))
         process = subprocess.Popen(command, env={**os.environ, **variables})
-        while not told:
+        while not signals:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 code = process.wait(0.2)
                 return code if code >= 0 else 128 - code
-        # A terminal tells the command too, whoever sends SIGTERM does not. Then it has
+        # A terminal signals the command too, whoever sends SIGTERM does not. Then it has
         # some time to clean up while the server is still there.
         process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):

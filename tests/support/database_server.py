@@ -70,9 +70,9 @@ class DatabaseServer(ServerProcess):
         process = self._popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
         )
-        told, _ = process.communicate()
+        output, _ = process.communicate()
         if process.returncode:
-            raise ServerError(f"{command[0]} failed:\n{told}")
+            raise ServerError(f"{command[0]} failed:\n{output}")
 
     def _popen(self, command: list[str], **options: Any) -> "subprocess.Popen[Any]":
         if os.geteuid() == 0:

@@ -75,13 +75,13 @@ class Forked:
     def start(self, work: str, location: Location, transport_url: str = "-") -> int:
         """The id of a new one, which has yet to connect."""
         url = location.url.render_as_string(hide_password=False)
-        return self._tell(work, transport_url, url)
+        return self._order(work, transport_url, url)
 
     def wait(self, pid: int) -> int:
         """Its exit code, once it has ended; minus the signal, if one ended it."""
-        return self._tell("wait", str(pid))
+        return self._order("wait", str(pid))
 
-    def _tell(self, *words: str) -> int:
+    def _order(self, *words: str) -> int:
         print(*words, file=self._parent.stdin, flush=True)
         return int(self._parent.stdout.readline() if self._parent.stdout else "")
 

@@ -52,7 +52,7 @@ def from_the_plugin(draw: st.DrawFn) -> Event:
 
 @st.composite
 def from_others(draw: st.DrawFn) -> Event:
-    """An operation as those tell it who cannot name its port."""
+    """An operation as sources report it that cannot name its port."""
     source = draw(st.sampled_from([Source.HAND_PATCH, Source.NOVA_VERSIONED, Source.NOVA_FAULT]))
     request = draw(st.sampled_from(["1", "3", "4"]))
     fault = source is Source.NOVA_FAULT

@@ -66,9 +66,9 @@ def port(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def seen_by_tenant(told: dict[str, Any]) -> dict[str, Any]:
+def seen_by_tenant(fields: dict[str, Any]) -> dict[str, Any]:
     """The same as the API answers someone who is no admin."""
-    return {key: value for key, value in told.items() if not key.startswith("binding:")}
+    return {key: value for key, value in fields.items() if not key.startswith("binding:")}
 
 
 def port_event(event_type: str, payload: object) -> bytes:
@@ -94,11 +94,11 @@ def created(*ports: dict[str, Any]) -> bytes:
     )
 
 
-def updated(told: dict[str, Any]) -> bytes:
+def updated(fields: dict[str, Any]) -> bytes:
     """``port.update.end``."""
-    return port_event("port.update.end", {"port": told})
+    return port_event("port.update.end", {"port": fields})
 
 
-def deleted(told: dict[str, Any]) -> bytes:
+def deleted(fields: dict[str, Any]) -> bytes:
     """``port.delete.end``."""
-    return port_event("port.delete.end", {"port": told, "port_id": told["id"]})
+    return port_event("port.delete.end", {"port": fields, "port_id": fields["id"]})

@@ -31,12 +31,12 @@ class Cloud:
     locked: set[str] = field(default_factory=set)
 
     def __repr__(self) -> str:
-        told = "; ".join(
+        history = "; ".join(
             f"{each.occurred_at:%M:%S} {each.correlation_id} {each.action} {each.phase} "
             f"{' '.join(nic.port_id or '' for nic in each.nics or ()) or '-'}"
             for each in self.events
         )
-        return f"<{told} | moved {self.moved}, cache {self.cache}, visible {self.visible}>"
+        return f"<{history} | moved {self.moved}, cache {self.cache}, visible {self.visible}>"
 
     @property
     def shown(self) -> set[str]:

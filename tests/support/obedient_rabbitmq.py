@@ -1,4 +1,4 @@
-"""A RabbitMQ that does what it is told on stdin, for tests on a Python of any age.
+"""A RabbitMQ that takes orders on stdin, for tests on a Python of any age.
 
 ``python3 obedient_rabbitmq.py`` starts one and prints a JSON object with its ``url``,
 ``api`` and ``tls_port``; with a folder that holds cert.pem and key.pem as its argument it
@@ -18,8 +18,8 @@ def main() -> None:
     """Obey until stdin ends."""
     certificates = Path(sys.argv[1]) if sys.argv[1:] else None
     with RabbitMQ(certificates) as broker:
-        told = {"url": broker.base_url, "api": broker.api_url, "tls_port": broker.tls_port}
-        print(json.dumps(told), flush=True)
+        addresses = {"url": broker.base_url, "api": broker.api_url, "tls_port": broker.tls_port}
+        print(json.dumps(addresses), flush=True)
         for line in sys.stdin:
             method, *arguments = line.split()
             getattr(broker, method)(*arguments)

@@ -1,4 +1,4 @@
-"""What is told of one port, in few words; seconds after T0."""
+"""Events of one port, in few words; seconds after T0."""
 
 import datetime as dt
 from collections.abc import Iterable

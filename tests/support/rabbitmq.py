@@ -76,7 +76,7 @@ class RabbitMQ(BrokerAPI, ServerProcess):
             stderr=subprocess.DEVNULL,
             process_group=0,
         )
-        self.tell_guard()
+        self.inform_guard()
 
     def launch(self, folder: Path, log: IO[bytes]) -> "subprocess.Popen[Any]":
         """Start the broker, in the port mapper's process group."""

@@ -1,4 +1,4 @@
-"""The ledger beside ``fake_cloud``: what tells it of the cloud's NICs, and what it has of them."""
+"""The ledger beside ``fake_cloud``: events of the cloud's NICs, and what it makes of them."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from vifcast.store import AttachmentQuery, Store
 
 
 def attach(number: int, server: str = "server-1", **changes: Any) -> Event:
-    """The event that tells of the NIC of this number in the cloud."""
+    """The event that reports the NIC of this number in the cloud."""
     values: dict[str, Any] = {
         "operation_id": f"operation-{number}",
         "port_id": f"port-{number}",

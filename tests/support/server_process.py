@@ -20,8 +20,8 @@ from typing import IO, Any, Self
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 30
 
-# Is told whom to end: a process, as often as it starts or has ended, or a group (-1234). Once
-# whoever tells it is gone, for whatever reason, it ends that with its children (PostgreSQL has
+# Reads whom to end: a process, as often as it starts or has ended, or a group (-1234). Once the
+# writer is gone, for whatever reason, it ends that with its children (PostgreSQL has
 # one for each connection) and removes the folder.
 GUARD = """
 while read -r line; do id=$line; done
@@ -46,7 +46,7 @@ class ServerProcess(ABC):
     program: Path
     # Who runs it under root; None is root.
     account: str | None = None
-    # How it is told to end its clients' connections and stop.
+    # The signal to end its clients' connections and stop.
     stop_signal = signal.SIGTERM
     # What it writes to, in its folder.
     logs: tuple[str, ...] = ("log",)
@@ -89,7 +89,7 @@ class ServerProcess(ABC):
             folder = self.folder or self._prepare()
             with (folder / "log").open("ab") as log:
                 self._process = self.launch(folder, log)
-            self.tell_guard()
+            self.inform_guard()
             self._wait_until_ready(folder, started_at)
         except BaseException:
             self.close()
@@ -129,7 +129,7 @@ class ServerProcess(ABC):
             self._process.wait()
             self._process = None
 
-    def tell_guard(self) -> None:
+    def inform_guard(self) -> None:
         """Say whom to end, see GUARD."""
         if self._guard is not None and self._guard.stdin is not None:
             self._guard.stdin.write(f"{self.guarded}\n")
@@ -171,7 +171,7 @@ class ServerProcess(ABC):
             ) from None
         finally:
             self._process = None
-            self.tell_guard()
+            self.inform_guard()
 
     def _signal_all(self, number: signal.Signals) -> list[int]:
         parent = self._running()
@@ -219,7 +219,7 @@ class ServerProcess(ABC):
 
 
 def say(text: str) -> None:
-    """Tell whoever waits."""
+    """Print it for the person who waits."""
     print(text, file=sys.stderr, flush=True)
 
 

@@ -40,7 +40,7 @@ def publish(url: str, count: int = 1) -> None:
 
 
 def ready_count(url: str) -> int:
-    """What a client is told when it declares the queue."""
+    """What the broker answers a client that declares the queue."""
     with pika.BlockingConnection(pika.URLParameters(url)) as connection:
         count: int = connection.channel().queue_declare(QUEUE, durable=True).method.message_count
         return count
@@ -178,7 +178,7 @@ def test_run_exits_as_its_command_does_and_leaves_nothing(tmp_path: Path) -> Non
     assert traces(tmp_path) == []
 
 
-def test_run_ends_everything_when_it_is_told_to_end(tmp_path: Path) -> None:
+def test_run_ends_everything_when_a_signal_ends_it(tmp_path: Path) -> None:
     with run_script(tmp_path, "sh", "-c", "echo up; exec sleep 20") as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"

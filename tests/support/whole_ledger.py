@@ -96,7 +96,7 @@ def _lists(events: list[Event]) -> dict[str | None, list[Listing]]:
 
 
 def _histories(events: list[Event], operations: list[Operation]) -> dict[str | None, list[Move]]:
-    told = _ports_told(events)
+    reported = _ports_reported(events)
     histories: dict[str | None, list[Move]] = defaultdict(list)
     moves = [move for each in operations if (move := move_of_operation(each)) is not None]
     for listings in _lists(events).values():
@@ -112,7 +112,7 @@ def _histories(events: list[Event], operations: list[Operation]) -> dict[str | N
                 histories[move.nic.port_id].append(move)
             else:
                 mac = move.nic.mac_address
-                port_id = port_of_mac(told[move.instance_id, mac], move.at)
+                port_id = port_of_mac(reported[move.instance_id, mac], move.at)
                 if port_id is not None:
                     move = replace(move, nic=replace(move.nic, port_id=port_id))  # noqa: PLW2901
                     histories[port_id].append(move)
@@ -135,14 +135,14 @@ def _whereabouts(events: list[Event], operations: list[Operation]) -> list[Move]
     return [move for move in found if move and len(named[move.instance_id or ""]) > 1]
 
 
-def _ports_told(
+def _ports_reported(
     events: list[Event],
 ) -> dict[tuple[str | None, str | None], dict[str, dt.datetime]]:
-    told: dict[tuple[str | None, str | None], dict[str, dt.datetime]] = defaultdict(dict)
+    reported: dict[tuple[str | None, str | None], dict[str, dt.datetime]] = defaultdict(dict)
     for event in sorted(events, key=lambda event: event.occurred_at):
         named: list[Event | Nic] = [event, *(event.nics or ())]
         for each in named:
             if each.port_id is not None:
-                ports = told[each.instance_id, each.mac_address]
+                ports = reported[each.instance_id, each.mac_address]
                 ports.setdefault(each.port_id, event.occurred_at)
-    return told
+    return reported

@@ -16,7 +16,7 @@ from places import ENVIRONMENTS, LOGS, REPOSITORY
 from wheels import ensure_wheel
 
 PYTHON = ENVIRONMENTS / PIP_9.name / "bin" / "python"
-# Told by that Python itself of one installed distribution.
+# Printed by that Python itself about one installed distribution.
 ENTRY_POINTS = """
 import json, pkg_resources
 found = pkg_resources.get_distribution("vifcast-nova").get_entry_map()
@@ -87,17 +87,17 @@ def test_wheel_is_for_python_2_and_3_on_any_machine(wheel: Path) -> None:
     assert wheel.name.endswith("-py2.py3-none-any.whl")
     with zipfile.ZipFile(wheel) as archive:
         (file,) = (name for name in archive.namelist() if name.endswith(".dist-info/WHEEL"))
-        told = message_from_bytes(archive.read(file))
-    assert told["Root-Is-Purelib"] == "true"
-    assert set(told.get_all("Tag", [])) == {"py2-none-any", "py3-none-any"}
+        metadata = message_from_bytes(archive.read(file))
+    assert metadata["Root-Is-Purelib"] == "true"
+    assert set(metadata.get_all("Tag", [])) == {"py2-none-any", "py3-none-any"}
 
 
 def test_wheel_asks_for_no_other_package(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         (file,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
-        told = message_from_bytes(archive.read(file))
-    assert told["Name"] == "vifcast-nova"
-    assert told.get_all("Requires-Dist") is None
+        metadata = message_from_bytes(archive.read(file))
+    assert metadata["Name"] == "vifcast-nova"
+    assert metadata.get_all("Requires-Dist") is None
 
 
 def test_pip_of_queens_time_installs_it_and_nothing_else(installed: Installed) -> None:
@@ -119,9 +119,9 @@ def test_every_module_in_the_sources_is_installed(installed: Installed) -> None:
 
 
 def test_installed_entry_points_are_those_declared(installed: Installed) -> None:
-    told = json.loads(installed.run(PYTHON, "-c", ENTRY_POINTS))
-    assert told == declared_entry_points()
-    assert {"console_scripts", "oslo.messaging.notify.drivers"} <= told.keys()
+    entry_points = json.loads(installed.run(PYTHON, "-c", ENTRY_POINTS))
+    assert entry_points == declared_entry_points()
+    assert {"console_scripts", "oslo.messaging.notify.drivers"} <= entry_points.keys()
 
 
 def test_installed_command_runs(installed: Installed) -> None:

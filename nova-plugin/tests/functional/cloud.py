@@ -78,11 +78,11 @@ class CloudTestCase(integrated_helpers.ProviderUsageBaseTestCase):
 
     def heard(self, count, timeout_s=15):
         """The NIC notifications since last time: ``count`` of them, then no more."""
-        told, give_up_at = [], time.monotonic() + timeout_s
-        while len(told) < count and time.monotonic() < give_up_at:
-            told += self.bus.take_nics()
+        received, give_up_at = [], time.monotonic() + timeout_s
+        while len(received) < count and time.monotonic() < give_up_at:
+            received += self.bus.take_nics()
             time.sleep(0.02)
-        return told + self.bus.take_nics()
+        return received + self.bus.take_nics()
 
     def attached_port_ids(self):
         """As GET os-interface says."""

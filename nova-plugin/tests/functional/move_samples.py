@@ -29,5 +29,5 @@ OF = [
 class MoveSamples(MovingTestCase):
     def test_server_moves(self):
         for action, event_types in OF:
-            told = getattr(self, action)()
-            samples.write_first(os.environ["VIFCAST_SAMPLES_TO"], told, event_types)
+            received = getattr(self, action)()
+            samples.write_first(os.environ["VIFCAST_SAMPLES_TO"], received, event_types)

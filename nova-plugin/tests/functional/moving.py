@@ -30,14 +30,14 @@ class MovingTestCase(CloudTestCase):
         self.bus.take()
         self.api.post_server_action(self.server["id"], {action: body})
         self._wait_for_server_parameter(self.server, wanted or {"status": "ACTIVE"})
-        told, quiet_since = [], time.monotonic()
+        received, quiet_since = [], time.monotonic()
         while time.monotonic() - quiet_since < _QUIET_S:
             new = self.bus.take()
             if new:
-                told += new
+                received += new
                 quiet_since = time.monotonic()
             time.sleep(0.05)
-        return told
+        return received
 
     def resize(self):
         now = self.api.get_server(self.server["id"])["flavor"]["original_name"]
@@ -85,9 +85,9 @@ class MovingTestCase(CloudTestCase):
         """addFixedIp, then removeFixedIp."""
         newest, self.api.microversion = self.api.microversion, _OF_FIXED_IPS
         try:
-            told = self.ask("addFixedIp", {"networkId": NETWORK_ID})
-            added = next(n for n in told if n["event_type"].endswith("create_ip.end"))
+            received = self.ask("addFixedIp", {"networkId": NETWORK_ID})
+            added = next(n for n in received if n["event_type"].endswith("create_ip.end"))
             address = added["payload"]["fixed_ips"][0]["address"]
-            return told + self.ask("removeFixedIp", {"address": address})
+            return received + self.ask("removeFixedIp", {"address": address})
         finally:
             self.api.microversion = newest

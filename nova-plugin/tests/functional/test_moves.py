@@ -47,9 +47,9 @@ class TestMoves(MovingTestCase):
 
     def test_evacuation_is_said_by_the_new_host_and_its_payload_names_the_old_one(self):
         old = self.host()
-        told = said(self.evacuate())
-        assert {host for _, host, _ in told} == {self.host()} != {old}
-        assert {host for _, _, host in told} == {old}
+        reported = said(self.evacuate())
+        assert {host for _, host, _ in reported} == {self.host()} != {old}
+        assert {host for _, _, host in reported} == {old}
 
     def test_evacuation_that_fails_says_nothing(self):
         self.live_migrate()
@@ -59,13 +59,13 @@ class TestMoves(MovingTestCase):
 
     def check(self, action):
         before = self.host()
-        told = said(getattr(self, action)())
+        reported = said(getattr(self, action)())
         legacy, versioned = SAY_IT[action]
-        assert [name for name, _, _ in told] == [
+        assert [name for name, _, _ in reported] == [
             "compute.instance." + legacy,
             "instance." + versioned,
         ]
-        assert {host for _, _, host in told} == {self.host()}
+        assert {host for _, _, host in reported} == {self.host()}
         # Whoever is left with nothing says so; else it is the one that has it.
-        assert {host for _, host, _ in told} == {self.host() or before}
+        assert {host for _, host, _ in reported} == {self.host() or before}
         assert action == "rebuild" or self.host() != before or action == "unshelve"

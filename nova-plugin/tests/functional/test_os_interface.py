@@ -18,25 +18,25 @@ class RoundTrip:
         port_id = self.attach(net_id=NETWORK_ID)["port_id"]
         start, end = self.heard(2)
         self.assertEqual(phases([start, end]), ["attach.start", "attach.end"])
-        asked, told = interfaces([start, end])
+        asked, reported = interfaces([start, end])
         self.assertEqual((asked["network_id"], asked["port_id"]), (NETWORK_ID, None))
-        self.assertEqual(told["port_id"], port_id)
-        self.assertEqual(told["network_label"], "private")
+        self.assertEqual(reported["port_id"], port_id)
+        self.assertEqual(reported["network_label"], "private")
         port = self.neutron.show_port(port_id)["port"]
-        self.assertEqual(told["mac_address"], port["mac_address"])
+        self.assertEqual(reported["mac_address"], port["mac_address"])
         self.assertEqual(
-            [ip["ip_address"] for ip in told["fixed_ips"]],
+            [ip["ip_address"] for ip in reported["fixed_ips"]],
             [ip["ip_address"] for ip in port["fixed_ips"]],
         )
 
         self.detach(port_id)
-        told = self.heard(2)
-        self.assertEqual(phases(told), ["detach.start", "detach.end"])
-        for interface in interfaces(told):
+        heard = self.heard(2)
+        self.assertEqual(phases(heard), ["detach.start", "detach.end"])
+        for interface in interfaces(heard):
             self.assertEqual(interface["cause"], "api")
             self.assertEqual(interface["port_id"], port_id)
             self.assertEqual(interface["mac_address"], port["mac_address"])
-        for notification in [start, end, *told]:
+        for notification in [start, end, *heard]:
             contract.check(notification)
             self.assertEqual(notification["publisher_id"], "compute.compute1")
             self.assertEqual(notification["payload"]["instance_id"], self.server["id"])
@@ -49,11 +49,11 @@ class OsInterface(RoundTrip):
     def test_attach_by_port_names_it_from_the_start(self):
         port = self.neutron.create_port()["port"]
         self.attach(port_id=port["id"])
-        told = self.heard(2)
-        self.assertEqual(phases(told), ["attach.start", "attach.end"])
-        self.assertEqual([i["port_id"] for i in interfaces(told)], [port["id"]] * 2)
+        heard = self.heard(2)
+        self.assertEqual(phases(heard), ["attach.start", "attach.end"])
+        self.assertEqual([i["port_id"] for i in interfaces(heard)], [port["id"]] * 2)
 
-    def test_tag_and_fixed_ip_are_told(self):
+    def test_tag_and_fixed_ip_are_reported(self):
         self.compute.manager.driver.capabilities = dict(
             self.compute.manager.driver.capabilities,
             supports_tagged_attach_interface=True,
@@ -71,9 +71,9 @@ class OsInterface(RoundTrip):
         self.assertEqual(self.refused(self.attach, net_id=NETWORK_ID), 500)
         start, error = self.heard(2)
         self.assertEqual(phases([start, error]), ["attach.start", "attach.error"])
-        told = error["payload"]["interface"]
-        self.assertEqual(told["port_id"], SECOND_PORT)
-        self.assertIsNotNone(told["mac_address"])
+        reported = error["payload"]["interface"]
+        self.assertEqual(reported["port_id"], SECOND_PORT)
+        self.assertIsNotNone(reported["mac_address"])
         self.assertEqual(error["priority"], "ERROR")
         contract.check(error)
         self.assertEqual(self.attached_port_ids(), [FIRST_PORT])
@@ -81,26 +81,26 @@ class OsInterface(RoundTrip):
     def test_driver_that_breaks_is_an_error(self):
         self.plugs.attach_raises = RuntimeError("qemu is gone")
         self.assertEqual(self.refused(self.attach, net_id=NETWORK_ID), 500)
-        told = self.heard(2)
-        self.assertEqual(phases(told), ["attach.start", "attach.error"])
-        self.assertIn("qemu is gone", told[1]["payload"]["exception"])
+        heard = self.heard(2)
+        self.assertEqual(phases(heard), ["attach.start", "attach.error"])
+        self.assertIn("qemu is gone", heard[1]["payload"]["exception"])
 
     def test_detach_that_fails_in_the_driver_is_an_error(self):
         self.plugs.clear()
         self.detach(FIRST_PORT)
-        told = self.heard(2)
-        self.assertEqual(phases(told), ["detach.start", "detach.error"])
-        self.assertEqual([i["port_id"] for i in interfaces(told)], [FIRST_PORT] * 2)
+        heard = self.heard(2)
+        self.assertEqual(phases(heard), ["detach.start", "detach.error"])
+        self.assertEqual([i["port_id"] for i in interfaces(heard)], [FIRST_PORT] * 2)
         self.assertEqual(self.attached_port_ids(), [FIRST_PORT])
 
     def test_port_in_use_is_an_error_of_the_compute_host(self):
         self.refused(self.attach, port_id=FIRST_PORT)
-        told = self.heard(2)
-        self.assertEqual(phases(told), ["attach.start", "attach.error"])
-        self.assertIn("in use", told[1]["payload"]["message"])
-        contract.check(told[1])
+        heard = self.heard(2)
+        self.assertEqual(phases(heard), ["attach.start", "attach.error"])
+        self.assertIn("in use", heard[1]["payload"]["message"])
+        contract.check(heard[1])
 
-    def test_what_nova_refuses_is_not_told(self):
+    def test_what_nova_refuses_is_not_reported(self):
         nowhere = str(uuid.uuid4())
         both = {"net_id": NETWORK_ID, "port_id": SECOND_PORT}
         self.assertEqual(self.refused(self.attach, port_id=nowhere), 404)
@@ -116,12 +116,12 @@ class OsInterface(RoundTrip):
         self.assertEqual(self.refused(self.detach, FIRST_PORT), 409)
         self.assertEqual(self.heard(0), [])
 
-    def test_port_that_neutron_deleted_is_told(self):
+    def test_port_that_neutron_deleted_is_reported(self):
         self.neutron.delete_port(FIRST_PORT)
         self.report_deleted(FIRST_PORT)
-        told = self.heard(2)
-        self.assertEqual(phases(told), ["detach.start", "detach.end"])
-        for notification in told:
+        heard = self.heard(2)
+        self.assertEqual(phases(heard), ["detach.start", "detach.end"])
+        for notification in heard:
             contract.check(notification)
             self.assertEqual(notification["payload"]["interface"]["port_id"], FIRST_PORT)
             self.assertEqual(
@@ -134,31 +134,31 @@ class OsInterface(RoundTrip):
         self.heard(2)
         self.neutron.delete_port(FIRST_PORT)
         self.detach(second_port)
-        told = self.heard(4)
+        heard = self.heard(4)
         self.assertEqual(self.attached_port_ids(), [])
         self.report_deleted(FIRST_PORT)
         self.assertEqual(self.heard(0), [])
         by_port = {
-            port_id: [n for n in told if n["payload"]["interface"]["port_id"] == port_id]
+            port_id: [n for n in heard if n["payload"]["interface"]["port_id"] == port_id]
             for port_id in (FIRST_PORT, second_port)
         }
         for port_id, cause in ((FIRST_PORT, "port_deleted"), (second_port, "api")):
             self.assertEqual(phases(by_port[port_id]), ["detach.start", "detach.end"])
             self.assertEqual([i["cause"] for i in interfaces(by_port[port_id])], [cause] * 2)
-        for notification in told:
+        for notification in heard:
             contract.check(notification)
 
-    def test_detach_whose_port_nova_deletes_is_told_once(self):
+    def test_detach_whose_port_nova_deletes_is_reported_once(self):
         port_id = self.attach(net_id=NETWORK_ID)["port_id"]
         self.heard(2)
         self.let_neutron_report()
         self.detach(port_id)
-        told = self.heard(2)
-        self.assertEqual(phases(told), ["detach.start", "detach.end"])
-        self.assertEqual([i["cause"] for i in interfaces(told)], ["api", "api"])
+        heard = self.heard(2)
+        self.assertEqual(phases(heard), ["detach.start", "detach.end"])
+        self.assertEqual([i["cause"] for i in interfaces(heard)], ["api", "api"])
         self.assertEqual(self.reported, [port_id])
 
-    def test_server_that_is_deleted_with_its_ports_is_not_told(self):
+    def test_server_that_is_deleted_with_its_ports_is_not_reported(self):
         port_id = self.attach(net_id=NETWORK_ID)["port_id"]
         self.heard(2)
         self.let_neutron_report()

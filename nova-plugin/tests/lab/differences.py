@@ -7,7 +7,7 @@ from lab.compute import nova_major
 
 # From 21 on the bodies of attach_interface and detach_interface are methods of
 # their own. Before, we stand outside Nova's error decorators, and what leaves them
-# is told: their own exception, if they trip over the first.
+# is reported: their own exception, if they trip over the first.
 HAS_BODIES = nova_major() >= 21
 
 # ComputeManager._process_instance_vif_deleted_event: from 34 on Nova detaches first,

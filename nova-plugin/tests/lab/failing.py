@@ -73,16 +73,16 @@ def main(url, directory, notification_format, compression, drivers):
     booted = compute.boot(directory, broker.transport_url(url), notification_format, drivers)
     if compression != "none":
         booted.conf.set_override("kombu_compression", compression, group="oslo_messaging_rabbit")
-    told = []
+    outcomes = []
     for name, call in failures(booted):
         booted.renew()
         server = booted.server(name)
         try:
             call(server)
         except Exception as exc:
-            told.append([name, server.instance.uuid, type(exc).__name__, str(exc)])
+            outcomes.append([name, server.instance.uuid, type(exc).__name__, str(exc)])
     wire.Wire(url).wait_for_outbox()
-    print(json.dumps(told))
+    print(json.dumps(outcomes))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """A service that is killed again and again while it notifies.
 
-``python -m lab.mortal AMQP_URL OUTBOX TOLD LIFE COUNT`` forks COUNT children, numbered from
+``python -m lab.mortal AMQP_URL OUTBOX RECORD LIFE COUNT`` forks COUNT children, numbered from
 LIFE on, one after the other; each notifies as fast as it can, appends ``life number`` to
-the file TOLD whenever the Notifier has returned, and gets SIGKILL within two seconds. With
-COUNT 0 nothing is told or killed: what is left in OUTBOX is sent.
+the file RECORD whenever the Notifier has returned, and gets SIGKILL within two seconds. With
+COUNT 0 nothing is recorded or killed: what is left in OUTBOX is sent.
 """
 
 import os
@@ -20,24 +20,24 @@ LONGEST_LIFE_S = 2
 SENT_WITHIN_S = 100
 
 
-def live(url, directory, told, life):
+def live(url, directory, record, life):
     """Until killed."""
     notifier = plain.Service(url, directory).durable().notifier()
-    told_fd = os.open(told, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    record_fd = os.open(record, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     number = 0
     while True:
         notifier.info({}, "thing.done", {"life": life, "number": number})
-        os.write(told_fd, ("%d %d\n" % (life, number)).encode("ascii"))
+        os.write(record_fd, ("%d %d\n" % (life, number)).encode("ascii"))
         number += 1
         time.sleep(random.uniform(0, 0.01))
 
 
-def kill_one(url, directory, told, life):
+def kill_one(url, directory, record, life):
     """Let one live for a while."""
     pid = os.fork()
     if pid == 0:
         try:
-            live(url, directory, told, life)
+            live(url, directory, record, life)
         finally:
             os._exit(1)
     time.sleep(random.uniform(0, LONGEST_LIFE_S))
@@ -65,10 +65,10 @@ def _waiting(directory):
     )
 
 
-def main(url, directory, told, life, count):
+def main(url, directory, record, life, count):
     plain.Service(url, directory).notifier()  # imports what each child would have to
     for number in range(int(count)):
-        kill_one(url, directory, told, int(life) + number)
+        kill_one(url, directory, record, int(life) + number)
     if not int(count):
         send_what_is_left(url, directory)
 

@@ -23,7 +23,7 @@ def failing_after_driver(exc):
 
 @contextlib.contextmanager
 def before_last_step(call):
-    """Call ``call`` once before the last step of an attach: to tell its versioned END."""
+    """Call ``call`` once before the last step of an attach, its versioned END."""
     from nova.compute import utils
 
     notify = utils.notify_about_instance_action

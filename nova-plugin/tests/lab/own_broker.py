@@ -25,18 +25,18 @@ class OwnBroker(object):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        told = json.loads(self._read())
-        self.url = told["url"]
-        self.tls_port = told["tls_port"]
+        addresses = json.loads(self._read())
+        self.url = addresses["url"]
+        self.tls_port = addresses["tls_port"]
 
     def __getattr__(self, method):
-        def tell(*arguments):
+        def order(*arguments):
             line = " ".join((method,) + arguments) + "\n"
             self._process.stdin.write(line.encode("ascii"))
             self._process.stdin.flush()
             assert self._read() == "done\n"
 
-        return tell
+        return order
 
     def end(self):
         """Remove it."""

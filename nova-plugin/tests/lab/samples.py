@@ -66,13 +66,13 @@ def main(url, directory, output):
     booted = compute.boot(directory, broker.transport_url(url))
     ear = wire.Wire(url)
     story(booted, booted.server())
-    told = ear.take()
-    heard = [notification for notification in told if wire.is_about_nics(notification)]
+    received = ear.take()
+    heard = [notification for notification in received if wire.is_about_nics(notification)]
     assert len(heard) == len(NAMES), wire.phases(heard)
     for name, notification in zip(NAMES, heard):
         if name:
             write(output, "vifcast-nova", name, notification)
-    write_first(output, told, STOCK)
+    write_first(output, received, STOCK)
 
 
 STOCK = ["attach_interface", "detach_interface"] + [
@@ -81,10 +81,10 @@ STOCK = ["attach_interface", "detach_interface"] + [
 ]
 
 
-def write_first(output, told, event_types):
+def write_first(output, received, event_types):
     """The first of each of Nova's own."""
     for event_type in event_types:
-        first = next(n for n in told if n["event_type"] == event_type)
+        first = next(n for n in received if n["event_type"] == event_type)
         write(output, "nova", event_type.replace(".", "-").replace("_", "-"), first)
 
 

@@ -85,12 +85,12 @@ def main(url, directory, notification_format):
         if thread.failure is not None:
             raise thread.failure
     assert process.flush(SENT_WITHIN_S), "the outbox did not get empty"
-    told = [
+    notified = [
         (server_of(message), message["message_id"], message["event_type"])
         for _, message, _, _ in _impl_test.NOTIFICATIONS
     ]
     servers = [thread.uuid for thread in storm] + [attached.instance.uuid]
-    print(json.dumps({"told": told, "servers": servers, "attaches": attaches}))
+    print(json.dumps({"notified": notified, "servers": servers, "attaches": attaches}))
 
 
 if __name__ == "__main__":

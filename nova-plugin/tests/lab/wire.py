@@ -18,7 +18,7 @@ class Wire(object):
 
     def __init__(self, url):
         self.waits_for_outbox = True
-        self.wait_for_outbox()  # what was told before is not for us
+        self.wait_for_outbox()  # what was sent before is not for us
         self._connection = kombu.Connection(url)
         channel = self._connection.channel()
         exchange = kombu.Exchange("nova", type="topic", durable=False)

@@ -50,7 +50,7 @@ class Broken(object):
         raise self.exception("it is broken")
 
 
-class Told(logging.Handler):
+class Recorder(logging.Handler):
     """Keeps the warnings."""
 
     def __init__(self):
@@ -65,9 +65,9 @@ def start_compute(folder):
     """As nova-compute's ``main`` begins, up to its first notifications."""
     from lab import compute
 
-    told = Told()
+    logged = Recorder()
     compute.parse_args(folder, "fake:/", "both", ["vifcast_outbox", "vifcast"])
-    logging.getLogger("vifcast_nova").addHandler(told)
+    logging.getLogger("vifcast_nova").addHandler(logged)
     manager = importlib.import_module("nova.compute.manager").ComputeManager
     from nova import context, rpc
 
@@ -76,7 +76,7 @@ def start_compute(folder):
     return {
         "hooked": "_vifcast_installed" in vars(manager),
         "drivers": sorted(rpc.LEGACY_NOTIFIER._driver_mgr.names()),
-        "told": told.lines,
+        "logged": logged.lines,
         # None: what Python 2.7 has looked for in our package and found outside.
         "loaded": sorted(
             name

@@ -10,7 +10,8 @@ from vifcast_nova.cli.console import say
 from vifcast_nova.cli.patch import commands
 from vifcast_nova.cli.patch.errors import PatchError
 
-_PATCH = "The hand-patch for Nova: the four calls and four event types, for the Nova at hand"
+_DESCRIPTION = "Check and maintain vifcast-nova on a compute host, or patch Nova's source instead."
+_PATCH = "Patch Nova's source: four calls and four event types, for this release of Nova"
 _CODES = """\
 exit codes: 0 done, or patched; 1 refused, or a file cannot be read or written (nothing was
 changed); 2 wrong usage; 3 check: not patched; 4 partly patched; 5 not understood, or not Nova
@@ -18,23 +19,24 @@ changed); 2 wrong usage; 3 check: not patched; 4 partly patched; 5 not understoo
 _CHECK = "Check whether this host sends NIC notifications, and print what to do if not"
 _CHECK_CODES = """\
 exit codes: 0 nothing has failed; 1 something has; 2 wrong usage. Run it with the Python that
-runs nova-compute, as root or as the user that runs it. It changes and sends nothing.
+runs nova-compute, as root or as the user that runs it. It changes no configuration and sends no
+notification.
 """
-_OUTBOX = "List what waits in the outbox; send or delete orphaned notifications"
+_OUTBOX = "List the waiting notifications; send or delete orphaned ones, which no process sends"
 _OUTBOX_CODES = """\
 exit codes: 0 done; 1 refused, or there was nothing to do; 2 wrong usage. Run it with the Python
 that runs nova-compute, as root or as the user that runs it. nova-compute may keep running.
 """
 _OUTBOX_ACTIONS = (
-    ("list", "list what waits, for which bus, and which process sends it"),
-    ("send", "have nova-compute send orphaned notifications to the bus of nova.conf"),
-    ("forget", "delete orphaned notifications"),
+    ("list", "list what waits for each bus, and which process sends it"),
+    ("send", "let nova-compute send orphaned notifications to the bus of nova.conf"),
+    ("forget", "delete orphaned notifications without sending them"),
 )
 _COMMANDS = (
     ("show", commands.show, "print the patch, for `patch -p1` in the folder that holds nova/"),
     ("check", commands.check, "report whether Nova is patched, line by line"),
-    ("apply", commands.apply_patch, "patch Nova's files; a copy of each stays beside it"),
-    ("revert", commands.revert, "remove the lines of the patch"),
+    ("apply", commands.apply_patch, "patch Nova's files, and keep a copy of each beside it"),
+    ("revert", commands.revert, "remove the lines of the patch from Nova's files"),
 )
 _CHANGING = ("apply", "revert")
 _DAY_S = 86400.0
@@ -111,10 +113,10 @@ _seconds.__name__ = "number of seconds"  # argparse: "invalid number of seconds 
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="vifcast-nova")
+    parser = argparse.ArgumentParser(prog="vifcast-nova", description=_DESCRIPTION)
     parser.add_argument("--version", action="version", version="vifcast-nova " + __version__)
     topics = parser.add_subparsers(dest="topic", metavar="COMMAND")
-    topics.required = True  # on Python 3 they are not unless it is said
+    topics.required = True  # Python 3 does not require them by default
     patch = topics.add_parser(
         "patch", help=_PATCH, description=_PATCH, epilog=_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -126,8 +128,8 @@ def _parser():
         action.add_argument(
             "--nova",
             metavar="DIR",
-            help="the folder of the package nova, or the one that holds it; "
-            "without it, the Nova that this Python would import",
+            help="directory of the package nova, or its parent directory; "
+            "default: the Nova that this Python imports",
         )
         if name in _CHANGING:
             action.set_defaults(run=lambda asked, run=run: _change(run, asked.nova))
@@ -146,9 +148,9 @@ def _add_check(topics):
     _add_configuration(check)
     check.add_argument(
         "--timeout", metavar="SECONDS", type=_seconds, default=5.0,
-        help="how long a broker may take to answer (default: 5)",
+        help="seconds to wait for each answer of a broker (default: 5)",
     )
-    check.add_argument("--json", action="store_true", help="print one JSON object")
+    check.add_argument("--json", action="store_true", help="print the result as one JSON object")
     check.set_defaults(run=_check)
 
 
@@ -163,7 +165,7 @@ def _add_outbox(topics):
         action = actions.add_parser(name, help=what, description=what)
         if name != "list":
             action.add_argument(
-                "what", metavar="WHAT", help="a bus, as `list` names it, or `aside`"
+                "what", metavar="WHAT", help="id of a bus, as `list` prints it, or `aside`"
             )
         _add_configuration(action)
         action.set_defaults(run=_outbox)
@@ -172,11 +174,12 @@ def _add_outbox(topics):
 def _add_configuration(command):
     command.add_argument(
         "--config-file", metavar="FILE", action="append", default=[],
-        help="as nova-compute is started with it, any number of times; without it, the "
-        "files that nova-compute finds by itself",
+        help="configuration file that nova-compute is started with; may be repeated; "
+        "default: the files that nova-compute finds by itself",
     )
     command.add_argument(
-        "--config-dir", metavar="DIR", action="append", default=[], help="likewise"
+        "--config-dir", metavar="DIR", action="append", default=[],
+        help="directory of such files; may be repeated",
     )
 
 

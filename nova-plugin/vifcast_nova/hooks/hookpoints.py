@@ -45,7 +45,7 @@ LISTS = {
     "read": (("compute_utils",), "refresh_info_cache_for_instance", ("context", "instance")),
     "begin": (("ComputeManager",), "_init_instance", ("context", "instance")),
 }
-_TELL_START = ("attach", "detach")
+_SEND_START = ("attach", "detach")
 _PREFIX = "compute.instance."
 
 
@@ -74,7 +74,7 @@ def missing(manager_module):
         codes = code_objects(vars(manager_class)[name])
         if arguments not in [c.co_varnames[1 : c.co_argcount] for c in codes]:
             reasons.append("ComputeManager.%s takes other arguments" % name)
-        if what in _TELL_START and not any(START in c.co_names for c in codes):
+        if what in _SEND_START and not any(START in c.co_names for c in codes):
             reasons.append("ComputeManager.%s does not call %s" % (name, START))
     utils = getattr(manager_module, "compute_utils", None)
     for name in UTILS:
@@ -129,7 +129,7 @@ def dotted(names, list_owners):
 def sent_by_hand_patch(manager_class):
     """The suffixes that a hand-patched ComputeManager sends itself, a frozenset."""
     sent = frozenset()
-    for what in _TELL_START:
+    for what in _SEND_START:
         # The body and the public method: a patch may stand in either.
         for name in METHODS[what][0]:
             if name in vars(manager_class):

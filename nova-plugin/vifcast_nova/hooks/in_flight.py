@@ -79,7 +79,7 @@ class InFlight(object):
             operation.failed = failed
             self._remember(operation)
             covers, operation.covers = operation.covers, []
-            return covers if _leaves_to_tell(operation) else []
+            return covers if _leaves_to_report(operation) else []
 
     def is_echo(self, deletion):
         """Is this report only what Nova itself has just done with the port?
@@ -126,7 +126,7 @@ class InFlight(object):
             if not owner.finished:
                 owner.covers.append((deletion, failure))
                 return False
-            return _leaves_to_tell(owner)
+            return _leaves_to_report(owner)
 
     def reported_gone(self, operation):
         """That this NIC is gone was reported by another way than ``leave``."""
@@ -206,7 +206,7 @@ def _may_explain(operation, change):
     )
 
 
-def _leaves_to_tell(api_call):
+def _leaves_to_report(api_call):
     """Does a port deletion during this call have to be reported by itself?"""
     if api_call.action == op.DETACH:
         return api_call.failed

@@ -1,4 +1,4 @@
-"""Looks a NIC up in Neutron and in Nova's database, beside Nova, and gives up in time."""
+"""Looks a NIC up in Neutron and in Nova's database, beside Nova, within a time limit."""
 
 import logging
 import threading
@@ -61,7 +61,7 @@ def _look_at_port(change, found):
     except exception.PortNotFound:
         found.port_exists = found.is_bound = False
     except Exception as exc:
-        LOG.debug("vifcast-nova: Neutron did not say whether %s exists: %s", change.port_id, exc)
+        LOG.debug("vifcast-nova: Neutron did not answer whether %s exists: %s", change.port_id, exc)
     else:
         found.port_exists = True
         found.is_bound = port.get("device_id") == change.instance_uuid

@@ -47,7 +47,7 @@ def of(instance, host):
 
 
 def is_ending(instance):
-    """Is it deleted, or is that under way? Nova's ``delete.*`` says so."""
+    """Is it deleted, or is that under way? Nova's ``delete.*`` reports it."""
     return bool(
         _value(instance, "deleted")
         or _value(instance, "task_state") in _DELETING_TASKS

@@ -50,7 +50,7 @@ def at_start(original, hook):
 
     @functools.wraps(original)
     def notify_about_instance_action(*args, **kwargs):
-        safely(_start_if_told, hook, args, kwargs)
+        safely(_start_if_announced, hook, args, kwargs)
         return original(*args, **kwargs)
 
     return notify_about_instance_action
@@ -128,15 +128,15 @@ def _open(hook, manager, args, kwargs):
     return operation
 
 
-def _start_if_told(hook, args, kwargs):
+def _start_if_announced(hook, args, kwargs):
     operation = hook.in_flight.current()
     if operation is None or operation.started or operation.cause != op.BY_API:
         return
-    told = dict(zip(_ACTION_ARGUMENTS, args), **kwargs)
+    announced = dict(zip(_ACTION_ARGUMENTS, args), **kwargs)
     if (
-        told["phase"] != "start"
-        or told["action"] != "interface_%s" % operation.action
-        or told["instance"].uuid != operation.instance_uuid
+        announced["phase"] != "start"
+        or announced["action"] != "interface_%s" % operation.action
+        or announced["instance"].uuid != operation.instance_uuid
     ):
         return
     if operation.action == op.DETACH:
@@ -200,22 +200,22 @@ def _finish(hook, operation, failure):
             failure = None
     kept_back = safely(in_flight.leave, operation, failure is not None) or []
     if operation.covered_by is None:
-        _tell_outcome(hook, operation, failure)
+        _send_outcome(hook, operation, failure)
     elif in_flight.hand_over(operation, failure):
-        _tell_whole(hook, operation, failure)
+        _send_both(hook, operation, failure)
     for deletion, its_failure in kept_back:
-        _tell_whole(hook, deletion, its_failure)
+        _send_both(hook, deletion, its_failure)
     safely(hook.changes.resume, operation)
 
 
-def _tell_whole(hook, operation, failure):
+def _send_both(hook, operation, failure):
     if failure is None:
         safely(hook.in_flight.reported_gone, operation)
     _start(hook, operation)
-    _tell_outcome(hook, operation, failure)
+    _send_outcome(hook, operation, failure)
 
 
-def _tell_outcome(hook, operation, failure):
+def _send_outcome(hook, operation, failure):
     if not operation.started:
         return  # Nova refused it before it began
     phase = "end" if failure is None else "error"

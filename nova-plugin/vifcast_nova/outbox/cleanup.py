@@ -25,7 +25,7 @@ class Cleanup(object):
         self._top = top
         self._limits = limits
         self._seen_at_s = {}  # path: timeutils.now()
-        self._has_told = False
+        self._has_warned = False
 
     def aside_bytes(self):
         """How much has been moved aside."""
@@ -50,7 +50,7 @@ class Cleanup(object):
         left, expired = {}, 0  # (fingerprint, place): letters
         for gone in other_spools.adopt(self._top, strangers):
             is_due = self._has_been_for(gone.path, seen, self._limits.max_age_s)
-            letters = other_spools.letters(gone) if is_due or not self._has_told else None
+            letters = other_spools.letters(gone) if is_due or not self._has_warned else None
             if letters == []:
                 continue
             if is_due:
@@ -64,12 +64,12 @@ class Cleanup(object):
                 bus = os.path.basename(gone.path).split("-")[0], gone.place
                 left[bus] = left.get(bus, 0) + len(letters)
         self._limits.gave_up(expired, "for a bus that no process here uses any more")
-        if not self._has_told:
+        if not self._has_warned:
             for bus in sorted(left):
-                self._tell(left[bus], bus, here)
-        self._has_told = True
+                self._warn(left[bus], bus, here)
+        self._has_warned = True
 
-    def _tell(self, count, bus, here):
+    def _warn(self, count, bus, here):
         LOG.warning(
             "vifcast-nova: %d notifications in %s are for %s, and the process that wrote them "
             "is gone; this one sends to %s. They are not sent, and dropped after %d s. To send "

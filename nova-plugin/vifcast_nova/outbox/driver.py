@@ -30,7 +30,7 @@ class Driver(_Base):
     """
 
     # Of the class: a service has several notifiers, and one warning is enough.
-    _is_told = False
+    _has_warned = False
 
     def __init__(self, conf, topics, transport):
         _Base.__init__(self, conf, topics=topics, transport=transport)
@@ -43,7 +43,7 @@ class Driver(_Base):
     def notify(self, ctxt, message, priority, retry):
         """Write a file and return; ``retry`` is the outbox's business."""
         if options is None:
-            self._tell_why_not()
+            self._warn_why_not()
             _Base.notify(self, ctxt, message, priority, retry)
             return
         if not self.topics:
@@ -70,9 +70,9 @@ class Driver(_Base):
         else:
             process.put_end(outbox, operation_id, data)
 
-    def _tell_why_not(self):
-        if not Driver._is_told:
-            Driver._is_told = True
+    def _warn_why_not(self):
+        if not Driver._has_warned:
+            Driver._has_warned = True
             LOG.warning(
                 "vifcast_outbox: there is no outbox, it could not be loaded (%s). "
                 "Notifications are sent as messagingv2 sends them, and this service waits "

@@ -32,7 +32,7 @@ class Spares(object):
         try:
             os.close(_create(path))
         except EnvironmentError:
-            return False  # whoever writes a letter finds out, and says so
+            return False  # whoever writes a letter finds out, and logs it
         self._paths.append(path)
         return True
 

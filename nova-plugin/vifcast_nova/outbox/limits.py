@@ -7,7 +7,7 @@ from oslo_utils import timeutils
 
 LOG = logging.getLogger(__name__)
 
-_TOLD_EVERY_S = 60
+_LOG_EVERY_S = 60
 
 
 class Limits(object):
@@ -23,8 +23,8 @@ class Limits(object):
         self.dropped = 0  # since this process began
         self._others_bytes = 0
         self._others = 0
-        self._untold = 0
-        self._told_at = None
+        self._unlogged = 0
+        self._logged_at = None
         self._lock = threading.Lock()
 
     def others_hold(self, size, processes):
@@ -55,21 +55,21 @@ class Limits(object):
             self.dropped += 1
 
     def gave_up(self, count, why):
-        """Count notifications that are lost, and say so once a minute at most."""
+        """Count notifications that are lost, and log them once a minute at most."""
         with self._lock:
             self.dropped += count
-            self._untold += count
+            self._unlogged += count
             now_s = timeutils.now()
-            is_time = self._told_at is None or now_s - self._told_at >= _TOLD_EVERY_S
-            if not self._untold or not is_time:
+            is_time = self._logged_at is None or now_s - self._logged_at >= _LOG_EVERY_S
+            if not self._unlogged or not is_time:
                 return
-            untold, self._untold, self._told_at = self._untold, 0, now_s
+            unlogged, self._unlogged, self._logged_at = self._unlogged, 0, now_s
         LOG.warning(
             "vifcast-nova: %d notifications waiting in the outbox were dropped (%s) and are "
             "lost, %d since this process began. Find out why the notification bus is away "
             "for so long; [vifcast] outbox_max_bytes and outbox_max_age_s in the service's "
             "configuration limit how much may wait.",
-            untold,
+            unlogged,
             why,
             self.dropped,
         )

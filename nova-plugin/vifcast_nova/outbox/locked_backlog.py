@@ -134,7 +134,7 @@ class LockedBacklog(object):
             self.operations.sent(entry)
             self._sent += was_sent
             if not self._entries.has(entry):
-                return  # given up meanwhile
+                return  # dropped meanwhile
             try:
                 self._forget(entry)
             finally:
@@ -205,7 +205,7 @@ class LockedBacklog(object):
             count += 1
 
     def _age_s(self, entry):
-        """For people: another process's is as old as the clock says, if it says so."""
+        """For people: an entry of another process is at least as old as the clock says."""
         age_s = timeutils.now() - entry.since_s
         if entry.spool in self._adopted:
             age_s = max(age_s, (now_ns() - entry.at_ns) / 1e9)

@@ -13,7 +13,7 @@ LOG = logging.getLogger(__name__)
 DIRECTORY = re.compile(r"^([0-9a-f]+)-(\d+)-\d+-[0-9a-f]+$")
 # The place of a spool that does not say.
 NOT_NOTED = "a bus that was not noted"
-_told = set()  # paths of those that could not be read
+_logged = set()  # paths of those that could not be read
 
 # name: str; bus: str, its fingerprint; place: str, the same for people; started_ns, bytes:
 # int; is_ours: of this process
@@ -66,8 +66,8 @@ def letters(adopted):
         found = adopted.letters()
     except EnvironmentError as exc:
         adopted.let_go()
-        if adopted.path not in _told:
-            _told.add(adopted.path)
+        if adopted.path not in _logged:
+            _logged.add(adopted.path)
             LOG.warning(
                 "vifcast-nova: a process that is gone has left notifications in %s, "
                 "which cannot be read (%s). They are not sent until it can be.",

@@ -12,8 +12,8 @@ LOG = logging.getLogger(__name__)
 # comes back from connecting to one that is away, so that there is no error to report.
 HANGS_S = 30
 # One refusal is none: a connection that was closed while it was idle shows only when used.
-TOLD_AFTER_S = 3
-TOLD_EVERY_S = 300
+LOG_AFTER_S = 3
+LOG_EVERY_S = 300
 
 
 class Outage(object):
@@ -26,7 +26,7 @@ class Outage(object):
         self._backlog = backlog
         self._trying_since_s = None  # while something is being sent
         self._away_since_s = None
-        self._told_at_s = None
+        self._logged_at_s = None
         self._owed = None  # how many still have to be sent until all is as before
         self._caught_up = 0
 
@@ -59,18 +59,18 @@ class Outage(object):
             self._is_back()
 
     def nothing_waits(self):
-        """All that waited was sent, set aside or given up."""
+        """All that waited was sent, set aside or dropped."""
         if self._owed is not None and self._away_since_s is None and not self._backlog.depth():
             self._is_back()
 
     def _is_back(self):
-        if self._told_at_s is not None:
+        if self._logged_at_s is not None:
             LOG.info(
                 "vifcast-nova: the notification bus is back; %d notifications that had "
                 "waited were sent",
                 self._caught_up,
             )
-        self._owed, self._caught_up, self._told_at_s = None, 0, None
+        self._owed, self._caught_up, self._logged_at_s = None, 0, None
 
     def look(self):
         """Whether what is being sent now hangs: then that is reported."""
@@ -83,11 +83,11 @@ class Outage(object):
         if self._away_since_s is None:
             self._away_since_s = since_s
         self._owed = self._owed or 0
-        if not is_past(self._away_since_s, TOLD_AFTER_S) or not is_past(
-            self._told_at_s, TOLD_EVERY_S
+        if not is_past(self._away_since_s, LOG_AFTER_S) or not is_past(
+            self._logged_at_s, LOG_EVERY_S
         ):
             return
-        self._told_at_s = now_s
+        self._logged_at_s = now_s
         LOG.warning(
             "vifcast-nova: the notification bus %s takes nothing (%s), for %d s now. %d "
             "notifications wait in %s and are sent when it is back; the service goes on "

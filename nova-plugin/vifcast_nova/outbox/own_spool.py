@@ -31,8 +31,8 @@ class OwnSpool(object):
     def __init__(self, directory, fingerprint, place):
         self.spool = None
         self.trouble = None  # str: why the directory cannot be used
-        self._told = False  # of trouble, and not yet of its end
-        self._telling = threading.Lock()
+        self._logged = False  # of trouble, and not yet of its end
+        self._logging = threading.Lock()
         self._well_since_s = None  # when a letter was written after the last trouble
         self.directory = directory
         self.fingerprint, self.place = fingerprint, place
@@ -71,13 +71,13 @@ class OwnSpool(object):
 
     def say(self):
         """Report trouble once, and its end once that has lasted."""
-        with self._telling:
+        with self._logging:
             trouble, well_since_s = self.trouble, self._well_since_s
-            is_new = trouble is not None and not self._told
+            is_new = trouble is not None and not self._logged
             is_over = (
-                self._told and well_since_s is not None and is_past(well_since_s, AGAIN_AFTER_S)
+                self._logged and well_since_s is not None and is_past(well_since_s, AGAIN_AFTER_S)
             )
-            self._told = is_new or (self._told and not is_over)
+            self._logged = is_new or (self._logged and not is_over)
         if is_new:
             LOG.warning(
                 "vifcast-nova: the outbox %s cannot be used (%s). Notifications are kept "

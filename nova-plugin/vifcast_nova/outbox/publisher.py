@@ -70,7 +70,7 @@ class Publisher(object):
             pass  # it is of no use any more, in whatever state it is
 
     def _returned(self, exception, exchange, routing_key, message):
-        # The broker says so before it confirms.
+        # The broker returns it before it confirms.
         self._is_returned = True
 
 

@@ -79,7 +79,7 @@ class Sender(object):
             try:
                 self._adoption.look_around()
             except EnvironmentError as exc:
-                # A directory that cannot be used: the outbox has said so.
+                # A directory that cannot be used: the outbox has logged that.
                 LOG.debug("vifcast-nova: cannot look around the outbox: %s", exc)
         backlog.wake.clear()
         entry = backlog.take()

@@ -107,7 +107,7 @@ class Spool(object):
         """
         names = sorted(os.listdir(self.path))
         for at_ns in unbegun(names):
-            # Before the start's part, which says so.
+            # Before the file that marks it as not begun.
             os.unlink(self._will_path(at_ns))
             names.remove(os.path.basename(self._will_path(at_ns)))
         found, open_ns = [], []

@@ -35,27 +35,27 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             "log_level",
             default="info",
             choices=["debug", "info", "warning", "error"],
-            help="What is written to stderr, and above.",
+            help="Least level of the messages that are logged to stderr.",
         ),
     ],
     "database": [
-        cfg.StrOpt("connection", secret=True, help="URL of the database; none is SQLite's file."),
+        cfg.StrOpt("connection", secret=True, help="URL of the database; default: SQLite."),
         cfg.FloatOpt(
             "timeout_s",
             default=10.0,
             min=1.0,
             max=3600.0,
-            help="How long the database may take to connect or to answer.",
+            help="Seconds that the database may take to connect or to answer.",
         ),
     ],
     "ingest": [
-        cfg.StrOpt("transport_url", secret=True, help="Broker, as in nova.conf."),
+        cfg.StrOpt("transport_url", secret=True, help="URL of the broker, as in nova.conf."),
         cfg.StrOpt("exchange", default="nova", help="Exchange that Nova publishes to."),
-        cfg.StrOpt("neutron_exchange", help="Exchange that Neutron publishes to, if wanted."),
+        cfg.StrOpt("neutron_exchange", help="Exchange that Neutron publishes to."),
         cfg.StrOpt(
             "lane_exchange",
             default="vifcast",
-            help="vifcast's own exchange, for what vifcast-nova sends; empty for none.",
+            help="vifcast's own durable exchange for vifcast-nova's notifications; empty: none.",
         ),
         cfg.ListOpt(
             "topics",
@@ -67,23 +67,23 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             "queue_type",
             default="classic",
             choices=["classic", "quorum"],
-            help="RabbitMQ type of that queue.",
+            help="Type of that queue in RabbitMQ.",
         ),
         cfg.IntOpt("queue_max_length", default=1_000_000, min=1, help="Notifications it holds."),
         cfg.IntOpt("queue_ttl_s", default=604_800, min=1, help="Seconds a notification waits."),
         cfg.BoolOpt(
             "consume_default_queue",
             default=False,
-            help="Take the queues <topic>.info and <topic>.error instead of an own one.",
+            help="Read the queues <topic>.info and <topic>.error instead of vifcast's own.",
         ),
         cfg.BoolOpt(
             "amqp_durable_queues",
             default=False,
-            help="Without effect: vifcast declares nothing that is Nova's.",
+            help="Has no effect: vifcast declares no exchange or queue of Nova's.",
         ),
-        cfg.IntOpt("prefetch", default=4000, min=1, max=65535, help="Unacknowledged at most."),
-        cfg.IntOpt("batch_size", default=2000, min=1, help="Notifications in one commit at most."),
-        cfg.IntOpt("batch_wait_ms", default=50, min=0, max=5000, help="A batch waits at most."),
+        cfg.IntOpt("prefetch", default=4000, min=1, max=65535, help="Most unacknowledged."),
+        cfg.IntOpt("batch_size", default=2000, min=1, help="Most notifications in one commit."),
+        cfg.IntOpt("batch_wait_ms", default=50, min=0, max=5000, help="Longest wait for a batch."),
         cfg.IntOpt("max_body_bytes", default=_MIB, min=1024, help="Longer bodies are not read."),
         cfg.IntOpt(
             "dead_letter_keep_bytes", default=65536, min=0, help="Bytes kept of a dead letter."
@@ -93,7 +93,7 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         cfg.FloatOpt("retry_max_s", default=30.0, min=0.1, help="Longest pause between tries."),
     ],
     "ledger": [
-        cfg.IntOpt("overdue_after_s", default=600, min=1, help="An operation should end within."),
+        cfg.IntOpt("overdue_after_s", default=600, min=1, help="When a running operation is late."),
     ],
     "retention": [
         cfg.IntOpt("events_days", default=0, min=0, help="Days that events are kept, 0 for ever."),
@@ -104,18 +104,18 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
     "reconcile": [
         cfg.StrOpt("cloud", help="Cloud of clouds.yaml that the ledger is compared with."),
         cfg.BoolOpt(
-            "after_gap", default=False, help="Correct the ledger by itself once a gap has closed."
+            "after_gap", default=False, help="Correct the ledger automatically when a gap closes."
         ),
         cfg.FloatOpt(
             "settle_s",
             default=10.0,
             min=0.0,
             max=600.0,
-            help="What is on its way may take so long.",
+            help="Seconds to wait for notifications under way before a difference counts.",
         ),
     ],
     "api": [
-        cfg.StrOpt("listen", default="127.0.0.1:8733", help="Address of the API and the page."),
+        cfg.StrOpt("listen", default="127.0.0.1:8733", help="Address of the API and the web page."),
     ],
 }
 
@@ -224,8 +224,8 @@ def _settings(values: OptionValues) -> Settings:
 
 
 def _reconcile(values: OptionValues) -> ReconcileSettings:
-    told = values.group("reconcile")
-    found = ReconcileSettings(**told | {"cloud": told["cloud"] or None})
+    given = values.group("reconcile")
+    found = ReconcileSettings(**given | {"cloud": given["cloud"] or None})
     if found.after_gap and found.cloud is None:
         raise ConfigError(
             "option after_gap in [reconcile] is true but no cloud is set: set cloud to the "

@@ -82,7 +82,7 @@ def failure(error_class: str | None, message: str | None) -> str:
     Nova puts the class in the place of a message that is not one of its own
     (nova/compute/utils.py:exception_to_dict); it is not said twice.
     """
-    told = " ".join((message or "").split())
-    if told == error_class:
-        told = ""
-    return ": ".join(part for part in (error_class, told) if part) or "failed"
+    text = " ".join((message or "").split())
+    if text == error_class:
+        text = ""
+    return ": ".join(part for part in (error_class, text) if part) or "failed"

@@ -22,7 +22,7 @@ class Metrics:
         build.labels(__version__).set(1)
         self.notifications = Counter(
             "vifcast_notifications",
-            "Notifications taken from the bus, by what became of them.",
+            "Notifications read from the bus, by outcome.",
             ["outcome"],
             registry=self.registry,
         )
@@ -31,7 +31,7 @@ class Metrics:
         ):  # fmt: skip
             self.notifications.labels(outcome)
         self.received_bytes = Counter(
-            "vifcast_received_bytes", "Bytes of their bodies.", registry=self.registry
+            "vifcast_received_bytes", "Bytes of the bodies read.", registry=self.registry
         )
         self.events = Counter(
             "vifcast_events", "Events stored.", ["event_type"], registry=self.registry
@@ -80,7 +80,7 @@ class Metrics:
         )
         self.queue_depth = Gauge(
             "vifcast_queue_depth",
-            "Notifications that wait in a queue that is read.",
+            "Notifications that wait in a queue that vifcast reads.",
             ["queue"],
             registry=self.registry,
         )
@@ -91,12 +91,12 @@ class Metrics:
         )
         self.queue_full = Counter(
             "vifcast_queue_full",
-            "Times that a queue was found full, so that RabbitMQ drops for good.",
+            "How often a queue was found full, so that RabbitMQ drops for good.",
             registry=self.registry,
         )
         self.dropped = Counter(
             "vifcast_dropped",
-            "Notifications that RabbitMQ dropped from the queue and vifcast took all the same.",
+            "Notifications that RabbitMQ dropped from the queue and vifcast stored anyway.",
             registry=self.registry,
         )
         self.broker_failures = Counter(
@@ -105,7 +105,7 @@ class Metrics:
             registry=self.registry,
         )
         self.store_failures = Counter(
-            "vifcast_store_failures", "Batches the store did not take.", registry=self.registry
+            "vifcast_store_failures", "Batches that could not be stored.", registry=self.registry
         )
 
     def render(self) -> bytes:

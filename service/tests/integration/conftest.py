@@ -19,7 +19,7 @@ from vifcast.serve import Server
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory) -> Authority:
-    """Who vouches for the servers of the tests."""
+    """The authority that signs the certificates of the tests' servers."""
     return Authority(tmp_path_factory.mktemp("authority"), "authority")
 
 

@@ -145,11 +145,11 @@ def test_largest_number_is_only_not_there(client):
     ],
 )
 def test_head_answers_as_get_without_a_body(client, path, status):
-    asked, told = client.get(path), client.head(path)
-    assert told.status_code == asked.status_code == status
-    assert told.headers["content-length"] == str(len(asked.content))
-    assert told.headers["content-type"] == asked.headers["content-type"]
-    assert told.content == b""
+    asked, headed = client.get(path), client.head(path)
+    assert headed.status_code == asked.status_code == status
+    assert headed.headers["content-length"] == str(len(asked.content))
+    assert headed.headers["content-type"] == asked.headers["content-type"]
+    assert headed.content == b""
 
 
 def test_head_sends_no_byte_after_the_headers(server):
@@ -160,7 +160,7 @@ def test_head_sends_no_byte_after_the_headers(server):
             assert answer.read().endswith(b"\r\n\r\n")
 
 
-def test_ready_is_told_to_head(client, until):
+def test_head_gets_the_status_of_readyz(client, until):
     until(lambda: client.head("/readyz").status_code == 200)
 
 
@@ -179,7 +179,7 @@ def test_health_says_how_ingest_is(client, until):
     assert found["store"]["last_event_id"] == 3
 
 
-def test_unreachable_broker_is_told_by_health_and_ready(serve, until):
+def test_health_and_ready_report_an_unreachable_broker(serve, until):
     server = serve("rabbit://guest:s3cret@127.0.0.1:1/")
     until(lambda: server.state.problem)
     health = httpx.get(f"{server.url}healthz")
@@ -229,7 +229,7 @@ def test_page_shows_what_there_is_without_running_it(client):
     assert "style=" not in html
 
 
-def test_page_and_search_show_what_only_tells_how_things_stand(serve):
+def test_page_and_search_show_events_without_an_operation(serve):
     server = serve("memory://")
     nic = Nic(port_id="port-1", mac_address="fa:16:3e:00:00:01")
     born = Nic(instance_id="instance-1", mac_address="fa:16:3e:00:00:02")
@@ -248,7 +248,7 @@ def test_page_and_search_show_what_only_tells_how_things_stand(serve):
         assert f">{action}</b>" in html
 
 
-def test_page_is_told_only_what_is_new(client):
+def test_page_gets_only_new_events(client):
     assert client.get("/page/feed", params={"after": 3}).status_code == 204
     new = client.get("/page/feed", params={"after": 2}).text
     assert new.count('class="row ') == 1

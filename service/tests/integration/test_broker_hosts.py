@@ -157,7 +157,7 @@ def test_doctor_says_what_is_wrong_with_tls(doctor, second, authority):
     assert broker_line(doctor(tls_url(second, right))).level == "OK"
     line = broker_line(doctor(tls_url(second, right, host="127.0.0.1")))
     assert "TLS: its certificate is for another name" in line.text
-    assert line.advice.startswith("Name the host in transport_url as its certificate does")
+    assert line.advice.startswith("Use the host name of its certificate in transport_url")
     line = broker_line(doctor(f"rabbit://guest:guest@localhost:{second.tls_port}/"))
     assert line.level == "FAIL"
 
@@ -168,9 +168,9 @@ def test_doctor_comes_to_an_end_where_the_broker_freezes(doctor, second):
     assert [next(on_the_way).name, next(on_the_way).name] == ["configuration", "broker"]
     second.suspend()
     try:
-        told = {line.name: line for line in on_the_way}
-        assert told["exchange"].text == told["queue"].text == "no answer in time."
-        assert told["database"].level == "FAIL"
+        by_name = {line.name: line for line in on_the_way}
+        assert by_name["exchange"].text == by_name["queue"].text == "no answer in time."
+        assert by_name["database"].level == "FAIL"
         assert "no answer within 0.5 s" in broker_line(doctor(url)).text
     finally:
         second.resume()

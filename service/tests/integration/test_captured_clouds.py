@@ -19,8 +19,8 @@ def operation(store):
 
     def make(capture, only=""):
         samples = sorted(SAMPLES.glob(f"{capture}--{only}*.json"))
-        told = [interpret(each.read_bytes(), NOW, 1024 * 1024) for each in samples]
-        store.write([event for event in told if event is not None], [])
+        events = [interpret(each.read_bytes(), NOW, 1024 * 1024) for each in samples]
+        store.write([event for event in events if event is not None], [])
         (found,) = store.operations(OperationQuery()).items
         return found
 

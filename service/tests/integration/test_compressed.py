@@ -164,8 +164,8 @@ def test_too_large_one_is_stored_once_the_limit_is_raised(serve, vhost, send, un
     until(lambda: len(letters(server)) == 2)
     plain, zipped_one = letters(server)
     assert (plain.is_whole, zipped_one.is_whole) == (True, False)
-    told = retry(tmp_path, code=1).splitlines()
-    assert told == ["     1  kept: only its first 1024 bytes were kept", "     2  stored"]
+    lines = retry(tmp_path, code=1).splitlines()
+    assert lines == ["     1  kept: only its first 1024 bytes were kept", "     2  stored"]
     assert len(server.store.events(EventQuery()).items) == 1
 
 
@@ -215,6 +215,8 @@ def zipped():
 
 
 def retry(data_dir, code):
-    told = CliRunner().invoke(main, ["dead-letters", "retry", "--all", "--data-dir", str(data_dir)])
-    assert told.exit_code == code, told.output
-    return told.output
+    result = CliRunner().invoke(
+        main, ["dead-letters", "retry", "--all", "--data-dir", str(data_dir)]
+    )
+    assert result.exit_code == code, result.output
+    return result.output

@@ -62,7 +62,7 @@ def test_stopped_killed_frozen_nothing_is_lost(private_server, service, publish,
         status, ingest_problem, store_problem = ready(service)
         assert status == 503
         for problem in (ingest_problem, store_problem):
-            assert "is it running" in problem
+            assert "check that it runs" in problem
             assert "test-password" not in problem
         come_back()
         until(service.state.is_healthy)
@@ -79,7 +79,7 @@ def test_frozen_in_the_middle_of_a_transaction_is_given_up(private_server, servi
         prepared = store.prepare([], [])
         private_server.suspend()
         try:
-            with pytest.raises(Exception, match="is it running"):
+            with pytest.raises(Exception, match="check that it runs"):
                 store.check()
         finally:
             private_server.resume()
@@ -98,7 +98,7 @@ def test_a_question_finds_the_server_that_was_restarted(private_server):
             private_server.start()
             assert store.newest_events(1) == []
         private_server.stop()
-        with pytest.raises(StoreError, match="is it running"):
+        with pytest.raises(StoreError, match="check that it runs"):
             store.newest_events(1)
         private_server.start()
         assert store.newest_events(1) == []

@@ -33,12 +33,12 @@ def run(tmp_path, store):
     def command(*arguments, code=0, config=""):
         file = tmp_path / "vifcast.conf"
         file.write_text(config)
-        told = CliRunner().invoke(
+        result = CliRunner().invoke(
             main,
             ["dead-letters", *arguments, "--data-dir", str(tmp_path), "--config-file", str(file)],
         )
-        assert told.exit_code == code, told.output
-        return told.output
+        assert result.exit_code == code, result.output
+        return result.output
 
     return command
 
@@ -46,8 +46,8 @@ def run(tmp_path, store):
 @EVERY_DATABASE
 def test_letter_that_is_understood_now_is_stored_as_if_it_had_come_then(store):
     store.write([], [letter_of(body(event_type="compute.instance.interface_attach.end"))])
-    (told,) = retry(store, letters(store), MIB)
-    assert told.outcome is Outcome.STORED
+    (retried,) = retry(store, letters(store), MIB)
+    assert retried.outcome is Outcome.STORED
     (event,) = store.events(EventQuery()).items
     assert (event.received_at, event.phase) == (T0, "end")
     assert letters(store) == []
@@ -70,9 +70,9 @@ def test_letter_from_before_the_horizon_is_kept_and_says_so(store):
     store.write([], [letter_of(body(timestamp="2026-11-21 12:00:00"))])
     with store.writing() as connection:
         raise_horizon(connection, T0)
-    (told,) = retry(store, letters(store), MIB)
-    assert told.outcome is Outcome.KEPT
-    assert "is from 2026-11-21 12:00:00, and events from before 2026-11-22 12:00:00" in told.why
+    (retried,) = retry(store, letters(store), MIB)
+    assert retried.outcome is Outcome.KEPT
+    assert "is from 2026-11-21 12:00:00, and events from before 2026-11-22 12:00:00" in retried.why
     assert store.events(EventQuery()).items == []
     assert len(letters(store)) == 1
 
@@ -92,17 +92,17 @@ def test_two_letters_of_one_message_make_one_event(store):
     # The same message, in other bytes.
     raw = body()
     store.write([], [letter_of(raw), letter_of(raw + b" ")])
-    told = [each.outcome for each in retry(store, letters(store), MIB)]
-    assert sorted(told) == [Outcome.KNOWN, Outcome.STORED]
+    outcomes = [each.outcome for each in retry(store, letters(store), MIB)]
+    assert sorted(outcomes) == [Outcome.KNOWN, Outcome.STORED]
     assert len(store.events(EventQuery()).items) == 1
 
 
 def test_what_cannot_be_understood_is_kept_with_the_reason(store):
     store.write([], [letter_of(b"{"), letter_of(body(), keep_bytes=100)])
-    told = {each.why for each in retry(store, letters(store), MIB)}
+    reasons = {each.why for each in retry(store, letters(store), MIB)}
     assert {each.outcome for each in retry(store, letters(store), MIB)} == {Outcome.KEPT}
-    assert f"only 100 of its {len(body())} bytes were kept" in told
-    assert any("JSON" in why for why in told)
+    assert f"only 100 of its {len(body())} bytes were kept" in reasons
+    assert any("JSON" in why for why in reasons)
     assert len(letters(store)) == 2
 
 

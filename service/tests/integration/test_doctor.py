@@ -22,8 +22,8 @@ from vifcast.store import DeadLetterQuery
 NOBODY = "rabbit://guest:s3cret@127.0.0.1:1/"
 
 
-class Told:
-    """What the doctor said."""
+class Printed:
+    """What the doctor printed."""
 
     def __init__(self, result):
         assert not result.exception or isinstance(result.exception, SystemExit), result.exception
@@ -43,7 +43,7 @@ def doctor(tmp_path, monkeypatch):
 
     def run(transport_url, *arguments, url="http://127.0.0.1:1/"):
         listen = url.removeprefix("http://").rstrip("/")
-        return Told(
+        return Printed(
             CliRunner().invoke(
                 main,
                 ["doctor", "--data-dir", str(tmp_path), "--transport-url", transport_url,
@@ -75,17 +75,17 @@ def served(serve, vhost, publish, until):
 
 
 def test_chain_that_is_whole(doctor, served, vhost):
-    told = doctor(vhost.transport_url, "--send-probe", url=served.url)
-    assert told.code == 0, told.text
-    assert {line.split()[0] for line in told.text.splitlines()[:-1]} == {"OK"}
-    assert told.text.endswith("All is as it should be.\n")
+    printed = doctor(vhost.transport_url, "--send-probe", url=served.url)
+    assert printed.code == 0, printed.text
+    assert {line.split()[0] for line in printed.text.splitlines()[:-1]} == {"OK"}
+    assert printed.text.endswith("No problems found.\n")
     assert re.search(
-        r"sent to exchange nova as notifications.info, in the store after \d", told.text
+        r"sent to exchange nova as notifications.info, in the store after \d", printed.text
     )
-    assert told.line("bindings")[1].startswith(
+    assert printed.line("bindings")[1].startswith(
         "vifcast is bound to nova for notifications.info, notifications.error, versioned_"
     )
-    assert told.line("lane")[1] == "vifcast: there, topic, durable; vifcast is bound to it."
+    assert printed.line("lane")[1] == "vifcast: exists, topic, durable; vifcast is bound to it."
     # A probe is no event, and counted as what it is.
     assert served.store.last_event_id() == 2
     assert served.metrics.notifications.labels("probe")._value.get() == 1
@@ -93,8 +93,8 @@ def test_chain_that_is_whole(doctor, served, vhost):
 
 
 def test_json(doctor, served, vhost):
-    told = doctor(vhost.transport_url, "--json", url=served.url)
-    document = json.loads(told.text)
+    printed = doctor(vhost.transport_url, "--json", url=served.url)
+    document = json.loads(printed.text)
     assert document["is_fine"] is True
     assert document["lines"][0] == {
         "name": "configuration",
@@ -105,13 +105,13 @@ def test_json(doctor, served, vhost):
 
 
 def test_everything_down(doctor):
-    told = doctor(NOBODY, "--send-probe")
-    assert told.code == 1
-    assert told.line("broker") == ("FAIL", "not reached: 127.0.0.1:1: connection refused.")
-    assert told.line("serve")[0] == "FAIL"
-    assert told.line("database")[0] == "FAIL"
-    assert told.line("probe") == ("FAIL", "not sent: see the line broker.")
-    assert told.text.endswith("is not safe: broker, serve, database, probe.\n")
+    printed = doctor(NOBODY, "--send-probe")
+    assert printed.code == 1
+    assert printed.line("broker") == ("FAIL", "not reached: 127.0.0.1:1: connection refused.")
+    assert printed.line("serve")[0] == "FAIL"
+    assert printed.line("database")[0] == "FAIL"
+    assert printed.line("probe") == ("FAIL", "not sent: see the line broker.")
+    assert printed.text.endswith("can get lost. Failed: broker, serve, database, probe.\n")
 
 
 def test_no_broker_is_named(doctor):
@@ -127,53 +127,53 @@ def test_transport_url_that_cannot_be_read(doctor):
 def test_configuration_file_with_a_mistake(doctor, tmp_path):
     conf = tmp_path / "vifcast.conf"
     conf.write_text("[ingest]\nqueue_type = stream\n")
-    told = doctor(NOBODY, "--config-file", str(conf))
-    assert (told.code, told.line("configuration")[0]) == (1, "FAIL")
+    printed = doctor(NOBODY, "--config-file", str(conf))
+    assert (printed.code, printed.line("configuration")[0]) == (1, "FAIL")
 
 
 def test_wrong_password(doctor, vhost):
-    told = doctor(vhost.transport_url.replace("guest:guest", "guest:s3cret"))
-    assert "RabbitMQ refuses user guest with this password." in told.line("broker")[1]
-    assert "-> Correct user and password in transport_url" in told.text
+    printed = doctor(vhost.transport_url.replace("guest:guest", "guest:s3cret"))
+    assert "RabbitMQ refuses user guest with this password." in printed.line("broker")[1]
+    assert "-> Correct user and password in transport_url" in printed.text
 
 
 def test_virtual_host_that_is_not_there(doctor, rabbitmq):
-    told = doctor(rabbitmq.transport_url("nowhere"))
-    assert "vhost nowhere not found" in told.line("broker")[1]
-    assert "-> Correct the virtual host at the end of transport_url" in told.text
+    printed = doctor(rabbitmq.transport_url("nowhere"))
+    assert "vhost nowhere not found" in printed.line("broker")[1]
+    assert "-> Correct the virtual host at the end of transport_url" in printed.text
 
 
 def test_one_of_several_hosts_is_down(doctor, served, vhost):
     two = vhost.transport_url.replace("rabbit://", "rabbit://guest:guest@127.0.0.1:1,")
-    told = doctor(two, url=served.url)
-    level, text = told.line("broker")
-    assert (told.code, level) == (0, "WARN")
+    printed = doctor(two, url=served.url)
+    level, text = printed.line("broker")
+    assert (printed.code, level) == (0, "WARN")
     assert "Not reached: 127.0.0.1:1: connection refused." in text
 
 
 def test_nothing_was_ever_set_up(doctor, vhost):
-    told = doctor(vhost.transport_url)
-    level, text = told.line("exchange")
-    assert (level, text[:40]) == ("WARN", "nova: not there. vifcast serve waits for")
-    assert told.line("lane")[0] == "WARN"
-    assert told.line("queue")[1].startswith("vifcast: not there.")
-    assert "bindings" not in told.text
+    printed = doctor(vhost.transport_url)
+    level, text = printed.line("exchange")
+    assert (level, text[:41]) == ("WARN", "nova: does not exist. vifcast serve binds")
+    assert printed.line("lane")[0] == "WARN"
+    assert printed.line("queue")[1].startswith("vifcast: does not exist.")
+    assert "bindings" not in printed.text
 
 
 def test_exchange_of_another_type(doctor, vhost):
     with bus_channel(vhost.url) as channel:
         channel.exchange_declare("nova", "fanout", auto_delete=False)
     level, text = doctor(vhost.transport_url).line("exchange")
-    assert (level, text[:27]) == ("FAIL", "nova: there, but not of typ")
+    assert (level, text[:31]) == ("FAIL", "nova: exists, but is not of typ")
 
 
 def test_most_of_what_arrives_becomes_dead_letters(doctor, served, vhost, publish, until):
     for number in range(4):
         publish(b"{" + b" " * number)
     until(lambda: len(served.store.dead_letters(DeadLetterQuery()).items) == 4)
-    told = doctor(vhost.transport_url, url=served.url)
-    assert told.code == 1
-    level, text = told.line("refused")
+    printed = doctor(vhost.transport_url, url=served.url)
+    assert printed.code == 1
+    level, text = printed.line("refused")
     assert (level, text[:51]) == ("FAIL", "4 of 4 notifications of the last 15 minutes became ")
     for _ in range(5):
         publish(body())
@@ -184,12 +184,12 @@ def test_most_of_what_arrives_becomes_dead_letters(doctor, served, vhost, publis
 def test_nobody_reads_the_queue(doctor, served, vhost, publish):
     served.stop()
     publish(body())
-    told = doctor(vhost.transport_url, "--send-probe", "--timeout", "0.5")
-    assert told.line("queue") == ("FAIL", "vifcast: 1 waiting, read by nobody.")
-    assert told.line("serve")[1].startswith("nothing answers at")
-    level, text = told.line("probe")
+    printed = doctor(vhost.transport_url, "--send-probe", "--timeout", "0.5")
+    assert printed.line("queue") == ("FAIL", "vifcast: 1 waiting, no consumer.")
+    assert printed.line("serve")[1].startswith("no answer from")
+    level, text = printed.line("probe")
     assert level == "FAIL"
-    assert "it waits in queue vifcast, which no consumer reads" in text
+    assert "it waits in queue vifcast, which has no consumer" in text
 
 
 def test_queue_that_is_full_and_one_that_dropped(doctor, serve, vhost, publish, until, tmp_path):
@@ -201,9 +201,9 @@ def test_queue_that_is_full_and_one_that_dropped(doctor, serve, vhost, publish, 
     conf = tmp_path / "vifcast.conf"
     conf.write_text("[ingest]\nqueue_max_length = 3\n")
     until(lambda: vhost.queue_depth("vifcast.dropped") == 2)
-    told = doctor(vhost.transport_url, "--config-file", str(conf))
-    assert "That is all it holds: RabbitMQ drops the oldest." in told.line("queue")[1]
-    level, text = told.line("dropped")
+    printed = doctor(vhost.transport_url, "--config-file", str(conf))
+    assert "It is full: RabbitMQ drops the oldest." in printed.line("queue")[1]
+    level, text = printed.line("dropped")
     assert (level, "RabbitMQ has dropped 2 from vifcast" in text) == ("WARN", True)
 
 
@@ -217,13 +217,13 @@ def test_default_queue_that_nobody_reads(doctor, served, vhost, publish):
     publish.channel.queue_declare("notifications.info", durable=False, auto_delete=False)
     publish.channel.queue_bind("notifications.info", "nova", "notifications.info")
     publish(body("compute.instance.update"))
-    told = doctor(vhost.transport_url, url=served.url)
-    level, text = told.line("default queue")
+    printed = doctor(vhost.transport_url, url=served.url)
+    level, text = printed.line("default queue")
     assert level == "WARN"
-    assert "1 waiting, read by nobody. RabbitMQ keeps them for ever." in text
-    assert told.code == 0
-    assert "-> It is Nova's own queue" in told.text
-    assert told.text.index("look first (`rabbitmqadmin -V ") < told.text.index("purge_queue")
+    assert "1 waiting, no consumer. RabbitMQ keeps them for ever." in text
+    assert printed.code == 0
+    assert "-> It is Nova's own queue" in printed.text
+    assert printed.text.index("look first (`rabbitmqadmin -V ") < printed.text.index("purge_queue")
 
 
 def test_default_queues_as_the_ones_that_are_read(doctor, serve, vhost, publish, until, tmp_path):
@@ -232,11 +232,13 @@ def test_default_queues_as_the_ones_that_are_read(doctor, serve, vhost, publish,
     until(server.state.is_healthy)
     conf = tmp_path / "vifcast.conf"
     conf.write_text("[ingest]\nconsume_default_queue = true\n")
-    told = doctor(vhost.transport_url, "--config-file", str(conf), "--send-probe", url=server.url)
-    assert told.code == 0, told.text
-    assert "OK    queue: notifications.info: nothing waits, read by 1." in told.text
-    assert "WARN  queue: notifications.error: not there. vifcast serve waits for it" in told.text
-    assert told.line("lane") == ("OK", "none: consume_default_queue is set.")
+    printed = doctor(
+        vhost.transport_url, "--config-file", str(conf), "--send-probe", url=server.url
+    )
+    assert printed.code == 0, printed.text
+    assert "OK    queue: notifications.info: empty, 1 consumer." in printed.text
+    assert "WARN  queue: notifications.error: does not exist. vifcast serve" in printed.text
+    assert printed.line("lane") == ("OK", "none: consume_default_queue is set.")
 
 
 def test_service_that_cannot_store(doctor, served, vhost, publish, until):
@@ -254,15 +256,15 @@ def test_service_that_cannot_store(doctor, served, vhost, publish, until):
 
 
 def test_something_else_listens_there(doctor, rabbitmq):
-    told = doctor(NOBODY, url=rabbitmq.api_url)
-    assert "is not vifcast" in told.line("serve")[1]
+    printed = doctor(NOBODY, url=rabbitmq.api_url)
+    assert "is not vifcast" in printed.line("serve")[1]
 
 
 def test_probe_without_a_queue_for_it(doctor, served, vhost, publish):
     served.stop()
     publish.channel.queue_delete("vifcast")
-    told = doctor(vhost.transport_url, "--send-probe")
-    assert "lost at exchange nova: it is not there, or no queue is bound" in told.line("probe")[1]
+    printed = doctor(vhost.transport_url, "--send-probe")
+    assert "lost at exchange nova: it does not exist, or no queue is" in printed.line("probe")[1]
 
 
 def test_probe_that_goes_to_another_queue_only(doctor, served, vhost, publish):
@@ -270,17 +272,17 @@ def test_probe_that_goes_to_another_queue_only(doctor, served, vhost, publish):
     publish.channel.queue_delete("vifcast")
     publish.channel.queue_declare("other", auto_delete=False)
     publish.channel.queue_bind("other", "nova", "notifications.info")
-    told = doctor(vhost.transport_url, "--send-probe", "--timeout", "0.3")
-    assert "queue vifcast is not there; it went to other queues only" in told.line("probe")[1]
+    printed = doctor(vhost.transport_url, "--send-probe", "--timeout", "0.3")
+    assert "queue vifcast does not exist; only other queues got it" in printed.line("probe")[1]
 
 
 def test_probe_that_somebody_else_takes(doctor, served, vhost, publish):
     served.stop()
     publish.channel.basic_consume("vifcast", no_ack=True, callback=id)
-    told = doctor(vhost.transport_url, "--send-probe", "--timeout", "0.3")
-    level, text = told.line("probe")
+    printed = doctor(vhost.transport_url, "--send-probe", "--timeout", "0.3")
+    level, text = printed.line("probe")
     assert level == "FAIL"
-    assert "it was taken from queue vifcast, but is not in" in text
+    assert "a consumer took it from queue vifcast, but it is not in" in text
 
 
 def test_probe_of_a_user_who_may_not_publish(doctor, served, vhost):
@@ -289,16 +291,16 @@ def test_probe_of_a_user_who_may_not_publish(doctor, served, vhost):
     rights = {"configure": own, "write": own, "read": r"^(vifcast(\.(dropped|bound))?|nova)$"}
     vhost.broker.call("PUT", f"/api/permissions/{vhost.name}/reader", rights)
     url = vhost.transport_url.replace("guest:guest", "reader:s3cret")
-    told = doctor(url, "--send-probe", url=served.url)
-    level, text = told.line("exchange")
-    assert (level, "whether it is durable this user may not see" in text) == ("OK", True)
-    assert told.line("bindings")[0] == "OK"
-    level, text = told.line("probe")
+    printed = doctor(url, "--send-probe", url=served.url)
+    level, text = printed.line("exchange")
+    assert (level, "this user may not see whether it is durable" in text) == ("OK", True)
+    assert printed.line("bindings")[0] == "OK"
+    level, text = printed.line("probe")
     assert level == "WARN"
-    assert "user reader has not the permission `write` on exchange nova" in text
+    assert "user reader lacks the permission `write` on exchange nova" in text
 
 
-def test_page_has_what_is_said_of_a_missing_database(doctor, vhost, tmp_path):
+def test_page_shows_the_line_for_a_missing_database(doctor, vhost, tmp_path):
     level, text = doctor(vhost.transport_url).line("database")
     page = (Path(__file__).parents[3] / "docs/doctor.md").read_text()
     assert f"{level}  database: {text.replace(str(tmp_path), '/var/lib/vifcast')}\n" in page
@@ -309,7 +311,7 @@ def test_database_server_that_is_away(doctor, tmp_path):
     conf.write_text("[database]\nconnection = postgresql://u:s3cret@127.0.0.1:1/v\n")
     level, text = doctor(NOBODY, "--config-file", str(conf)).line("database")
     assert (level, text[:46]) == ("FAIL", "database postgresql://u@127.0.0.1:1/v: the ser")
-    assert text.endswith("; is it running?")
+    assert text.endswith("; check that it runs.")
 
 
 def test_hosts_that_do_not_report(doctor, served, vhost):
@@ -322,26 +324,26 @@ def test_hosts_that_do_not_report(doctor, served, vhost):
 def test_nothing_was_ever_heard(doctor, serve, vhost, until):
     server = serve(vhost.transport_url)
     until(server.state.is_healthy)
-    told = doctor(vhost.transport_url, url=server.url)
-    assert told.line("sources")[0] == "WARN"
-    assert told.line("hosts") == ("WARN", "no compute host has reported yet.")
+    printed = doctor(vhost.transport_url, url=server.url)
+    assert printed.line("sources")[0] == "WARN"
+    assert printed.line("hosts") == ("WARN", "no compute host has reported yet.")
 
 
-def test_sources_are_told_with_their_last(doctor, served, vhost):
+def test_sources_are_listed_with_their_last_event(doctor, served, vhost):
     level, text = doctor(vhost.transport_url, url=served.url).line("sources")
     assert level == "OK"
-    seen = r"events 1, the last of \S+, received"
+    seen = r"events 1, last one at \S+, received"
     assert re.fullmatch(rf"nova-instance: {seen} \S+; vifcast-nova: {seen} \S+\.", text)
 
 
 def test_exchange_that_is_not_durable(doctor, serve, vhost, until):
     with bus_channel(vhost.url) as channel:
         channel.exchange_declare("nova", "topic", durable=False, auto_delete=False)
-    told = doctor(vhost.transport_url)
-    level, text = told.line("exchange")
-    assert (level, "there, topic, not durable. A restart of RabbitMQ" in text) == ("WARN", True)
-    assert "from hosts that use the lane" in told.text
-    assert "amqp_durable_queues = true in [oslo_messaging_rabbit] of nova.conf" in told.text
+    printed = doctor(vhost.transport_url)
+    level, text = printed.line("exchange")
+    assert (level, "exists, topic, not durable. A restart of RabbitMQ" in text) == ("WARN", True)
+    assert "from hosts that use the lane" in printed.text
+    assert "amqp_durable_queues = true in [oslo_messaging_rabbit] of nova.conf" in printed.text
 
 
 def test_lane_that_this_user_may_not_make(doctor, vhost, publish):
@@ -349,10 +351,10 @@ def test_lane_that_this_user_may_not_make(doctor, vhost, publish):
     own = r"^mine(\.(dropped|bound))?$"
     rights = {"configure": own, "write": own, "read": r"^(mine(\.(dropped|bound))?|nova)$"}
     vhost.broker.call("PUT", f"/api/permissions/{vhost.name}/frugal", rights)
-    told = doctor(vhost.transport_url.replace("guest:guest", "frugal:s3cret"))
-    assert told.line("lane")[0] == "WARN"
+    printed = doctor(vhost.transport_url.replace("guest:guest", "frugal:s3cret"))
+    assert printed.line("lane")[0] == "WARN"
     command = re.search(
-        r"rabbitmqctl set_permissions -p (\S+) (\S+) '(.*)' '(.*)' '(.*)'", told.text
+        r"rabbitmqctl set_permissions -p (\S+) (\S+) '(.*)' '(.*)' '(.*)'", printed.text
     )
     assert command[1] == vhost.name
     assert command[2] == "frugal"
@@ -365,17 +367,17 @@ def test_user_of_an_earlier_release_may_not_make_the_marker(doctor, vhost, publi
     own = r"^vifcast(\.dropped)?$"
     rights = {"configure": own, "write": own, "read": r"^(vifcast(\.dropped)?|nova)$"}
     vhost.broker.call("PUT", f"/api/permissions/{vhost.name}/frugal", rights)
-    told = doctor(vhost.transport_url.replace("guest:guest", "frugal:s3cret"))
-    level, text = told.line("marker")
-    assert (level, text[:40]) == ("WARN", "vifcast.bound: this user may not make it")
-    assert "rabbitmqctl set_permissions" in told.text
+    printed = doctor(vhost.transport_url.replace("guest:guest", "frugal:s3cret"))
+    level, text = printed.line("marker")
+    assert (level, text[:42]) == ("WARN", "vifcast.bound: this user may not create it")
+    assert "rabbitmqctl set_permissions" in printed.text
 
 
 def test_lane_that_is_not_durable(doctor, served, vhost, publish):
     publish.channel.exchange_delete("vifcast")
     publish.channel.exchange_declare("vifcast", "topic", durable=False, auto_delete=False)
     level, text = doctor(vhost.transport_url, url=served.url).line("lane")
-    assert (level, "it is not a durable exchange of type topic" in text) == ("WARN", True)
+    assert (level, "but is not a durable exchange of type topic" in text) == ("WARN", True)
 
 
 def test_facts_that_nobody_supplies_with_the_line_that_would(doctor, serve, vhost, until):
@@ -383,11 +385,11 @@ def test_facts_that_nobody_supplies_with_the_line_that_would(doctor, serve, vhos
     until(server.state.is_healthy)
     assert "facts:" not in doctor(vhost.transport_url, url=server.url).text
     server.store.write([make_event()], [], [])
-    told = doctor(vhost.transport_url, url=server.url)
-    level, text = told.line("facts")
+    printed = doctor(vhost.transport_url, url=server.url)
+    level, text = printed.line("facts")
     assert level == "WARN"
     assert "server deletions (a deleted server keeps its NICs)" in text
-    assert "[notifications] notification_format = both" in told.text
+    assert "[notifications] notification_format = both" in printed.text
     server.store.write([make_event(message_id="created", source=Source.NOVA_INSTANCE)], [], [])
     level, text = doctor(vhost.transport_url, url=server.url).line("facts")
     assert (level, "here: [ingest] neutron_exchange = neutron" in text) == ("OK", True)
@@ -400,14 +402,14 @@ def test_facts_that_nobody_supplies_with_the_line_that_would(doctor, serve, vhos
 def test_option_without_effect_is_named(doctor, vhost, tmp_path):
     conf = tmp_path / "vifcast.conf"
     conf.write_text("[ingest]\namqp_durable_queues = true\n")
-    told = doctor(vhost.transport_url, "--config-file", str(conf))
-    assert told.line("configuration")[0] == "WARN"
-    assert "option amqp_durable_queues in [ingest] no longer has an effect" in told.text
+    printed = doctor(vhost.transport_url, "--config-file", str(conf))
+    assert printed.line("configuration")[0] == "WARN"
+    assert "option amqp_durable_queues in [ingest] no longer has an effect" in printed.text
 
 
 def test_part_that_does_not_end_does_not_stop_the_others(doctor, served, vhost, monkeypatch):
     monkeypatch.setattr(queues, "_PAUSE_S", 5)
     monkeypatch.setattr("vifcast.doctor.examine._PART_S", 0.5)
-    told = doctor(vhost.transport_url, "--timeout", "0.5", url=served.url)
-    assert told.line("queue") == ("FAIL", "no end within 2 s.")
-    assert told.line("hosts")[0] == "OK"
+    printed = doctor(vhost.transport_url, "--timeout", "0.5", url=served.url)
+    assert printed.line("queue") == ("FAIL", "did not end within 2 s.")
+    assert printed.line("hosts")[0] == "OK"

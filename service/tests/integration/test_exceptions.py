@@ -43,14 +43,14 @@ def event(name, *, request_id=REQUEST, instance=None, at_s=0, **changes):
 def rows(store):
     """All that is made of events, without what differs by the order they came in."""
     operations = store.operations(OperationQuery()).items
-    told = {
+    fates = {
         each.message_id: (
             each.instance_id, each.instance_name, each.correlation_id, each.operation_id,
             each.project_id, each.duration_ms,
         )
         for each in store.events(EventQuery(), limit=100).items
     }  # fmt: skip
-    return operations, told, store.attachments(AttachmentQuery()).items
+    return operations, fates, store.attachments(AttachmentQuery()).items
 
 
 @EVERY_DATABASE
@@ -78,8 +78,8 @@ def test_order_and_repetition_do_not_matter(store, together):
     found = []
     for order in ORDERS:
         empty(store)
-        told = [event(name, at_s=ages[name]) for name in order]
-        batches = [told] if together else [[each] for each in told]
+        history = [event(name, at_s=ages[name]) for name in order]
+        batches = [history] if together else [[each] for each in history]
         for batch in (*batches, *batches):
             store.write(batch, [])
         found.append(rows(store))
@@ -99,9 +99,9 @@ def test_exception_of_which_no_start_is_known_makes_no_operation(store):
 
 
 def test_request_of_several_instances_gives_its_exception_to_none(store):
-    told = [event("start"), event("start", instance=OTHER, at_s=1), event("exception", at_s=2)]
+    history = [event("start"), event("start", instance=OTHER, at_s=1), event("exception", at_s=2)]
     found = []
-    for order in itertools.permutations(told):
+    for order in itertools.permutations(history):
         empty(store)
         for each in order:
             store.write([each], [])
@@ -119,8 +119,8 @@ def test_exception_and_the_legacy_twin_are_one_failure(store):
 def test_end_of_another_request_is_not_undone(store):
     other = event("start", request_id="req-2"), event("end", request_id="req-2", at_s=1)
     store.write([event("start"), *other, event("exception")], [])
-    told = {each.request_id: each.status for each in store.operations(OperationQuery()).items}
-    assert told == {REQUEST: "failed", "req-2": "succeeded"}
+    statuses = {each.request_id: each.status for each in store.operations(OperationQuery()).items}
+    assert statuses == {REQUEST: "failed", "req-2": "succeeded"}
 
 
 def test_what_is_old_is_deleted_with_its_requests(store):

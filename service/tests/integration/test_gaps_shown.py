@@ -133,10 +133,10 @@ def test_page_says_what_may_be_missing_at_that_moment(client):
     def found(at):
         return client.get("/", params={"q": "192.0.2.7", "at": at}).text
 
-    told = found("2026-11-22T12:00:03Z")
-    assert "Something may be missing at that moment" in told
-    assert "lost\x1b[2J &lt;b&gt;" in told
-    assert "reconciled 2026-11-22 12:00:09" in told
+    page = found("2026-11-22T12:00:03Z")
+    assert "Something may be missing at that moment" in page
+    assert "lost\x1b[2J &lt;b&gt;" in page
+    assert "reconciled 2026-11-22 12:00:09" in page
     assert "Something may be missing" not in found("2026-11-22T12:00:10Z")
 
 
@@ -173,9 +173,9 @@ def test_command_says_that_there_is_none(run, store):
 
 def test_history_has_the_gaps_that_it_falls_into(run, store):
     fill(store)
-    told = run("history", "--port", "port-1")
-    assert told.count("\nSomething may be missing:\n") == 1
-    assert told.split("Something may be missing:\n")[1].count("disconnected") == 3
+    printed = run("history", "--port", "port-1")
+    assert printed.count("\nSomething may be missing:\n") == 1
+    assert printed.split("Something may be missing:\n")[1].count("disconnected") == 3
     about = ("history", "--ip", "192.0.2.7", "--json")
     assert [each["id"] for each in json.loads(run(*about))["gaps"]] == [4, 2, 1]
     then = run(*about, "--at", "2026-11-22T12:00:05Z")
@@ -193,15 +193,15 @@ def test_long_history_names_the_newest_gaps(run, store):
             sources=(Source.NEUTRON,), hosts=None, detail="gone",
         )  # fmt: skip
         store.keep_gaps("vifcast", [GapNote("subject", gap)], {})
-    told = run("history", "--port", "port-1")
-    assert told.count("unbound") == 20
-    assert told.endswith("Run `vifcast gaps` for older ones.\n")
+    printed = run("history", "--port", "port-1")
+    assert printed.count("unbound") == 20
+    assert printed.endswith("Run `vifcast gaps` for older ones.\n")
 
 
 def test_doctor_counts_gaps_and_hosts_by_lane(run, store):
     def lines():
-        told = json.loads(run("doctor", "--transport-url", "memory://", "--json", code=1))
-        return {each["name"]: (each["level"], each["text"]) for each in told["lines"]}
+        document = json.loads(run("doctor", "--transport-url", "memory://", "--json", code=1))
+        return {each["name"]: (each["level"], each["text"]) for each in document["lines"]}
 
     assert lines()["gaps"][0] == "OK"
     assert "host lane" not in lines()

@@ -62,13 +62,13 @@ def test_newest_report_holds_in_whatever_order_they_arrive(store):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
-    told=st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 3)), min_size=1, max_size=8),
+    reported=st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 3)), min_size=1, max_size=8),
     data=st.data(),
 )
-def test_any_order_and_any_repetition_give_the_same_hosts(store, told, data):
+def test_any_order_and_any_repetition_give_the_same_hosts(store, reported, data):
     reports = [
         make_report(host=host, at_s=at_s, message_id=f"m-{number}")
-        for number, (host, at_s) in enumerate(told)
+        for number, (host, at_s) in enumerate(reported)
     ]
     newest = {}
     for report in sorted(reports, key=lambda each: (each.reported_at, each.message_id)):
@@ -106,7 +106,7 @@ def test_host_that_is_silent_need_not_be_off_any_more(store):
     assert states(store, later) == {"compute-1": "covered"}
 
 
-def test_host_that_only_told_of_nics_is_unreported(store):
+def test_host_that_only_reported_nics_is_unreported(store):
     store.write([make_event(at_s=5), make_event(at_s=2, compute_host="compute-2")], [])
     store.write([make_event(at_s=3), make_event(at_s=9, compute_host=None)], [])
     assert [(each.host, each.state, each.report) for each in hosts(store)] == [
@@ -135,8 +135,8 @@ def test_host_that_no_nova_compute_has_named_is_none(store):
 
 
 def test_node_of_ironic_is_no_compute_host(store):
-    told = json.loads((INPUTS / "ironic-node.json").read_text())
-    body = json.dumps({"oslo.version": "2.0", "oslo.message": json.dumps(told)}).encode()
+    document = json.loads((INPUTS / "ironic-node.json").read_text())
+    body = json.dumps({"oslo.version": "2.0", "oslo.message": json.dumps(document)}).encode()
     event = interpret(body, SOON, 1 << 20)
     assert isinstance(event, Event)
     store.write([event], [])

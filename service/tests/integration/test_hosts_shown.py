@@ -227,7 +227,7 @@ def test_command_shows_a_table(run):
     assert lines[2].endswith("<b>no [hook]</b>")
     assert "1290 in memory" in lines[3]
     assert lines[3].split()[-3:] == ["h", "7", "-"]
-    # The silent one told when it reported last, the unreported one when it told of a NIC.
+    # The silent one shows its last report, the unreported one its last NIC.
     assert re.search(r"silent +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +never", lines[1])
     assert re.search(r"unreported +never +2026-11-22 12:00:00 +- ", lines[4])
 
@@ -281,11 +281,11 @@ def test_command_as_json_is_what_the_api_says(run, store):
 
 
 def test_command_without_hosts(tmp_path, store):
-    told = [
+    results = [
         CliRunner().invoke(main, ["hosts", *options], env={"VIFCAST_DATA_DIR": str(tmp_path)})
         for options in ([], ["--state", "off"], ["--json"])
     ]
-    assert [each.stdout for each in told] == ["No hosts known yet.\n", "No off hosts.\n", ""]
+    assert [each.stdout for each in results] == ["No hosts known yet.\n", "No off hosts.\n", ""]
 
 
 def test_command_loses_nothing_on_a_narrow_terminal(run, tmp_path):

@@ -17,7 +17,7 @@ from vifcast.store.projection import rebuild
 T0 = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
 
-def told(number: int, phase: str, at_s: float, *, named: bool, action: str = "attach", **about):
+def event_of(number: int, phase: str, at_s: float, *, named: bool, action: str = "attach", **about):
     """One of the six notifications, from vifcast-nova or (not ``named``) a hand-patched Nova."""
     instance = f"instance-{number % 7}"
     nic = interface(
@@ -44,7 +44,7 @@ def told(number: int, phase: str, at_s: float, *, named: bool, action: str = "at
 
 
 def history():
-    """Attaches and detaches; of each third one two sources tell, of others one."""
+    """Attaches and detaches; two sources report each third one, one source the others."""
     events = []
     for number in range(120):
         at_s = number * 10
@@ -54,14 +54,16 @@ def history():
             # Their words come a little apart.
             late = 0 if named else 0.25
             events += [
-                told(number, "start", at_s + late, named=named),
-                told(number, end, at_s + 2 + late, named=named),
+                event_of(number, "start", at_s + late, named=named),
+                event_of(number, end, at_s + 2 + late, named=named),
             ]
             if number % 4:
-                events.append(told(number, "end", at_s + 5 + late, named=named, action="detach"))
+                events.append(
+                    event_of(number, "end", at_s + 5 + late, named=named, action="detach")
+                )
         if number % 5 == 0:
             about = {"cause": "port_deleted", "action": "detach"}
-            events.append(told(number + 1000, "end", at_s + 8, named=True, **about))
+            events.append(event_of(number + 1000, "end", at_s + 8, named=True, **about))
     random.Random(2).shuffle(events)  # noqa: S311 - the same every time
     return events
 

@@ -61,7 +61,7 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def told(name: str) -> Event | None:
+def event_of(name: str) -> Event | None:
     inner = sample(SAMPLES / f"{name}.json")
     found = interpret(body(**inner), NOW, 1 << 20)
     assert found is None or isinstance(found, Event)
@@ -81,7 +81,7 @@ def test_every_sample_under_an_event_type_that_we_read_is_among_these():
 
 @pytest.mark.parametrize("name", ABOUT_NICS)
 def test_sample_about_nics_is_an_event(name):
-    event = told(name)
+    event = event_of(name)
     assert event is not None
     assert event.action == ABOUT_NICS[name]
     data = sample(SAMPLES / f"{name}.json")["payload"]["nova_object.data"]
@@ -106,7 +106,7 @@ def test_sample_about_nics_is_an_event(name):
 
 
 def test_sample_of_a_failure_says_why():
-    event = told("instance-interface_attach-error")
+    event = event_of("instance-interface_attach-error")
     assert event is not None
     fault = sample(SAMPLES / "instance-interface_attach-error.json")["payload"]["nova_object.data"][
         "fault"
@@ -119,4 +119,4 @@ def test_every_other_sample_is_passed_over():
     paths = [path for path in SAMPLES.glob("*.json") if path.stem not in ABOUT_NICS]
     assert len(paths) > 100
     for path in paths:
-        assert told(path.stem) is None, path.stem
+        assert event_of(path.stem) is None, path.stem

@@ -58,7 +58,7 @@ def stored_ports(store):
     return ports
 
 
-def told(caplog, sentence):
+def times_logged(caplog, sentence):
     return sum(sentence in message for message in caplog.messages)
 
 
@@ -136,11 +136,11 @@ def test_store_that_fails_stops_reading_and_loses_nothing(serve, vhost, publish,
     until(lambda: vhost.queue_depth("vifcast") == 1)
     failures = server.metrics.store_failures
     until(lambda: failures._value.get() >= 4)
-    assert told(caplog, "the disk is full") == 1
-    assert told(caplog, "reading vifcast") == 1
+    assert times_logged(caplog, "the disk is full") == 1
+    assert times_logged(caplog, "reading vifcast") == 1
     with server.store._writer.connect() as connection:
         connection.exec_driver_sql("DROP TRIGGER full")
         connection.commit()
     until(lambda: server.store.last_event_id() == 1)
     until(server.state.is_healthy)
-    until(lambda: told(caplog, "reading vifcast") == 2)
+    until(lambda: times_logged(caplog, "reading vifcast") == 2)

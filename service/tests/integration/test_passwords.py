@@ -37,11 +37,11 @@ class Password:
     def encoded(self):
         return urllib.parse.quote(self.text, safe="")
 
-    def assert_no_part_of_it(self, told):
-        assert "Traceback" not in told
+    def assert_no_part_of_it(self, shown):
+        assert "Traceback" not in shown
         for part in re.findall(r"\w{3,}", self.text):
-            assert part not in told
-        assert "%" not in self.text or self.encoded not in told
+            assert part not in shown
+        assert "%" not in self.text or self.encoded not in shown
 
 
 PASSWORDS = [

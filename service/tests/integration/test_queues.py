@@ -118,7 +118,7 @@ def exchanges(vhost):
     return vhost.broker.call("GET", f"/api/exchanges/{vhost.name}")
 
 
-def test_queue_of_an_earlier_release_is_read_and_its_drops_are_told_of(
+def test_queue_of_an_earlier_release_is_read_with_a_warning_about_its_drops(
     serve, vhost, publish, until, caplog, look_often
 ):
     arguments = LIMITS | {"x-max-length": 10}

@@ -113,20 +113,20 @@ def two_sources(store):
 
 
 def test_tail_shows_a_step_once_with_its_sources(run, two_sources):
-    told = run("tail", "--no-follow").splitlines()[1:]
-    assert [line[14:28].strip() for line in told] == [
+    printed = run("tail", "--no-follow").splitlines()[1:]
+    assert [line[14:28].strip() for line in printed] == [
         "detach start", "detach error", "port in use", "port free", "port deleted",
     ]  # fmt: skip
-    assert "port port-1  by vifcast-nova, nova-fault  PortInUse: in use" in told[1]
-    assert told[2].endswith("by neutron")
+    assert "port port-1  by vifcast-nova, nova-fault  PortInUse: in use" in printed[1]
+    assert printed[2].endswith("by neutron")
 
 
 def test_history_shows_an_operation_once_with_its_sources(run, two_sources):
-    told = run("history", "--instance", "instance-1")
-    shown = [line[14:28].strip() for line in told.splitlines() if line.startswith("12:")]
+    printed = run("history", "--instance", "instance-1")
+    shown = [line[14:28].strip() for line in printed.splitlines() if line.startswith("12:")]
     assert shown[0] == "detach error"
     assert shown.count("detach error") == 1
-    assert "1.1 s" in told
+    assert "1.1 s" in printed
 
 
 def test_terminal_of_a_hundred_columns_is_enough(tmp_path, two_sources, events):
@@ -179,7 +179,7 @@ def test_no_text_from_the_bus_commands_the_terminal(run, store):
         "list": run("dead-letters", "list"),
         "show": run("dead-letters", "show", "1"),
     }
-    assert not [command for command, told in shown.items() if "\x1b" in told]
+    assert not [command for command, output in shown.items() if "\x1b" in output]
     assert [len(shown[command].splitlines()) for command in ("tail", "history", "list")] == [
         3,
         5,
@@ -193,7 +193,7 @@ def test_tail_as_json_is_what_the_api_says(run, events):
     assert [json.loads(line) for line in lines] == [event_json(event) for event in events]
 
 
-def test_tail_begins_where_it_is_told(run, events):
+def test_tail_begins_where_the_options_say(run, events):
     assert len(run("tail", "--json", "--no-follow", "-n", "1").splitlines()) == 1
     assert run("tail", "--json", "--no-follow", "-n", "0") == ""
     since = "2026-11-22T12:00:01Z"
@@ -245,14 +245,14 @@ def test_tail_is_in_colour_on_a_terminal(tmp_path, events):
 
 
 def test_history_of_a_port_is_its_periods_and_events(run, events):
-    told = run("history", "--port", "966bbc6c-3dc7-4512-9d7a-97c83ff5b0e5")
-    period, blank, day, *_ = told.splitlines()
+    printed = run("history", "--port", "966bbc6c-3dc7-4512-9d7a-97c83ff5b0e5")
+    period, blank, day, *_ = printed.splitlines()
     assert period.startswith("2026-11-22 12:00:02 to now ")
     assert "192.0.2.7" in period
     assert (blank, day) == ("", "2026-11-22 (UTC)")
     # The end says how long it took.
-    assert "attach start" not in told
-    assert "attach end" in told
+    assert "attach start" not in printed
+    assert "attach end" in printed
 
 
 @pytest.mark.parametrize(
@@ -260,15 +260,15 @@ def test_history_of_a_port_is_its_periods_and_events(run, events):
     [("--ip", "192.0.2.7"), ("--mac", "FA-16-3E-00-00-01"), ("--instance", "instance-1")],
 )
 def test_history_as_json(run, events, option, value):
-    told = json.loads(run("history", option, value, "--json"))
-    assert [each["detached_at"] for each in told["attachments"]] == [None]
-    assert told["events"][0]["phase"] == "start"
+    printed = json.loads(run("history", option, value, "--json"))
+    assert [each["detached_at"] for each in printed["attachments"]] == [None]
+    assert printed["events"][0]["phase"] == "start"
 
 
 @pytest.mark.parametrize(("at", "count"), [("12:00:02Z", 0), ("12:00:03Z", 1)])
 def test_history_at_a_moment_is_who_was_attached_then(run, events, at, count):
-    told = json.loads(run("history", "--ip", "192.0.2.7", "--at", f"2026-11-22T{at}", "--json"))
-    assert (len(told["attachments"]), told["events"]) == (count, [])
+    printed = json.loads(run("history", "--ip", "192.0.2.7", "--at", f"2026-11-22T{at}", "--json"))
+    assert (len(printed["attachments"]), printed["events"]) == (count, [])
 
 
 @pytest.fixture
@@ -288,9 +288,9 @@ def test_history_of_a_port_shows_the_operation_that_no_event_gives_it(run, at_on
 
 
 def test_history_of_an_instance_shows_inferred_ports(run, at_once):
-    told = run("history", "--instance", AT_ONCE[0].instance_id)
-    assert told.count("(inferred)") == len({each.request_id for each in AT_ONCE})
-    assert "port -" not in told
+    printed = run("history", "--instance", AT_ONCE[0].instance_id)
+    assert printed.count("(inferred)") == len({each.request_id for each in AT_ONCE})
+    assert "port -" not in printed
 
 
 @pytest.fixture
@@ -324,8 +324,8 @@ def test_history_shows_where_the_instance_was(run, moved):
 )
 def test_history_of_a_host_is_what_was_on_it_then(run, moved, host, at, count):
     moment = f"2026-11-22T12:00:{at}Z"
-    told = json.loads(run("history", "--host", host, "--at", moment, "--json"))
-    assert (len(told["attachments"]), told["events"]) == (count, [])
+    printed = json.loads(run("history", "--host", host, "--at", moment, "--json"))
+    assert (len(printed["attachments"]), printed["events"]) == (count, [])
 
 
 def test_history_of_nothing(run, store):
@@ -343,10 +343,10 @@ def test_history_of_nothing(run, store):
         (["dead-letters", "show", "99"], 1, "there is no dead letter 99"),
     ],
 )
-def test_mistake_is_told_in_a_sentence(run, store, arguments, code, sentence):
-    told = run(*arguments, code=code)
-    assert sentence in told
-    assert "Traceback" not in told
+def test_mistake_is_reported_in_a_sentence(run, store, arguments, code, sentence):
+    printed = run(*arguments, code=code)
+    assert sentence in printed
+    assert "Traceback" not in printed
 
 
 @pytest.mark.parametrize("command", [["tail"], ["history", "--ip", "192.0.2.7"], ["db", "version"]])
@@ -364,8 +364,8 @@ def test_dead_letters(run, events):
     assert "no JSON" in run("dead-letters", "list")
     (line,) = run("dead-letters", "list", "--json").splitlines()
     assert json.loads(line)["reason_code"] == "not_json"
-    told = run("dead-letters", "show", "1")
-    assert "body (2 bytes kept):\n[?" in told
+    printed = run("dead-letters", "show", "1")
+    assert "body (2 bytes kept):\n[?" in printed
     assert json.loads(run("dead-letters", "show", "1", "--json"))["body"] == "[?"
 
 
@@ -376,8 +376,8 @@ def test_no_dead_letters(run, store):
 def test_what_was_odd_in_an_event_is_shown(store, run):
     note = "interface in the payload has tag = 7, which is not a text"
     store.write([make_event(notes=(note,)), make_event(at_s=1)], [])
-    told = [json.loads(line) for line in run("tail", "--json", "--no-follow").splitlines()]
-    assert [each["notes"] for each in told] == [[note], []]
+    printed = [json.loads(line) for line in run("tail", "--json", "--no-follow").splitlines()]
+    assert [each["notes"] for each in printed] == [[note], []]
     found = json.loads(run("history", "--instance", "instance-1", "--json"))
     assert [each["notes"] for each in found["events"]] == [[note], []]
     _, odd, usual = run("tail", "--no-follow").splitlines()

@@ -130,7 +130,7 @@ def test_port_that_is_used_again_has_its_old_period_and_a_new_one(store):
     assert new.attached_at == again[1].occurred_at
 
 
-def test_period_that_only_sightings_told_stays_when_the_port_is_used_again(store):
+def test_period_known_from_sightings_stays_when_the_port_is_used_again(store):
     def seen(instance, at_s):
         return make_sighting(nics=(Nic(instance_id=instance, port_id="port-1"),), at_s=at_s)
 
@@ -220,14 +220,14 @@ def test_ingest_goes_on_while_a_hundred_thousand_events_are_deleted(store):
 @pytest.fixture
 def run(tmp_path, store):
     def command(*arguments, code=0):
-        told = CliRunner().invoke(main, ["db", "purge", "--data-dir", str(tmp_path), *arguments])
-        assert told.exit_code == code, told.output
-        return told.output
+        result = CliRunner().invoke(main, ["db", "purge", "--data-dir", str(tmp_path), *arguments])
+        assert result.exit_code == code, result.output
+        return result.output
 
     return command
 
 
-def test_command_deletes_what_is_older_than_it_is_told(store, run):
+def test_command_deletes_what_is_older_than_the_given_age(store, run):
     now = times.now()
     ages = {"old": timedelta(days=40), "new": timedelta(days=2)}
     macs = {"old": "fa:16:3e:00:00:01", "new": "fa:16:3e:00:00:02"}
@@ -244,8 +244,8 @@ def test_command_deletes_what_is_older_than_it_is_told(store, run):
         "gaps": 0,
     }
     assert counts(store)["event"] == 2
-    told = run("--older-than", "30d")
-    assert told == "Deleted 1 events, 1 operations, 1 attachments, 0 dead letters, 0 gaps.\n"
+    printed = run("--older-than", "30d")
+    assert printed == "Deleted 1 events, 1 operations, 1 attachments, 0 dead letters, 0 gaps.\n"
     assert "Deleted 0 events" in run("--older-than", "30d")
     assert "give at least 14 days" in run("--older-than", "3d", code=1)
 

@@ -58,8 +58,8 @@ def test_operations_and_attachments_outlive_their_events(store, history, before,
 def test_what_is_not_over_is_computed_from_all_its_events(store, history, later, before, batch):
     """Events that arrive after a purge make of what was not over what they would have made.
 
-    Nothing is told of an instance so long after it was deleted; and what is told of a request
-    whose events are gone changes nothing any more, but for the port that it says has a MAC.
+    Nothing is reported of an instance so long after it was deleted; and events of a request
+    whose other events are gone change nothing any more, but for the port that it says has a MAC.
     """
     deleted = {
         event.instance_id
@@ -92,7 +92,7 @@ def test_what_is_not_over_is_computed_from_all_its_events(store, history, later,
     assert [each for each in found if each.nic in open_ones] == [
         each for each in expected if each.nic in open_ones
     ]
-    # What was over is still told as it was, whatever came after.
+    # What was over still stands as it was, whatever came after.
     for each in attachments:
         if each.nic in over and is_final(store, each):
             assert each in found

@@ -175,7 +175,7 @@ def test_attachment_that_ended_after_the_limit_stays(store):
     assert purged(store, limits) == (0, 0, 1)
 
 
-def test_attachment_stays_while_a_list_that_tells_of_it_does(store):
+def test_attachment_stays_while_a_list_that_names_it_does(store):
     created = make_sighting(
         action="create", nics=tuple(Nic(instance_id="a", port_id=each) for each in ("p-1", "p-2"))
     )
@@ -185,7 +185,7 @@ def test_attachment_stays_while_a_list_that_tells_of_it_does(store):
     assert purged(store) == (1, 0, 2)
 
 
-def test_attachment_known_by_its_mac_stays_while_a_list_that_tells_of_it_does(store):
+def test_attachment_known_by_its_mac_stays_while_a_list_that_names_it_does(store):
     nics = tuple(
         Nic(instance_id=each, mac_address=mac) for each, mac in zip("ab", MACS, strict=True)
     )
@@ -202,7 +202,7 @@ def test_deletion_of_an_instance_stays_while_it_is_in_a_list(store):
     assert gone.message_id in {each.message_id for each in store.events(EventQuery()).items}
 
 
-def test_deletion_of_an_instance_goes_once_all_else_that_is_told_of_it_went(store):
+def test_deletion_of_an_instance_goes_after_all_its_other_events(store):
     came = make_sighting(action="create", nics=(Nic(instance_id="a", port_id="p-1"),))
     gone = make_sighting(action=Action.DELETE, at_s=5, instance_id="a")
     # The deletion comes first in the table.
@@ -210,10 +210,10 @@ def test_deletion_of_an_instance_goes_once_all_else_that_is_told_of_it_went(stor
     assert purged(store) == (0, 0, 0)
 
 
-def test_nic_that_was_told_of_after_the_limit_is_not_over(store):
+def test_nic_reported_after_the_limit_is_not_over(store):
     """By a failure, a start, or where Neutron says that it is: its next move is to come."""
     later = 100
-    for number, told in enumerate(
+    for number, event in enumerate(
         [
             make_event(phase="error", at_s=later, port_id="p-0", operation_id="failed"),
             make_event(phase="start", at_s=later, port_id="p-1", operation_id="under way"),
@@ -223,11 +223,11 @@ def test_nic_that_was_told_of_after_the_limit_is_not_over(store):
         about = {"port_id": f"p-{number}", "mac_address": None}
         store.write(attach_or_detach(10 + number, **about), [])
         store.write(attach_or_detach(20 + number, action="detach", at_s=60, **about), [])
-        store.write([told], [])
+        store.write([event], [])
     assert purged(store, Cutoffs(events=at(90)))[0] == 15
 
 
-def test_nic_of_which_the_clocks_of_two_hosts_told_around_the_limit_is_not_over(store):
+def test_nic_reported_by_two_clocks_around_the_limit_is_not_over(store):
     store.write(used_and_over(), [])
     store.write([make_event(phase="start", at_s=100, operation_id="failed")], [])
     store.write([make_event(phase="error", at_s=70, operation_id="failed")], [])
@@ -265,7 +265,7 @@ def test_purge_that_is_ended_leaves_the_rest(store):
     assert store.events(EventQuery()).items == []
 
 
-def test_nic_known_by_its_mac_that_was_told_of_after_the_limit_is_not_over(store):
+def test_nic_known_by_its_mac_and_reported_after_the_limit_is_not_over(store):
     nic = Nic(instance_id="a", mac_address=MACS[0])
     gone = make_sighting(action=Action.DELETE, at_s=5, instance_id="a")
     again = make_sighting(action="create", nics=(nic,), at_s=4)

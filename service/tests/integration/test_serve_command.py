@@ -24,7 +24,7 @@ def is_up(process):
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_serves_until_it_is_told_to_stop(vifcast, vhost, publish, until, how):
+def test_serves_until_a_signal_stops_it(vifcast, vhost, publish, until, how):
     process = vifcast("serve", *ANYWHERE, "--transport-url", vhost.transport_url)
     until(lambda: "reading vifcast at 127.0.0.1:" in process.errors)
     until(is_up(process))
@@ -43,7 +43,7 @@ def test_stops_while_the_broker_is_away(vifcast, until):
     assert process.end(signal.SIGTERM) == 0
 
 
-def test_broker_away_at_start_is_told_once_and_retried(vifcast, private_rabbitmq, until):
+def test_broker_away_at_start_is_logged_once_and_retried(vifcast, private_rabbitmq, until):
     private_rabbitmq.stop()
     process = vifcast("serve", *ANYWHERE, VIFCAST_TRANSPORT_URL=private_rabbitmq.transport_url("/"))
     until(lambda: "no broker answers at" in process.errors)
@@ -130,7 +130,7 @@ def test_database_of_an_earlier_run_is_used_again(vifcast, until, database):
     assert database.exists()
 
 
-def test_database_that_is_not_writable_is_told_once_and_retried(
+def test_database_that_is_not_writable_is_logged_once_and_retried(
     vifcast, vhost, store, database, until
 ):
     store.close()

@@ -95,7 +95,7 @@ def test_exchange_that_goes_is_unbound_until_it_is_back(vhost, channel):
         while not (said := reader.next()).unbound:
             pass
         assert (said.unbound, said.durable) == (("nova",), {})
-        assert said.missing.startswith("exchange nova is not there")
+        assert said.missing.startswith("exchange nova does not exist")
         channel.exchange_declare("nova", "topic", durable=True, auto_delete=False)
         while (said := reader.next()).unbound:
             pass

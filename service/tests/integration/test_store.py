@@ -39,7 +39,7 @@ def test_message_id_seen_before_changes_nothing(store):
     assert store.totals().operations[Status.SUCCEEDED] == 1
 
 
-def test_operation_that_tells_two_macs_of_its_port_is_in_any_order_the_same(store):
+def test_operation_with_two_macs_of_its_port_is_the_same_in_any_order(store):
     """As where Nova gives a port another MAC when it is bound."""
     created = make_sighting(
         action="create", nics=(Nic(instance_id="instance-1", mac_address="m3"),), at_s=15
@@ -133,7 +133,7 @@ def test_operation_without_an_end_is_over_when_its_instance_is_deleted(store):
         store.write([make_sighting(action="delete", at_s=at_s, instance_id="instance-1")], [])
     (failed,) = store.operations(OperationQuery(status=Status.FAILED)).items
     assert (failed.finished_at, failed.duration_ms) == (at(40), 30_000)
-    assert failed.error_message == "the instance was deleted before an end was told"
+    assert failed.error_message == "the instance was deleted before an end was reported"
     store.write([make_event(phase="end", at_s=45)], [])
     (succeeded,) = store.operations(OperationQuery()).items
     assert (succeeded.status, succeeded.error_message) == (Status.SUCCEEDED, None)
@@ -211,15 +211,15 @@ def test_statements_do_not_grow_with_what_is_older(store):
 
 def statements_of(store, batch):
     """How many it takes to store these."""
-    told = []
+    statements = []
 
     def note(*_):
-        told.append(1)
+        statements.append(1)
 
     sa.event.listen(store._writer, "before_cursor_execute", note)
     store.write(batch, [])
     sa.event.remove(store._writer, "before_cursor_execute", note)
-    return len(told)
+    return len(statements)
 
 
 def test_dead_letter_with_the_same_bytes_is_kept_once(store):
@@ -249,7 +249,7 @@ def test_two_writers_at_once_store_everything_once(store, location):
 
 
 def test_long_odd_and_similar_texts_come_back_as_they_were(store):
-    """What databases cut, fold or pad unless told not to."""
+    """What databases cut, fold or pad by default."""
     long = "\N{PILE OF POO}é" * 250_000
     similar = ["id", "ID", "íd", "id ", " id", "id\t", "\N{PILE OF POO}", "ẞ", "ss", "'\"\\%s%(a)s"]
     written = [

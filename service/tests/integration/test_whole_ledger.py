@@ -42,13 +42,13 @@ def test_any_order_repetition_and_split_gives_the_same_rows(store, history, data
 @given(cloud=clouds(failing=True), data=st.data())
 def test_lists_of_operations_at_once_give_the_same_rows_however_they_arrive(store, cloud, data):
     lost = data.draw(st.sets(st.integers(0, len(cloud.events)), max_size=3))
-    told = [each for number, each in enumerate(cloud.events) if number not in lost]
-    check(store, told, data)
+    received = [each for number, each in enumerate(cloud.events) if number not in lost]
+    check(store, received, data)
 
 
 @st.composite
 def hand_patched(draw):
-    """What may be told of one of a few operations, most often without its port."""
+    """Events of one of a few operations, most often without its port."""
     number = draw(st.integers(1, 4))
     is_named = draw(st.integers(0, 7)) == 0
     about = {
@@ -183,8 +183,8 @@ def moves_seen(draw):
         st.lists(hand_patched(), min_size=1, max_size=6),
         st.lists(moves_seen(), min_size=1, max_size=8),
         st.lists(deletions, max_size=1),
-    ).map(lambda told: [event for each in told for event in each]),
+    ).map(lambda groups: [event for each in groups for event in each]),
     data=st.data(),
 )
-def test_ports_that_neutron_tells_later_are_filled_in(store, history, data):
+def test_ports_that_neutron_reports_later_are_filled_in(store, history, data):
     check(store, history, data)

@@ -39,8 +39,8 @@ def test_other_instances_moves_change_nothing():
 
 
 def test_move_before_and_after_the_attachment_changes_nothing():
-    told = [moved(1, "zero"), attach(3, **on("one")), detach(5, **on("one")), moved(7, "two")]
-    assert hosts_of(*told) == [("one", None, None)]
+    history = [moved(1, "zero"), attach(3, **on("one")), detach(5, **on("one")), moved(7, "two")]
+    assert hosts_of(*history) == [("one", None, None)]
 
 
 def test_same_host_again_is_no_move():
@@ -77,8 +77,8 @@ def test_move_makes_no_attachment():
 
 
 def test_later_attach_on_another_host_moves_the_nic():
-    told = [seen(1, **on("one")), attach(20, **on("two"))]
-    assert hosts_of(*told) == [("one", None, 20), ("two", 20, None)]
+    history = [seen(1, **on("one")), attach(20, **on("two"))]
+    assert hosts_of(*history) == [("one", None, 20), ("two", 20, None)]
 
 
 def operation(at_s, host, *, ends_at_s=None, action="attach", phase="end", **changes):
@@ -205,27 +205,27 @@ def test_detach_on_another_host_was_there_at_the_end():
 
 
 def test_port_that_neutron_binds_to_another_host_has_moved():
-    told = [attach(1, **on("one")), seen(3, **on("one")), seen(9, **on("two"))]
-    assert hosts_of(*told) == [("one", None, 9), ("two", 9, None)]
+    history = [attach(1, **on("one")), seen(3, **on("one")), seen(9, **on("two"))]
+    assert hosts_of(*history) == [("one", None, 9), ("two", 9, None)]
 
 
 def test_what_neutron_says_again_does_not_undo_what_nova_said():
-    told = [
+    history = [
         seen(0, **on("one")),
         attach(1, **on("one")),
         moved(5, "two"),
         # Somebody gives the port another name.
         seen(7, **on("one")),
     ]
-    assert hosts_of(*told) == [("one", None, 5), ("two", 5, None)]
+    assert hosts_of(*history) == [("one", None, 5), ("two", 5, None)]
 
 
 def test_binding_of_an_offloaded_instances_port_is_not_where_it_is():
-    told = [attach(1, **on("one")), moved(5, None)]
-    assert hosts_of_offloaded(*told, seen(7, **on("one"))) == [("one", None, 5)]
+    history = [attach(1, **on("one")), moved(5, None)]
+    assert hosts_of_offloaded(*history, seen(7, **on("one"))) == [("one", None, 5)]
     # Bound for an unshelving that failed.
-    assert hosts_of_offloaded(*told, seen(7, **on("two"))) == [("one", None, 5)]
-    assert hosts_of(*told, seen(7, **on("two")), moved(8, "two")) == [
+    assert hosts_of_offloaded(*history, seen(7, **on("two"))) == [("one", None, 5)]
+    assert hosts_of(*history, seen(7, **on("two")), moved(8, "two")) == [
         ("one", None, 5),
         ("two", 8, None),
     ]
@@ -237,10 +237,10 @@ def hosts_of_offloaded(*events):
     return hosts(only)
 
 
-def test_live_migration_is_one_move_whoever_tells_it_first():
-    told = [attach(1, **on("one")), seen(2, **on("one"))]
+def test_live_migration_is_one_move_whoever_reports_it_first():
+    history = [attach(1, **on("one")), seen(2, **on("one"))]
     for neutron, nova in ((7, 8), (8, 7)):
-        assert hosts_of(*told, seen(neutron, **on("two")), moved(nova, "two")) == [
+        assert hosts_of(*history, seen(neutron, **on("two")), moved(nova, "two")) == [
             ("one", None, 7),
             ("two", 7, None),
         ]
@@ -261,16 +261,16 @@ def test_two_words_of_one_instant_leave_no_host_without_time():
 
 @pytest.mark.parametrize("seed", range(6))
 def test_order_and_repetition_do_not_matter(seed):
-    told = [
+    history = [
         born_with(0),
         moved(5, "two"),
         moved(7, None),
         moved(9, "three"),
         seen(11, **on("four")),
     ]
-    orders = list(itertools.permutations(told))
+    orders = list(itertools.permutations(history))
     other = list(orders[seed * 19])
-    assert hosts_of(*other, *other[:2]) == hosts_of(*told)
+    assert hosts_of(*other, *other[:2]) == hosts_of(*history)
 
 
 def addresses_of(*events):
@@ -282,26 +282,26 @@ def listed(address, **nic):
     return Nic(instance_id="a", **nic, fixed_ips=(FixedIp(address, 4),))
 
 
-def test_move_tells_new_addresses_of_the_nics_that_it_lists():
+def test_move_gives_the_nics_that_it_lists_their_new_addresses():
     mac = {"mac_address": "fa:16:3e:00:00:01"}
     for known_by in ({"port_id": "port-1"}, mac):
-        told = [attach(1, **mac), moved(5, "two", "a", listed("192.0.2.9", **known_by))]
-        assert addresses_of(*told) == (["192.0.2.9"], ["192.0.2.9"])
+        history = [attach(1, **mac), moved(5, "two", "a", listed("192.0.2.9", **known_by))]
+        assert addresses_of(*history) == (["192.0.2.9"], ["192.0.2.9"])
 
 
-def test_move_tells_nothing_of_nics_that_it_does_not_list():
-    told = [seen(1, "a", "192.0.2.7", event_type="vifcast.reconcile")]
+def test_move_leaves_nics_that_it_does_not_list_alone():
+    history = [seen(1, "a", "192.0.2.7", event_type="vifcast.reconcile")]
     other = listed("192.0.2.9", port_id="port-2")
-    assert addresses_of(*told, moved(5, "two", "a", other))[1] == ["192.0.2.7"]
-    assert addresses_of(*told, moved(5, "two"))[1] == ["192.0.2.7"]
+    assert addresses_of(*history, moved(5, "two", "a", other))[1] == ["192.0.2.7"]
+    assert addresses_of(*history, moved(5, "two"))[1] == ["192.0.2.7"]
 
 
 def test_address_that_nova_adds_is_the_nics_from_then_on():
     mac = "fa:16:3e:00:00:01"
-    told = listed("192.0.2.9", mac_address=mac)
+    nic = listed("192.0.2.9", mac_address=mac)
     added = make_sighting(
         at_s=5,
-        nics=(told,),
+        nics=(nic,),
         event_type="compute.instance.create_ip.end",
         source=Source.NOVA_INSTANCE,
     )
@@ -312,5 +312,8 @@ def test_address_that_nova_adds_is_the_nics_from_then_on():
 
 
 def test_list_of_a_move_is_older_than_what_neutron_says():
-    told = [seen(1, "a", "192.0.2.7"), moved(5, "two", "a", listed("192.0.2.9", port_id="port-1"))]
-    assert addresses_of(*told) == (["192.0.2.7"], ["192.0.2.7"])
+    history = [
+        seen(1, "a", "192.0.2.7"),
+        moved(5, "two", "a", listed("192.0.2.9", port_id="port-1")),
+    ]
+    assert addresses_of(*history) == (["192.0.2.7"], ["192.0.2.7"])

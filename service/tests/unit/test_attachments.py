@@ -90,7 +90,7 @@ def test_port_known_by_its_mac_alone_is_kept_under_that():
     assert (only.nic, only.port_id) == ("mac:fa:16:3e:00:00:01", None)
 
 
-def test_port_whose_mac_somebody_tells_is_that_port():
+def test_nic_whose_mac_another_event_links_to_a_port_is_that_port():
     mac = "fa:16:3e:00:00:01"
     (only,) = attachments_from(
         [born_with(3, port_id=None, mac_address=mac), detach(9, mac_address=mac)]

@@ -1,4 +1,4 @@
-"""The periods of one port, of whatever was told."""
+"""The periods of one port, from any events."""
 
 from itertools import pairwise
 

@@ -22,9 +22,9 @@ def failed(start_s, error_s, **changes):
 
 @pytest.mark.parametrize("clock_s", [-4, 0, 4])
 def test_port_that_neutron_bound_for_that_moment_was_not_attached(clock_s):
-    told = [seen(1, None), seen(11 + clock_s), seen(12.8 + clock_s, None)]
-    assert periods(*told, *failed(10, 13)) == []
-    assert periods(*told[1:], *failed(10, 13)) == []
+    events = [seen(1, None), seen(11 + clock_s), seen(12.8 + clock_s, None)]
+    assert periods(*events, *failed(10, 13)) == []
+    assert periods(*events[1:], *failed(10, 13)) == []
 
 
 def test_port_that_nova_made_and_deleted_again_was_not_attached():
@@ -52,19 +52,19 @@ def test_port_that_was_attached_before_stays():
 
 
 def test_next_attach_of_the_port_is_one():
-    told = [seen(1, None), seen(11), seen(12.8, None), *failed(10, 13)]
-    assert periods(*told, seen(14.5), attach(15)) == [("a", 15, None)]
+    events = [seen(1, None), seen(11), seen(12.8, None), *failed(10, 13)]
+    assert periods(*events, seen(14.5), attach(15)) == [("a", 15, None)]
 
 
 def test_attach_that_nova_compute_did_not_live_to_end_is_left_to_reconcile():
-    told = [seen(1, None), seen(11), *failed(10, 60, error_class="OperationInterrupted")]
-    assert periods(*told) == [("a", 11, None)]
+    events = [seen(1, None), seen(11), *failed(10, 60, error_class="OperationInterrupted")]
+    assert periods(*events) == [("a", 11, None)]
 
 
 def test_port_of_a_failed_attach_is_found_where_no_notification_names_it():
     unnamed = {"source": Source.HAND_PATCH, "port_id": None, "mac_address": None}
-    told = [seen(1, None), seen(11), seen(12.8, None), *failed(10, 13, **unnamed)]
-    ((operation,), attachments) = whole_ledger(told)
+    events = [seen(1, None), seen(11), seen(12.8, None), *failed(10, 13, **unnamed)]
+    ((operation,), attachments) = whole_ledger(events)
     assert (operation.port_id, operation.is_port_inferred) == ("port-1", True)
     assert attachments == []
 
@@ -77,7 +77,7 @@ def versioned(name, phase, at_s, *ports, **changes):
 
 
 def test_port_of_a_failed_attach_in_its_neighbours_list_is_not_attached():
-    told = [
+    events = [
         versioned("fails", "start", 10),
         versioned("works", "start", 11),
         versioned("fails", "error", 14, error_class="InterfaceAttachFailed"),
@@ -85,11 +85,11 @@ def test_port_of_a_failed_attach_in_its_neighbours_list_is_not_attached():
         versioned("later", "start", 20, "port2"),
     ]
     # Of either nobody knows which; a list that is read later does.
-    _, attachments = whole_ledger([*told, versioned("later", "end", 22, "port2", "port3")])
+    _, attachments = whole_ledger([*events, versioned("later", "end", 22, "port2", "port3")])
     assert [each.port_id for each in attachments if each.detached_at is None] == ["port2", "port3"]
     # So does whoever names the port.
     named = {"source": Source.NOVA_FAULT, "action": "attach", "phase": "error", "at_s": 14.1}
     fault = make_event(operation_id="fails", port_id="port1", error_class="NovaException", **named)
-    operations, attachments = whole_ledger([*told[:4], fault])
+    operations, attachments = whole_ledger([*events[:4], fault])
     assert {each.id: each.port_id for each in operations} == {"fails": "port1", "works": "port2"}
     assert [each.port_id for each in attachments] == ["port2"]

@@ -1,4 +1,4 @@
-"""The periods of one port, where others tell of it than Nova's operations."""
+"""The periods of one port that others than Nova's operations report."""
 
 import datetime as dt
 
@@ -12,7 +12,7 @@ from vifcast.model import FixedIp
 from whole_ledger import whole_ledger
 
 
-def test_what_neutron_tells_while_an_attach_runs_is_the_same_period():
+def test_sighting_while_an_attach_runs_is_the_same_period():
     operation = {"operation_id": "came", "instance_id": "a"}
     assert periods(
         seen(1, None),
@@ -23,7 +23,7 @@ def test_what_neutron_tells_while_an_attach_runs_is_the_same_period():
     ) == [("a", 12, None)]
 
 
-def test_what_neutron_tells_while_a_detach_runs_is_the_same_period():
+def test_sighting_while_a_detach_runs_is_the_same_period():
     operation = {"operation_id": "went", "instance_id": "a", "action": "detach"}
     found = attachments_from(
         [
@@ -55,8 +55,8 @@ def test_unknown_beginning_does_not_reach_back_over_what_is_known():
 
 
 def test_port_that_no_longer_exists_is_nowhere():
-    told = seen(60, "b", event_type="port.delete.end")
-    assert periods(attach(1, "a"), told) == [("a", 1, 60)]
+    deletion = seen(60, "b", event_type="port.delete.end")
+    assert periods(attach(1, "a"), deletion) == [("a", 1, 60)]
 
 
 def test_port_that_is_seen_on_an_instance_long_after_its_deletion_is_there():
@@ -64,7 +64,7 @@ def test_port_that_is_seen_on_an_instance_long_after_its_deletion_is_there():
     assert periods(attach(1), gone(5), seen(6)) == [("a", 1, 5)]
 
 
-def test_address_that_neutron_told_during_the_attach_is_newer_than_novas():
+def test_address_from_neutron_during_the_attach_is_newer_than_novas():
     operation = {"operation_id": "came", "instance_id": "a"}
     (only,) = attachments_from(
         [
@@ -94,22 +94,22 @@ def test_address_that_changes_has_its_own_time():
 
 def test_mac_of_two_ports_is_at_each_time_the_one_ports():
     mac = "fa:16:3e:00:00:01"
-    told = [
+    events = [
         born_with(3, port_id=None, mac_address=mac),
         detach(9, port_id="p", mac_address=mac),
         attach(20, port_id="q", mac_address=mac),
     ]
-    _, found = whole_ledger(told)
+    _, found = whole_ledger(events)
     assert [(each.nic, each.attached_at, each.detached_at) for each in found] == [
         ("p", T0 + dt.timedelta(seconds=3), T0 + dt.timedelta(seconds=9)),
         ("q", T0 + dt.timedelta(seconds=20), None),
     ]
     # Created anew, as a rebuilt instance is, with the second port.
-    _, found = whole_ledger([*told, born_with(30, port_id=None, mac_address=mac)])
+    _, found = whole_ledger([*events, born_with(30, port_id=None, mac_address=mac)])
     assert [each.nic for each in found] == ["p", "q"]
 
 
-def test_attach_whose_start_is_lost_is_the_period_that_neutron_told():
+def test_attach_whose_start_is_lost_is_the_period_that_neutron_reported():
     (only,) = attachments_from([seen(1, None), seen(2), attach(12, operation_id="came")])
     assert only.attach_operation_id == "came"
     assert periods(seen(1, None), seen(2), attach(12)) == [("a", 2, None)]
@@ -128,16 +128,16 @@ def test_detach_whose_start_is_lost_is_of_the_period_that_neutron_ended():
     assert (only.detach_operation_id, only.detached_at) == ("went", T0 + dt.timedelta(seconds=5))
 
 
-def test_detach_that_is_told_after_the_move_belongs_to_the_period_that_it_ended():
-    told = [attach(1, "a"), attach(4, "b"), detach(5, "a", operation_id="went")]
-    assert [each.detach_operation_id for each in attachments_from(told)] == ["went", None]
+def test_detach_reported_after_the_move_belongs_to_the_period_that_it_ended():
+    events = [attach(1, "a"), attach(4, "b"), detach(5, "a", operation_id="went")]
+    assert [each.detach_operation_id for each in attachments_from(events)] == ["went", None]
 
 
-def test_work_grows_with_what_is_told_of_a_port_and_not_with_its_square():
+def test_work_is_linear_in_the_events_of_a_port():
     def work(count):
-        told = [seen(each, "a", f"192.0.{each // 250}.{each % 250}") for each in range(count)]
-        told += [born_with(count + each, f"instance {each}") for each in range(count)]
-        moves = [move for event in told for move in moves_of_event(event)]
+        sightings = [seen(each, "a", f"192.0.{each // 250}.{each % 250}") for each in range(count)]
+        sightings += [born_with(count + each, f"instance {each}") for each in range(count)]
+        moves = [move for event in sightings for move in moves_of_event(event)]
         assert len(attachments_of("port-1", moves)) == count + 1
 
     assert growth(work, 50) < 5

@@ -21,5 +21,5 @@ from vifcast.bus.channels import is_not_there
         (amqp.AccessRefused("ACCESS_REFUSED - access to exchange 'nova' refused"), False),
     ],
 )
-def test_what_is_not_there_is_told_from_what_cannot_be_used(error, is_so):
+def test_absence_is_distinguished_from_other_errors(error, is_so):
     assert is_not_there(error) is is_so

@@ -118,12 +118,12 @@ def test_plain_body_has_no_coding(charset):
     assert coding_of("application/json", charset, None) is None
 
 
-def properties(**told):
-    return amqp.Message("", **told)._serialize_properties()
+def properties(**properties_given):
+    return amqp.Message("", **properties_given)._serialize_properties()
 
 
 @pytest.mark.parametrize(
-    ("told", "coding"),
+    ("properties_given", "coding"),
     [
         ({}, None),
         ({"content_type": "application/json", "content_encoding": "utf-8"}, None),
@@ -138,8 +138,8 @@ def properties(**told):
         ({"content_type": "text/plain; charset=utf-8", "message_id": "compression"}, None),
     ],
 )
-def test_properties_say_the_coding(told, coding):
-    assert read_coding(properties(**told)) == coding
+def test_properties_say_the_coding(properties_given, coding):
+    assert read_coding(properties(**properties_given)) == coding
 
 
 @given(st.binary(max_size=40))

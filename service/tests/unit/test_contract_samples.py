@@ -66,9 +66,11 @@ def event(sample):
 
 
 def test_there_are_samples_of_all_that_nova_sends():
-    told = {inner(sample)["event_type"] for sample in SAMPLES}
+    sampled = {inner(sample)["event_type"] for sample in SAMPLES}
     # Nova never sends this one: a detach that fails has no versioned error.
-    missing = READ - told - {"instance.interface_detach.error", "compute.instance.force_delete.end"}
+    missing = (
+        READ - sampled - {"instance.interface_detach.error", "compute.instance.force_delete.end"}
+    )
     assert missing == {"port.create.end", "port.update.end", "port.delete.end", "vifcast.probe"}
 
 
@@ -77,7 +79,7 @@ def test_every_sample_is_read():
 
 
 @pytest.mark.parametrize("sample", those(*VERSIONED), ids=lambda path: path.stem)
-def test_versioned_sample_tells_of_the_instance_and_all_its_nics(sample):
+def test_versioned_sample_names_the_instance_and_all_its_nics(sample):
     found = event(sample)
     data = inner(sample)["payload"]["nova_object.data"]
     assert found.source is Source.NOVA_VERSIONED
@@ -96,7 +98,7 @@ def test_versioned_sample_tells_of_the_instance_and_all_its_nics(sample):
 
 
 @pytest.mark.parametrize("sample", those(*FAULT), ids=lambda path: path.stem)
-def test_sample_of_a_failed_call_tells_why_and_keeps_no_secret(sample):
+def test_sample_of_a_failed_call_has_the_error_and_no_secret(sample):
     found = event(sample)
     args = inner(sample)["payload"]["args"]
     assert found.source is Source.NOVA_FAULT
@@ -125,7 +127,7 @@ def test_sample_of_a_failed_call_tells_why_and_keeps_no_secret(sample):
     those("compute.instance.create.end", "instance.create.end"),
     ids=lambda path: path.stem,
 )
-def test_sample_of_a_new_instance_tells_its_nic(sample):
+def test_sample_of_a_new_instance_lists_its_nic(sample):
     found = event(sample)
     assert (found.action, found.source) == (Action.CREATE, Source.NOVA_INSTANCE)
     assert found.mac_address == "00:0c:29:0d:11:74"
@@ -154,9 +156,9 @@ def test_sample_of_a_move_names_the_host_where_the_instance_is_now(sample):
     assert (found.action, found.source) == (Action.MOVE, Source.NOVA_INSTANCE)
     assert found.instance_id
     payload = inner(sample)["payload"]
-    told = payload.get("nova_object.data", payload)["host"]
+    payload_host = payload.get("nova_object.data", payload)["host"]
     # An evacuated instance's new host is saved after this is sent.
-    assert (told != found.compute_host) == (found.event_type in SENT_BEFORE_SAVED)
+    assert (payload_host != found.compute_host) == (found.event_type in SENT_BEFORE_SAVED)
 
 
 @pytest.mark.parametrize("sample", those(*HAS_NO_HOST), ids=lambda path: path.stem)
@@ -184,13 +186,13 @@ def test_sample_of_a_move_lists_the_nics_of_the_instance(sample):
     those("compute.instance.create_ip.end", "compute.instance.delete_ip.end"),
     ids=lambda path: path.stem,
 )
-def test_sample_of_changed_addresses_tells_those_that_there_are_now(sample):
+def test_sample_of_changed_addresses_lists_the_present_ones(sample):
     found = event(sample)
     assert (found.action, found.source) == (Action.SIGHTING, Source.NOVA_INSTANCE)
     assert [ip.ip_address for ip in found.fixed_ips] == ["10.0.0.4"]
 
 
-def test_what_several_sources_tell_of_one_request_is_one_operation():
+def test_events_of_several_sources_about_one_request_are_one_operation():
     of_request = defaultdict(list)
     for sample in SAMPLES:
         found = interpret(sample.read_bytes(), NOW, 1024 * 1024)
@@ -208,13 +210,13 @@ def test_what_several_sources_tell_of_one_request_is_one_operation():
 )
 def test_sample_about_a_nic_is_an_event(sample):
     found = event(sample)
-    told = inner(sample)["payload"].get("interface")
-    assert found.source is (Source.HAND_PATCH if told is None else Source.VIFCAST_NOVA)
+    sent = inner(sample)["payload"].get("interface")
+    assert found.source is (Source.HAND_PATCH if sent is None else Source.VIFCAST_NOVA)
     assert found.instance_id
-    if told is not None:
-        assert (found.port_id, found.mac_address) == (told["port_id"], told["mac_address"])
+    if sent is not None:
+        assert (found.port_id, found.mac_address) == (sent["port_id"], sent["mac_address"])
         assert [ip.ip_address for ip in found.fixed_ips] == [
-            ip["ip_address"] for ip in told["fixed_ips"]
+            ip["ip_address"] for ip in sent["fixed_ips"]
         ]
     if found.phase == "error":
         assert found.error_class
@@ -228,16 +230,16 @@ def test_sample_of_a_report_is_one_and_keeps_to_its_schema(sample):
     jsonschema.validate(inner(sample), REPORT_SCHEMA)
     report = interpret(sample.read_bytes(), NOW, 1024 * 1024)
     assert isinstance(report, HostReport)
-    told = inner(sample)["payload"]
+    sent = inner(sample)["payload"]
     for name in ("host", "vifcast_nova", "nova", "python", "oslo_messaging", "state", "reason"):
-        assert getattr(report, name) == told[name]
-    assert list(report.hooks) == told["hooks"]
-    assert (report.outbox is None) == (told["outbox"] is None)
+        assert getattr(report, name) == sent[name]
+    assert list(report.hooks) == sent["hooks"]
+    assert (report.outbox is None) == (sent["outbox"] is None)
     if report.outbox is not None:
         shown = asdict(report.outbox)
-        assert shown == {name: told["outbox"][name] for name in shown}
+        assert shown == {name: sent["outbox"][name] for name in shown}
 
 
 def test_there_is_a_sample_of_every_state():
-    told = {inner(sample)["payload"]["state"] for sample in SAMPLES if is_report(sample)}
-    assert told == set(PluginState)
+    states = {inner(sample)["payload"]["state"] for sample in SAMPLES if is_report(sample)}
+    assert states == set(PluginState)

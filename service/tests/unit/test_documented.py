@@ -46,12 +46,14 @@ def test_metrics_are_documented():
 
 def test_documented_metrics_exist():
     page = (DOCS / "metrics.md").read_text()
-    told = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `vifcast_")}
+    documented = {
+        line.split("`")[1] for line in page.splitlines() if line.startswith("| `vifcast_")
+    }
     names = {
         family.name + ("_total" if family.type == "counter" else "")
         for family in Metrics().registry.collect()
     }
-    assert told <= names
+    assert documented <= names
 
 
 def test_commands_are_documented():

@@ -161,6 +161,6 @@ def test_time_that_no_cloud_has_is_refused(timestamp):
 
 
 @pytest.mark.parametrize("timestamp", ["1990-01-01 00:00:00", "9999-01-01 00:00:00"])
-def test_time_that_no_cloud_has_is_told_with_what_to_look_at(timestamp):
-    with pytest.raises(NotificationError, match=r"is the clock of compute\.compute-1 right"):
+def test_time_that_no_cloud_has_is_refused_with_what_to_check(timestamp):
+    with pytest.raises(NotificationError, match=r"check the clocks of compute\.compute-1 and"):
         interpret(body(timestamp=timestamp), NOW, MIB)

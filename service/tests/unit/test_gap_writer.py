@@ -14,7 +14,7 @@ NOTES = [GapWithdrawn(f"subject-{number}", GapReason.UNBOUND) for number in rang
 
 
 class Away:
-    """A store that is away until it is told to come back."""
+    """A store that is away until a test brings it back."""
 
     def __init__(self):
         self.is_away = True

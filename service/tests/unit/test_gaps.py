@@ -41,12 +41,12 @@ class Kept:
 
     def taken(self):
         """What was noted since, in short."""
-        told, self.notes = self.notes, []
+        batch, self.notes = self.notes, []
         return [
             (each.subject, each.reason, "withdrawn")
             if isinstance(each, GapWithdrawn)
             else (each.subject, each.gap.reason, seconds(each.gap.from_at), seconds(each.gap.to_at))
-            for each in told
+            for each in batch
         ]
 
 

@@ -1,4 +1,4 @@
-"""Which port a hand-patched attach was about, by what Neutron told."""
+"""Which port a hand-patched attach was about, inferred from Neutron's events."""
 
 import datetime as dt
 
@@ -39,13 +39,13 @@ def inferred(*events):
 
 
 def test_port_that_came_meanwhile_is_the_one():
-    told = [seen("p", None, 0), seen("p", "a", 11)]
-    assert inferred(*operation(), *told) == ("p", "mac of p", True)
+    history = [seen("p", None, 0), seen("p", "a", 11)]
+    assert inferred(*operation(), *history) == ("p", "mac of p", True)
 
 
 def test_port_that_went_meanwhile_is_the_one():
-    told = [seen("p", "a", 0), seen("p", None, 11)]
-    assert inferred(*operation(action="detach"), *told) == ("p", "mac of p", True)
+    history = [seen("p", "a", 0), seen("p", None, 11)]
+    assert inferred(*operation(action="detach"), *history) == ("p", "mac of p", True)
 
 
 def test_port_that_was_there_before_is_not():
@@ -57,30 +57,30 @@ def test_port_that_came_at_another_time_is_not():
 
 
 def test_two_that_came_leave_it_open():
-    told = [seen(port, where, at) for port in "pq" for where, at in ((None, 0), ("a", 11))]
-    assert inferred(*operation(), *told) == (None, None, False)
+    history = [seen(port, where, at) for port in "pq" for where, at in ((None, 0), ("a", 11))]
+    assert inferred(*operation(), *history) == (None, None, False)
 
 
-def test_two_that_came_are_told_apart_by_novas_request():
+def test_novas_request_distinguishes_two_ports_that_came():
     nic = Nic(instance_id="a", port_id="q", mac_address="mac of q")
-    told = [
+    history = [
         seen("p", None, 0),
         seen("p", "a", 11),
         seen("q", None, 0),
         make_sighting(at_s=11, nics=(nic,), global_request_id="req-nova"),
     ]
-    assert inferred(*operation(), *told) == ("q", "mac of q", True)
+    assert inferred(*operation(), *history) == ("q", "mac of q", True)
 
 
 @pytest.mark.parametrize("clock_s", [-4, 4])
 def test_clocks_of_nova_and_neutron_may_be_apart(clock_s):
-    told = [seen("p", None, 0), seen("p", "a", 11 + clock_s)]
-    assert inferred(*operation(), *told)[0] == "p"
+    history = [seen("p", None, 0), seen("p", "a", 11 + clock_s)]
+    assert inferred(*operation(), *history)[0] == "p"
 
 
 def test_port_that_somebody_names_is_never_inferred():
-    told = [seen("q", None, 0), seen("q", "a", 11)]
-    ((only,), _) = whole_ledger([*operation(port_id="p"), *told])
+    history = [seen("q", None, 0), seen("q", "a", 11)]
+    ((only,), _) = whole_ledger([*operation(port_id="p"), *history])
     assert (only.port_id, only.is_port_inferred) == ("p", False)
 
 
@@ -101,26 +101,26 @@ def came(port_id, at_s, **changes):
 
 @pytest.mark.parametrize("second_at", [10, 13])
 def test_change_that_either_of_two_operations_can_have_made_answers_none(second_at):
-    told = [*named(1, 10), *named(2, second_at), *came("p", 11)]
-    assert ports_of(*told) == {"1": None, "2": None}
+    history = [*named(1, 10), *named(2, second_at), *came("p", 11)]
+    assert ports_of(*history) == {"1": None, "2": None}
 
 
 @pytest.mark.parametrize("times", [(6, 14), (14, 20)])
 def test_what_is_given_away_leaves_less_to_choose_from(times):
-    told = [*came("p", times[0]), *came("q", times[1])]
-    assert ports_of(*named(1, 10), *named(2, 16), *told) == {"1": "p", "2": "q"}
+    history = [*came("p", times[0]), *came("q", times[1])]
+    assert ports_of(*named(1, 10), *named(2, 16), *history) == {"1": "p", "2": "q"}
 
 
 def test_change_that_neutron_made_for_one_request_answers_no_other():
     nic = Nic(instance_id="a", port_id="p")
-    told = [seen("p", None, 0), make_sighting(at_s=14, nics=(nic,), global_request_id="req-1")]
-    assert ports_of(*named(1, 10), *named(2, 13), *told) == {"1": "p", "2": None}
+    history = [seen("p", None, 0), make_sighting(at_s=14, nics=(nic,), global_request_id="req-1")]
+    assert ports_of(*named(1, 10), *named(2, 13), *history) == {"1": "p", "2": None}
 
 
 def test_port_that_comes_twice_answers_two_operations():
-    told = [*came("p", 11), seen("p", None, 13), seen("p", "a", 15)]
+    history = [*came("p", 11), seen("p", None, 13), seen("p", "a", 15)]
     between = named(3, 12.5, action="detach")
-    assert ports_of(*named(1, 10), *between, *named(2, 14), *told) == dict.fromkeys("123", "p")
+    assert ports_of(*named(1, 10), *between, *named(2, 14), *history) == dict.fromkeys("123", "p")
 
 
 def overlapping(action, *, first=None, second=None):
@@ -137,42 +137,42 @@ def went(port_id, at_s, **changes):
 
 
 def test_of_two_detaches_at_once_the_one_that_is_not_named_is_of_the_port_that_remains():
-    told = overlapping("detach", first={"port_id": "p"})
-    assert ports_of(*told, *went("p", 11.5), *went("q", 11.6)) == {"1": "p", "2": "q"}
-    told = overlapping("detach")
-    assert ports_of(*told, *went("p", 11.5), *went("q", 11.6)) == {"1": None, "2": None}
+    history = overlapping("detach", first={"port_id": "p"})
+    assert ports_of(*history, *went("p", 11.5), *went("q", 11.6)) == {"1": "p", "2": "q"}
+    history = overlapping("detach")
+    assert ports_of(*history, *went("p", 11.5), *went("q", 11.6)) == {"1": None, "2": None}
 
 
 def test_failed_attach_that_names_its_port_leaves_the_other_port_to_its_neighbour():
     failed = named(1, 10, port_id="p")
     failed[1] = replace(failed[1], phase=Phase.ERROR, error_class="PortBindingFailed")
-    told = [*failed, *named(2, 11), *came("p", 11.5), seen("p", None, 11.7), *came("q", 11.6)]
-    assert ports_of(*told) == {"1": "p", "2": "q"}
+    history = [*failed, *named(2, 11), *came("p", 11.5), seen("p", None, 11.7), *came("q", 11.6)]
+    assert ports_of(*history) == {"1": "p", "2": "q"}
 
 
 def test_ids_that_users_passed_on_part_what_neutron_did_for_two_requests():
     """Nova passes them on to Neutron, and not its own."""
-    told = overlapping(
+    history = overlapping(
         "attach", first={"global_request_id": "A"}, second={"global_request_id": "B"}
     )
     seen_for = [*came("p", 11.5, global_request_id="B"), *came("q", 11.6, global_request_id="A")]
-    assert ports_of(*told, *seen_for) == {"1": "q", "2": "p"}
+    assert ports_of(*history, *seen_for) == {"1": "q", "2": "p"}
 
 
 def test_one_global_id_of_two_requests_decides_nothing():
     given = {"global_request_id": "A"}
-    told = overlapping("attach", first=given, second=given)
+    history = overlapping("attach", first=given, second=given)
     seen_for = [*came("p", 11.5, **given), *came("q", 11.6, **given)]
-    assert ports_of(*told, *seen_for) == {"1": None, "2": None}
+    assert ports_of(*history, *seen_for) == {"1": None, "2": None}
     # It narrows: what Neutron did for somebody else is neither's.
     seen_for = [*came("p", 11.5, global_request_id="other"), *came("q", 11.6, **given)]
     assert ports_of(*named(1, 10, **given), *seen_for) == {"1": "q"}
 
 
 def test_request_of_neutrons_own_is_not_taken_for_novas():
-    told = [*came("p", 11.5), *came("q", 11.6)]
-    told = [replace(each, request_id="req-1") for each in told]
-    assert ports_of(*named(1, 10), *told) == {"1": None}
+    history = [*came("p", 11.5), *came("q", 11.6)]
+    history = [replace(each, request_id="req-1") for each in history]
+    assert ports_of(*named(1, 10), *history) == {"1": None}
 
 
 @pytest.mark.parametrize("apart_s", [0, 3, 20])
@@ -186,7 +186,7 @@ def test_work_grows_with_the_operations_and_not_with_their_square(apart_s):
             )
             for each in range(count)
         ]  # fmt: skip
-        told = [
+        changes = [
             Sighting(
                 f"{port} {where}", "port.update.end", None, at(at_s), (Nic(
                     instance_id=where, port_id=str(port)),),
@@ -194,6 +194,6 @@ def test_work_grows_with_the_operations_and_not_with_their_square(apart_s):
             for port in range(count)
             for where, at_s in ((None, -100), ("a", port * apart_s + 1))
         ]  # fmt: skip
-        infer("a", operations, told)
+        infer("a", operations, changes)
 
     assert growth(work, 50) < 5

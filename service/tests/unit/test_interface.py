@@ -27,9 +27,9 @@ ODD = [
 ]
 
 
-def refusal(told):
+def refusal(given):
     with pytest.raises(NotificationError) as refused:
-        interpret(body(payload=payload(interface=told)), NOW, 1 << 20)
+        interpret(body(payload=payload(interface=given)), NOW, 1 << 20)
     return refused.value
 
 
@@ -38,62 +38,64 @@ def changed():
     for inside in (False, True):
         for key in interface()["fixed_ips"][0] if inside else interface():
             for odd in [*ODD, ...]:
-                told = copy.deepcopy(interface())
-                part = told["fixed_ips"][0] if inside else told
+                given = copy.deepcopy(interface())
+                part = given["fixed_ips"][0] if inside else given
                 if odd is ...:
                     del part[key]
                 else:
                     part[key] = odd
-                yield told
+                yield given
 
 
 WHOLE = len(interface()["fixed_ips"][0])
 
 
-def hard(told):
+def hard(given):
     """Whether version and operation id are as they must be."""
-    version = told.get("version")
+    version = given.get("version")
     is_read = isinstance(version, str) and version.split(".")[0] == "1"
-    operation_id = told.get("operation_id")
+    operation_id = given.get("operation_id")
     return is_read and operation_id == interface()["operation_id"]
 
 
 def test_what_the_schema_refuses_is_null_with_a_note():
-    refused = [told for told in changed() if not SCHEMA.is_valid(told)]
+    refused = [given for given in changed() if not SCHEMA.is_valid(given)]
     assert len(refused) > 200
-    for told in refused:
-        if not hard(told):
-            assert refusal(told).code in {"interface_invalid", "unknown_interface_version"}
+    for given in refused:
+        if not hard(given):
+            assert refusal(given).code in {"interface_invalid", "unknown_interface_version"}
             continue
-        found = interpret(body(payload=payload(interface=told)), NOW, 1 << 20)
-        assert found.operation_id == told["operation_id"]
+        found = interpret(body(payload=payload(interface=given)), NOW, 1 << 20)
+        assert found.operation_id == given["operation_id"]
         # No MAC is none; an address without a subnet, or without a version, is one.
-        assert found.notes or told["mac_address"] == "" or len(told["fixed_ips"][0]) < WHOLE, told
+        assert found.notes or given["mac_address"] == "" or len(given["fixed_ips"][0]) < WHOLE, (
+            given
+        )
 
 
 def test_what_the_schema_takes_is_read_without_a_note_except_for_what_is_no_address():
-    taken = [told for told in changed() if SCHEMA.is_valid(told)]
-    read = [told for told in taken if "x" not in addresses(told)]
+    taken = [given for given in changed() if SCHEMA.is_valid(given)]
+    read = [given for given in taken if "x" not in addresses(given)]
     assert 50 < len(read) < len(taken)
-    for told in taken:
-        found = interpret(body(payload=payload(interface=told)), NOW, 1 << 20)
-        if told in read:
-            other_version = told["fixed_ips"] and told["fixed_ips"][0]["version"] == 6.0
+    for given in taken:
+        found = interpret(body(payload=payload(interface=given)), NOW, 1 << 20)
+        if given in read:
+            other_version = given["fixed_ips"] and given["fixed_ips"][0]["version"] == 6.0
             assert bool(found.notes) == bool(other_version)
         else:
             assert any("which is not an IP address" in note for note in found.notes)
 
 
-def addresses(told):
+def addresses(given):
     """The texts in the places of addresses, with x for what is none."""
-    texts = (told["requested_ip"] or None, *(ip["ip_address"] for ip in told["fixed_ips"]))
+    texts = (given["requested_ip"] or None, *(ip["ip_address"] for ip in given["fixed_ips"]))
     return ["x" if text and text != "192.0.2.7" else text for text in texts]
 
 
 @pytest.mark.parametrize("cause", ["api", "port_deleted", "cache_refresh"])
 def test_cause_is_read(cause):
-    told = interface(version="1.1", cause=cause)
-    assert interpret(body(payload=payload(interface=told)), NOW, 1 << 20).cause == cause
+    given = interface(version="1.1", cause=cause)
+    assert interpret(body(payload=payload(interface=given)), NOW, 1 << 20).cause == cause
 
 
 @pytest.mark.parametrize("version", ["1", "1.", "1.x", "1.0\n", "1.0.0"])
@@ -115,14 +117,14 @@ def test_operation_with_an_odd_cause_keeps_its_operation_id_and_correlation(caus
 @pytest.mark.parametrize(("spelled", "canonical"), MACS)
 def test_mac_is_spelled_as_the_contract_says(spelled, canonical):
     """The start is the good one: whatever the end says, both are one operation."""
-    told = interface(mac_address=spelled)
-    found = interpret(body(payload=payload(interface=told)), NOW, 1 << 20)
+    given = interface(mac_address=spelled)
+    found = interpret(body(payload=payload(interface=given)), NOW, 1 << 20)
     assert found.mac_address == canonical
     assert bool(found.notes) == (canonical is None and spelled not in {"", None})
 
 
 @pytest.mark.parametrize("version", [1.0, "1a", "\u0661.0", None, ["1.0"], {}])
-def test_version_that_is_none_is_told(version):
+def test_invalid_version_is_reported(version):
     error = refusal(interface(version=version))
     assert error.code == "interface_invalid"
     assert str(error).endswith("which is not one like 1.0")

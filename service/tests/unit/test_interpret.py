@@ -60,10 +60,10 @@ def _replaced(draw, value):
 objects = st.dictionaries(st.text(), json_values, max_size=4)
 
 
-@given(event_type=st.sampled_from(sorted(READ)), told=broken_somewhere() | objects | json_values)
-def test_no_payload_raises_anything_but_what_makes_a_dead_letter(event_type, told):
+@given(event_type=st.sampled_from(sorted(READ)), sent=broken_somewhere() | objects | json_values)
+def test_no_payload_raises_anything_but_what_makes_a_dead_letter(event_type, sent):
     with suppress(NotificationError):
-        found = interpret(body(event_type, payload=told), NOW, MIB)
+        found = interpret(body(event_type, payload=sent), NOW, MIB)
         assert found is None or isinstance(found, Event | HostReport | Probe)
 
 

@@ -11,7 +11,7 @@ from vifcast.model import Source
 from whole_ledger import whole_ledger
 
 
-def told_of(name, at_s, *ports, phase="end", action="attach"):
+def listing(name, at_s, *ports, phase="end", action="attach"):
     return make_event(
         source=Source.NOVA_VERSIONED, action=action, phase=phase, at_s=at_s, operation_id=name,
         request_id=name, nics=tuple(nic_of(f"port{each}") for each in ports), port_id=None,
@@ -21,8 +21,8 @@ def told_of(name, at_s, *ports, phase="end", action="attach"):
 
 def operation(name, start_s, before, end_s, after, action="attach"):
     return [
-        told_of(name, start_s, *before, phase="start", action=action),
-        told_of(name, end_s, *after, action=action),
+        listing(name, start_s, *before, phase="start", action=action),
+        listing(name, end_s, *after, action=action),
     ]
 
 
@@ -86,12 +86,12 @@ def test_operation_without_a_visible_nic_invents_none():
 
 
 def test_port_that_comes_again_is_of_each_operation():
-    told = [
+    history = [
         *operation("1", 1, [], 2, [1]),
         *operation("2", 3, [1], 4, [], "detach"),
         *operation("3", 5, [], 6, [1]),
     ]
-    ports, attachments = ledger(*told)
+    ports, attachments = ledger(*history)
     assert ports == {"1": 1, "2": 1, "3": 1}
     assert attachments == [(1, 2, 4), (1, 6, None)]
 
@@ -109,7 +109,7 @@ def test_work_grows_with_the_lists_and_not_with_their_square(kept):
             # One NIC that stays, and each operation's own, which goes again or stays for a while.
             before = [1, *range(max(2, number + 2 - 8 * kept), number + 2)]
             for phase, ports in (("start", before), ("end", [*before, number + 2])):
-                event = told_of(str(number), 2 * number + (phase == "end"), *ports, phase=phase)
+                event = listing(str(number), 2 * number + (phase == "end"), *ports, phase=phase)
                 listings.append(Listing(*(getattr(event, name) for name in Listing._fields)))
         Lists(listings).stays()
 

@@ -17,7 +17,7 @@ MAC, PORT = "fa:16:3e:4c:2c:30", "ce531f90-199f-48c0-816c-13e38010b442"
 NOW = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
 
 
-def told(nova: int, names: frozenset[str]) -> list[Event]:
+def move_events(nova: int, names: frozenset[str]) -> list[Event]:
     """What that Nova sent, in order."""
     found = []
     for path in SAMPLES.glob(f"nova-{nova}-*.json"):
@@ -32,7 +32,7 @@ def told(nova: int, names: frozenset[str]) -> list[Event]:
 @pytest.mark.parametrize("names", [MOVE_LEGACY, MOVE_VERSIONED, MOVE_LEGACY | MOVE_VERSIONED])
 @pytest.mark.parametrize("nova", [26, 34])
 def test_nic_was_on_one_host_after_the_other(nova, names):
-    moves = told(nova, names)
+    moves = move_events(nova, names)
     (instance_id,) = {event.instance_id for event in moves}
     attached = make_event(
         instance_id=instance_id,
@@ -56,5 +56,5 @@ def test_nic_was_on_one_host_after_the_other(nova, names):
         each.until_at for each in found.hosts
     }
     assert not [each for each in found.hosts if each.since_at == offloaded]
-    # They list the NIC's address, which the attach did not tell.
+    # They list the NIC's address, which the attach did not.
     assert [ip.ip_address for ip in found.fixed_ips] == ["192.168.1.3"]

@@ -47,9 +47,9 @@ def instances(of: bytes) -> list[str | None]:
 
 
 @pytest.mark.parametrize("more", [{}, RECENT], ids=["Queens", "2026.2"])
-@pytest.mark.parametrize("tell", [created, updated, deleted])
-def test_port_of_a_server_is_seen_on_it(tell, more):
-    found = event(tell(port(**more)))
+@pytest.mark.parametrize("send", [created, updated, deleted])
+def test_port_of_a_server_is_seen_on_it(send, more):
+    found = event(send(port(**more)))
     assert found.source is Source.NEUTRON
     assert (found.action, found.phase) == (Action.SIGHTING, Phase.END)
     assert (found.operation_id, found.correlation_id, found.cause) == (None, None, None)
@@ -109,9 +109,9 @@ def test_ports_of_one_instance_made_in_bulk_are_its():
 @pytest.mark.parametrize(
     "owner", ["network:router_interface", "network:dhcp", "network:floatingip", "trunk:subport"]
 )
-@pytest.mark.parametrize("tell", [created, updated, deleted])
-def test_port_that_neutron_only_takes_when_it_is_free_is_nothing_to_us(tell, owner):
-    assert interpret(tell(port(device_owner=owner)), NOW, 1 << 20) is None
+@pytest.mark.parametrize("send", [created, updated, deleted])
+def test_port_that_neutron_only_takes_when_it_is_free_is_nothing_to_us(send, owner):
+    assert interpret(send(port(device_owner=owner)), NOW, 1 << 20) is None
 
 
 @pytest.mark.parametrize("owner", ["Octavia", "baremetal:none", "my:own"])
@@ -187,6 +187,6 @@ def test_what_a_port_of_bare_metal_is_bound_to_is_no_compute_host(binding):
 
 def test_port_of_the_cloud_with_bare_metal_has_no_compute_host():
     inner = json.loads((INPUTS / "ironic-node.json").read_text())
-    told = json.dumps({"oslo.version": "2.0", "oslo.message": json.dumps(inner)})
-    found = event(told.encode())
+    sent = json.dumps({"oslo.version": "2.0", "oslo.message": json.dumps(inner)})
+    found = event(sent.encode())
     assert (found.vnic_type, found.compute_host) == ("baremetal", None)

@@ -29,7 +29,7 @@ def read(**changes):
 
 
 @pytest.mark.parametrize("sample", EXCEPTIONS, ids=lambda path: path.stem)
-def test_sample_of_a_real_nova_tells_what_failed_and_why(sample):
+def test_sample_of_a_real_nova_names_what_failed_and_why(sample):
     found = interpret(sample.read_bytes(), NOW, 1 << 20)
     inner = json.loads(json.loads(sample.read_bytes())["oslo.message"])
     data = inner["payload"]["nova_object.data"]
@@ -78,7 +78,7 @@ def without_traceback(**changes):
 
 
 @pytest.mark.parametrize("function", ["attach_interface", "_attach_interface"])
-def test_without_a_traceback_the_manager_s_own_function_tells(function):
+def test_without_a_traceback_the_managers_own_function_counts(function):
     found = without_traceback(function_name=function, module_name="nova.compute.manager")
     assert found.action is Action.ATTACH
 
@@ -92,13 +92,13 @@ def test_without_a_traceback_the_manager_s_own_function_tells(function):
         (["attach_interface"], "nova.compute.manager"),
     ],
 )
-def test_without_a_traceback_another_function_tells_nothing(function, module):
+def test_without_a_traceback_another_function_does_not_count(function, module):
     assert without_traceback(function_name=function, module_name=module) is None
 
 
 @pytest.mark.parametrize("function", ["detach_interface", "_detach_interface"])
 @pytest.mark.parametrize("unread", ["", "Traceback (most recent call last): …", None, 7])
-def test_where_the_traceback_says_nothing_the_manager_s_own_function_tells(function, unread):
+def test_with_an_unusable_traceback_the_managers_own_function_counts(function, unread):
     found = read(function_name=function, module_name="nova.compute.manager", traceback=unread)
     assert found.action is Action.DETACH
 

@@ -35,22 +35,22 @@ def test_failed_detach_is_one():
     assert event(failed_call("detach_interface")).action is Action.DETACH
 
 
-def test_failure_belongs_to_the_start_that_the_hand_patch_told():
+def test_failure_belongs_to_the_start_that_the_hand_patch_sent():
     found = event(failed_call())
     start = event(body("compute.instance.interface_attach.start", payload=payload()))
     assert found.operation_id == found.correlation_id == start.operation_id
 
 
 @pytest.mark.parametrize(
-    "told",
+    "sent",
     [
         f"Instance(access_ip_v4=None,info_cache=InstanceInfoCache,uuid={INSTANCE},vcpus=1)",
         f"{{'uuid': '{INSTANCE}', 'auth_token': '{TOKEN}'}}",
         f"{{u'uuid': u'{INSTANCE}'}}",
     ],
 )
-def test_instance_that_is_only_its_repr_is_found(told):
-    found = event(failed_call(instance=told))
+def test_instance_that_is_only_its_repr_is_found(sent):
+    found = event(failed_call(instance=sent))
     assert found.instance_id == INSTANCE
     assert TOKEN not in found.payload
 

@@ -65,8 +65,8 @@ def test_versioned_creation_names_the_ports():
 
 @pytest.mark.parametrize("change", ["create_ip", "delete_ip"])
 def test_changed_addresses_are_seen_on_the_instance(change):
-    told = payload(fixed_ips=[fixed_ip(address="192.0.2.9")])
-    found = event(body(f"compute.instance.{change}.end", payload=told))
+    sent = payload(fixed_ips=[fixed_ip(address="192.0.2.9")])
+    found = event(body(f"compute.instance.{change}.end", payload=sent))
     assert (found.action, found.source) == (Action.SIGHTING, Source.NOVA_INSTANCE)
     assert found.nics == (
         Nic(
@@ -79,31 +79,31 @@ def test_changed_addresses_are_seen_on_the_instance(change):
 
 
 @pytest.mark.parametrize(
-    "told",
+    "sent",
     [
         body(DELETED, payload=payload()),
         body("compute.instance.force_delete.end", payload=payload(), publisher_id="api.api-1"),
         versioned("instance.delete.end", instance_payload(ip_addresses=None)),
     ],
 )
-def test_deleted_instance_has_no_list(told):
-    found = event(told)
+def test_deleted_instance_has_no_list(sent):
+    found = event(sent)
     assert (found.action, found.phase) == (Action.DELETE, Phase.END)
     assert (found.instance_id, found.nics) == (INSTANCE, None)
 
 
 @pytest.mark.parametrize(
-    ("event_type", "publisher_id", "told"),
+    ("event_type", "publisher_id", "sent"),
     [(DELETED, "api.api-1", payload()), ("instance.delete.end", "nova-api:api-1", None)],
 )
-def test_host_of_what_the_api_deletes_is_the_instances(event_type, publisher_id, told):
-    found = event(versioned(event_type, told, publisher_id=publisher_id))
+def test_host_of_what_the_api_deletes_is_the_instances(event_type, publisher_id, sent):
+    found = event(versioned(event_type, sent, publisher_id=publisher_id))
     assert found.compute_host == "compute-1"
 
 
 def test_host_of_what_never_had_one_is_nobodys():
-    told = payload(host=None)
-    assert event(body(DELETED, payload=told, publisher_id="api.api-1")).compute_host is None
+    sent = payload(host=None)
+    assert event(body(DELETED, payload=sent, publisher_id="api.api-1")).compute_host is None
 
 
 @pytest.mark.parametrize(

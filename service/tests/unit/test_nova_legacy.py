@@ -143,7 +143,7 @@ def test_broken_interface_is_refused(broken):
     assert refused.value.code == "interface_invalid"
 
 
-def test_host_comes_from_the_payload_where_the_publisher_does_not_tell():
+def test_host_comes_from_the_payload_if_the_publisher_has_none():
     assert event(publisher_id="somebody").compute_host == "compute-1"
 
 

@@ -42,32 +42,34 @@ def test_versioned_move_names_the_ports(event_type):
 
 def test_host_is_the_one_in_the_payload():
     # As nova-conductor sends it, which reverts a resize across cells.
-    told = payload(host="compute-2")
+    sent = payload(host="compute-2")
     event_type = "compute.instance.resize.revert.end"
-    assert event(body(event_type, payload=told, publisher_id="compute.c-1")).compute_host == (
+    assert event(body(event_type, payload=sent, publisher_id="compute.c-1")).compute_host == (
         "compute-2"
     )
-    told = instance_payload(host="compute-2")
-    assert event(versioned("instance.resize_revert.end", told)).compute_host == "compute-2"
+    sent = instance_payload(host="compute-2")
+    assert event(versioned("instance.resize_revert.end", sent)).compute_host == "compute-2"
 
 
 def test_host_is_the_publisher_where_the_payload_names_none():
-    told = body(RESIZED, payload=payload(host=None), publisher_id="compute.compute-2")
-    assert event(told).compute_host == "compute-2"
+    sent = body(RESIZED, payload=payload(host=None), publisher_id="compute.compute-2")
+    assert event(sent).compute_host == "compute-2"
 
 
-@pytest.mark.parametrize("tell", ["compute.instance.rebuild.end", "instance.rebuild.end"])
-def test_evacuated_instance_is_where_it_was_rebuilt(tell):
-    if tell.startswith("compute."):
-        told = body(tell, payload=payload(host="dead"), publisher_id="compute.compute-2")
+@pytest.mark.parametrize("event_type", ["compute.instance.rebuild.end", "instance.rebuild.end"])
+def test_evacuated_instance_is_where_it_was_rebuilt(event_type):
+    if event_type.startswith("compute."):
+        sent = body(event_type, payload=payload(host="dead"), publisher_id="compute.compute-2")
     else:
-        told = versioned(tell, instance_payload(host="dead"), publisher_id="nova-compute:compute-2")
-    assert event(told).compute_host == "compute-2"
+        sent = versioned(
+            event_type, instance_payload(host="dead"), publisher_id="nova-compute:compute-2"
+        )
+    assert event(sent).compute_host == "compute-2"
 
 
 def test_offloaded_instance_is_on_no_host_whoever_says_so():
-    told = body("compute.instance.shelve_offload.end", payload=payload(host=None))
-    assert event(told).compute_host is None
+    sent = body("compute.instance.shelve_offload.end", payload=payload(host=None))
+    assert event(sent).compute_host is None
     assert event(versioned("instance.shelve_offload.end")).compute_host is None
 
 
@@ -80,8 +82,8 @@ def test_list_that_is_missing_says_nothing():
 
 
 def test_only_nic_is_the_events_own():
-    told = instance_payload(ip_addresses=[ip_payload(), ip_payload(port_uuid="other", mac="x")])
-    assert event(versioned("instance.unshelve.end", told)).port_id is None
+    sent = instance_payload(ip_addresses=[ip_payload(), ip_payload(port_uuid="other", mac="x")])
+    assert event(versioned("instance.unshelve.end", sent)).port_id is None
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def refused(payload) -> NotificationError:
     return caught.value
 
 
-def test_instance_and_all_its_nics_are_told_but_not_which_one():
+def test_instance_and_all_its_nics_are_read_but_not_which_one():
     found = event()
     assert found.source is Source.NOVA_VERSIONED
     assert (found.action, found.phase, found.cause) == (Action.ATTACH, Phase.END, "api")
@@ -101,7 +101,7 @@ def test_request_comes_from_the_context_where_the_payload_has_none_yet():
     assert found.request_id == REQUEST
 
 
-def test_fault_is_told():
+def test_fault_is_read():
     found = event(f"{ATTACH}.error", fault=exception_payload())
     assert found.phase is Phase.ERROR
     assert found.error_class == "InterfaceAttachFailed"
@@ -143,7 +143,7 @@ def test_unknown_major_version_says_what_to_do():
         [ip_payload(), ip_payload(port_uuid=None, mac="?")],
     ],
 )
-def test_list_of_which_a_nic_cannot_be_told_is_not_compared(ip_addresses):
+def test_list_with_an_unidentified_nic_is_not_compared(ip_addresses):
     """Else the one that is missing would be the one that came or went."""
     found = event(ip_addresses=ip_addresses)
     assert found.nics is None

@@ -94,26 +94,26 @@ def paths(value, path=()):
             yield from paths(each, (*path, key))
 
 
-def changed(told, path, odd):
-    told = copy.deepcopy(told)
-    inside = told
+def changed(document, path, odd):
+    document = copy.deepcopy(document)
+    inside = document
     for step in path[:-1]:
         inside = inside[step]
     if odd is ...:
         del inside[path[-1]]
     else:
         inside[path[-1]] = odd
-    return told
+    return document
 
 
-def read(told):
-    wrapped = {"oslo.version": "2.0", "oslo.message": json.dumps(told)}
+def read(document):
+    wrapped = {"oslo.version": "2.0", "oslo.message": json.dumps(document)}
     return interpret(json.dumps(wrapped).encode(), NOW, 1 << 20)
 
 
-def read_or_refused(told):
+def read_or_refused(document):
     try:
-        return read(told)
+        return read(document)
     except NotificationError as error:
         return error
 
@@ -126,12 +126,12 @@ def cases():
 
 @pytest.mark.parametrize(("name", "path"), [*cases()])
 def test_odd_value_is_null_with_a_note_or_refused_where_it_is_needed(name, path):
-    told = inner(SAMPLES[name])
-    usual = read(told)
+    document = inner(SAMPLES[name])
+    usual = read(document)
     assert isinstance(usual, Event)
     assert usual.notes == ()
     for odd in ODD.values():
-        found = read_or_refused(changed(told, path, odd))
+        found = read_or_refused(changed(document, path, odd))
         if isinstance(found, NotificationError):
             keys = {path[-1], *(path[-2:-1] if isinstance(path[-1], int) else ())}
             assert keys & HARD - SOFT.get(name, set()), (odd, found)
@@ -142,9 +142,9 @@ def test_odd_value_is_null_with_a_note_or_refused_where_it_is_needed(name, path)
         assert isinstance(found, Event)
         # As the API and --json write it.
         json.dumps(event_json(found), ensure_ascii=False, allow_nan=False).encode()
-        told_otherwise = differing(usual, found)
+        differs = differing(usual, found)
         if not may_be_meant(path[-1], odd):
-            assert found.notes or not told_otherwise, (odd, told_otherwise)
+            assert found.notes or not differs, (odd, differs)
 
 
 def may_be_meant(key, odd):
@@ -167,9 +167,9 @@ def differing(usual, found):
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_notes_quote_no_secret_and_are_bounded(name):
-    told = inner(SAMPLES[name])
-    for path in paths(told):
-        found = read_or_refused(changed(told, path, {"auth_token": "gAAAA", "x": 1}))
+    document = inner(SAMPLES[name])
+    for path in paths(document):
+        found = read_or_refused(changed(document, path, {"auth_token": "gAAAA", "x": 1}))
         assert "gAAAA" not in repr(found)
     many = interface(fixed_ips=[{"ip_address": f"no-{n}"} for n in range(1000)])
     found = interpret(body(payload=payload(interface=many)), NOW, 1 << 20)

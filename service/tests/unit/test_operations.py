@@ -19,7 +19,7 @@ def operation_from(events):
     return operation
 
 
-def told_by(source, **values):
+def event_from(source, **values):
     """An event of a source that does not name its operation."""
     values = {"operation_id": "request", "port_id": None, "mac_address": None} | values
     return make_event(source=source, correlation_id="request", **values)
@@ -101,8 +101,8 @@ def test_order_and_repetition_change_nothing(history, data):
 def test_twins_of_two_sources_are_one_operation_with_the_best_detail():
     operation = operation_from(
         [
-            told_by(Source.HAND_PATCH, phase="start", at_s=0),
-            told_by(Source.HAND_PATCH, phase="end", at_s=3),
+            event_from(Source.HAND_PATCH, phase="start", at_s=0),
+            event_from(Source.HAND_PATCH, phase="end", at_s=3),
             ours(phase="start", at_s=0.1, port_id="p"),
             ours(phase="end", at_s=2.9, port_id="p"),
         ]
@@ -111,11 +111,13 @@ def test_twins_of_two_sources_are_one_operation_with_the_best_detail():
     assert operation.duration_ms == 2800
 
 
-def test_failure_that_only_wrap_exception_tells_ends_the_operation():
+def test_failure_that_only_wrap_exception_reports_ends_the_operation():
     operation = operation_from(
         [
-            told_by(Source.HAND_PATCH, phase="start", at_s=0),
-            told_by(Source.NOVA_FAULT, phase="error", at_s=1, port_id="p", error_class="PortInUse"),
+            event_from(Source.HAND_PATCH, phase="start", at_s=0),
+            event_from(
+                Source.NOVA_FAULT, phase="error", at_s=1, port_id="p", error_class="PortInUse"
+            ),
         ]
     )
     assert operation.status is Status.FAILED
@@ -128,7 +130,7 @@ def test_failure_of_another_operation_of_the_request_undoes_nothing():
         for number in (1, 2)
         for phase, at_s in (("start", 0), ("end", 1))
     ]
-    fault = told_by(Source.NOVA_FAULT, phase="error", at_s=30, error_class="Boom")
+    fault = event_from(Source.NOVA_FAULT, phase="error", at_s=30, error_class="Boom")
     found = operations_from([*named, fault])
     assert {operation.status for operation, _ in found.values()} == {Status.SUCCEEDED}
     third = ours(phase="error", at_s=30.1, operation_id="3", error_class="Boom")
@@ -143,7 +145,7 @@ def test_two_operations_of_one_request_stay_two():
     ]
     second = [
         ours(phase="start", at_s=2, port_id="q", operation_id="2"),
-        told_by(Source.NOVA_FAULT, phase="error", at_s=3, port_id="q", error_class="Boom"),
+        event_from(Source.NOVA_FAULT, phase="error", at_s=3, port_id="q", error_class="Boom"),
     ]
     found = operations_from([*first, *second])
     assert {key: operation.status for key, (operation, _) in found.items()} == {
@@ -154,7 +156,7 @@ def test_two_operations_of_one_request_stay_two():
 
 @st.composite
 def twins(draw):
-    """Several operations of one request, and what others tell of them."""
+    """Several operations of one request, and what other sources report of them."""
     source = draw(st.sampled_from([Source.VIFCAST_NOVA, Source.HAND_PATCH, Source.NOVA_FAULT]))
     is_ours = source is Source.VIFCAST_NOVA
     return make_event(
@@ -203,7 +205,8 @@ def test_work_grows_with_the_events_of_a_request_and_not_with_their_square(opera
             for phase in ("start", "end")
         ]
         twins = [
-            told_by(Source.HAND_PATCH, at_s=each, port_id=f"p{each % 5}") for each in range(count)
+            event_from(Source.HAND_PATCH, at_s=each, port_id=f"p{each % 5}")
+            for each in range(count)
         ]
         operations_from([*named, *twins])
 

@@ -47,8 +47,8 @@ def test_list_that_is_read_after_all_was_quiet_sets_the_open_nics_right(cloud, d
     address.
     """
     lost = data.draw(st.sets(st.integers(0, max(0, len(cloud.events) - 3))))
-    told = [each for number, each in enumerate(cloud.events) if number not in lost]
-    _, attachments = whole_ledger(told)
+    received = [each for number, each in enumerate(cloud.events) if number not in lost]
+    _, attachments = whole_ledger(received)
     assert open_ports(attachments) == cloud.shown
 
 
@@ -56,9 +56,9 @@ def test_list_that_is_read_after_all_was_quiet_sets_the_open_nics_right(cloud, d
 @given(cloud=clouds(failing=True), data=st.data())
 def test_port_is_right_or_null_whatever_fails_or_is_lost(cloud, data):
     """As far as something is left of each operation; of one that is lost whole nobody knows."""
-    told = []
+    received = []
     for name in {each.correlation_id for each in cloud.events}:
         sent = [each for each in cloud.events if each.correlation_id == name]
-        told += data.draw(st.lists(st.sampled_from(sent), min_size=1, unique_by=id))
-    operations, _ = whole_ledger(told)
+        received += data.draw(st.lists(st.sampled_from(sent), min_size=1, unique_by=id))
+    operations, _ = whole_ledger(received)
     check_ports(operations, cloud)

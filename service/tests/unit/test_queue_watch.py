@@ -24,7 +24,7 @@ def test_queues_that_are_well_need_no_warning(watching, state, caplog):
     assert not caplog.messages
 
 
-def test_dropped_ones_are_told_of_once_a_minute_and_all_counted(
+def test_dropped_ones_are_logged_once_a_minute_and_all_counted(
     watching, state, caplog, monkeypatch
 ):
     for _ in range(3):
@@ -32,14 +32,14 @@ def test_dropped_ones_are_told_of_once_a_minute_and_all_counted(
     assert [text[:32] for text in caplog.messages] == ["RabbitMQ dropped 2 notifications"]
     assert "taken 6 notifications" in state.warning
     monkeypatch.setattr(queue_watch, "_AT_MOST_EVERY_S", 0.0)
-    # A minute later nothing more need come for the others to be told of.
+    # A minute later the others are logged, even if no more come.
     watching.looked(Standing({"vifcast": 0, "vifcast.dropped": 0}))
     assert caplog.messages[1].startswith("RabbitMQ dropped 4 notifications from queue vifcast")
     watching.looked(Standing({"vifcast": 0, "vifcast.dropped": 0}))
     assert len(caplog.messages) == 2
 
 
-def test_loss_is_told_of_once_a_minute_and_stays_told(watching, state, caplog):
+def test_loss_is_logged_once_a_minute_and_stays_a_warning(watching, state, caplog):
     for _ in range(3):
         watching.looked(Standing({"vifcast": 10}, full="queue vifcast"))
     watching.looked(Standing({"vifcast": 0}))
@@ -62,10 +62,12 @@ def test_lane_that_is_not_used_is_said_once(watching, state, caplog):
     assert state.warning == "no lane"
 
 
-def test_what_is_missing_is_told_of_while_it_is(watching, state, caplog):
+def test_missing_exchange_is_a_warning_while_it_is_missing(watching, state, caplog):
     for _ in range(2):
-        watching.looked(Standing({"vifcast": 0}, missing="exchange nova cannot be bound to"))
-    assert caplog.messages == ["exchange nova cannot be bound to"]
-    assert state.warning == "exchange nova cannot be bound to"
+        watching.looked(
+            Standing({"vifcast": 0}, missing="binding queue vifcast to exchange nova failed")
+        )
+    assert caplog.messages == ["binding queue vifcast to exchange nova failed"]
+    assert state.warning == "binding queue vifcast to exchange nova failed"
     watching.looked(Standing({"vifcast": 0}))
     assert state.warning is None

@@ -110,23 +110,23 @@ nics = st.dictionaries(
         st.sampled_from([(), ("192.0.2.1",), ("192.0.2.1", "192.0.2.2")]),
     ),
 ).map(
-    lambda told: {
+    lambda nics: {
         port: KnownNic(port_id=port, instance_id=server, mac_address=mac, addresses=addresses)
-        for port, (server, mac, addresses) in told.items()
+        for port, (server, mac, addresses) in nics.items()
     }
 )
 
 
 @given(nics, nics)
-def test_ledger_that_takes_what_was_found_differs_in_nothing(ledger, told):
+def test_ledger_that_takes_what_was_found_differs_in_nothing(ledger, in_cloud):
     corrected = dict(ledger)
-    for found in compare(ledger, told):
+    for found in compare(ledger, in_cloud):
         if found.cloud is None:
             del corrected[found.nic]
         else:
             corrected[found.nic] = found.cloud
-    assert compare(corrected, told) == []
-    assert corrected.keys() == told.keys()
+    assert compare(corrected, in_cloud) == []
+    assert corrected.keys() == in_cloud.keys()
 
 
 def test_nova_and_neutron_agree_and_complete_each_other():
@@ -138,12 +138,12 @@ def test_nova_and_neutron_agree_and_complete_each_other():
 
 
 def test_ports_of_routers_and_the_like_are_no_nics():
-    told = cloud([], [nic(instance_id="router-1")], owner="network:router_interface")
-    assert agree(told) == ({}, [])
+    in_cloud = cloud([], [nic(instance_id="router-1")], owner="network:router_interface")
+    assert agree(in_cloud) == ({}, [])
 
 
 @pytest.mark.parametrize(
-    ("told", "sentence"),
+    ("in_cloud", "sentence"),
     [
         (
             cloud([nic()], []),
@@ -175,8 +175,8 @@ def test_ports_of_routers_and_the_like_are_no_nics():
         ),
     ],
 )
-def test_disagreement_is_told_and_the_port_is_no_nic(told, sentence):
-    nics, (disagreement,) = agree(told)
+def test_disagreement_is_reported_and_the_port_is_no_nic(in_cloud, sentence):
+    nics, (disagreement,) = agree(in_cloud)
     assert nics == {}
     assert disagreement.port_id == "port-1"
     assert disagreement.text.endswith(sentence)

@@ -40,8 +40,8 @@ def test_server_named_like_our_event_type_is_skipped_all_the_same():
 
 
 def test_key_of_the_payload_with_our_event_type_is_decoded_to_find_out():
-    told = {"event_type": "compute.instance.interface_attach.start"}
-    assert not is_skippable(body(UPDATE, payload=told))
+    sent = {"event_type": "compute.instance.interface_attach.start"}
+    assert not is_skippable(body(UPDATE, payload=sent))
 
 
 def test_last_of_several_event_types_is_seen():

@@ -71,26 +71,26 @@ def lane(**changes):
 
 @pytest.mark.parametrize("state", LaneState)
 def test_lane_says_whether_it_is_used(state):
-    told = read(report_payload(version="1.1", lane=lane(state=state, reason="so")))
-    assert told.lane == Lane(exchange="vifcast", state=state, reason="so")
-    assert told.uses_lane == (state == "used")
+    parsed = read(report_payload(version="1.1", lane=lane(state=state, reason="so")))
+    assert parsed.lane == Lane(exchange="vifcast", state=state, reason="so")
+    assert parsed.uses_lane == (state == "used")
 
 
 @pytest.mark.parametrize("more", [{}, {"lane": None}], ids=["1.0", "no outbox"])
 def test_host_that_knows_no_lane_uses_none(more):
-    told = read(report_payload(**more))
-    assert (told.lane, told.uses_lane) == (None, False)
+    parsed = read(report_payload(**more))
+    assert (parsed.lane, parsed.uses_lane) == (None, False)
 
 
 def test_lane_of_a_host_that_wants_none_has_no_name():
-    told = read(report_payload(lane=lane(exchange="", state="off")))
-    assert told.lane == Lane(exchange="", state=LaneState.OFF, reason=None)
+    parsed = read(report_payload(lane=lane(exchange="", state="off")))
+    assert parsed.lane == Lane(exchange="", state=LaneState.OFF, reason=None)
 
 
 def test_state_of_the_lane_of_a_newer_plug_in_is_unknown():
-    told = read(report_payload(version="1.2", lane=lane(state="parked")))
-    assert told.lane.state is LaneState.UNKNOWN
-    assert told.lane.reason == "it reports parked, which this release does not know"
+    parsed = read(report_payload(version="1.2", lane=lane(state="parked")))
+    assert parsed.lane.state is LaneState.UNKNOWN
+    assert parsed.lane.reason == "it reports parked, which this release does not know"
 
 
 BROKEN_LANES = {

@@ -42,8 +42,8 @@ def test_attachment_has_the_documented_shape():
 def test_event_with_a_list_of_nics_has_the_documented_shape():
     nic = Nic(instance_id="a", mac_address="fa:16:3e:00:00:01", fixed_ips=EVENT.fixed_ips)
     shown = representation.event_json(make_sighting(action="create", nics=(nic,), id=2))
-    (told,) = EventResource.model_validate(shown).nics
-    assert (told.port_id, told.fixed_ips[0].ip_address) == (None, "192.0.2.7")
+    (only,) = EventResource.model_validate(shown).nics
+    assert (only.port_id, only.fixed_ips[0].ip_address) == (None, "192.0.2.7")
 
 
 def test_dead_letter_has_the_documented_shape():

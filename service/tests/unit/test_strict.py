@@ -94,16 +94,16 @@ def test_every_sample_makes_the_same_event(path):
     is_ascii=st.booleans(),
 )
 def test_whatever_is_odd_makes_the_same_event(phase, changes, is_ascii):
-    told = notification(f"{ATTACH}.{phase}", payload=payload(interface=interface()))
+    document = notification(f"{ATTACH}.{phase}", payload=payload(interface=interface()))
     for (*outer, key), value in changes:
-        place = told
+        place = document
         for name in outer:
             place = place.get(name) if isinstance(place, dict) else None
         if isinstance(place, dict):
             place.pop(key, None)
             if value is not _GONE:
                 place[key] = copy.deepcopy(value)
-    inner = json.dumps(told, ensure_ascii=is_ascii)
+    inner = json.dumps(document, ensure_ascii=is_ascii)
     whole = json.dumps({"oslo.version": "2.0", "oslo.message": inner}, ensure_ascii=is_ascii)
     strictly, with_care = both(whole.encode("utf-8", "surrogatepass"))
     assert strictly == with_care

@@ -79,8 +79,8 @@ def _sum_up(lines, out):
     failed = [line.name for line in lines if line.level == FAIL]
     warned = [line.name for line in lines if line.level not in (FAIL, OK)]
     if failed:
-        say("NIC notifications of this host are not safe: %s." % ", ".join(failed), out)
+        say("NIC notifications are missing or can get lost. Failed: %s." % ", ".join(failed), out)
     elif warned:
-        say("Nothing has failed; look at: %s." % ", ".join(warned), out)
+        say("Nothing has failed. Warnings: %s." % ", ".join(warned), out)
     else:
-        say("All is as it should be.", out)
+        say("No problems found.", out)

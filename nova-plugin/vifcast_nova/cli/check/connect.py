@@ -72,7 +72,7 @@ def _stop(reason):
 def _publish_to_nobody(connection):
     """Raises _Alarm where RabbitMQ has no memory or no disk to spare.
 
-    It says so by ``connection.blocked``, and only those who publish
+    It reports that by ``connection.blocked``, and only those who publish
     (https://www.rabbitmq.com/docs/connection-blocked). The default exchange knows no
     queue of this name, and drops the message.
     """

@@ -36,7 +36,7 @@ def lines(wanted, found, place):
             )
         ]
     if found is None:
-        return []  # an alarm; the broker's line says so
+        return []  # an alarm; the broker's line reports it
     if found == ABSENT:
         return [
             warn(

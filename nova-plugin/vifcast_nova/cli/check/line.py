@@ -1,4 +1,4 @@
-"""One line of the answer."""
+"""One line of the report."""
 
 import collections
 
@@ -10,15 +10,15 @@ Line = collections.namedtuple("Line", "name level text advice")
 
 
 def ok(name, text):
-    """As it should be."""
+    """A line for what works."""
     return Line(name, OK, text, None)
 
 
 def warn(name, text, advice):
-    """NIC notifications are sent all the same, but somebody should look at it."""
+    """A line for a problem in spite of which NIC notifications are sent."""
     return Line(name, WARN, text, advice)
 
 
 def fail(name, text, advice):
-    """NIC notifications are not sent, or may be lost."""
+    """A line for a problem by which NIC notifications are not sent, or can get lost."""
     return Line(name, FAIL, text, advice)

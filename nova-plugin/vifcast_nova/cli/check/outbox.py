@@ -66,7 +66,7 @@ def _bus(conf):
 
     try:
         return bus.fingerprint(transport.make(conf))
-    except transport.Unusable:  # the broker's line says so
+    except transport.Unusable:  # the broker's line reports it
         return None
 
 

@@ -44,8 +44,8 @@ def run(asked, out):
         if exc.errno != errno.ENOENT:
             return _refuse("%s. Run this as root." % readdress.why(exc, top))
         if asked.action != "list":
-            return _refuse("%s is not there: nothing waits." % top)
-        say("%s is not there: nothing waits." % top, out)
+            return _refuse("%s does not exist: nothing waits." % top)
+        say("%s does not exist: nothing waits." % top, out)
         return 0
     if os.geteuid() not in (0, owner):
         return _refuse("Run this as root, or as the user that owns %s (uid %d)." % (top, owner))

@@ -32,19 +32,19 @@ def _find_one(source, methods, verb, phase):
     suffix = places.SUFFIX % (verb, phase)
     names = ("_%s_interface" % verb, "%s_interface" % verb)
     functions = [methods[name] for name in names if name in methods]
-    said = [
+    calls = [
         (function, block, at)
         for function in functions
         for block in _blocks(function)
         for at, statement in enumerate(block)
         if _says(statement, "INTERFACE_" + verb.upper(), phase.upper())
     ]
-    if len(said) != 1:
+    if len(calls) != 1:
         raise NotUnderstood(
             "%s: ComputeManager.%s sends Nova's own versioned notification of its %s "
-            "%d times instead of once." % (source.path, names[1], phase, len(said))
+            "%d times instead of once." % (source.path, names[1], phase, len(calls))
         )
-    function, block, at = said[0]
+    function, block, at = calls[0]
     versioned = block[at]
     _check_names(source, function, versioned)
     text = (
@@ -126,11 +126,11 @@ def _says(statement, action, phase):
     if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
         return False
     call = statement.value
-    told = {k.arg: dotted(k.value) for k in call.keywords}
+    passed = {k.arg: dotted(k.value) for k in call.keywords}
     return (
         dotted(call.func) == _VERSIONED
-        and told.get("action", [])[1:] == ["NotificationAction", action]
-        and told.get("phase", [])[1:] == ["NotificationPhase", phase]
+        and passed.get("action", [])[1:] == ["NotificationAction", action]
+        and passed.get("phase", [])[1:] == ["NotificationPhase", phase]
     )
 
 

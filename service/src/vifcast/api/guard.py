@@ -1,4 +1,4 @@
-"""Headers that every answer carries, and requests that are not for us.
+"""Sets security headers on every response, and refuses requests for other hosts.
 
 The API listens on loopback without authentication. A page of some web site could
 still have a browser on this machine ask it, under a name that the site made

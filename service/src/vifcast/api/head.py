@@ -1,4 +1,4 @@
-"""HEAD wherever there is GET: uptime probes ask so."""
+"""Serves HEAD wherever there is GET, because uptime probes send HEAD."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 

@@ -8,7 +8,7 @@ _WAITING_CONNECTIONS = 128
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A TCP socket that listens there; port 0 is any free one. Raises ListenError."""
+    """A TCP socket that listens on this address; port 0 is any free port. Raises ListenError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol, which accepted connections inherit: asyncio switches Nagle's algorithm
     # off only on those that name it (asyncio/base_events.py, _set_nodelay). With Nagle on, each
@@ -22,6 +22,6 @@ def listen(host: str, port: int) -> socket.socket:
         listening.close()
         raise ListenError(
             f"cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}; "
-            "is another vifcast running? Choose another address with --listen"
+            "stop the other vifcast, if one runs, or choose another address with --listen"
         ) from None
     return listening

@@ -1,4 +1,4 @@
-"""Find what the search box asks for, whatever kind of word is in it."""
+"""Finds what the user typed into the search box: an address, an id or a host."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ _ATTACHMENTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What was understood, and what was found."""
+    """What the search term was understood as, and what was found."""
 
     kind: str
     value: str
@@ -28,7 +28,7 @@ class Lookup:
 def look_up(store: Store, text: str, at: str = "") -> Lookup:
     """Look for an IP, a MAC, a port, an instance or a host; at a moment if one is given.
 
-    Raises InvalidValueError where the moment is none.
+    Raises InvalidValueError if the moment is invalid.
     """
     text = text.strip()
     moment = times.from_person(at) if at.strip() else None

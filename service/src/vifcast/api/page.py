@@ -1,4 +1,4 @@
-"""The page at ``/``: rendered here, kept live by htmx asking for what is new."""
+"""The web page at ``/``: rendered here, kept live by htmx, which polls for new events."""
 
 from pathlib import Path
 from typing import Any

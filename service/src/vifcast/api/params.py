@@ -35,7 +35,7 @@ TimeText = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "description": "ISO 8601 with a zone, or so long ago: `10m`, `2h`, `7d`.",
+            "description": "ISO 8601 with a zone, or an age: `10m`, `2h`, `7d`.",
             "examples": ["2026-11-03T14:03:00Z"],
         }
     ),
@@ -43,12 +43,12 @@ TimeText = Annotated[
 
 
 class PageParams(BaseModel):
-    """How much, and from where on."""
+    """The size of the page, and where it begins."""
 
     model_config = ConfigDict(extra="forbid")
 
     limit: int = Field(100, ge=1, le=MAX_LIMIT)
-    cursor: str | None = Field(None, description="`next_cursor` of the answer before.")
+    cursor: str | None = Field(None, description="`next_cursor` of the previous page.")
 
 
 class EventParams(PageParams):
@@ -103,10 +103,10 @@ class AttachmentParams(PageParams):
     mac: MacText | None = None
     host: str | None = Field(
         None,
-        description="Compute host on which it ever was; together with `at`, at that moment.",
+        description="Compute host that the NIC was on at any time; with `at`: at that moment.",
     )
     project: str | None = None
-    at: TimeText | None = Field(None, description="In force at this moment.")
+    at: TimeText | None = Field(None, description="Only attachments in force at this moment.")
 
     def query(self) -> AttachmentQuery:
         """As the store takes it."""
@@ -137,11 +137,13 @@ class HostParams(PageParams):
 class GapParams(PageParams):
     """Filters on gaps."""
 
-    at: TimeText | None = Field(None, description="That contain this moment.")
-    since: TimeText | None = Field(None, description="That reach to this moment, or beyond.")
-    until: TimeText | None = Field(None, description="That began before this moment.")
-    open: bool | None = Field(None, description="`true`: without an end; `false`: with one.")
-    host: str | None = Field(None, description="About this compute host, or all of them.")
+    at: TimeText | None = Field(None, description="Only gaps that contain this moment.")
+    since: TimeText | None = Field(None, description="Only gaps that end at this moment or later.")
+    until: TimeText | None = Field(None, description="Only gaps that begin before this moment.")
+    open: bool | None = Field(
+        None, description="`true`: only gaps without an end; `false`: only gaps with one."
+    )
+    host: str | None = Field(None, description="Only gaps of this compute host, or of all hosts.")
     source: Source | None = None
     reason: GapReason | None = None
 

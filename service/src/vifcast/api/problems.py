@@ -41,7 +41,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def install_problem_handlers(app: FastAPI) -> None:
-    """Answer every error of ours, and FastAPI's own, as a problem."""
+    """Return every error, ours and FastAPI's, as a problem."""
     app.add_exception_handler(InvalidValueError, _invalid_value)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(StoreError, _store_failed)

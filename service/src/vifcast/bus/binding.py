@@ -1,4 +1,4 @@
-"""Binds vifcast's queue to an exchange of others, once that is there."""
+"""Binds vifcast's queue to an exchange of Nova or Neutron, once that exists."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from vifcast.bus.exchange import is_there
 
 
 class Binding(NamedTuple):
-    """``problem``: why the queue is not bound, or None; ``is_awaited``: nobody has made it yet."""
+    """``problem``: why the queue is not bound, or None; ``is_awaited``: no such exchange yet."""
 
     problem: str | None
     is_awaited: bool = False
@@ -19,14 +19,14 @@ class Binding(NamedTuple):
 def bind_to(
     connection: Connection, queue: str, exchange: str, routing_keys: tuple[str, ...]
 ) -> Binding:
-    """Bind; again is the same as once. Never makes the exchange.
+    """Bind the queue. Repeating it changes nothing; it never creates the exchange.
 
-    RabbitMQ reports to nobody that a binding has gone with its exchange: one that was deleted, or
+    RabbitMQ does not report that a binding is gone with its exchange: one that was deleted, or one
     that was not durable when the broker restarted.
     """
     absent = Binding(
-        f"exchange {exchange} is not there; vifcast waits for it, never declares it, and binds "
-        f"queue {queue} once a service that publishes to it has made it",
+        f"exchange {exchange} does not exist; vifcast never declares it, and binds queue {queue} "
+        "once a service that publishes to it has created it",
         is_awaited=True,
     )
     try:
@@ -37,8 +37,9 @@ def bind_to(
                 channel.queue_bind(queue=queue, exchange=exchange, routing_key=routing_key)
     except AccessRefused as error:
         return Binding(
-            f"exchange {exchange} cannot be bound to: {error.reply_text}; this user needs the "
-            f"permissions `read` on {exchange} and `write` on {queue}, see docs/service.md"
+            f"binding queue {queue} to exchange {exchange} failed: {error.reply_text}; this user "
+            f"needs the permissions `read` on {exchange} and `write` on {queue}, see "
+            "docs/service.md"
         )
     except NotFound as error:
         if f"exchange '{exchange}'" not in error.reply_text:

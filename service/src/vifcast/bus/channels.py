@@ -1,4 +1,4 @@
-"""Channels for one question each."""
+"""Channels that serve one request each."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,8 +1,8 @@
-"""Declares what is vifcast's on the bus, and binds it to what is there of others.
+"""Declares vifcast's queues and exchanges, and binds them to those of Nova and Neutron.
 
 Ours are the queue, the place for what that drops, the lane and the marker. What is Nova's or
 Neutron's is never declared: the exchanges, and the queues that ``consume_default_queue`` reads.
-Where one is not there, it is waited for, and what is there is read meanwhile.
+vifcast waits for one that does not exist, and reads the others meanwhile.
 """
 
 import math
@@ -172,8 +172,8 @@ class Declared:
             if depth is None:
                 awaited.append(name)
                 problems.append(
-                    f"queue {name} is not there; vifcast waits for it and never declares it: "
-                    "OpenStack makes it with the first notification that goes there"
+                    f"queue {name} does not exist; vifcast never declares it, and reads it once "
+                    "OpenStack has created it, with the first notification that goes there"
                 )
             else:
                 depths[name] = depth

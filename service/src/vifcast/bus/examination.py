@@ -1,4 +1,4 @@
-"""Questions to one host of a broker, for ``vifcast doctor``; consumes nothing.
+"""Reads the state of one host of a broker, for ``vifcast doctor``; consumes nothing.
 
 AMQP 0-9-1 has few questions: a passive declaration says whether something is there and how
 many messages and consumers a queue has. What an exchange is like says ``exchange``. There is
@@ -28,7 +28,7 @@ class NoAnswerError(BrokerUnreachableError):
 
 
 class Queue(NamedTuple):
-    """``messages`` that wait, and how many read them."""
+    """How many messages wait, and how many consumers read them."""
 
     messages: int
     consumers: int
@@ -57,30 +57,30 @@ class Examination:
         self._connection.transport.sock.settimeout(timeout_s)
 
     def close(self) -> None:
-        """Close the socket; RabbitMQ need not be asked."""
+        """Close the socket without a farewell to RabbitMQ."""
         self._connection.collect()
 
     def exchange(self, name: str) -> Exchange | None:
-        """What the exchange is like; None where there is none."""
+        """The properties of the exchange, or None if it does not exist."""
         try:
             return look_at_exchange(self._connection, name)
         except CONNECTION_ERRORS as error:
             raise NoAnswerError(reason_of(error)) from None
 
     def may_declare(self, exchange: str) -> bool:
-        """Whether this user may make an exchange of that name; makes none."""
+        """Whether this user may create an exchange of that name; creates none."""
         try:
             return may_declare(self._connection, exchange)
         except CONNECTION_ERRORS as error:
             raise NoAnswerError(reason_of(error)) from None
 
     def queue(self, name: str) -> Queue | None:
-        """How full the queue is, and how many read it; None where there is none."""
+        """Messages and consumers of the queue, or None if it does not exist."""
         found = self._ask(lambda channel: channel.queue_declare(name, passive=True))
         return None if found is None else Queue(found.message_count, found.consumer_count)
 
     def bind(self, queue: str, exchange: str, routing_key: str) -> bool:
-        """Bind the queue, which changes nothing where it is bound; False: one is not there."""
+        """Bind the queue; False if queue or exchange is missing. An old binding stays."""
 
         def bind(channel: Any) -> bool:
             channel.queue_bind(queue, exchange, routing_key)
@@ -89,11 +89,11 @@ class Examination:
         return self._ask(bind) is True
 
     def publish(self, exchange: str, routing_key: str, body: bytes) -> bool:
-        """Publish a body, persistent; False where no queue is bound that it could go to."""
+        """Publish a persistent body; False if no queue is bound for it."""
         returned: list[object] = []
 
         def send(channel: Any) -> bool:
-            channel.events["basic_return"].add(lambda *told: returned.append(told))
+            channel.events["basic_return"].add(lambda *arguments: returned.append(arguments))
             message = amqp.Message(
                 body, content_type="application/json", content_encoding="utf-8", delivery_mode=2
             )

@@ -1,4 +1,4 @@
-"""Exchanges of others, looked at without ever making or changing one.
+"""Reads the properties of others' exchanges, and never creates or changes one.
 
 Nova's exchange carries Nova's RPC, too. One that vifcast made, with other properties than
 nova.conf asks for, would make every service of Nova's fail (406 PRECONDITION_FAILED). AMQP's
@@ -24,14 +24,14 @@ _IMPOSSIBLE = {"alternate-exchange": 1}
 
 
 class Exchange(NamedTuple):
-    """``is_durable`` is None where that cannot be found out."""
+    """``is_durable`` is None if this user may not see it."""
 
     is_topic: bool
     is_durable: bool | None
 
 
 def is_there(connection: Connection | amqp.Connection, name: str) -> bool:
-    """Whether there is such an exchange. Makes none."""
+    """Whether the exchange exists. Creates none."""
     with one_channel(connection) as channel:
         try:
             channel.exchange_declare(exchange=name, type="topic", passive=True)
@@ -43,7 +43,7 @@ def is_there(connection: Connection | amqp.Connection, name: str) -> bool:
 
 
 def look_at_exchange(connection: Connection | amqp.Connection, name: str) -> Exchange | None:
-    """What the exchange is like; None where there is none. Makes none."""
+    """The properties of the exchange, or None if it does not exist. Creates none."""
     if not is_there(connection, name):
         return None
     with one_channel(connection) as channel:
@@ -53,7 +53,7 @@ def look_at_exchange(connection: Connection | amqp.Connection, name: str) -> Exc
 
 
 def may_declare(connection: Connection | amqp.Connection, name: str) -> bool:
-    """Whether this user may make an exchange of that name. Makes none."""
+    """Whether this user may create an exchange of that name. Creates none."""
     with one_channel(connection) as channel:
         if is_in_process(channel):
             return True
@@ -83,14 +83,14 @@ def _ask_in_vain(channel: Any, name: str) -> None:
     )
 
 
-def _difference(told: str) -> Exchange | None:
-    if "invalid type" in told:
+def _difference(reply: str) -> Exchange | None:
+    if "invalid type" in reply:
         # It has gone since it was seen.
         return None
-    if "arg 'durable'" in told:
+    if "arg 'durable'" in reply:
         return Exchange(is_topic=True, is_durable=False)
-    if "arg 'alternate-exchange'" in told or "arg 'auto_delete'" in told:
+    if "arg 'alternate-exchange'" in reply or "arg 'auto_delete'" in reply:
         return Exchange(is_topic=True, is_durable=True)
-    if "arg 'type'" in told or "arg 'internal'" in told:
+    if "arg 'type'" in reply or "arg 'internal'" in reply:
         return Exchange(is_topic=False, is_durable=None)
     return Exchange(is_topic=True, is_durable=None)

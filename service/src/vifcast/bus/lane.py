@@ -16,7 +16,7 @@ from vifcast.bus.exchange import is_there
 def keep_lane(
     connection: Connection, lane: str, queue: str, routing_keys: tuple[str, ...]
 ) -> str | None:
-    """Make sure that it is there and our queue is bound to it; else why it cannot be used."""
+    """Declare the lane and bind our queue to it; returns why it cannot be used, or None."""
     try:
         _declare(connection, lane)
         with one_channel(connection) as channel:

@@ -40,7 +40,7 @@ class Marker:
             self.survived = False
 
     def put(self) -> None:
-        """Make it, once the bindings are proven and what was lost before is on record."""
+        """Create the marker, once the bindings are proven and earlier losses are recorded."""
         if self.survived is None:
             return
         try:
@@ -55,7 +55,7 @@ class Marker:
             self._is_there = True
 
     def take(self) -> None:
-        """Remove it, as soon as a binding is missing."""
+        """Remove the marker, as soon as a binding is missing."""
         if not self._is_there:
             return
         self._is_there = False

@@ -13,7 +13,7 @@ from vifcast.names import dropped_queue
 
 
 def queue_depth(connection: Connection, name: str) -> int | None:
-    """How many wait in a queue; None where there is none. Makes none."""
+    """How many messages wait in a queue, or None if it does not exist. Creates none."""
     with one_channel(connection) as channel:
         try:
             return int(channel.queue_declare(queue=name, passive=True).message_count)
@@ -24,15 +24,15 @@ def queue_depth(connection: Connection, name: str) -> int | None:
 
 
 def depth_of_own(connection: Connection, name: str) -> int:
-    """How many wait in a queue that must be there. Raises ChannelError where it is not."""
+    """How many messages wait in an existing queue. Raises ChannelError if it does not exist."""
     with one_channel(connection) as channel:
         return int(channel.queue_declare(queue=name, passive=True).message_count)
 
 
 def declare_own_queue(connection: Connection, topology: Topology, name: str) -> str | None:
-    """Make sure that it is there, and as the options say; returns why drops go unnoticed.
+    """Declare the queue as the options say; returns why its drops go unnoticed, or None.
 
-    None where they do not. Raises BrokerRefusedError.
+    Raises BrokerRefusedError.
     """
     vhost = connection.virtual_host or "/"
     try:
@@ -53,7 +53,7 @@ def declare_own_queue(connection: Connection, topology: Topology, name: str) -> 
 
 
 def lead_drops(connection: Connection, queue: str) -> None:
-    """Make sure that what the queue drops gets to its place."""
+    """Route what the queue drops into the queue for dropped notifications."""
     dropped = dropped_queue(queue)
     with one_channel(connection) as channel:
         channel.exchange_declare(exchange=dropped, type="direct", durable=True, auto_delete=False)
@@ -66,14 +66,14 @@ def _declare(connection: Connection, name: str, arguments: dict[str, Any]) -> No
 
 
 def _why_unseen(vhost: str, name: str, error: ChannelError) -> str:
-    told = f"vifcast cannot see what RabbitMQ drops from queue {name}: "
+    problem = f"vifcast cannot see what RabbitMQ drops from queue {name}: "
     if isinstance(error, PreconditionFailed):
         return (
-            f"{told}the queue was made by an earlier vifcast. To change that, stop vifcast when "
+            f"{problem}the queue was made by an earlier vifcast. To change that, stop vifcast when "
             f"the queue is empty, delete it (`{delete_queue(vhost, name)}`) and start vifcast"
         )
     return (
-        f"{told}this user may not use {dropped_queue(name)}. Give it the permissions in "
+        f"{problem}this user may not use {dropped_queue(name)}. Give it the permissions in "
         "docs/service.md and start vifcast again"
     )
 

@@ -1,4 +1,4 @@
-"""What the properties of a delivery say of its body's coding (AMQP 0-9-1, 4.2.6.1)."""
+"""Reads the coding of a body from the properties of its delivery (AMQP 0-9-1, 4.2.6.1)."""
 
 from struct import Struct, error
 
@@ -15,10 +15,10 @@ _REMEMBERED = 1000
 
 
 class Codings(dict[bytes, Coding | None]):
-    """By the properties as they are on the wire: a publisher's are the same in all it sends."""
+    """Codings by raw properties: a publisher sends the same ones with every message."""
 
     def __missing__(self, properties: bytes) -> Coding | None:
-        """Read them, and remember what they say."""
+        """Read the properties, and remember their coding."""
         if len(self) >= _REMEMBERED:
             self.clear()
         coding = self[properties] = read_coding(properties)
@@ -26,7 +26,7 @@ class Codings(dict[bytes, Coding | None]):
 
 
 def read_coding(properties: bytes) -> Coding | None:
-    """What flags and properties of a content header say; None for a plain body."""
+    """The coding that flags and properties of a content header name; None for a plain body."""
     try:
         (flags,) = _FLAGS.unpack_from(properties)
         at = _FLAGS.size

@@ -65,21 +65,21 @@ def _tls(error: ssl.SSLError) -> Reason:
         if error.reason == "WRONG_VERSION_NUMBER":
             return Reason("tls", "TLS: that port does not speak TLS")
         return Reason("tls", f"TLS: {(error.reason or str(error)).lower().replace('_', ' ')}")
-    told = error.verify_message.rstrip(".")
+    cause = error.verify_message.rstrip(".")
     if error.verify_code in _OTHER_NAME:
-        return Reason("tls_name", f"TLS: its certificate is for another name ({told})")
-    return Reason("tls", f"TLS: its certificate fails the check against ssl_ca_file ({told})")
+        return Reason("tls_name", f"TLS: its certificate is for another name ({cause})")
+    return Reason("tls", f"TLS: its certificate fails the check against ssl_ca_file ({cause})")
 
 
 def _amqp(error: Any) -> Reason:
     if isinstance(error, amqp.ConsumerCancelled):
         return Reason("deleted", "a queue that is read was deleted")
-    told = error.reply_text or str(error) or type(error).__name__
+    text = error.reply_text or str(error) or type(error).__name__
     if isinstance(error, amqp.AccessRefused):
-        return Reason("login" if "ACCESS_REFUSED - Login" in told else "rights", told)
+        return Reason("login" if "ACCESS_REFUSED - Login" in text else "rights", text)
     if isinstance(error, amqp.NotAllowed):
-        return Reason("vhost", told)
-    return Reason("said_no", told)
+        return Reason("vhost", text)
+    return Reason("said_no", text)
 
 
 def refusal_of(error: BaseException, broker: Broker, host: Host) -> BrokerRefusedError | None:

@@ -38,12 +38,12 @@ class Topology:
 
     @property
     def queues(self) -> tuple[str, ...]:
-        """The queues that notifications are sent to for us."""
+        """The queues that vifcast reads."""
         return (self.own_queue,) if self.own_queue else self.routing_keys
 
     @property
     def own_arguments(self) -> dict[str, Any]:
-        """Those of the own queue, as long as it has nowhere to put what it drops."""
+        """Arguments of the own queue without a place for what it drops."""
         return self._type() | {
             "x-max-length": self.max_length,
             "x-message-ttl": self.ttl_s * 1000,
@@ -51,7 +51,7 @@ class Topology:
 
     @property
     def own_arguments_with_drops(self) -> dict[str, Any]:
-        """Those of the own queue, with the place for what it drops."""
+        """Arguments of the own queue with a place for what it drops."""
         name = dropped_queue(self.own_queue or "")
         return self.own_arguments | {
             "x-dead-letter-exchange": name,
@@ -61,7 +61,7 @@ class Topology:
 
     @property
     def dropped_arguments(self) -> dict[str, Any]:
-        """Those of the queue of what was dropped; nothing in it grows too old."""
+        """Arguments of the queue for dropped notifications; it has no time limit."""
         return self._type() | {"x-max-length": DROPPED_MAX_LENGTH}
 
     def _type(self) -> dict[str, Any]:

@@ -17,13 +17,16 @@ from vifcast.store import Cutoffs, Location, Store, count_older, purge, read_sch
 
 @click.group()
 def db() -> None:
-    """The database and its schema."""
+    """Create, upgrade or clean the database."""
 
 
 @db.command()
 @config_options
 def upgrade(config_file: Path | None, data_dir: str | None) -> None:
-    """Create the database, or bring its schema up to date; serve does this too."""
+    """Create the database, or upgrade its schema.
+
+    vifcast serve does the same when it starts.
+    """
     location = Location.from_settings(read_settings(config_file, data_dir))
     Store.open_for_writing(location).close()
     click.echo(f"{location}: schema {read_schema_version(location).found}")
@@ -32,15 +35,20 @@ def upgrade(config_file: Path | None, data_dir: str | None) -> None:
 @db.command()
 @config_options
 def version(config_file: Path | None, data_dir: str | None) -> None:
-    """Show the schema of the database, and this release's."""
+    """Show the schema version of the database and of this release."""
     location = Location.from_settings(read_settings(config_file, data_dir))
     schema = read_schema_version(location)
     click.echo(f"{location}: schema {schema.found or 'none'}, this release has {schema.newest}")
 
 
 @db.command("purge")
-@click.option("--older-than", metavar="TIME", help="Instead of [retention]: 365d, 2025-11-03T00Z.")
-@click.option("--dry-run", is_flag=True, help="Count what is older, delete nothing.")
+@click.option(
+    "--older-than",
+    metavar="TIME",
+    help="Delete what is older than this, such as 365d or 2025-11-03T00Z. Without it, the "
+    "options of [retention] apply.",
+)
+@click.option("--dry-run", is_flag=True, help="Only count what would be deleted.")
 @json_option
 @config_options
 def purge_old(
@@ -50,9 +58,10 @@ def purge_old(
     config_file: Path | None,
     data_dir: str | None,
 ) -> None:
-    """Delete what is too old, in small batches beside the service; serve does it every hour.
+    """Delete old rows, as vifcast serve does every hour.
 
-    What open attachments and operations are made of stays, however old it is.
+    It deletes in small batches, so vifcast serve may run meanwhile. Events that open attachments
+    and running operations are made of are kept, however old they are.
     """
     settings = read_settings(config_file, data_dir)
     cutoffs = _older_than(older_than) if older_than else cutoffs_at(times.now(), settings.retention)

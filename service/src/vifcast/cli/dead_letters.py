@@ -17,7 +17,7 @@ from vifcast.store import MAX_INTEGER, DeadLetterQuery, Store, purge_dead_letter
 _AT_ONCE = 100
 _ID = click.IntRange(1, MAX_INTEGER)
 
-_SAID = {
+_OUTCOME_TEXT = {
     Outcome.STORED: "stored",
     Outcome.KNOWN: "removed: its message had been stored already",
     Outcome.REPORT: "stored: a report of a compute host",
@@ -25,7 +25,9 @@ _SAID = {
     Outcome.KEPT: "kept",
 }
 
-reason_option = click.option("--reason", metavar="CODE", help="Only those with this reason code.")
+reason_option = click.option(
+    "--reason", metavar="CODE", help="Only dead letters with this reason code."
+)
 
 
 def _none(reason: str | None) -> str:
@@ -38,18 +40,24 @@ def _none(reason: str | None) -> str:
 
 @click.group("dead-letters")
 def dead_letters() -> None:
-    """Bodies from the bus that could not be understood."""
+    """List, retry or remove notifications that could not be read."""
 
 
 @dead_letters.command("list")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@click.option(
+    "--limit",
+    default=50,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    help="List at most this many.",
+)
 @reason_option
 @json_option
 @config_options
 def list_letters(
     limit: int, reason: str | None, as_json: bool, config_file: Path | None, data_dir: str | None
 ) -> None:
-    """The newest first."""
+    """List dead letters, newest first."""
     store = open_store(config_file, data_dir)
     console = Console(highlight=False, soft_wrap=True, markup=False)
     try:
@@ -73,7 +81,7 @@ def list_letters(
 @json_option
 @config_options
 def count(as_json: bool, config_file: Path | None, data_dir: str | None) -> None:
-    """How many there are for each reason code."""
+    """Count dead letters by reason code."""
     store = open_store(config_file, data_dir)
     try:
         counts = store.dead_letters_by_reason()
@@ -95,9 +103,9 @@ def count(as_json: bool, config_file: Path | None, data_dir: str | None) -> None
 def show_letter(
     letter_id: int, as_json: bool, config_file: Path | None, data_dir: str | None
 ) -> None:
-    """One of them, with what was kept of its body.
+    """Show one dead letter and its body.
 
-    What could steer a terminal is shown as a backslash escape.
+    Control characters are shown as backslash escapes. Of a large body only the beginning is kept.
     """
     store = open_store(config_file, data_dir)
     try:
@@ -120,7 +128,7 @@ def show_letter(
 
 @dead_letters.command("retry")
 @click.argument("letter_ids", type=_ID, nargs=-1)
-@click.option("--all", "takes_all", is_flag=True, help="All of them.")
+@click.option("--all", "takes_all", is_flag=True, help="Retry all dead letters.")
 @reason_option
 @json_option
 @config_options
@@ -132,10 +140,10 @@ def retry_letters(
     config_file: Path | None,
     data_dir: str | None,
 ) -> None:
-    """Read them again with this release, store what they report, and remove those.
+    """Read dead letters again with this release.
 
-    Give ids, --reason or --all. One that still cannot be understood is kept. Exit code 1 where
-    any was.
+    Give ids, --reason or --all. Those that it can read are stored and removed, the others are
+    kept. Exit code 1 if any is kept.
     """
     if sum((bool(letter_ids), takes_all, reason is not None)) != 1:
         raise click.UsageError("give either ids, or --reason, or --all")
@@ -162,18 +170,22 @@ def retry_letters(
         click.get_current_context().exit(1)
 
 
-def _show_retried(told: Retried, *, as_json: bool) -> None:
+def _show_retried(retried: Retried, *, as_json: bool) -> None:
     if as_json:
-        found = {"id": told.letter_id, "outcome": told.outcome, "why": told.why}
+        found = {"id": retried.letter_id, "outcome": retried.outcome, "why": retried.why}
         click.echo(json.dumps(found))
         return
-    why = f": {display.visible(told.why)}" if told.why else ""
-    click.echo(f"{told.letter_id:>6}  {_SAID[told.outcome]}{why}")
+    why = f": {display.visible(retried.why)}" if retried.why else ""
+    click.echo(f"{retried.letter_id:>6}  {_OUTCOME_TEXT[retried.outcome]}{why}")
 
 
 @dead_letters.command("purge")
 @click.argument("letter_ids", type=_ID, nargs=-1)
-@click.option("--older-than", metavar="TIME", help="Received before: 30d, 2026-11-03T14:03:00Z.")
+@click.option(
+    "--older-than",
+    metavar="TIME",
+    help="Only those received before this time: 30d ago, or 2026-11-03T14:03:00Z.",
+)
 @reason_option
 @config_options
 def purge_letters(
@@ -183,7 +195,7 @@ def purge_letters(
     config_file: Path | None,
     data_dir: str | None,
 ) -> None:
-    """Remove those that meet every condition; at least one is to be given."""
+    """Remove the dead letters that meet every given condition; give at least one."""
     if not (letter_ids or older_than or reason):
         raise click.UsageError("give ids, --older-than or --reason, or several of them")
     query = DeadLetterQuery(

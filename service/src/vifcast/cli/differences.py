@@ -63,17 +63,17 @@ def _lines(report: Report, fixed: int | None) -> Iterator[Text]:
         line = Text("disagree".ljust(_WIDTH), "cyan")
         line.append(f" port {visible(dispute.port_id)}  {visible(dispute.text)}", "none")
         yield line
-    told = (
+    summary = (
         f"{report.servers} servers, {report.cloud_nics} NICs in the cloud, "
         f"{report.ledger_nics} in the ledger: {len(report.differences)} differ"
     )
     if report.disagreements:
-        told += f", Nova and Neutron disagree about {len(report.disagreements)}"
+        summary += f", Nova and Neutron disagree about {len(report.disagreements)}"
     if report.changing:
-        told += f", {len(report.changing)} left out because they are changing"
+        summary += f", {len(report.changing)} left out because they are changing"
     if fixed:
-        told += f"; {fixed} corrected"
-    yield Text(told + ".")
+        summary += f"; {fixed} corrected"
+    yield Text(summary + ".")
     if not report.sees_all:
         yield Text(
             "These credentials do not show the ports of every project: one that is not shown "

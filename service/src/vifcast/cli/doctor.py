@@ -15,17 +15,21 @@ from vifcast.errors import ConfigError
 @click.option(
     "--transport-url",
     envvar="VIFCAST_TRANSPORT_URL",
-    help="Broker, written like transport_url in nova.conf.",
+    help="URL of the broker, in the form of transport_url in nova.conf.",
 )
-@click.option("--listen", metavar="HOST:PORT", help="Where vifcast serve listens.")
-@click.option("--send-probe", is_flag=True, help="Send a notification, and wait for it.")
+@click.option("--listen", metavar="HOST:PORT", help="Address on which vifcast serve listens.")
+@click.option(
+    "--send-probe",
+    is_flag=True,
+    help="Send a test notification, and wait until it is in the store.",
+)
 @click.option(
     "--timeout",
     "timeout_s",
     type=click.FloatRange(min=0.1),
     default=5.0,
     show_default=True,
-    help="Seconds that an answer, or the probe, may take.",
+    help="Seconds to wait for each answer, and for the probe.",
 )
 @json_option
 @config_options
@@ -38,13 +42,16 @@ def doctor(
     config_file: Path | None,
     data_dir: str | None,
 ) -> None:
-    """Say which link of the chain from Nova to the store is broken, and what to do."""
+    """Find out what is broken between Nova and the store, and how to repair it.
+
+    Exit code 0: every NIC is reported and stored; 1: a line is FAIL.
+    """
     # Imported here: the other commands need not wait for all that it looks at.
     from vifcast.doctor.examine import examine  # noqa: PLC0415
 
     lines: list[Line] = []
 
-    def tell(line: Line) -> None:
+    def report(line: Line) -> None:
         lines.append(line)
         if not as_json:
             click.echo(f"{line.level:<4}  {line.name}: {line.text}")
@@ -56,10 +63,10 @@ def doctor(
             config_file, data_dir, ingest__transport_url=transport_url, api__listen=listen
         )
     except ConfigError as error:
-        tell(fail("configuration", sentence(error), "Correct it; the rest was not looked at."))
+        report(fail("configuration", sentence(error), "Correct it; nothing else was checked."))
     else:
         for line in examine(settings, timeout_s=timeout_s, send_probe=send_probe):
-            tell(line)
+            report(line)
     is_fine = all(line.level is not Level.FAIL for line in lines)
     if as_json:
         click.echo(json.dumps({"is_fine": is_fine, "lines": [asdict(each) for each in lines]}))
@@ -75,5 +82,5 @@ def _summary(lines: list[Line]) -> str:
         for level in (Level.FAIL, Level.WARN)
     )
     if failed:
-        return f"What Nova reports of NICs is not safe: {failed}."
-    return f"Nothing has failed; look at: {warned}." if warned else "All is as it should be."
+        return f"NIC notifications are missing or can get lost. Failed: {failed}."
+    return f"Nothing has failed. Warnings: {warned}." if warned else "No problems found."

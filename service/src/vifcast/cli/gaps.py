@@ -19,16 +19,20 @@ _AT_ONCE = 500
 
 
 @click.command()
-@click.option("--open", "is_open", is_flag=True, help="Only those that have no end yet.")
-@click.option("--at", metavar="TIME", help="Only those that contain this moment.")
-@click.option("--since", metavar="TIME", help="Only those that reach to this moment, or beyond.")
-@click.option("--until", metavar="TIME", help="Only those that began before this moment.")
-@click.option("--host", metavar="NAME", help="Only those about this compute host, or all hosts.")
+@click.option("--open", "is_open", is_flag=True, help="Only gaps that have no end yet.")
+@click.option("--at", metavar="TIME", help="Only gaps that contain this moment.")
+@click.option("--since", metavar="TIME", help="Only gaps that end at this moment or later.")
+@click.option("--until", metavar="TIME", help="Only gaps that begin before this moment.")
+@click.option("--host", metavar="NAME", help="Only gaps of this compute host, or of all hosts.")
 @click.option(
-    "--source", type=click.Choice([each.value for each in Source]), help="Only of this source."
+    "--source",
+    type=click.Choice([each.value for each in Source]),
+    help="Only gaps of this source of events.",
 )
 @click.option(
-    "--reason", type=click.Choice([each.value for each in GapReason]), help="Only for this reason."
+    "--reason",
+    type=click.Choice([each.value for each in GapReason]),
+    help="Only gaps with this reason.",
 )
 @json_option
 @config_options
@@ -45,7 +49,10 @@ def gaps(
     config_file: Path | None,
     data_dir: str | None,
 ) -> None:
-    """When something may have happened that vifcast did not see; newest first, times in UTC."""
+    """List the times in which vifcast may have missed events.
+
+    The newest come first; times are in UTC.
+    """
     query = GapQuery(
         at=times.from_person(at) if at else None,
         since=times.from_person(since) if since else None,

@@ -36,12 +36,14 @@ _GAPS = 20
 
 
 @click.command()
-@click.option("--instance", metavar="UUID", help="Of this instance.")
-@click.option("--port", metavar="UUID", help="Of this port.")
-@click.option("--ip", metavar="ADDRESS", help="Of whatever had this address.")
-@click.option("--mac", metavar="ADDRESS", help="Of whatever had this hardware address.")
-@click.option("--host", metavar="NAME", help="Of what was on this compute host; with --at.")
-@click.option("--at", metavar="TIME", help="Only what was attached at this moment.")
+@click.option("--instance", metavar="UUID", help="Show the NICs of this instance.")
+@click.option("--port", metavar="UUID", help="Show this port.")
+@click.option("--ip", metavar="ADDRESS", help="Show the NICs that had this IP address.")
+@click.option("--mac", metavar="ADDRESS", help="Show the NICs that had this MAC address.")
+@click.option(
+    "--host", metavar="NAME", help="Show the NICs that were on this compute host; needs --at."
+)
+@click.option("--at", metavar="TIME", help="Only NICs that were attached at this moment.")
 @json_option
 @config_options
 def history(
@@ -55,7 +57,9 @@ def history(
     config_file: Path | None,
     data_dir: str | None,
 ) -> None:
-    """What was attached where, and what happened, oldest first.
+    """Show which NICs were attached where, and when.
+
+    The oldest come first. Give exactly one of --instance, --port, --ip, --mac and --host.
 
     Who had an address on 3 November at 14:03?
 

@@ -51,7 +51,10 @@ _COLUMNS = (
 @json_option
 @config_options
 def hosts(state: str | None, as_json: bool, config_file: Path | None, data_dir: str | None) -> None:
-    """Which compute hosts are covered, and which are not; times in UTC."""
+    """List compute hosts and whether they report their NICs.
+
+    Times are in UTC.
+    """
     query = HostQuery(states=(HostState(state),) if state else ())
     store = open_store(config_file, data_dir)
     try:
@@ -134,10 +137,10 @@ def _lane(report: HostReport | None) -> Text:
 def _why(report: HostReport | None) -> str:
     if report is None:
         return ""
-    told = [report.reason]
+    reasons = [report.reason]
     if report.lane is not None and not report.uses_lane and report.lane.reason:
-        told.append(f"lane {report.lane.exchange}: {report.lane.reason}")
-    return "; ".join(each for each in told if each)
+        reasons.append(f"lane {report.lane.exchange}: {report.lane.reason}")
+    return "; ".join(each for each in reasons if each)
 
 
 def _styled(text: str, style: str) -> Text:

@@ -64,12 +64,12 @@ def period_line(attachment: Attachment) -> Text:
     detached = display.moment(attachment.detached_at)
     line.append(f"{attached:<19} to ", "dim")
     line.append(f"{detached or 'now':<20}", "dim" if detached else "green")
-    line.append(f"{_told(attachment.instance_name):<18} ", "bold")
-    line.append(f"{_told(attachment.instance_id)}  port {_told(attachment.port_id)}  ")
+    line.append(f"{_shown(attachment.instance_name):<18} ", "bold")
+    line.append(f"{_shown(attachment.instance_id)}  port {_shown(attachment.port_id)}  ")
     addresses = dict.fromkeys(each.ip_address for each in attachment.addresses)
     line.append(", ".join(addresses) or "no address")
-    for told in (attachment.mac_address, attachment.network_label, _hosts(attachment)):
-        line.append(f"  {_told(told)}", "dim")
+    for value in (attachment.mac_address, attachment.network_label, _hosts(attachment)):
+        line.append(f"  {_shown(value)}", "dim")
     return line
 
 
@@ -88,11 +88,11 @@ def gap_line(gap: Gap) -> Text:
     line.append(f"{display.moment(gap.from_at)} to ", "dim")
     line.append(f"{ended or 'now':<20}", "dim" if ended else "bold red")
     line.append(f"{gap.reason:<15} ", "bold")
-    line.append(_told(gap.detail))
+    line.append(_shown(gap.detail))
     line.append(f"  {', '.join(gap.sources)}", "dim")
     if gap.hosts is not None:
         more = f" and {len(gap.hosts) - _HOSTS} more" if len(gap.hosts) > _HOSTS else ""
-        line.append(f"  on {_told(', '.join(gap.hosts[:_HOSTS]))}{more}", "cyan")
+        line.append(f"  on {_shown(', '.join(gap.hosts[:_HOSTS]))}{more}", "cyan")
     if gap.reconciled_at is not None:
         line.append(f"  reconciled {display.moment(gap.reconciled_at)}", "green")
     return line
@@ -115,26 +115,26 @@ def step_lines(step: Step) -> list[Text]:
     head = Text()
     head.append(f"{display.clock(event.occurred_at)}  ", "dim")
     head.append(f"{step.what:<12}  ", _STYLE[event.phase])
-    head.append(f"{_told(event.instance_name or display.short(event.instance_id)):<18}  ", "bold")
-    head.append(f"{_told(event.compute_host):<14}  ", "cyan")
+    head.append(f"{_shown(event.instance_name or display.short(event.instance_id)):<18}  ", "bold")
+    head.append(f"{_shown(event.compute_host):<14}  ", "cyan")
     addresses = ", ".join(ip.ip_address for ip in event.fixed_ips)
     head.append(f"{addresses or '-':<15}", "" if addresses else "dim")
     if event.duration_ms is not None:
         head.append(f"  {display.duration(event.duration_ms)}", "magenta")
     if event.cause not in ("api", None):
-        head.append(f"  ({_told((event.cause or '').replace('_', ' '))})", "dim")
+        head.append(f"  ({_shown((event.cause or '').replace('_', ' '))})", "dim")
     head.rstrip()
-    port = Text(f"port {_told(event.port_id)}", "" if event.port_id else "dim")
+    port = Text(f"port {_shown(event.port_id)}", "" if event.port_id else "dim")
     if step.is_port_inferred:
         port.append(" (inferred)", "dim")
     port.append(f"  by {', '.join(step.sources)}", "dim")
     lines = [head, port]
     if event.phase is Phase.ERROR:
-        lines.append(Text(_told(display.failure(event.error_class, event.error_message)), "red"))
+        lines.append(Text(_shown(display.failure(event.error_class, event.error_message)), "red"))
     if event.notes:
         lines.append(Text("has odd values: see notes in --json", "yellow"))
     return lines
 
 
-def _told(text: str | None) -> str:
+def _shown(text: str | None) -> str:
     return display.visible(text or "-")

@@ -31,7 +31,7 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="vifcast")
 def main() -> None:
-    """What happens to the NICs of Nova's instances: store it, follow it, look it up."""
+    """Record what happens to the NICs of Nova's instances, and look it up."""
 
 
 for command in (serve, tail, history, hosts, gaps, doctor, db, dead_letters, reconcile):

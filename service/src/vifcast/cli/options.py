@@ -18,18 +18,18 @@ def config_options(command: Command) -> Command:
         "--data-dir",
         type=click.Path(path_type=str),
         envvar="VIFCAST_DATA_DIR",
-        help="Directory of the SQLite database, where [database] connection names no other.",
+        help="Directory of the SQLite database; unused if [database] connection is set.",
     )(command)
     return click.option(
         "--config-file",
-        # Whether it can be read, load_settings says in a sentence.
+        # load_settings reports an unreadable file in a sentence of its own.
         type=click.Path(path_type=Path, readable=False),
         envvar="VIFCAST_CONFIG_FILE",
-        help="Configuration file; /etc/vifcast/vifcast.conf is read if it is there.",
+        help="Configuration file. Without it, /etc/vifcast/vifcast.conf is read if it exists.",
     )(command)
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 
 def open_store(config_file: Path | None, data_dir: str | None) -> Store:

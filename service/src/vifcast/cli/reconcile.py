@@ -18,15 +18,18 @@ class _FailedError(click.ClickException):
 
 
 @click.command()
-@click.option("--cloud", required=True, metavar="NAME", help="Of clouds.yaml.")
-@click.option("--project", metavar="ID", help="Only the servers of this project.")
+@click.option(
+    "--cloud", required=True, metavar="NAME", help="Entry of clouds.yaml with the credentials."
+)
+@click.option("--project", metavar="ID", help="Compare only the servers of this project.")
 @click.option("--fix", "fixes", is_flag=True, help="Correct the ledger.")
 @click.option(
     "--settle-s",
     default=10.0,
     show_default=True,
     type=click.FloatRange(0, 600),
-    help="Seconds in which what is on its way to the ledger may arrive.",
+    help="If something differs, wait this many seconds for notifications under way, and compare "
+    "again.",
 )
 @json_option
 @config_options
@@ -42,10 +45,10 @@ def reconcile(
     config_file: Path | None,
     data_dir: str | None,
 ) -> None:
-    """Compare the ledger with what Nova and Neutron say now.
+    """Compare the ledger with what Nova and Neutron list now.
 
-    Exit code 0: nothing differs, or all was fixed; 1: something differs; 2: it could not be
-    compared, and nothing was changed.
+    Exit code 0: nothing differs, or --fix corrected everything; 1: something differs; 2: they
+    could not be compared, and nothing was changed.
     """
     if project is not None and not project.strip():
         raise click.UsageError("--project is empty; leave it out for all projects")

@@ -15,11 +15,15 @@ from vifcast.cli.options import config_options, read_settings
 @click.option(
     "--transport-url",
     envvar="VIFCAST_TRANSPORT_URL",
-    help="Broker, written like transport_url in nova.conf. The environment variable "
-    "VIFCAST_TRANSPORT_URL keeps the password out of the process list.",
+    help="URL of the broker, in the form of transport_url in nova.conf. Use the environment "
+    "variable VIFCAST_TRANSPORT_URL to keep the password out of the process list.",
 )
-@click.option("--listen", metavar="HOST:PORT", help="Address of the API and the page.")
-@click.option("--log-level", metavar="LEVEL", help="debug, info, warning or error.")
+@click.option(
+    "--listen", metavar="HOST:PORT", help="Address on which the API and the web page listen."
+)
+@click.option(
+    "--log-level", metavar="LEVEL", help="Least level to log: debug, info, warning or error."
+)
 @config_options
 def serve(
     transport_url: str | None,
@@ -28,7 +32,7 @@ def serve(
     config_file: Path | None,
     data_dir: str | None,
 ) -> None:
-    """Read the bus, store what is about NICs, and answer on HTTP: all in one process."""
+    """Read the bus, store NIC events, and serve the API and the web page."""
     settings = read_settings(
         config_file,
         data_dir,

@@ -27,10 +27,12 @@ _AT_ONCE = 500
 @click.option(
     "--since",
     metavar="TIME",
-    help="Begin with the events since then: 10m, 2h, 7d, or a time with its zone.",
+    help="Begin with the events since this time: 10m, 2h, 7d ago, or a time with its zone.",
 )
-@click.option("-n", "--last", default=10, show_default=True, help="Begin with so many.")
-@click.option("--no-follow", is_flag=True, help="Stop after the events that are stored already.")
+@click.option(
+    "-n", "--last", default=10, show_default=True, help="Begin with this many of the last events."
+)
+@click.option("--no-follow", is_flag=True, help="Print what is stored, and stop.")
 @config_options
 def tail(
     as_json: bool,
@@ -40,7 +42,7 @@ def tail(
     config_file: Path | None,
     data_dir: str | None,
 ) -> None:
-    """Follow the events as they arrive."""
+    """Print events as they arrive."""
     store = open_store(config_file, data_dir)
     since_at = times.from_person(since) if since else None
     try:

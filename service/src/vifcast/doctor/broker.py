@@ -1,4 +1,4 @@
-"""Whether the broker can be reached, and lets us in."""
+"""Checks that the broker can be reached, and accepts the login."""
 
 from collections.abc import Iterator
 
@@ -10,20 +10,20 @@ from vifcast.doctor.permissions import set_permissions
 _ADVICE = {
     "refused": "Start RabbitMQ there, or correct host and port in transport_url.",
     "name": "Correct the host in transport_url, or this machine's name resolution.",
-    "timeout": "Look whether RabbitMQ is frozen there, or a firewall drops packets.",
+    "timeout": "Check whether RabbitMQ is frozen there, or a firewall drops packets.",
     "login": "Correct user and password in transport_url, or give RabbitMQ that user.",
     "vhost": "Correct the virtual host at the end of transport_url, or give this user the "
     "permissions on it: `{permissions}`.",
     "tls": "Correct ssl and ssl_ca_file in transport_url; the port for TLS is usually 5671.",
-    "tls_name": "Name the host in transport_url as its certificate does, or give it one for "
-    "this name.",
+    "tls_name": "Use the host name of its certificate in transport_url, or give it a certificate "
+    "for this name.",
     "closed": "Look into RabbitMQ's log. A port that speaks TLS needs ?ssl=1 in transport_url.",
 }
 _LOOK = "Look into RabbitMQ's log."
 
 
 def look(case: Case) -> Iterator[Line]:
-    """Connect to each host and log in; the first that lets us in stays open."""
+    """Connect to each host and log in; the first connection that works stays open."""
     good, bad, advice = [], [], []
     for host in case.broker.hosts:
         try:

@@ -1,4 +1,4 @@
-"""What is looked at, and what was opened for it on the way."""
+"""What the checks examine, and the connections that they share."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from vifcast.store import Store
 
 @dataclass(slots=True)
 class Case:
-    """``open_host`` and ``store`` are None as long as, or where, they could not be opened."""
+    """``open_host`` and ``store`` are None until they are open, or if they cannot be opened."""
 
     settings: Settings
     broker: Broker

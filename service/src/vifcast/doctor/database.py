@@ -1,4 +1,4 @@
-"""Whether the store can be read and written, and what it knows."""
+"""Checks that the store can be read and written, and reports what it knows."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ _HOST_LANE = "host lane"
 
 
 def look(case: Case) -> Iterator[Line]:
-    """The database; it stays open."""
+    """The line of the database, which stays open for the other checks."""
     try:
         case.store = Store.open_for_reading(Location.from_settings(case.settings))
         case.store.check()
@@ -28,15 +28,15 @@ def look(case: Case) -> Iterator[Line]:
             "is down, nothing is lost: vifcast serve continues once it is back.",
         )
         return
-    yield ok("database", f"{case.store.location}: can be read and written, schema as it should be.")
+    yield ok("database", f"{case.store.location}: readable, writable, schema up to date.")
 
 
 def look_at_sources(case: Case) -> Iterator[Line]:
-    """When each source of events was last heard of."""
+    """When each source sent its last event."""
     if case.store is None:
         return
     found = [
-        f"{each.source}: events {each.events}, the last of {times.to_text(each.last_event_at)}, "
+        f"{each.source}: events {each.events}, last one at {times.to_text(each.last_event_at)}, "
         f"received {times.to_text(each.last_received_at)}"
         for each in case.store.sources()
     ]
@@ -45,9 +45,9 @@ def look_at_sources(case: Case) -> Iterator[Line]:
     else:
         yield warn(
             "sources",
-            "no notification about a NIC was ever stored.",
-            "Attach one. If nothing comes, run `vifcast-nova check` on that compute host, and "
-            "this with --send-probe.",
+            "no notification about a NIC has been stored yet.",
+            "Attach a NIC. If no notification arrives, run `vifcast-nova check` on that compute "
+            "host, and this command with --send-probe.",
         )
 
 
@@ -62,20 +62,20 @@ def look_at_hosts(case: Case) -> Iterator[Line]:
             "hosts",
             "no compute host has reported yet.",
             "Install vifcast-nova on the compute hosts (docs/nova.md); `vifcast-nova check` there "
-            "says what is missing.",
+            "finds what is missing.",
         )
         return
-    told = ", ".join(f"{number} {state}" for state, number in counts.items())
+    numbers = ", ".join(f"{number} {state}" for state, number in counts.items())
     bad = [state for state in (HostState.SILENT, HostState.OFF) if state in counts]
     if not bad:
-        yield ok("hosts", f"{told}.")
+        yield ok("hosts", f"{numbers}.")
         return
     page = case.store.hosts(HostQuery(states=tuple(bad)), now=now, limit=_HOSTS)
     names = ", ".join(f"{host.host} ({host.state})" for host in page.items)
     yield warn(
         "hosts",
-        f"{told}: {names}{', …' if page.next_cursor else ''}.",
-        "Run `vifcast-nova check` there; `vifcast hosts` says more.",
+        f"{numbers}: {names}{', …' if page.next_cursor else ''}.",
+        "Run `vifcast-nova check` there; `vifcast hosts` shows the reasons.",
     )
 
 
@@ -86,20 +86,20 @@ def look_at_lane(case: Case) -> Iterator[Line]:
     counts = case.store.hosts_by_lane(now=times.now())
     if not counts:
         return
-    told = ", ".join(f"{number} {state or 'without a lane'}" for state, number in counts.items())
+    numbers = ", ".join(f"{number} {state or 'without a lane'}" for state, number in counts.items())
     if set(counts) <= {LaneState.USED, LaneState.UNKNOWN}:
-        yield ok(_HOST_LANE, f"{told}.")
+        yield ok(_HOST_LANE, f"{numbers}.")
         return
     yield warn(
         _HOST_LANE,
-        f"{told}: what the others send can be lost when RabbitMQ restarts.",
-        "`vifcast hosts` says for each host why; one without a lane has an older vifcast-nova, or "
-        "sends without the outbox.",
+        f"{numbers}: a restart of RabbitMQ can lose notifications of hosts that do not use it.",
+        "`vifcast hosts` shows the reason for each host; one without a lane has an older "
+        "vifcast-nova, or sends without the outbox.",
     )
 
 
 def look_at_gaps(case: Case) -> Iterator[Line]:
-    """When something may not have been seen, and is not made good."""
+    """The gaps, and how many of them are not reconciled."""
     if case.store is None:
         return
     counts = case.store.gaps_by_reason(now=times.now())
@@ -107,16 +107,17 @@ def look_at_gaps(case: Case) -> Iterator[Line]:
         state: sum(number for (_, each), number in counts.items() if each == state)
         for state in ("open", "closed", "reconciled")
     }
-    told = (
+    sums = (
         f"{numbers['open']} open, {numbers['closed']} closed and not reconciled, "
         f"{numbers['reconciled']} reconciled"
     )
     if not numbers["open"] and not numbers["closed"]:
-        yield ok("gaps", f"{told}.")
+        yield ok("gaps", f"{sums}.")
         return
     yield warn(
         "gaps",
-        f"{told}: something may be missing in the ledger.",
-        "`vifcast gaps` says when and why. `vifcast reconcile --cloud NAME --fix` corrects what is "
-        "attached now; [reconcile] after_gap does it by itself (docs/gaps.md).",
+        f"{sums}: something may be missing in the ledger.",
+        "`vifcast gaps` lists when and why. `vifcast reconcile --cloud NAME --fix` corrects what "
+        "is attached now; with [reconcile] after_gap, vifcast serve does so by itself "
+        "(docs/gaps.md).",
     )

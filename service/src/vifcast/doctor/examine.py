@@ -58,7 +58,7 @@ def examine(settings: Settings, *, timeout_s: float, send_probe: bool) -> Iterat
 
 
 def _configuration(settings: Settings) -> tuple[Line, Broker]:
-    """What there is to say, and the broker; one without hosts where none can be looked at."""
+    """The line of the configuration, and the broker; it has no hosts if none can be examined."""
     url = settings.ingest.transport_url
     advice = (
         "Give --transport-url, VIFCAST_TRANSPORT_URL or [ingest] transport_url, the same as "
@@ -71,16 +71,16 @@ def _configuration(settings: Settings) -> tuple[Line, Broker]:
     except ConfigError as error:
         return fail("configuration", sentence(error), advice), Broker(())
     if found.in_process:
-        told = "the broker is inside the process of vifcast serve; nobody else can look at it."
-        return warn("configuration", told, advice), found
-    told = f"read; the broker is {found}."
+        inside = "the broker is inside the process of vifcast serve; nothing else can reach it."
+        return warn("configuration", inside, advice), found
+    read = f"read; the broker is {found}."
     if settings.notices:
-        return warn("configuration", told, f"{'; '.join(settings.notices)}."), found
-    return ok("configuration", told), found
+        return warn("configuration", read, f"{'; '.join(settings.notices)}."), found
+    return ok("configuration", read), found
 
 
 def _bounded(name: str, look: Part, case: Case, limit_s: float) -> Iterator[Line]:
-    """The part's lines; one that says so where it fails or does not end."""
+    """The part's lines; if it fails or does not end, a line that reports this."""
     lines: queue.SimpleQueue[Line | None] = queue.SimpleQueue()
 
     def run() -> None:
@@ -89,7 +89,7 @@ def _bounded(name: str, look: Part, case: Case, limit_s: float) -> Iterator[Line
                 lines.put(line)
         except VifcastError as error:
             lines.put(fail(name, sentence(error), "Fix this first, then run doctor again."))
-        except Exception as error:  # noqa: BLE001 - said, and the other parts go on
+        except Exception as error:  # noqa: BLE001 - reported, and the other parts go on
             # The class and the place only: its text could hold a value of the configuration.
             place = traceback.extract_tb(error.__traceback__)[-1]
             lines.put(
@@ -107,11 +107,13 @@ def _bounded(name: str, look: Part, case: Case, limit_s: float) -> Iterator[Line
         try:
             line = lines.get(timeout=limit_s)
         except queue.Empty:
-            # It may still use the connection: nobody else may, and it ends so.
+            # The part may still use the connection; closing it ends the part.
             if case.open_host is not None:
                 case.open_host.close()
                 case.open_host = None
-            yield fail(name, f"no end within {limit_s:g} s.", "Run this again with more --timeout.")
+            yield fail(
+                name, f"did not end within {limit_s:g} s.", "Run this again with more --timeout."
+            )
             return
         if line is None:
             return

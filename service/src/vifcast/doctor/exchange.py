@@ -1,4 +1,4 @@
-"""Whether the exchanges are there, and our queue is bound to them."""
+"""Checks that the exchanges exist, and that our queue is bound to them."""
 
 from collections.abc import Iterator
 
@@ -32,25 +32,26 @@ def _exchange(case: Case, host: Examination, name: str) -> tuple[Line, bool]:
     if found is None:
         return warn(
             "exchange",
-            f"{name}: not there. vifcast serve waits for it, and binds its queue once it is there.",
-            "vifcast never makes it: Nova's exchange carries Nova's RPC, too. The services that "
-            "use it make it when they start, and with every notification. Do they use this broker "
-            "and virtual host, and does their control_exchange have this name?",
+            f"{name}: does not exist. vifcast serve binds its queue once it exists.",
+            "vifcast never creates it, because Nova's exchange carries Nova's RPC, too. The "
+            "services that use it create it when they start, and with every notification. Check "
+            "that they use this broker and virtual host, and that their control_exchange has this "
+            "name.",
         ), False
     if not found.is_topic:
         return fail(
             "exchange",
-            f"{name}: there, but not of type topic, as OpenStack makes it.",
+            f"{name}: exists, but is not of type topic, which OpenStack uses.",
             "Nova cannot publish to it. Delete it (management page, or "
-            f"`{delete_exchange(case.broker.virtual_host, name)}`); Nova makes it again.",
+            f"`{delete_exchange(case.broker.virtual_host, name)}`); Nova creates it again.",
         ), True
     if found.is_durable is False:
         return _not_durable(case, name), True
-    told = "there, topic, durable"
+    likeness = "exists, topic, durable"
     if found.is_durable is None:
         command = list_exchanges(case.broker.virtual_host)
-        told = f"there; whether it is durable this user may not see (`{command}`)"
-    return ok("exchange", f"{name}: {told}."), True
+        likeness = f"exists; this user may not see whether it is durable (`{command}` shows it)"
+    return ok("exchange", f"{name}: {likeness}."), True
 
 
 def _not_durable(case: Case, name: str) -> Line:
@@ -58,17 +59,17 @@ def _not_durable(case: Case, name: str) -> Line:
     advice = (
         f"To fix it, set amqp_durable_queues = true in [oslo_messaging_rabbit] of {whose}.conf of "
         f"all its services: stop them all, delete exchange {name} and their queues, which keep "
-        "what they were made with, and start them again."
+        "the properties they were created with, and start them again."
     )
     if case.topology.lane is not None and whose == "nova":
         advice = (
-            "What vifcast-nova sends is safe all the same from hosts that use the lane, see "
-            f"`vifcast hosts`; what others send is not. {advice}"
+            "Notifications of vifcast-nova are safe from hosts that use the lane (`vifcast hosts` "
+            f"lists them); others are not. {advice}"
         )
     return warn(
         "exchange",
-        f"{name}: there, topic, not durable. A restart of RabbitMQ takes it and its bindings "
-        "away, and what is published before vifcast serve has bound its queue again is lost.",
+        f"{name}: exists, topic, not durable. A restart of RabbitMQ deletes it and its bindings; "
+        "what is published before vifcast serve has bound its queue again is lost.",
         advice,
     )
 
@@ -81,27 +82,27 @@ def _bindings(case: Case, host: Examination, queue: str, exchanges: list[str]) -
         except NoAnswerError as error:
             return fail(
                 "bindings",
-                f"{queue} cannot be bound to {exchange}: {error}.",
+                f"binding {queue} to {exchange} failed: {error}.",
                 f"This user needs the permissions `write` on {queue} and `read` on {exchange}: "
                 f"`{set_permissions(case)}`",
             )
         if not are_bound:
             return fail(
                 "bindings",
-                f"{queue} cannot be bound to {exchange}: one of them has gone just now.",
+                f"binding {queue} to {exchange} failed: one of them has just been deleted.",
                 "Run this again.",
             )
     return ok(
         "bindings",
         f"{queue} is bound to {' and '.join(exchanges)} for {', '.join(keys)} "
-        "(bound again just now: AMQP cannot ask).",
+        "(bound again just now, because AMQP cannot list bindings).",
     )
 
 
 def _no_marker(case: Case) -> Line:
     return warn(
         "marker",
-        f"{case.topology.marker}: this user may not make it. After a lost connection vifcast serve "
-        "cannot know whether RabbitMQ has restarted, and with it lost notifications.",
+        f"{case.topology.marker}: this user may not create it. After a lost connection vifcast "
+        "serve cannot know whether RabbitMQ has restarted and lost notifications.",
         f"Give this user the permissions: `{set_permissions(case)}`",
     )

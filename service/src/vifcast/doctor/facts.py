@@ -1,4 +1,4 @@
-"""Which facts none of the sources heard of supplies, and which line of configuration would."""
+"""Finds facts that no source supplies, and the line of configuration that would."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ _VERSIONED_TOPIC = "versioned_notifications"
 
 
 def look(case: Case) -> Iterator[Line]:
-    """One line; none where nothing was ever heard, which the line before says."""
+    """One line; none before the first event, which the line ``sources`` reports."""
     if case.store is None:
         return
     heard = {each.source for each in case.store.sources()}
@@ -35,37 +35,37 @@ def _line(case: Case, heard: set[Source]) -> Line:
         )
         advice.append(_servers(case))
     if Source.NEUTRON not in heard:
-        missing.append("what Neutron changes of a port, such as its addresses")
+        missing.append("changes that Neutron makes to a port, such as its addresses")
         advice.append(_neutron(case))
     if not missing:
         return ok(_NAME, "the sources seen so far supply all that vifcast stores.")
-    told = f"no source seen so far supplies {'; '.join(missing)}."
+    gap = f"no source seen so far supplies {'; '.join(missing)}."
     if heard & _NICS and heard & _SERVERS:
         # Every NIC is known, and when it went.
-        return ok(_NAME, f"{told} {' '.join(advice)}")
-    return warn(_NAME, told, " ".join(advice))
+        return ok(_NAME, f"{gap} {' '.join(advice)}")
+    return warn(_NAME, gap, " ".join(advice))
 
 
 def _servers(case: Case) -> str:
-    told = (
+    advice = (
         "For servers, in nova.conf of nova-compute, nova-api and nova-conductor: [notifications] "
         "notification_format = both, and a driver in [oslo_messaging_notifications], such as "
         "driver = vifcast_outbox."
     )
     if _VERSIONED_TOPIC not in case.settings.ingest.topics:
-        told += (
+        advice += (
             " Where that is versioned and must stay so, here: [ingest] topics = "
             f"{', '.join((*case.settings.ingest.topics, _VERSIONED_TOPIC))}."
         )
-    return told
+    return advice
 
 
 def _neutron(case: Case) -> str:
-    told = (
+    advice = (
         "For ports, in neutron.conf of the API server: [oslo_messaging_notifications] driver = "
         "messagingv2"
     )
     ingest = case.settings.ingest
     if ingest.neutron_exchange or ingest.consume_default_queue:
-        return f"{told}."
-    return f"{told}; and here: [ingest] neutron_exchange = neutron."
+        return f"{advice}."
+    return f"{advice}; and here: [ingest] neutron_exchange = neutron."

@@ -1,4 +1,4 @@
-"""Whether the durable lane is there, and our queue is bound to it."""
+"""Checks that the durable lane exists, and that our queue is bound to it."""
 
 from collections.abc import Iterator
 
@@ -28,38 +28,38 @@ def _line(case: Case, host: Examination) -> Line:
     if found is None:
         return warn(
             _NAME,
-            f"{lane}: not there. {_WITHOUT}",
-            "vifcast serve makes it. If it runs and says that it may not, give its user the "
+            f"{lane}: does not exist. {_WITHOUT}",
+            "vifcast serve creates it. If it runs and logs that it may not, give its user the "
             f"permissions: `{set_permissions(case)}`",
         )
     if not found.is_topic or found.is_durable is False:
         return warn(
             _NAME,
-            f"{lane}: there, but it is not a durable exchange of type topic, so vifcast serve does "
+            f"{lane}: exists, but is not a durable exchange of type topic, so vifcast serve does "
             f"not use it. {_WITHOUT}",
             "If nobody uses it, delete it (management page, or "
-            f"`{delete_exchange(case.broker.virtual_host, lane)}`); vifcast serve makes it as it "
-            "should be. Else choose another lane_exchange, here and in [vifcast] of every "
+            f"`{delete_exchange(case.broker.virtual_host, lane)}`); vifcast serve creates it "
+            "again, durable. Else choose another lane_exchange, here and in [vifcast] of every "
             "nova.conf.",
         )
-    told = "durable" if found.is_durable else "durable or not, which this user may not see"
-    return _bound(case, host, f"{lane}: there, topic, {told}")
+    durable = "durable" if found.is_durable else "durable or not, which this user may not see"
+    return _bound(case, host, f"{lane}: exists, topic, {durable}")
 
 
-def _bound(case: Case, host: Examination, told: str) -> Line:
+def _bound(case: Case, host: Examination, likeness: str) -> Line:
     lane, queue = case.topology.lane or "", case.topology.own_queue or ""
     try:
         are_bound = all(host.bind(queue, lane, key) for key in case.topology.routing_keys)
     except NoAnswerError as error:
         return warn(
             _NAME,
-            f"{queue} cannot be bound to {lane}: {error}. {_WITHOUT}",
+            f"binding {queue} to {lane} failed: {error}. {_WITHOUT}",
             f"Give this user the permissions: `{set_permissions(case)}`",
         )
     if not are_bound:
         return warn(
             _NAME,
-            f"{lane}: there, and queue {queue} is not. {_WITHOUT}",
-            "Start vifcast serve, which makes its queue and binds it.",
+            f"{lane}: exists, but queue {queue} does not. {_WITHOUT}",
+            "Start vifcast serve, which creates and binds its queue.",
         )
-    return ok(_NAME, f"{told}; {queue} is bound to it.")
+    return ok(_NAME, f"{likeness}; {queue} is bound to it.")

@@ -1,11 +1,11 @@
-"""One line of the answer."""
+"""One line of the report."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Level(StrEnum):
-    """``FAIL``: NICs are not reported, or may be lost. ``WARN``: look at it all the same."""
+    """``FAIL``: NICs are not reported, or can get lost. ``WARN``: they are, but look at it."""
 
     OK = "OK"
     WARN = "WARN"
@@ -14,7 +14,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``name``: what was looked at; ``text``: what was found; ``advice``: what to do, or None."""
+    """``name``: what was checked; ``text``: the result; ``advice``: what to do, or None."""
 
     name: str
     level: Level
@@ -29,15 +29,15 @@ def sentence(error: Exception) -> str:
 
 
 def ok(name: str, text: str) -> Line:
-    """As it should be."""
+    """A line for what works."""
     return Line(name, Level.OK, text)
 
 
 def warn(name: str, text: str, advice: str) -> Line:
-    """NICs are reported all the same."""
+    """A line for a problem in spite of which NICs are reported."""
     return Line(name, Level.WARN, text, advice)
 
 
 def fail(name: str, text: str, advice: str) -> Line:
-    """NICs are not reported, or may be lost."""
+    """A line for a problem by which NICs are not reported, or can get lost."""
     return Line(name, Level.FAIL, text, advice)

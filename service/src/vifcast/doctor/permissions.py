@@ -1,4 +1,4 @@
-"""What the user on the broker must be allowed, as a command to type."""
+"""The permissions that the user on the broker needs, as a command to run."""
 
 from vifcast.broker_commands import set_permissions as command
 from vifcast.doctor.case import Case

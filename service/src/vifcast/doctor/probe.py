@@ -1,4 +1,4 @@
-"""Send a notification the way Nova does, and see whether it comes into the store."""
+"""Sends a notification the way Nova does, and checks that it arrives in the store."""
 
 import time
 import uuid
@@ -17,10 +17,10 @@ _POLL_S = 0.02
 
 
 def look(case: Case) -> Iterator[Line]:
-    """Send one, and wait for it."""
+    """Send a probe, and wait until it is stored."""
     if case.open_host is None or case.store is None:
         missing = "broker" if case.open_host is None else "database"
-        yield fail(_NAME, f"not sent: see the line {missing}.", f"Mend the {missing} first.")
+        yield fail(_NAME, f"not sent: see the line {missing}.", f"Repair the {missing} first.")
         return
     yield _send(case, case.open_host, case.store)
 
@@ -35,22 +35,23 @@ def _send(case: Case, host: Examination, store: Store) -> Line:
         if error.reason.kind == "rights":
             return warn(
                 _NAME,
-                f"not sent: user {host.host.user} has not the permission `write` on exchange "
-                f"{exchange}, which nothing else of vifcast needs.",
-                "Give it for as long as probes are sent: "
-                f"`{set_permissions(case, with_probe=True)}`. To take it back: "
+                f"not sent: user {host.host.user} lacks the permission `write` on exchange "
+                f"{exchange}, which only the probe needs.",
+                "To give it while you send probes: "
+                f"`{set_permissions(case, with_probe=True)}`. To take it away again: "
                 f"`{set_permissions(case)}`.",
             )
         return fail(
             _NAME,
-            f"exchange {exchange} did not take it: {error}.",
+            f"exchange {exchange} refused it: {error}.",
             "Look into RabbitMQ's log.",
         )
     if not has_gone:
         return fail(
             _NAME,
-            f"lost at exchange {exchange}: it is not there, or no queue is bound to it for {key}.",
-            "See the line exchange. If it is there, start vifcast serve, which binds its queue.",
+            f"lost at exchange {exchange}: it does not exist, or no queue is bound to it for "
+            f"{key}.",
+            "See the line exchange. If it exists, start vifcast serve, which binds its queue.",
         )
     while store.probe_received_at(message_id) is None:
         if time.monotonic() - sent_at > case.timeout_s:
@@ -63,30 +64,29 @@ def _send(case: Case, host: Examination, store: Store) -> Line:
 def _lost(case: Case, host: Examination) -> Line:
     name = case.topology.queues[0]
     found = host.queue(name)
-    told = f"sent, but not in the store within {case.timeout_s:g} s"
+    sent = f"sent, but not in the store within {case.timeout_s:g} s"
     if found is None:
         return fail(
             _NAME,
-            f"{told}: queue {name} is not there; it went to other queues only.",
-            "Start vifcast serve, which makes and binds it.",
+            f"{sent}: queue {name} does not exist; only other queues got it.",
+            "Start vifcast serve, which creates and binds the queue.",
         )
     if not found.consumers:
         return fail(
             _NAME,
-            f"{told}: it waits in queue {name}, which no consumer reads.",
+            f"{sent}: it waits in queue {name}, which has no consumer.",
             "Start vifcast serve.",
         )
     if found.messages:
         return fail(
             _NAME,
-            f"{told}: {found.messages} wait in queue {name}, so vifcast serve is behind.",
-            "Wait for longer (--timeout). If that number does not fall, see the log of "
-            "vifcast serve.",
+            f"{sent}: {found.messages} wait in queue {name}, so vifcast serve is behind.",
+            "Wait longer (--timeout). If that number does not fall, see the log of vifcast serve.",
         )
     return fail(
         _NAME,
-        f"{told}: it was taken from queue {name}, but is not in "
+        f"{sent}: a consumer took it from queue {name}, but it is not in "
         f"{case.store and case.store.location}.",
-        "Is that the database of the vifcast serve that reads the queue? Is it an older "
-        "release? If it reads the queue and cannot store, the line serve says why.",
+        "Check that the vifcast serve that reads the queue uses this database and is not of an "
+        "older release. If it cannot store, the line serve says why.",
     )

@@ -1,4 +1,4 @@
-"""Whether our queue is read and has room, and whether another one grows unread."""
+"""Checks that our queue is read and not full, and that the default queues do not grow."""
 
 import time
 from collections.abc import Iterator
@@ -43,36 +43,37 @@ def _read(name: str, before: Queue | None, now: Queue | None, limit: int | None)
     if now is None:
         return fail(
             "queue",
-            f"{name}: not there. vifcast serve has never read this virtual host of this broker, "
-            "or the queue was deleted.",
-            "Start vifcast serve with this configuration; what Nova sends before is missing.",
+            f"{name}: does not exist. vifcast serve has never read this virtual host of this "
+            "broker, or the queue was deleted.",
+            "Start vifcast serve with this configuration, which creates the queue. Notifications "
+            "that Nova sends before that are missing.",
         )
-    told = f"{name}: {_waiting(before, now)}"
+    state = f"{name}: {_waiting(before, now)}"
     if limit is not None and now.messages >= limit:
         return fail(
             "queue",
-            f"{told} That is all it holds: RabbitMQ drops the oldest.",
+            f"{state} It is full: RabbitMQ drops the oldest.",
             "Start vifcast serve, or find out why it stopped reading: see the lines below.",
         )
     if not now.consumers:
         return fail(
-            "queue", told, "Start vifcast serve. If it runs, the line serve says what is wrong."
+            "queue", state, "Start vifcast serve. If it runs, the line serve names the problem."
         )
     if limit is not None and now.messages > _NEARLY_FULL * limit:
         return warn(
             "queue",
-            f"{told} It holds {limit}; then RabbitMQ drops the oldest.",
-            "vifcast serve does not keep up, or stopped: see the lines below.",
+            f"{state} It is full at {limit}; then RabbitMQ drops the oldest.",
+            "vifcast serve does not keep up, or has stopped: see the lines below.",
         )
-    return ok("queue", told)
+    return ok("queue", state)
 
 
 def _awaited(name: str) -> Line:
     return warn(
         "queue",
-        f"{name}: not there. vifcast serve waits for it, and reads it once it is there.",
-        "vifcast never makes it: Nova does, with the first notification that goes there, and of "
-        "errors there may have been none yet. Does Nova use this broker and virtual host?",
+        f"{name}: does not exist. vifcast serve reads it once it exists.",
+        "vifcast never creates it. Nova does, with the first notification of that priority; there "
+        "may have been no error yet. Check that Nova uses this broker and virtual host.",
     )
 
 
@@ -82,7 +83,7 @@ def _dropped(host: Examination, own: str) -> Line:
     if found is None:
         return warn(
             "dropped",
-            f"{name} is not there: vifcast cannot see what RabbitMQ drops from {own}.",
+            f"{name} does not exist: vifcast cannot see what RabbitMQ drops from {own}.",
             "See docs/service.md, queue limits.",
         )
     if found.messages >= DROPPED_MAX_LENGTH:
@@ -94,8 +95,8 @@ def _dropped(host: Examination, own: str) -> Line:
     if found.messages:
         return warn(
             "dropped",
-            f"{name}: RabbitMQ has dropped {found.messages} from {own}: full, or too old. They "
-            "are kept here.",
+            f"{name}: RabbitMQ has dropped {found.messages} from {own}, because it was full or "
+            "they were too old. They are kept here.",
             "Nothing is lost yet. vifcast serve stores them as soon as it runs.",
         )
     return ok("dropped", f"{name}: empty; RabbitMQ drops nothing from {own}.")
@@ -105,24 +106,24 @@ def _other(case: Case, name: str, before: Queue | None, now: Queue | None) -> It
     if now is None:
         return
     vhost, topic = case.broker.virtual_host, name.rpartition(".")[0]
-    told = f"{name}: {_waiting(before, now)}"
+    state = f"{name}: {_waiting(before, now)}"
     if now.messages and not now.consumers:
         yield warn(
             "default queue",
-            f"{told} RabbitMQ keeps them for ever.",
-            "It is Nova's own queue, which vifcast leaves alone. After an outage, what vifcast "
-            f"missed may lie in it: look first (`{look_into_queue(vhost, name)}`), and have "
-            "vifcast read it if so (docs/doctor.md, what lies in the default queue). Only if "
-            f"nobody needs what is in it, purge it (`{purge_queue(vhost, name)}`), and bound it by "
-            f"a policy (`{bound_queues(vhost, topic)}`).",
+            f"{state} RabbitMQ keeps them for ever.",
+            "It is Nova's own queue, which vifcast leaves alone. After an outage it may hold what "
+            f"vifcast missed: look first (`{look_into_queue(vhost, name)}`), and let vifcast read "
+            "it if so (docs/doctor.md, what the default queues hold). Only if nobody needs its "
+            f"messages, purge it (`{purge_queue(vhost, name)}`), and limit its length by a policy "
+            f"(`{bound_queues(vhost, topic)}`).",
         )
     else:
-        yield ok("default queue", told)
+        yield ok("default queue", state)
 
 
 def _waiting(before: Queue | None, now: Queue) -> str:
     grown = now.messages - (before.messages if before else 0)
-    told = f"{now.messages} waiting" if now.messages else "nothing waits"
+    waiting = f"{now.messages} waiting" if now.messages else "empty"
     if grown:
-        told += f" ({grown:+} in {_PAUSE_S:g} s)"
-    return f"{told}, read by {now.consumers or 'nobody'}."
+        waiting += f" ({grown:+} in {_PAUSE_S:g} s)"
+    return f"{waiting}, {now.consumers or 'no'} consumer{'s' if now.consumers > 1 else ''}."

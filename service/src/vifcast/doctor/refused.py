@@ -1,4 +1,4 @@
-"""Whether most of what arrives becomes dead letters."""
+"""Checks that most of what arrives does not become dead letters."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ _AT_LEAST = 3
 
 
 def line_of(recent: dict[str, Any]) -> Line | None:
-    """The line, of what ``/readyz`` says has arrived lately; None where all is as it should be."""
+    """The line, from the counts in ``/readyz``; None if there is no problem."""
     received, letters = recent["received"], recent["dead_letters"]
     if letters < _AT_LEAST or 2 * letters <= received:
         return None
     return fail(
         _NAME,
         f"{letters} of {received} notifications of the last {recent['minutes']} minutes became "
-        "dead letters: what they say of NICs is missing.",
-        "`vifcast dead-letters count` says why, docs/dead-letters.md what to do.",
+        "dead letters: NIC events in them are missing.",
+        "`vifcast dead-letters count` lists the reasons, docs/dead-letters.md what to do.",
     )

@@ -1,4 +1,4 @@
-"""Whether ``vifcast serve`` runs, and how it is."""
+"""Checks that ``vifcast serve`` runs, and reports its state."""
 
 import json
 import urllib.error
@@ -14,7 +14,7 @@ _NAME = "serve"
 
 
 def look(case: Case) -> Iterator[Line]:
-    """Ask ``/readyz`` where [api] listen says."""
+    """Read ``/readyz`` at the address of [api] listen."""
     host = case.settings.listen_host
     url = f"http://{f'[{host}]' if ':' in host else host}:{case.settings.listen_port}/readyz"
     try:
@@ -24,23 +24,23 @@ def look(case: Case) -> Iterator[Line]:
         refused_line = refused.line_of(ingest["recent"])
     except OSError as error:
         reason = getattr(error, "reason", error)
-        told = str(getattr(reason, "strerror", None) or reason).lower()
+        why = str(getattr(reason, "strerror", None) or reason).lower()
         yield fail(
             _NAME,
-            f"nothing answers at {url} ({told}).",
-            "Start vifcast serve. If it runs elsewhere, or listens elsewhere (--listen), run "
-            "this there, with its configuration.",
+            f"no answer from {url} ({why}).",
+            "Start vifcast serve. If it runs on another machine, or listens on another address "
+            "(--listen), run this there, with its configuration.",
         )
         return
     except (ValueError, KeyError, TypeError):
         yield fail(
-            _NAME, f"what answers at {url} is not vifcast.", "Correct [api] listen, or --listen."
+            _NAME, f"the server at {url} is not vifcast.", "Correct [api] listen, or --listen."
         )
         return
     problems = [each for each in (ingest["problem"], store["problem"]) if each]
     if problems or not ingest["connected"]:
-        told = "; ".join(problems) or "it is connecting"
-        yield fail(_NAME, f"vifcast {version} runs, but reads nothing: {told}.", "See its log.")
+        why = "; ".join(problems) or "it is connecting"
+        yield fail(_NAME, f"vifcast {version} runs, but reads nothing: {why}.", "See its log.")
     elif ingest.get("warning"):
         yield warn(
             _NAME,

@@ -22,5 +22,5 @@ class Backoff:
         return pause_s * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
 
     def reset(self) -> None:
-        """It worked: start over the next time."""
+        """Start again from ``first_s``, after a success."""
         self._next_s = self._first_s

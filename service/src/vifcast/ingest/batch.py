@@ -21,7 +21,7 @@ _OPENED_BYTES = 16 * 1024 * 1024
 
 @dataclass(slots=True)
 class Batch:
-    """What is to be stored; the rest was about something else."""
+    """What to store of a batch; the rest is about something else."""
 
     received_at: dt.datetime
     received: int = 0
@@ -35,7 +35,7 @@ class Batch:
 
     @property
     def skipped(self) -> int:
-        """How many were about something else."""
+        """How many notifications were about something else."""
         interpreted = (
             len(self.events) + len(self.reports) + len(self.probes) + len(self.dead_letters)
         )
@@ -47,7 +47,7 @@ class Batch:
         return not (self.events or self.reports or self.probes or self.dead_letters)
 
     def __add__(self, other: Self) -> "Batch":
-        """Both, this one first."""
+        """Both batches as one, this one first."""
         return Batch(
             self.received_at,
             self.received + other.received,
@@ -110,7 +110,7 @@ def letter_of(
     received_at: dt.datetime,
     settings: IngestSettings,
 ) -> DeadLetter:
-    """What is kept of a delivery that cannot be understood; ``body`` is the opened one."""
+    """The dead letter of a delivery that cannot be understood; ``body`` is the decoded one."""
     return dead_letter(
         delivery.body,
         error,

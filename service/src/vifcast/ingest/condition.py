@@ -1,4 +1,4 @@
-"""Whether ingest works: what follows from what has happened to it.
+"""The state machine of ingest: whether it works, and what it waits for.
 
 ======== ========================= =====================================================
 state    meaning                   on
@@ -43,7 +43,7 @@ _STORE_FAILED = {_Is.READING: _Is.UNPROVEN_AWAY, _Is.UNPROVEN: _Is.UNPROVEN_AWAY
 class Condition:
     """Keeps ``state`` up to date, and logs each change once.
 
-    :param queues: what is read, for people
+    :param queues: the queues that are read, as text for the log
     """
 
     def __init__(self, state: IngestState, queues: str) -> None:

@@ -1,4 +1,4 @@
-"""Dead letters, read once more: by a release that understands what an older one did not."""
+"""Reads dead letters again, by a release that understands what an older one did not."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -41,40 +41,42 @@ def retry(store: Store, letters: Sequence[DeadLetter], max_body_bytes: int) -> l
     What they report counts as received when the letter was. Stored first, removed then: stopped in
     between, the next try finds the message known. Raises StoreError.
     """
-    told: list[Retried] = []
+    retried: list[Retried] = []
     events: dict[int, Event] = {}
     reports: dict[int, HostReport] = {}
     for letter in letters:
         letter_id = letter.id or 0
         if not letter.is_whole:
-            told.append(Retried(letter_id, Outcome.KEPT, _in_part(letter)))
+            retried.append(Retried(letter_id, Outcome.KEPT, _in_part(letter)))
             continue
         try:
             found = interpret(letter.body, letter.received_at, max_body_bytes)
         except NotificationError as error:
-            told.append(Retried(letter_id, Outcome.KEPT, str(error)))
+            retried.append(Retried(letter_id, Outcome.KEPT, str(error)))
             continue
         if isinstance(found, Event):
             events[letter_id] = found
         elif isinstance(found, HostReport):
             reports[letter_id] = found
-            told.append(Retried(letter_id, Outcome.REPORT))
+            retried.append(Retried(letter_id, Outcome.REPORT))
         else:
-            told.append(Retried(letter_id, Outcome.PASSED_OVER))
+            retried.append(Retried(letter_id, Outcome.PASSED_OVER))
     stored = {
         each.event.message_id for each in store.write([*events.values()], [], [*reports.values()])
     }
     before = store.horizon()
     for letter_id, event in events.items():
         if event.message_id in stored:
-            told.append(Retried(letter_id, Outcome.STORED))
+            retried.append(Retried(letter_id, Outcome.STORED))
             stored.remove(event.message_id)
         elif before is not None and event.occurred_at < before:
-            told.append(Retried(letter_id, Outcome.KEPT, _too_old(event, before)))
+            retried.append(Retried(letter_id, Outcome.KEPT, _too_old(event, before)))
         else:
-            told.append(Retried(letter_id, Outcome.KNOWN))
-    store.remove_dead_letters([each.letter_id for each in told if each.outcome is not Outcome.KEPT])
-    return sorted(told, key=lambda each: each.letter_id)
+            retried.append(Retried(letter_id, Outcome.KNOWN))
+    store.remove_dead_letters(
+        [each.letter_id for each in retried if each.outcome is not Outcome.KEPT]
+    )
+    return sorted(retried, key=lambda each: each.letter_id)
 
 
 def _in_part(letter: DeadLetter) -> str:

@@ -1,6 +1,6 @@
-"""Writes what is noted of gaps, in a thread of its own: no batch waits for it.
+"""Writes gaps into the store in a thread of its own, so that no batch waits for it.
 
-While the database is away, what was noted waits here.
+While the database is away, the gaps wait here.
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ _STOP_S = 10.0
 
 
 class GapWriter:
-    """A context manager: writes from its beginning, and all that is left at its end."""
+    """A context manager: writes while it is open, and the rest when it closes."""
 
     def __init__(self, store: Store, queue: str) -> None:
         self.store = store
@@ -39,13 +39,13 @@ class GapWriter:
         self._thread = threading.Thread(target=self._run, name="vifcast-gaps", daemon=True)
 
     def note(self, *notes: GapNote | GapWithdrawn) -> None:
-        """Have these written, in this order."""
+        """Queue these gaps for writing, in this order."""
         with self._wake:
             self._notes += notes
             self._wake.notify()
 
     def proven(self, at: Mapping[str, dt.datetime]) -> None:
-        """Have it written, now and then, when the queue was last known to be bound."""
+        """Queue the time when the queue was last found bound; it is written now and then."""
         with self._wake:
             self._proven = at
             if time.monotonic() >= self._proven_due_at:
@@ -67,7 +67,7 @@ class GapWriter:
         self._thread.join(_STOP_S)
 
     def flush(self) -> None:
-        """Write now, in this thread. Raises StoreError; what was noted is kept all the same."""
+        """Write now, in this thread. Raises StoreError, and then keeps what it could not write."""
         with self._writing:
             with self._wake:
                 notes, proven, self._notes = self._notes, self._proven, []

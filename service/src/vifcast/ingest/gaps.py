@@ -1,4 +1,4 @@
-"""When our queue may not have been sent what was published: noted as gaps.
+"""Finds the times in which notifications may not have reached our queue, as gaps.
 
 The broker reports nothing. What is known is when a look last found the queue bound, and whether
 the broker has restarted since: between the two, what senders without an outbox sent is lost, and
@@ -39,7 +39,7 @@ class _Blind:
 
 
 class GapWatch:
-    """The ingest thread reports connections and looks; ``writer`` keeps what it finds.
+    """The ingest thread reports connections and looks; ``writer`` stores the gaps.
 
     ``now`` is the clock.
     """
@@ -86,7 +86,7 @@ class GapWatch:
                 self._blind[exchange] = _Blind(gap.reason, gap.from_at, is_certain=True)
 
     def lost(self) -> None:
-        """There is no connection: it broke, or could not be made."""
+        """The connection broke, or could not be made."""
         reason = GapReason.DISCONNECTED if self._was_connected else GapReason.NOT_RUNNING
         for exchange in self._sources:
             self._open(exchange, reason, is_certain=False)
@@ -187,7 +187,7 @@ class GapWatch:
         return [GapWithdrawn(subject, reason) for subject in subjects]
 
     def _look_what_the_queue_lost(self, standing: Standing, now: dt.datetime) -> None:
-        """Of a new connection: what waited in the queue while nobody read it."""
+        """On a new connection: whether the queue lost what waited in it meanwhile."""
         since = (self._proven or {}).get(_QUEUE)
         queue = self._settings.queue
         if since is None:
@@ -233,8 +233,8 @@ class GapWatch:
         return {
             GapReason.DISCONNECTED: f"the connection to RabbitMQ was lost; {lost} may be lost",
             GapReason.NOT_RUNNING: f"vifcast did not run or had no connection; {lost} may be lost",
-            GapReason.UNBOUND: f"queue {queue} was not bound to exchange {exchange}, which was not "
-            "there or refused it",
+            GapReason.UNBOUND: f"queue {queue} was not bound to exchange {exchange}, which did "
+            "not exist or refused the binding",
         }[reason]
 
     def _subject(self, exchange: str, source: Source | None = None) -> str:

@@ -9,7 +9,7 @@ _OBJECTS = 20_000
 
 
 def suit_batches() -> None:
-    """Change the process's settings; twice is as good as once."""
+    """Change the process's settings; repeating it changes nothing."""
     gc.set_threshold(_OBJECTS, *gc.get_threshold()[1:])
     if not gc.get_freeze_count():
         # What is here by now, modules above all, stays: it is looked through no more.

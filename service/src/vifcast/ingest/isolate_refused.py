@@ -1,7 +1,7 @@
-"""A batch of which the database refuses something: store the rest, find out what it was.
+"""Finds the notifications of a batch that the database refuses, and stores the others.
 
-One notification that no database takes would otherwise come back with every batch, and nothing
-would ever be stored again.
+Without this, one notification that a database refuses would come back with every batch, and
+nothing would ever be stored again.
 """
 
 import datetime as dt
@@ -24,9 +24,9 @@ def isolate_refused(
     received_at: dt.datetime,
     settings: IngestSettings,
 ) -> tuple[Batch, list[Stored]]:
-    """Store these, half by half where all at once is refused.
+    """Store these; if the database refuses them together, store each half by itself.
 
-    What is refused alone is a dead letter with the reason ``store_refused``.
+    What it refuses alone becomes a dead letter with the reason ``store_refused``.
     Returns the batch as it was stored, and its new events. Raises StoreError.
     """
     batch = sort_batch(deliveries, received_at, settings)

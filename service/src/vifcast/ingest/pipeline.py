@@ -1,7 +1,7 @@
-"""Batches from one link into the store, one after the other.
+"""Moves batches from one link into the store, one after the other.
 
-While a batch waits for the disk in its commit, the next one is received and decoded; more than
-that is not ahead. A batch is acknowledged once it is committed.
+While a batch waits for the disk in its commit, the next one is received and decoded, but no
+further one. A batch is acknowledged once it is committed.
 """
 
 import time
@@ -58,7 +58,7 @@ class Pipeline:
         self._left: list[ReceivedMessage] = []
 
     def run(self, stopping: Flag) -> None:
-        """Until ``stopping`` is set, or link or store raises."""
+        """Run until ``stopping`` is set, or link or store raises."""
         committing: _Committing | None = None
         with ThreadPoolExecutor(1, "vifcast-commit") as thread:
             try:

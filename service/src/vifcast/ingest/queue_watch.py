@@ -1,4 +1,4 @@
-"""What RabbitMQ drops from our queue is noticed and said: in the log, /readyz and metrics."""
+"""Reports what RabbitMQ drops from our queue: in the log, /readyz and metrics."""
 
 import logging
 import math
@@ -25,22 +25,22 @@ class Watch:
         self._queue = queue
         self._metrics = metrics
         self._state = state
-        self._told: tuple[str | None, ...] = ()
+        self._problems: tuple[str | None, ...] = ()
         self._lost: str | None = None
         self._rescued = 0
-        self._untold = 0
-        self._told_at = -math.inf
+        self._unlogged = 0
+        self._warned_at = -math.inf
 
     def looked(self, standing: Standing) -> None:
-        """Take note of how the queues are."""
+        """Record the standing of the queues."""
         for queue, depth in standing.depths.items():
             self._metrics.queue_depth.labels(queue).set(depth)
         self._metrics.unbound.set(len(standing.unbound))
         found = (standing.missing, standing.no_lane, standing.unseen)
         for each in found:
-            if each and each not in self._told:
+            if each and each not in self._problems:
                 LOG.warning("%s", each)
-        self._told = found
+        self._problems = found
         if standing.full:
             self._metrics.queue_full.inc()
             if self._lost is None or not self._is_soon():
@@ -49,35 +49,35 @@ class Watch:
                     "the oldest notifications, and what they reported is missing; see "
                     "docs/service.md, queue limits"
                 )
-                self._told_at = time.monotonic()
+                self._warned_at = time.monotonic()
                 LOG.warning("%s", self._lost)
-        self._say_rescued()
+        self._log_rescued()
         self._show()
 
     def took(self, dropped: int) -> None:
-        """Take note of how many of a batch had been dropped."""
+        """Record how many notifications of a batch RabbitMQ had dropped."""
         if dropped:
             self._metrics.dropped.inc(dropped)
             self._rescued += dropped
-            self._untold += dropped
+            self._unlogged += dropped
             self._show()
-        self._say_rescued()
+        self._log_rescued()
 
-    def _say_rescued(self) -> None:
-        if self._untold and not self._is_soon():
+    def _log_rescued(self) -> None:
+        if self._unlogged and not self._is_soon():
             LOG.warning(
                 "RabbitMQ dropped %d notifications from queue %s because it was full or they had "
                 "waited longer than queue_ttl_s. vifcast stored them all the same, from "
                 "%s.dropped. vifcast was away for too long, or does not keep up",
-                self._untold,
+                self._unlogged,
                 self._queue,
                 self._queue,
             )
-            self._untold = 0
-            self._told_at = time.monotonic()
+            self._unlogged = 0
+            self._warned_at = time.monotonic()
 
     def _is_soon(self) -> bool:
-        return time.monotonic() - self._told_at < _AT_MOST_EVERY_S
+        return time.monotonic() - self._warned_at < _AT_MOST_EVERY_S
 
     def _show(self) -> None:
         rescued = None
@@ -86,5 +86,5 @@ class Watch:
                 f"since its start vifcast has taken {self._rescued} notifications that RabbitMQ "
                 f"had dropped from queue {self._queue}: it was full, or they were too old"
             )
-        found = [each for each in (self._lost, rescued, *self._told) if each]
+        found = [each for each in (self._lost, rescued, *self._problems) if each]
         self._state.warning = "; ".join(found) or None

@@ -1,4 +1,4 @@
-"""How much of what arrived lately became dead letters."""
+"""Counts how many of the latest notifications became dead letters."""
 
 import time
 from collections import deque
@@ -10,7 +10,7 @@ _MINUTE_S = 60
 
 
 class Recent:
-    """Written by the ingest thread, read by others; ``clock`` counts seconds from anywhere."""
+    """Written by the ingest thread, read by others; ``clock`` is monotonic, in seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -27,7 +27,7 @@ class Recent:
         self._minutes.append((minute, received, dead_letters))
 
     def counts(self) -> dict[str, int]:
-        """Of the last minutes, as JSON."""
+        """The counts of the last minutes, as JSON."""
         since = self._minute() - MINUTES
         found = [each for each in self._minutes.copy() if each[0] > since]
         return {

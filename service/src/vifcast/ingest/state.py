@@ -14,7 +14,7 @@ from vifcast.ingest.recent import Recent
 class IngestState:
     """``problem`` is a sentence while something is wrong, else None.
 
-    ``warning`` is one about what goes on all the same, but somebody should look at.
+    ``warning`` is a sentence about a problem that does not stop ingest.
     """
 
     broker: str = ""

@@ -66,10 +66,10 @@ def _merged(nic: Nic, other: Nic) -> Nic:
 
 def _seen(instance_id: str, sightings: Iterable[Sighting]) -> dict[Action, list[Change]]:
     found: dict[Action, list[Change]] = {Action.ATTACH: [], Action.DETACH: []}
-    for port_id, told in _by_port(sightings).items():
+    for port_id, history in _by_port(sightings).items():
         before: Nic | None = None
         was_here = False
-        for sighting, nic in told:
+        for sighting, nic in history:
             is_deleted = sighting.event_type == PORT_DELETED
             is_here = nic.instance_id == instance_id and not is_deleted
             if is_here and not was_here:

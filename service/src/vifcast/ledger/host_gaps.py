@@ -38,12 +38,12 @@ def _dropped(before: HostReport | None, after: HostReport) -> Gap | None:
         return None
     from_at = after.started_at
     if before is not None:
-        # What waited then may be what was given up since.
+        # What waited then may be what was dropped since.
         age = before.outbox.oldest_age_s if before.outbox else None
         since = before.reported_at - dt.timedelta(seconds=age or 0)
         from_at = since if is_same else min(since, from_at)
     detail = (
-        f"its outbox gave up {dropped} notifications: it was full, they were too old, or the "
+        f"its outbox dropped {dropped} notifications: it was full, they were too old, or the "
         "broker refused them"
     )
     return _gap(after, GapReason.HOST_DROPPED, from_at, after.reported_at, detail)
@@ -57,7 +57,7 @@ def _silent(before: HostReport, after: HostReport) -> Gap | None:
         # What it could not send waited, or is reported by host_dropped.
         return None
     to_at = after.reported_at if is_same else min(after.started_at, after.reported_at)
-    detail = "it did not report, and nobody knows what it did not send meanwhile"
+    detail = "it did not report, so what it did not send meanwhile is unknown"
     return _gap(after, GapReason.HOST_SILENT, before.reported_at, to_at, detail)
 
 

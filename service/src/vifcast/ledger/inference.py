@@ -24,7 +24,7 @@ from vifcast.ledger.operations import is_outcome_unknown
 from vifcast.model import Action, Operation, Status
 
 # What a change can add to what is known of an operation's NIC.
-TOLD = (
+NIC_FIELDS = (
     "network_id", "network_label", "mac_address", "fixed_ips", "vif_type", "vnic_type",
     "device_name",
 )  # fmt: skip
@@ -187,5 +187,5 @@ def _take_own(
 def with_port(operation: Operation, change: Change) -> Operation:
     """The operation with what was inferred; what Nova reported of the NIC stays."""
     nic = change.nic
-    told = {name: getattr(operation, name) or getattr(nic, name) for name in TOLD}
-    return replace(operation, port_id=change.port_id, is_port_inferred=True, **told)
+    facts = {name: getattr(operation, name) or getattr(nic, name) for name in NIC_FIELDS}
+    return replace(operation, port_id=change.port_id, is_port_inferred=True, **facts)

@@ -109,8 +109,8 @@ def move_of_operation(operation: Operation) -> Move | None:
 OF_INSTANCE: dict[str, Kind] = {Action.DELETE: Kind.GONE, Action.MOVE: Kind.MOVED}
 
 
-class Told(NamedTuple):
-    """What an event reports of where NICs are, all else left out; as in the event."""
+class MoveEvent(NamedTuple):
+    """The fields of an event that ``moves_of_event`` reads."""
 
     message_id: str
     event_type: str
@@ -123,7 +123,7 @@ class Told(NamedTuple):
     nics: tuple[Nic, ...] | None
 
 
-def moves_of_event(event: Event | Told) -> Iterator[Move]:
+def moves_of_event(event: Event | MoveEvent) -> Iterator[Move]:
     """What a sighting, a creation, a deletion or a move of an instance says, NIC by NIC.
 
     A deletion and a move concern every NIC that the instance has; their ``nic`` is an empty one.
@@ -140,13 +140,13 @@ def moves_of_event(event: Event | Told) -> Iterator[Move]:
             yield _move(event, Kind.SEEN if is_there else Kind.ABSENT, nic)
 
 
-def port_of_mac(told: Mapping[str, dt.datetime], at: dt.datetime) -> str | None:
-    """The port that had a MAC on an instance then, as far as anybody told; None if nobody did.
+def port_of_mac(known_since: Mapping[str, dt.datetime], at: dt.datetime) -> str | None:
+    """The port that had a MAC on an instance then, as far as events report; else None.
 
-    ``told``: since when each port is known to have had it there. From then on, until the next
-    one; the first of them before, too.
+    ``known_since``: since when each port is known to have had it there. A port has it from then
+    until the next one has it; the first port has it before that, too.
     """
-    since = [(since_at, port_id) for port_id, since_at in told.items()]
+    since = [(since_at, port_id) for port_id, since_at in known_since.items()]
     begun = [each for each in since if each[0] <= at + CLOCKS_APART]
     if begun:
         return max(begun)[1]
@@ -168,7 +168,7 @@ def _around(place: int) -> tuple[int, ...]:
     return (place - 1, place) if place else (place,)
 
 
-def _move(event: Event | Told, kind: Kind, nic: Nic) -> Move:
+def _move(event: Event | MoveEvent, kind: Kind, nic: Nic) -> Move:
     return Move(
         at=event.occurred_at,
         kind=kind,

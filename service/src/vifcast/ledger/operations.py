@@ -30,10 +30,10 @@ _NAMES = (
     *_OF_NIC,
     *_OF_FAULT,
 )
-_TOLD = attrgetter(*_NAMES)
+_REPORTED = attrgetter(*_NAMES)
 
 # The error of an operation that nothing but the deletion of its instance ended.
-DELETED = "the instance was deleted before an end was told"
+DELETED = "the instance was deleted before an end was reported"
 
 # The error class of an operation that nova-compute did not live to end; see docs/ledger.md.
 INTERRUPTED = "OperationInterrupted"
@@ -48,17 +48,17 @@ def operations_from(events: Iterable[Event]) -> dict[str, tuple[Operation, list[
     ``events`` are all that share one ``correlation_id``, at least one, in any order
     and with repetitions.
     """
-    told: dict[str, list[Event]] = defaultdict(list)
+    by_key: dict[str, list[Event]] = defaultdict(list)
     others = []
     for event in {event.message_id: event for event in events}.values():
         if event.source is Source.VIFCAST_NOVA:
-            told[event.operation_id or ""].append(event)
+            by_key[event.operation_id or ""].append(event)
         else:
             others.append(event)
     if others:
-        for event, key in _joined(others, told):
-            told[key].append(event)
-    return {key: (_operation(key, group), group) for key, group in told.items()}
+        for event, key in _joined(others, by_key):
+            by_key[key].append(event)
+    return {key: (_operation(key, group), group) for key, group in by_key.items()}
 
 
 def _joined(others: list[Event], named: dict[str, list[Event]]) -> list[tuple[Event, str]]:
@@ -103,25 +103,25 @@ def _operation(key: str, events: Sequence[Event]) -> Operation:
     ours = [event for event in terminals if event.source is Source.VIFCAST_NOVA]
     outcome = next((event.phase for event in ours or terminals), None)
     ends = _sorted([each for each in terminals if each.phase is outcome], key=_rank)
-    told = _sorted(
+    ranked = _sorted(
         [*ends, *(each for each in terminals if each.phase is not outcome), *reversed(starts)],
         key=_rank,
     )
     started_at = starts[0].occurred_at if starts else None
     finished_at = ends[0].occurred_at if ends else None
-    known = _first_told(told)
-    fixed_ips = next((event.fixed_ips for event in told if event.fixed_ips), ())
-    fault = _first_told(ends) if outcome is Phase.ERROR else {}
+    known = _first_reported(ranked)
+    fixed_ips = next((event.fixed_ips for event in ranked if event.fixed_ips), ())
+    fault = _first_reported(ends) if outcome is Phase.ERROR else {}
     return Operation(
         **known
         | {
             "cause": known["cause"] or "api",
             "instance_id": known["instance_id"] or "",
-            "correlation_id": told[0].correlation_id or "",
+            "correlation_id": ranked[0].correlation_id or "",
         }
         | {name: fault.get(name) for name in _OF_FAULT},
         id=key,
-        action=told[0].action,
+        action=ranked[0].action,
         status=_status(outcome),
         fixed_ips=fixed_ips,
         is_port_inferred=False,
@@ -183,12 +183,12 @@ def _rank(event: Event) -> int:
     return RANK[event.source]
 
 
-def _first_told(events: Sequence[Event]) -> dict[str, Any]:
+def _first_reported(events: Sequence[Event]) -> dict[str, Any]:
     """Of each field, what the first of the events says of it that says anything."""
-    values: Sequence[Any] = _TOLD(events[0])
+    values: Sequence[Any] = _REPORTED(events[0])
     for event in events[1:]:
         values = [
             value if value is not None else other
-            for value, other in zip(values, _TOLD(event), strict=True)
+            for value, other in zip(values, _REPORTED(event), strict=True)
         ]
     return dict(zip(_NAMES, values, strict=True))

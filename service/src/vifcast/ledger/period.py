@@ -8,7 +8,7 @@ from vifcast.ledger.moves import Move
 from vifcast.ledger.whereabouts import Whereabouts
 from vifcast.model import AddressPeriod, Attachment, FixedIp, Nic
 
-_TOLD = ("network_id", "network_label", "mac_address", "vif_type", "vnic_type", "device_name")
+_NIC_FIELDS = ("network_id", "network_label", "mac_address", "vif_type", "vnic_type", "device_name")
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Period:
     instance_name: str | None = None
     project_id: str | None = None
     hosts: Whereabouts = field(default_factory=Whereabouts)
-    told: dict[str, str] = field(default_factory=dict)
+    nic_fields: dict[str, str] = field(default_factory=dict)
     addresses: list[_Address] = field(default_factory=list)
     # Those that it has now, by IP: a port can have had thousands.
     held: dict[str, _Address] = field(default_factory=dict)
@@ -51,10 +51,10 @@ class Period:
         # What a detach says holds for the end of the period, not for later.
         self.hosts.learn(move, min(move.at, self.detached_at or move.at))
         self.is_watched = self.is_watched or move.is_binding
-        for name in _TOLD:
+        for name in _NIC_FIELDS:
             value = getattr(move.nic, name)
             if value is not None:
-                self.told[name] = value
+                self.nic_fields[name] = value
 
     def has(self, nic: Nic) -> None:
         """The NIC had these addresses from the beginning, unless others are known.
@@ -91,7 +91,7 @@ class Period:
 
     def _mine(self, nics: Iterable[Nic]) -> Iterable[Nic]:
         """Those that are this one: by port, or by MAC where the list names no port."""
-        mac = self.told.get("mac_address")
+        mac = self.nic_fields.get("mac_address")
         for nic in nics:
             if nic.port_id is not None:
                 if nic.port_id == self.port_id:
@@ -114,13 +114,13 @@ class Period:
             instance_name=self.instance_name,
             project_id=self.project_id,
             compute_host=self.hosts.compute_host,
-            network_id=self.told.get("network_id"),
-            network_label=self.told.get("network_label"),
-            mac_address=self.told.get("mac_address"),
+            network_id=self.nic_fields.get("network_id"),
+            network_label=self.nic_fields.get("network_label"),
+            mac_address=self.nic_fields.get("mac_address"),
             fixed_ips=last,
-            vif_type=self.told.get("vif_type"),
-            vnic_type=self.told.get("vnic_type"),
-            device_name=self.told.get("device_name"),
+            vif_type=self.nic_fields.get("vif_type"),
+            vnic_type=self.nic_fields.get("vnic_type"),
+            device_name=self.nic_fields.get("device_name"),
             first_known_at=self.attached_at or self.began_at,
             attached_at=self.attached_at,
             detached_at=self.detached_at,

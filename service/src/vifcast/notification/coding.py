@@ -131,8 +131,8 @@ def _as_utf8(body: bytes, charset: str) -> bytes:
         return body.decode(codec).encode()
     except UnicodeError as error:
         # The error's own text would quote the body.
-        told = f": {error.reason}" if isinstance(error, UnicodeDecodeError) else ""
-        raise NotOpenedError("broken_encoding", f"the body is not {charset}{told}") from None
+        detail = f": {error.reason}" if isinstance(error, UnicodeDecodeError) else ""
+        raise NotOpenedError("broken_encoding", f"the body is not {charset}{detail}") from None
 
 
 def _too_large(opened: bytes, max_bytes: int) -> NotificationError:

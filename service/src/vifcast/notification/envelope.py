@@ -214,8 +214,8 @@ def printable(text: str) -> str:
 def _required(fields: dict[str, Any], key: str, code: str) -> str:
     value = fields.get(key)
     if not isinstance(value, str) or not value:
-        told = "is missing" if key not in fields else f"is {short(value)} instead of a text"
-        raise NotificationError(code, f"{key} {told}")
+        problem = "is missing" if key not in fields else f"is {short(value)} instead of a text"
+        raise NotificationError(code, f"{key} {problem}")
     return clean(value, key) or ""
 
 

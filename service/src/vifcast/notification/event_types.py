@@ -12,10 +12,10 @@ _HOT_PLUG = {
 }
 
 # vifcast-nova's, and those of a Nova patched by hand.
-LEGACY = {f"compute.instance.{name}": told for name, told in _HOT_PLUG.items()}
+LEGACY = {f"compute.instance.{name}": meaning for name, meaning in _HOT_PLUG.items()}
 
 # Nova's own, with notification_format = versioned or both.
-VERSIONED = {f"instance.{name}": told for name, told in _HOT_PLUG.items()}
+VERSIONED = {f"instance.{name}": meaning for name, meaning in _HOT_PLUG.items()}
 
 # nova.exception_wrapper.wrap_exception: the bare name of the method that failed.
 FAULT = {"attach_interface": Action.ATTACH, "detach_interface": Action.DETACH}

@@ -51,23 +51,23 @@ def read_fault(payload: dict[str, Any], notes: list[str]) -> Fault:
         found = _CLASS_IN_DICT.search(exception) or _CLASS_CALL.match(exception)
         error_class = found[1] if found else None
         message = message or _message_in(exception)
-        if code is None and (told := _CODE_IN_DICT.search(exception)):
-            code = int(told[1])
+        if code is None and (in_text := _CODE_IN_DICT.search(exception)):
+            code = int(in_text[1])
     return _fault(error_class, message, code, notes)
 
 
 def read_versioned_fault(fault: Part) -> Fault:
     """That of an ``ExceptionPayload``, as read_nova_object opened it."""
-    told = fault.values
-    return _fault(told.get("exception"), told.get("exception_message"), None, fault.notes)
+    fields = fault.values
+    return _fault(fields.get("exception"), fields.get("exception_message"), None, fault.notes)
 
 
 def _message_in(exception: str) -> str:
-    told = _MESSAGE_IN_DICT.search(exception) or _MESSAGE_IN_CALL.match(exception)
-    if told is None:
+    found = _MESSAGE_IN_DICT.search(exception) or _MESSAGE_IN_CALL.match(exception)
+    if found is None:
         return exception
     try:
-        message = ast.literal_eval(told["text"])
+        message = ast.literal_eval(found["text"])
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return exception
     # Of several arguments it is a tuple.

@@ -79,8 +79,8 @@ def opened(body: bytes, coding: Coding, max_body_bytes: int) -> bytes:
     try:
         return open_body(body, coding, max_body_bytes)
     except NotOpenedError as error:
-        told = without_quoted(printable(str(error)))
-        raise NotOpenedError(error.code, told, error.opened) from None
+        reason = without_quoted(printable(str(error)))
+        raise NotOpenedError(error.code, reason, error.opened) from None
 
 
 def _interpret(
@@ -110,7 +110,7 @@ def _check_time(notification: Notification, received_at: dt.datetime) -> None:
         raise NotificationError(
             "timestamp_invalid",
             f"timestamp is {occurred_at:%Y-%m-%d %H:%M:%S}, before {_FIRST_YEAR} or ten years "
-            f"ahead; is the clock of {notification.publisher_id} right, and that of this machine?",
+            f"ahead; check the clocks of {notification.publisher_id} and of this machine",
         )
 
 

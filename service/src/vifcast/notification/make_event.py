@@ -81,10 +81,10 @@ def make_event(
 
 def _shown(notes: list[str]) -> tuple[str, ...]:
     """Each once, as a database takes it, and without what follows a secret's name."""
-    told = [without_quoted(printable(note)) for note in dict.fromkeys(notes)]
-    if len(told) > _MAX_NOTES:
-        told[_MAX_NOTES:] = [f"and {len(told) - _MAX_NOTES} more"]
-    return tuple(told)
+    sentences = [without_quoted(printable(note)) for note in dict.fromkeys(notes)]
+    if len(sentences) > _MAX_NOTES:
+        sentences[_MAX_NOTES:] = [f"and {len(sentences) - _MAX_NOTES} more"]
+    return tuple(sentences)
 
 
 def the_only(nics: tuple[Nic, ...] | None) -> Nic:
@@ -104,8 +104,10 @@ def instance_of(part: Part, key: str) -> str:
     found = part.values.get(key)
     instance_id = clean(found, f"{key} in {part.name}")
     if instance_id is None:
-        told = f"no {key}" if found in (None, "") else f"{key} = {short(found)}, which is no text"
-        raise NotificationError("no_instance_id", f"{part.name} has {told}")
+        problem = (
+            f"no {key}" if found in (None, "") else f"{key} = {short(found)}, which is no text"
+        )
+        raise NotificationError("no_instance_id", f"{part.name} has {problem}")
     return instance_id
 
 

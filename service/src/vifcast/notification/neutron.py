@@ -146,5 +146,5 @@ def _compute_host(port: Part) -> str | None:
 
 
 def _the_same(values: Iterable[str | None]) -> str | None:
-    told = set(values)
-    return told.pop() if len(told) == 1 else None
+    different = set(values)
+    return different.pop() if len(different) == 1 else None

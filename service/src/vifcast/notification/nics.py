@@ -13,7 +13,7 @@ from vifcast.model import FixedIp, Nic
 from vifcast.notification.nova_object import read_nova_object
 from vifcast.notification.payload_reader import Part
 
-_TOLD = ("mac_address", "network_label", "device_name")
+_MERGED = ("mac_address", "network_label", "device_name")
 
 _Entry = tuple[Nic, FixedIp | None]
 
@@ -56,8 +56,8 @@ def _ip_payload(outer: Part, instance_id: str) -> _Entry | None:
         network_label=ip.text("label"),
         device_name=ip.text("device_name"),
     )
-    told = ip.values.get("port_uuid", "")
-    if nic.port_id is None and (told is not None or nic.mac_address is None):
+    named_port = ip.values.get("port_uuid", "")
+    if nic.port_id is None and (named_port is not None or nic.mac_address is None):
         ip.note("does not say which port it is")
         return None
     return nic, ip.fixed_ip("address")
@@ -96,8 +96,8 @@ def _grouped(entries: Iterable[_Entry | None], notes: list[str]) -> tuple[Nic, .
             continue
         known, ips = grouped.get(name, (nic, []))
         if known != nic:
-            told = {each: getattr(known, each) or getattr(nic, each) for each in _TOLD}
-            known = replace(known, **told)
+            merged = {each: getattr(known, each) or getattr(nic, each) for each in _MERGED}
+            known = replace(known, **merged)
         if fixed_ip is not None:
             ips.append(fixed_ip)
         grouped[name] = known, ips

@@ -74,10 +74,10 @@ def normalise_fault(notification: Notification, received_at: dt.datetime) -> Eve
 
 
 def _instance(args: Part) -> Part:
-    told = args.values.get("instance")
-    if not isinstance(told, str):
+    value = args.values.get("instance")
+    if not isinstance(value, str):
         return args.inside("instance")
-    found = _UUID_IN_TEXT.search(told)
+    found = _UUID_IN_TEXT.search(value)
     return Part({"uuid": found[1]} if found else {}, f"instance in {args.name}", args.notes)
 
 

@@ -35,9 +35,9 @@ def normalise_move(notification: Notification, received_at: dt.datetime) -> Even
 def _host(notification: Notification, payload: Part) -> str | None:
     if notification.event_type in HAS_NO_HOST:
         return None
-    publisher, told = publishing_host(notification), payload.text("host")
+    publisher, reported = publishing_host(notification), payload.text("host")
     if notification.event_type in SENT_BEFORE_SAVED:
-        return publisher or told
+        return publisher or reported
     # nova-conductor, which reverts a resize across cells, publishes as compute.<its own host>
     # (nova/conductor/tasks/cross_cell_migrate.py:RevertResizeTask).
-    return told or publisher
+    return reported or publisher

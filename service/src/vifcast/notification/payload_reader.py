@@ -1,7 +1,7 @@
 """A JSON object inside a payload, read key by key.
 
 What an event must have to be right is read with ``required`` and ``inside``, which refuse. All
-else is decoration: where it is odd it is None, and a note on the event says so.
+else is decoration: where it is odd it is None, with a note on the event.
 """
 
 from typing import Any, Self
@@ -105,7 +105,7 @@ class Part(Struct, frozen=True, gc=False):
         self.notes.append(f"{self.name} {what}")
 
     def broken(self, what: str) -> NotificationError:
-        """The error that says so."""
+        """The error that reports it."""
         return NotificationError(self.code, f"{self.name} {what}")
 
     def _part(self, value: dict[str, Any], key: str) -> Self:

@@ -138,13 +138,13 @@ def _lane(value: object) -> Lane | None:
         raise _broken("has a lane that is not an object")
     if "reason" not in value:
         raise _broken("has a lane without a reason, which may be null")
-    told, reason = _text(value, "state"), _words(value, "reason")
+    text, reason = _text(value, "state"), _words(value, "reason")
     try:
-        state = LaneState(told)
+        state = LaneState(text)
     except ValueError:
         state, reason = (
             LaneState.UNKNOWN,
-            reason or f"it reports {told}, which this release does not know",
+            reason or f"it reports {text}, which this release does not know",
         )
     return Lane(exchange=_exchange(value), state=state, reason=reason)
 

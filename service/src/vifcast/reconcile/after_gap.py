@@ -111,7 +111,7 @@ def keep_reconciling(store: Store, settings: ReconcileSettings, stopping: thread
     """Runs in a thread of its own until ``stopping`` is set; a failure is tried again."""
     reconciler = Reconciler(store, settings, stopping.wait)
     pause_s, failure_s = _LOOK_S, _FIRST_PAUSE_S
-    told: str | None = None
+    logged: str | None = None
     # Several services on one database do not begin at once.
     while not stopping.wait(pause_s * random.uniform(0.5, 1.0)):  # noqa: S311 - no secret
         try:
@@ -121,14 +121,14 @@ def keep_reconciling(store: Store, settings: ReconcileSettings, stopping: thread
             is_ours = isinstance(error, VifcastError)
             sentence = str(error) if is_ours else repr(error)
             LOG.log(
-                logging.DEBUG if sentence == told else logging.WARNING,
+                logging.DEBUG if sentence == logged else logging.WARNING,
                 "not reconciled after a gap, trying again: %s",
                 sentence,
                 exc_info=not is_ours,
             )
-            told, is_done = sentence, False
+            logged, is_done = sentence, False
         else:
-            told = None
+            logged = None
         pause_s = _LOOK_S if is_done else failure_s
         failure_s = _FIRST_PAUSE_S if is_done else min(failure_s * 2, _MAX_PAUSE_S)
 

@@ -147,37 +147,37 @@ class CloudReader:
                 return None
 
 
-def _server(told: Any) -> Server:
+def _server(server: Any) -> Server:
     return Server(
-        id=told.id,
-        name=told.name,
-        project_id=told.project_id,
-        compute_host=told.compute_host or None,
-        task_state=told.task_state,
-        is_offloaded=told.status == _OFFLOADED,
+        id=server.id,
+        name=server.name,
+        project_id=server.project_id,
+        compute_host=server.compute_host or None,
+        task_state=server.task_state,
+        is_offloaded=server.status == _OFFLOADED,
     )
 
 
-def _port(told: Any) -> Port:
+def _port(port: Any) -> Port:
     nic = KnownNic(
-        port_id=told.id,
-        instance_id=told.device_id,
-        project_id=told.project_id,
-        network_id=told.network_id,
-        mac_address=_mac(told.mac_address),
-        addresses=_addresses(told.fixed_ips),
-        compute_host=_bound_host(told),
+        port_id=port.id,
+        instance_id=port.device_id,
+        project_id=port.project_id,
+        network_id=port.network_id,
+        mac_address=_mac(port.mac_address),
+        addresses=_addresses(port.fixed_ips),
+        compute_host=_bound_host(port),
     )
-    return Port(nic=nic, device_owner=told.device_owner or "")
+    return Port(nic=nic, device_owner=port.device_owner or "")
 
 
-def _bound_host(told: Any) -> str | None:
-    host: str | None = told.binding_host_id
-    return host if is_compute_host(host, told.binding_vnic_type) else None
+def _bound_host(port: Any) -> str | None:
+    host: str | None = port.binding_host_id
+    return host if is_compute_host(host, port.binding_vnic_type) else None
 
 
-def _mac(told: str | None) -> str | None:
-    return canonical_mac(told) if told else None
+def _mac(mac: str | None) -> str | None:
+    return canonical_mac(mac) if mac else None
 
 
 def _addresses(fixed_ips: list[dict[str, Any]]) -> tuple[str, ...]:

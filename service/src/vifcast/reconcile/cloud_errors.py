@@ -33,11 +33,11 @@ def cloud_errors(cloud: str, what: str, secrets: frozenset[str] = frozenset()) -
         with _cloud_errors(cloud, what):
             yield
     except CloudError as error:
-        told = str(error)
+        reason = str(error)
         # The longest first: one may be a part of another.
         for secret in sorted(secrets, key=len, reverse=True):
-            told = told.replace(secret, "***")
-        raise CloudError(told) from None
+            reason = reason.replace(secret, "***")
+        raise CloudError(reason) from None
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def _cloud_errors(cloud: str, what: str) -> Iterator[None]:
         yield
     except exceptions.ConfigException as error:
         raise CloudError(
-            f"cloud {cloud}: {_text(error).rstrip('.')}; is it in clouds.yaml, and whole? "
+            f"cloud {cloud}: {_text(error).rstrip('.')}; check that clouds.yaml has it, complete; "
             f"openstack --os-cloud {cloud} server list tries it; nothing was changed"
         ) from error
     except (

@@ -1,4 +1,4 @@
-"""What two tellings differ in; pure functions, no I/O."""
+"""What two lists of NICs differ in; pure functions, no I/O."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from vifcast.reconcile.nic import Cloud, KnownNic, Port, Server
 # availability zone (nova/network/neutron.py, _update_ports_for_instance).
 _SERVERS_OWN = "compute:"
 
-_SAID = {
+_NAMES = {
     "port_id": "port",
     "instance_id": "server",
     "network_id": "network",
@@ -114,20 +114,22 @@ def agree(cloud: Cloud) -> tuple[dict[str, KnownNic], list[Disagreement]]:
 
 
 def _nova_lists(interface: KnownNic, port: Port | None, server: Server) -> str | None:
-    said = f"Nova lists it on server {_named(server)}"
+    listed = f"Nova lists it on server {_named(server)}"
     if port is None:
-        return f"{said}, Neutron has no such port, or one that belongs to nothing"
+        return f"{listed}, Neutron has no such port, or one that belongs to nothing"
     if port.nic.instance_id != server.id:
-        return f"{said}, Neutron says that it belongs to {port.nic.instance_id}"
+        return f"{listed}, Neutron says that it belongs to {port.nic.instance_id}"
     if not port.device_owner.startswith(_SERVERS_OWN):
         owner = port.device_owner or "nobody"
-        return f"{said}, Neutron says that its owner is {owner}: Nova did not attach it"
+        return f"{listed}, Neutron says that its owner is {owner}: Nova did not attach it"
     # Neutron does not show the host to everybody.
     host = server.compute_host if port.nic.compute_host else None
     nova = replace(interface, compute_host=host)
     if fields := port.nic.differences(nova):
-        told = [f"{_SAID[f]}: Nova {shown(nova, f)}, Neutron {shown(port.nic, f)}" for f in fields]
-        return f"on server {_named(server)}; {'; '.join(told)}"
+        values = [
+            f"{_NAMES[f]}: Nova {shown(nova, f)}, Neutron {shown(port.nic, f)}" for f in fields
+        ]
+        return f"on server {_named(server)}; {'; '.join(values)}"
     return None
 
 
@@ -159,4 +161,4 @@ def shown(nic: KnownNic, field: str) -> str:
 
 def label(field: str) -> str:
     """What a field of COMPARED is called."""
-    return _SAID[field]
+    return _NAMES[field]

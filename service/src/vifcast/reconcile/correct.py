@@ -45,11 +45,11 @@ def _sighting(difference: Difference, seen_at: dt.datetime) -> Event:
     )
 
 
-def _nic(told: KnownNic, instance_id: str | None) -> Nic:
+def _nic(known: KnownNic, instance_id: str | None) -> Nic:
     return Nic(
         instance_id=instance_id,
-        port_id=told.port_id,
-        mac_address=told.mac_address,
-        network_id=told.network_id,
-        fixed_ips=tuple(FixedIp(each, ip_version(each)) for each in told.addresses),
+        port_id=known.port_id,
+        mac_address=known.mac_address,
+        network_id=known.network_id,
+        fixed_ips=tuple(FixedIp(each, ip_version(each)) for each in known.addresses),
     )

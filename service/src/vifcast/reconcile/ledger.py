@@ -56,10 +56,10 @@ def moved_since(store: Store, before: Ledger) -> Moved:
         position = events[-1].id or 0
         for event in events:
             # The start of an attach by network does not know its port yet.
-            told = [(event.instance_id, event.port_id)]
-            told += [(nic.instance_id, nic.port_id) for nic in event.nics or ()]
-            moved.instances.update(instance for instance, _ in told if instance)
-            moved.ports.update(port for _, port in told if port)
+            pairs = [(event.instance_id, event.port_id)]
+            pairs += [(nic.instance_id, nic.port_id) for nic in event.nics or ()]
+            moved.instances.update(instance for instance, _ in pairs if instance)
+            moved.ports.update(port for _, port in pairs if port)
     # One that is overdue hangs; what it leaves behind is to be reported.
     running = OperationQuery(status=Status.RUNNING)
     for each in _all(lambda cursor: store.operations(running, limit=_AT_ONCE, cursor=cursor)):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from vifcast.model import Attachment, FixedIp
 
-# What two tellings of one NIC may differ in, by the names of KnownNic.
+# What two descriptions of one NIC may differ in, by the names of KnownNic.
 COMPARED = ("port_id", "instance_id", "network_id", "mac_address", "addresses", "compute_host")
 
 

@@ -132,8 +132,7 @@ def fix(store: Store, report: Report) -> int:
     if report.ledger_nics and report.cloud_nics and not report.in_common:
         raise ReconcileError(
             f"cloud {report.cloud}: nothing was fixed: not one of the {report.ledger_nics} NICs "
-            "in the ledger is in this cloud; is it another cloud or region than the one that "
-            "vifcast listens to?"
+            "in the ledger is in this cloud; name the cloud and region that vifcast listens to"
         )
     events = correcting_events(report.differences, report.seen_at)
     # A transaction each, so that whoever ingests waits for none of them long.

@@ -153,5 +153,5 @@ def _read(kind: type, item: object) -> object:
 
 def _not_ours(cursor: str) -> InvalidValueError:
     return InvalidValueError(
-        f"{cursor[:60]!r} is not a cursor; pass next_cursor of the answer before, unchanged"
+        f"{cursor[:60]!r} is not a cursor; pass next_cursor of the previous page, unchanged"
     )

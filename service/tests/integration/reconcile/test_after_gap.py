@@ -155,9 +155,9 @@ def test_thread_tries_again_until_the_cloud_answers(cloud, store, keep, until, m
         stopping.set()
         thread.join(20)
     assert set(open_nics(store)) == {"port-1"}
-    told = [record for record in caplog.records if record.levelname == "WARNING"]
-    assert len(told) == 1
-    assert "not reconciled after a gap, trying again: cloud test: " in told[0].message
+    warnings = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warnings) == 1
+    assert "not reconciled after a gap, trying again: cloud test: " in warnings[0].message
     assert "reconciled with cloud test after 1 gaps: 1 NICs in the cloud, 0 in the ledger, 1 " in (
         caplog.text
     )
@@ -209,16 +209,16 @@ def test_operation_that_was_interrupted_is_settled(
     cloud.add(2, server="server-2")
     store.write([attach(2, "server-2"), *interrupted(action)], [])
     assert ("port-1" in open_nics(store)) == (action == "detach")
-    told = found("--fix")
-    assert told["fixed"] == (is_there != (action == "detach"))
+    report = found("--fix")
+    assert report["fixed"] == (is_there != (action == "detach"))
     assert ("port-1" in open_nics(store)) == is_there
     sources = [each.source for each in store.events(EventQuery(port="port-1")).items]
-    assert (Source.RECONCILE in sources) == bool(told["fixed"])
+    assert (Source.RECONCILE in sources) == bool(report["fixed"])
 
 
 @pytest.fixture
 def interrupted():
-    """What is told of an attach or detach of port-1 in whose middle nova-compute died."""
+    """The events of an attach or detach of port-1 in whose middle nova-compute died."""
 
     def events(action):
         fault = {

@@ -19,21 +19,21 @@ def test_ledger_that_is_right(cloud, store, run):
     for number in range(1, 8):
         cloud.add(number, server=f"server-{number % 3}")
     store.write([attach(number, f"server-{number % 3}") for number in range(1, 8)], [])
-    told = run().stdout
-    assert told == "3 servers, 7 NICs in the cloud, 7 in the ledger: 0 differ.\n"
+    printed = run().stdout
+    assert printed == "3 servers, 7 NICs in the cloud, 7 in the ledger: 0 differ.\n"
     # Two in one page: all were read. The newest microversion, or a cell that is down is hidden.
     assert cloud.microversions == {"compute 2.96"}
 
 
-def test_missing_stale_and_differing_are_told(cloud, store, run, found):
+def test_missing_stale_and_differing_are_reported(cloud, store, run, found):
     cloud.add(1)
     cloud.add(2)
     cloud.add(4, mac_address="FA:16:3E:FF:FF:FF", fixed_ips=[])
     store.write([attach(1), attach(3), attach(4)], [])
-    told = found(code=1)
-    assert kinds(told) == {"missing": ["port-2"], "stale": ["port-3"], "differing": ["port-4"]}
-    assert told["differing"][0]["fields"] == ["mac_address", "addresses"]
-    assert told["fixed"] == 0
+    report = found(code=1)
+    assert kinds(report) == {"missing": ["port-2"], "stale": ["port-3"], "differing": ["port-4"]}
+    assert report["differing"][0]["fields"] == ["mac_address", "addresses"]
+    assert report["fixed"] == 0
     missing, stale, differing, summary = run(code=1).stdout.splitlines()
     about = "port port-2  instance server-1 (name of server-1)  192.0.2.2  fa:16:3e:00:00:02"
     assert missing == f"missing    {about}"
@@ -72,7 +72,7 @@ def test_what_happens_after_the_correction_wins(cloud, store, found):
     assert open_nics(store) == {}
 
 
-def test_nothing_that_moved_meanwhile_is_told(cloud, store, found):
+def test_nic_that_moved_meanwhile_is_no_difference(cloud, store, found):
     """The NIC of each server is another case of what comes in while the cloud is read."""
     for number in (1, 2, 3):
         cloud.add(number, server=f"server-{number}")
@@ -91,9 +91,9 @@ def test_nothing_that_moved_meanwhile_is_told(cloud, store, found):
             )
 
     cloud.on_request = meanwhile
-    told = found(code=1)
-    assert kinds(told) == {"missing": ["port-3"], "stale": [], "differing": []}
-    assert told["changing"] == ["port-1", "port-2", "port-4"]
+    report = found(code=1)
+    assert kinds(report) == {"missing": ["port-3"], "stale": [], "differing": []}
+    assert report["changing"] == ["port-1", "port-2", "port-4"]
 
 
 def test_operation_under_way_is_waited_for_and_one_that_hangs_is_not(cloud, store, found):
@@ -109,9 +109,9 @@ def test_operation_under_way_is_waited_for_and_one_that_hangs_is_not(cloud, stor
         ],
         [],
     )  # fmt: skip
-    told = found(code=1)
-    assert kinds(told)["missing"] == ["port-2"]
-    assert told["changing"] == ["port-1"]
+    report = found(code=1)
+    assert kinds(report)["missing"] == ["port-2"]
+    assert report["changing"] == ["port-1"]
 
 
 def test_server_that_nova_works_on_is_left_alone(cloud, store, found):
@@ -131,9 +131,9 @@ def test_server_that_goes_while_it_is_read_is_left_alone(cloud, store, found):
             cloud.ports[:] = [each for each in cloud.ports if each["device_id"] != "server-2"]
 
     cloud.on_request = meanwhile
-    told = found()
-    assert kinds(told) == {"missing": [], "stale": [], "differing": []}
-    assert told["changing"] == ["port-2"]
+    report = found()
+    assert kinds(report) == {"missing": [], "stale": [], "differing": []}
+    assert report["changing"] == ["port-2"]
 
 
 def test_where_nova_and_neutron_disagree_nothing_is_fixed(cloud, store, found, run):
@@ -141,9 +141,9 @@ def test_where_nova_and_neutron_disagree_nothing_is_fixed(cloud, store, found, r
     cloud.add(2)
     cloud.interfaces["server-1"] = cloud.interfaces_of("server-1")[:1]
     store.write([attach(1)], [])
-    told = found("--fix", code=1)
-    assert kinds(told) == {"missing": [], "stale": [], "differing": []}
-    assert [each["port_id"] for each in told["disagreements"]] == ["port-2"]
+    report = found("--fix", code=1)
+    assert kinds(report) == {"missing": [], "stale": [], "differing": []}
+    assert [each["port_id"] for each in report["disagreements"]] == ["port-2"]
     assert "Nova and Neutron disagree about 1." in run(code=1).stdout
     assert len(store.events(EventQuery()).items) == 1
 
@@ -152,9 +152,9 @@ def test_one_project(cloud, store, found):
     cloud.add(1, server="server-1", project="project-1")
     cloud.add(2, server="server-2", project="project-2")
     store.write([attach(3), attach(4, "server-2", project_id="project-2")], [])
-    told = found("--project", "project-1", code=1)
-    assert kinds(told) == {"missing": ["port-1"], "stale": ["port-3"], "differing": []}
-    assert told["project_id"] == "project-1"
+    report = found("--project", "project-1", code=1)
+    assert kinds(report) == {"missing": ["port-1"], "stale": ["port-3"], "differing": []}
+    assert report["project_id"] == "project-1"
 
 
 def test_credentials_of_one_project_see_that_one_and_fix_nothing(cloud, store, found, run):
@@ -163,9 +163,9 @@ def test_credentials_of_one_project_see_that_one_and_fix_nothing(cloud, store, f
     cloud.add(2, server="server-2", project="project-2")
     mine = {"project_id": OWN_PROJECT}
     store.write([attach(1, **mine), attach(3, **mine), attach(4, "server-2")], [])
-    told = found(code=1)
-    assert kinds(told) == {"missing": [], "stale": ["port-3"], "differing": []}
-    assert (told["project_id"], told["sees_all"]) == (OWN_PROJECT, False)
+    report = found(code=1)
+    assert kinds(report) == {"missing": [], "stale": ["port-3"], "differing": []}
+    assert (report["project_id"], report["sees_all"]) == (OWN_PROJECT, False)
     assert "one that is not shown looks stale" in run(code=1).stdout.replace("\n", " ")
     refused = run("--fix", code=2)
     assert "nothing was fixed: these credentials do not show" in refused.stderr

@@ -1,4 +1,4 @@
-"""What cannot be compared is told, and changes nothing."""
+"""What cannot be compared is reported, and changes nothing."""
 
 import time
 
@@ -99,25 +99,25 @@ def test_cell_that_is_down_is_half_an_answer(cloud, store, run):
     cloud.servers.append(
         {"id": "server-2", "tenant_id": "project-1", "status": "UNKNOWN", "links": []}
     )
-    told = run("--fix", code=2).stderr
-    assert "a cell is down; it lacks the details of server-2" in told
+    printed = run("--fix", code=2).stderr
+    assert "a cell is down; it lacks the details of server-2" in printed
     assert open_nics(store) == {}
 
 
-def test_wrong_password_is_told_without_it(cloud, run, tmp_path):
+def test_wrong_password_is_reported_without_the_password(cloud, run, tmp_path):
     cloud.clouds_yaml(tmp_path, auth={"password": "not-the-password"})
-    told = run(code=2).stderr
-    assert "the credentials in clouds.yaml are refused" in told
-    assert "not-the-password" not in told
-    assert PASSWORD not in told
+    printed = run(code=2).stderr
+    assert "the credentials in clouds.yaml are refused" in printed
+    assert "not-the-password" not in printed
+    assert PASSWORD not in printed
 
 
 def test_password_that_keystone_repeats_is_not_shown(cloud, run, tmp_path):
     cloud.clouds_yaml(tmp_path, auth={"password": 987654321})
     cloud.broken["/v3/auth"] = status(400, "password: 987654321 is not of type 'string'")
-    told = run(code=2).stderr
-    assert "password: *** is not of type" in told
-    assert "987654321" not in told
+    printed = run(code=2).stderr
+    assert "password: *** is not of type" in printed
+    assert "987654321" not in printed
 
 
 @pytest.mark.parametrize(
@@ -125,17 +125,17 @@ def test_password_that_keystone_repeats_is_not_shown(cloud, run, tmp_path):
 )
 def test_password_with_odd_signs_is_refused_by_keystone_alone(cloud, run, tmp_path, name):
     cloud.clouds_yaml(tmp_path, auth={"password": name})
-    told = run(code=2).stderr
-    assert "the credentials in clouds.yaml are refused" in told
-    assert "zq" not in told
+    printed = run(code=2).stderr
+    assert "the credentials in clouds.yaml are refused" in printed
+    assert "zq" not in printed
 
 
 def test_password_in_the_url_of_keystone_is_not_shown(cloud, run, tmp_path, caplog):
     url = cloud.url.replace("://", "://admin:zqsecret@")
     cloud.clouds_yaml(tmp_path, auth={"auth_url": f"{url}/v3"})
-    told = run(code=2).stderr
-    assert "auth_url has a user or password in it" in told
-    assert "zqsecret" not in told + caplog.text
+    printed = run(code=2).stderr
+    assert "auth_url has a user or password in it" in printed
+    assert "zqsecret" not in printed + caplog.text
 
 
 @pytest.mark.parametrize(
@@ -149,8 +149,8 @@ def test_clouds_yaml_that_is_broken_shows_nothing_of_it(cloud, run, tmp_path, au
 def test_project_that_nobody_knows_is_refused(cloud, store, run):
     cloud.add(1)
     store.write([attach(1)], [])
-    told = run("--project", "nonsense", code=2).stderr
-    assert "cloud test has no server of project nonsense, and the ledger never had one" in told
+    printed = run("--project", "nonsense", code=2).stderr
+    assert "cloud test has no server of project nonsense, and the ledger never had one" in printed
     assert "--project is empty" in run("--project", "", code=2).stderr
 
 
@@ -163,8 +163,8 @@ def test_project_that_has_no_server_left_is_compared(cloud, store, run):
 
 
 def test_cloud_that_is_not_in_the_file(cloud, run):
-    told = run("--cloud", "other", code=2).stderr
-    assert "cloud other: Cloud other was not found; is it in clouds.yaml" in told
+    printed = run("--cloud", "other", code=2).stderr
+    assert "cloud other: Cloud other was not found; check that clouds.yaml has it" in printed
 
 
 def test_no_database(cloud, tmp_path):

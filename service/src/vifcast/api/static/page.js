@@ -1,4 +1,4 @@
-// Keeps the live list short, and says so when vifcast does not answer.
+// Keeps the live list short, and shows when vifcast does not answer.
 "use strict";
 
 const MOST_ROWS = 200;

@@ -53,8 +53,8 @@ def store_errors(location: Location) -> Iterator[None]:
     except sa.exc.DataError as error:
         raise StoreRefusedError(f"database {location} refuses it: {error.orig}") from error
     except sa.exc.DBAPIError as error:
-        told = backend_at(location).advice(error.orig or error)
-        raise StoreError(f"database {location}: {told}") from error
+        advice = backend_at(location).advice(error.orig or error)
+        raise StoreError(f"database {location}: {advice}") from error
     except sa.exc.StatementError as error:
         raise StoreRefusedError(f"database {location} cannot hold it: {error.orig}") from error
     except sa.exc.SQLAlchemyError as error:

@@ -29,26 +29,26 @@ _READ_ONLY_SESSION = "SET SESSION TRANSACTION READ ONLY"
 _UPGRADE_S = 86_400
 
 _NO_RIGHTS = (
-    "this user may not do that ({told}); GRANT ALL ON its database to it, vifcast makes tables "
-    "of its own"
+    "this user may not do that ({cause}); GRANT ALL ON its database to it, because vifcast creates "
+    "its own tables"
 )
-_READ_ONLY = "is read-only ({told}); a replica? Name the primary in [database] connection"
-_FULL = "the disk of the server is full ({told}); make room, nothing is lost meanwhile"
+_READ_ONLY = "is read-only ({cause}); name the primary in [database] connection, not a replica"
+_FULL = "the disk of the server is full ({cause}); make room, nothing is lost meanwhile"
 _DENIED = 1045
-# What MariaDB says to whoever comes without TLS where require_secure_transport is on.
+# MariaDB's error for a connection without TLS where require_secure_transport is on.
 _DENIED_PLAIN = (
-    "the server refuses user or password, or accepts no connection without TLS ({told}); take "
+    "the server refuses user or password, or accepts no connection without TLS ({cause}); take "
     "ssl_disabled out of [database] connection, or correct its user and password"
 )
-_GONE = "the server is gone, or does not answer ({told}); is it running?"
+_GONE = "the server is down, or does not answer ({cause}); check that it runs"
 _LOCKED = "was locked by another process for too long"
 _SLOW = "took longer than [database] timeout_s to answer, and was stopped"
 _ADVICE = {
     1021: _FULL,
     1040: "has too many connections; raise max_connections of the server",
     1044: _NO_RIGHTS,
-    _DENIED: "the server refuses user or password ({told}); see [database] connection",
-    1049: "the server has no such database ({told}); CREATE DATABASE it first",
+    _DENIED: "the server refuses user or password ({cause}); see [database] connection",
+    1049: "the server has no such database ({cause}); CREATE DATABASE it first",
     1114: _FULL,
     1142: _NO_RIGHTS,
     1143: _NO_RIGHTS,
@@ -56,11 +56,11 @@ _ADVICE = {
     1205: _LOCKED,
     1213: "another process wrote the same rows at once; trying again helps",
     1290: _READ_ONLY,
-    1698: "the server refuses user or password ({told}); see [database] connection",
+    1698: "the server refuses user or password ({cause}); see [database] connection",
     1792: _READ_ONLY,
     1836: _READ_ONLY,
     1969: _SLOW,
-    2003: "the server cannot be reached ({told}); is it running, and are host and port right?",
+    2003: "the server cannot be reached ({cause}); check that it runs, and host and port",
     2006: _GONE,
     2013: _GONE,
     2026: mariadb_tls.FAILS,
@@ -165,8 +165,8 @@ def _engine(location: Location, isolation: Any, timeout_s: float | None, **pool:
         except dialect.loaded_dbapi.OperationalError as error:
             if "ssl_disabled" not in tls or error.args[0] != _DENIED:
                 raise
-            told = _DENIED_PLAIN.format(told=error.args[1])
-            raise StoreError(f"database {location}: {told}") from None
+            cause = _DENIED_PLAIN.format(cause=error.args[1])
+            raise StoreError(f"database {location}: {cause}") from None
 
     limits = [
         "SET SESSION sql_mode = 'TRADITIONAL'",
@@ -209,8 +209,8 @@ utc = from_naive
 def advice(error: BaseException) -> str:
     """What to do about an error of PyMySQL."""
     # It takes what goes wrong with TLS for a server that cannot be reached.
-    if isinstance(cause := getattr(error, "original_exception", None), ssl.SSLError):
-        return mariadb_tls.advice(cause)
-    number, told = (*error.args, "", "")[:2]
-    sentence = _ADVICE.get(number, "{told} ({number})" if told else "{number}")
-    return sentence.format(told=told, number=number)
+    if isinstance(original := getattr(error, "original_exception", None), ssl.SSLError):
+        return mariadb_tls.advice(original)
+    number, cause = (*error.args, "", "")[:2]
+    sentence = _ADVICE.get(number, "{cause} ({number})" if cause else "{number}")
+    return sentence.format(cause=cause, number=number)

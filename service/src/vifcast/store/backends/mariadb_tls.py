@@ -15,12 +15,12 @@ _FILES = ("ssl_ca", "ssl_capath", "ssl_cert", "ssl_key")
 _CHOICES = ("ssl_verify_cert", "ssl_verify_identity", "ssl_check_hostname", "ssl_disabled")
 OPTIONS = (*_FILES, *_CHOICES, "ssl_key_password", "ssl_cipher")
 
-FAILS = "TLS with the server fails: {told}; see ssl_ca and its like in [database] connection"
-_NOT_VOUCHED = (
-    "no authority that is trusted (the one in ssl_ca, or without it this machine's) vouches for "
-    "its certificate: {told}"
+FAILS = "TLS with the server fails: {cause}; check the ssl options in [database] connection"
+_NOT_TRUSTED = (
+    "its certificate is not signed by a trusted authority (that of ssl_ca, or without it those of "
+    "this machine): {cause}"
 )
-_OTHER_NAME = "its certificate is for another name than the host in [database] connection: {told}"
+_OTHER_NAME = "its certificate is for another name than the host in [database] connection: {cause}"
 
 # OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH.
 _MISMATCHES = frozenset({62, 64})
@@ -48,9 +48,9 @@ def arguments(query: Mapping[str, Any]) -> dict[str, Any]:
 def advice(error: ssl.SSLError) -> str:
     """What to do about an error of TLS."""
     if not isinstance(error, ssl.SSLCertVerificationError):
-        return FAILS.format(told=_reason(error))
-    sentence = _OTHER_NAME if error.verify_code in _MISMATCHES else _NOT_VOUCHED
-    return FAILS.format(told=sentence.format(told=error.verify_message.rstrip(".")))
+        return FAILS.format(cause=_reason(error))
+    sentence = _OTHER_NAME if error.verify_code in _MISMATCHES else _NOT_TRUSTED
+    return FAILS.format(cause=sentence.format(cause=error.verify_message.rstrip(".")))
 
 
 def _context(given: dict[str, str], choices: dict[str, bool]) -> ssl.SSLContext:
@@ -73,7 +73,7 @@ def _context(given: dict[str, str], choices: dict[str, bool]) -> ssl.SSLContext:
             context.set_ciphers(given["ssl_cipher"])
     except OSError as error:
         files = ", ".join(given[name] for name in _FILES if name in given)
-        raise StoreError(FAILS.format(told=f"{_reason(error)}: {files}")) from None
+        raise StoreError(FAILS.format(cause=f"{_reason(error)}: {files}")) from None
     return context
 
 

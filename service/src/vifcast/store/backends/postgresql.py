@@ -26,19 +26,19 @@ _IDLE_S = 60
 
 _READ_ONLY_SETTING = {"default_transaction_read_only": "on"}
 
-_READ_ONLY = "is read-only ({told}); a replica? Name the primary in [database] connection"
-_GONE = "the server is gone, or does not answer ({told}); is it running?"
-_TLS = "TLS with the server fails ({told}); see sslmode and its like in [database] connection"
-_NOT_VOUCHED = (
-    "TLS with the server fails: no authority that is trusted (the one in sslrootcert in [database] "
-    "connection, or else in ~/.postgresql/root.crt) vouches for its certificate ({told})"
+_READ_ONLY = "is read-only ({cause}); name the primary in [database] connection, not a replica"
+_GONE = "the server is down, or does not answer ({cause}); check that it runs"
+_TLS = "TLS with the server fails ({cause}); check the ssl options in [database] connection"
+_NOT_TRUSTED = (
+    "TLS with the server fails: its certificate is not signed by a trusted authority (that of "
+    "sslrootcert in [database] connection, or without it those in ~/.postgresql/root.crt) ({cause})"
 )
 _OTHER_NAME = (
     "TLS with the server fails: its certificate is for another name than the host in [database] "
-    "connection ({told})"
+    "connection ({cause})"
 )
 _PLAIN = (
-    "the server accepts no connection from here without TLS ({told}); take sslmode=disable out of "
+    "the server accepts no connection from here without TLS ({cause}); take sslmode=disable out of "
     "[database] connection if it is there, else see its pg_hba.conf"
 )
 _ADVICE = {
@@ -46,10 +46,10 @@ _ADVICE = {
     "40001": "another process wrote the same rows at once; trying again helps",
     "40P01": "another process wrote the same rows at once; trying again helps",
     "42501": (
-        "this user may not do that ({told}); make it the owner of its database, vifcast makes "
-        "tables of its own"
+        "this user may not do that ({cause}); make it the owner of its database, because vifcast "
+        "creates its own tables"
     ),
-    "53100": "the disk of the server is full ({told}); make room, nothing is lost meanwhile",
+    "53100": "the disk of the server is full ({cause}); make room, nothing is lost meanwhile",
     "53300": "has too many connections; raise max_connections of the server",
     "55P03": "was locked by another process for too long",
     "57014": "took longer than [database] timeout_s to answer, and was stopped",
@@ -57,18 +57,18 @@ _ADVICE = {
 # Of two that are in the text, the first.
 _ADVICE_BY_WORD = {
     "invalid connection option": (
-        "the driver does not know an option in [database] connection ({told})"
+        "the driver does not know an option of [database] connection ({cause})"
     ),
-    "failed to resolve": "the server's name is not known ({told}); is the host right?",
-    "certificate verify failed": _NOT_VOUCHED,
+    "failed to resolve": "the server's name is unknown ({cause}); check the host",
+    "certificate verify failed": _NOT_TRUSTED,
     "does not match host name": _OTHER_NAME,
     "no encryption": _PLAIN,
-    "pg_hba": "the server accepts no connection from here ({told}); see its pg_hba.conf",
+    "pg_hba": "the server accepts no connection from here ({cause}); see its pg_hba.conf",
     "ssl": _TLS,
     "certificate": _TLS,
-    "password": "the server refuses user or password ({told}); see [database] connection",
-    "role": "the server refuses the user ({told}); see [database] connection",
-    "does not exist": "the server has no such database ({told}); CREATE DATABASE it first",
+    "password": "the server refuses user or password ({cause}); see [database] connection",
+    "role": "the server refuses the user ({cause}); see [database] connection",
+    "does not exist": "the server has no such database ({cause}); CREATE DATABASE it first",
     "too many clients": "has too many connections; raise max_connections of the server",
     "read-only": _READ_ONLY,
     "connection": _GONE,
@@ -156,7 +156,8 @@ def _engine(
         with dbapi_connection.cursor() as cursor:
             for name, value in settings.items():
                 cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
-            # Whoever said off to all of PostgreSQL did not mean what we acknowledge.
+            # An administrator who switched it off for the whole server did not mean what we
+            # acknowledge.
             cursor.execute(
                 "SELECT set_config('synchronous_commit', 'on', false) "
                 "WHERE current_setting('synchronous_commit') = 'off'"
@@ -181,7 +182,7 @@ def _connect(patience_s: float | None, args: Any, options: Any) -> Any:
             except TimeoutError:
                 self.pgconn.finish()
                 raise psycopg.OperationalError(
-                    f"no answer within {patience_s:g} s, the connection is given up"
+                    f"no answer within {patience_s:g} s, the connection was closed"
                 ) from None
 
     class Copying(psycopg.Cursor[Any]):
@@ -234,12 +235,12 @@ utc = from_naive
 
 def advice(error: BaseException) -> str:
     """What to do about an error of psycopg."""
-    told = " ".join(str(error).split())
+    cause = " ".join(str(error).split())
     code = getattr(error, "sqlstate", None)
     sentence = _ADVICE.get(code or "")
     if sentence is None and (code is None or code.startswith(("08", "57P"))):
         # Not in names: of hosts, users, files.
-        text = re.sub(r'"[^"]*"', "", told).lower()
+        text = re.sub(r'"[^"]*"', "", cause).lower()
         words = (word for word in _ADVICE_BY_WORD if word in text)
         sentence = next((_ADVICE_BY_WORD[word] for word in words), None)
-    return (sentence or "{told}").format(told=told)
+    return (sentence or "{cause}").format(cause=cause)

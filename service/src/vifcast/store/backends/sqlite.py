@@ -60,7 +60,7 @@ def refuse_missing(location: Location) -> None:
     if not exists:
         raise StoreError(
             f"there is no database at {location}; vifcast db upgrade makes one, vifcast serve "
-            "too. Is it elsewhere? Name its directory with --data-dir"
+            "too. If it is elsewhere, name its directory with --data-dir"
         )
 
 
@@ -147,8 +147,8 @@ def utc(value: str) -> dt.datetime:
 
 def advice(error: BaseException) -> str:
     """What to do about an error of the sqlite3 module."""
-    told = str(error)
-    lowered = told.lower()
+    cause = str(error)
+    lowered = cause.lower()
     if "locked" in lowered:
         return "was locked by another process for too long"
     if "full" in lowered:
@@ -156,7 +156,7 @@ def advice(error: BaseException) -> str:
     if "readonly" in lowered or "read-only" in lowered:
         return "is not writable for this user; change its owner or use another --data-dir"
     if "unable to open" in lowered:
-        return "cannot be opened; is its directory there, and writable for this user?"
+        return "cannot be opened; its directory must exist and be writable for this user"
     if "not a database" in lowered or "malformed" in lowered:
-        return f"is not an intact SQLite database ({told}); move it away or restore a copy"
-    return told
+        return f"is not an intact SQLite database ({cause}); move it away or restore a copy"
+    return cause

@@ -132,7 +132,7 @@ def _listed_or_not(
         if operation is not None and operation.status is not Status.RUNNING
     } - ended
     if late:
-        listed |= event_nics.ports_told(connection, late)
+        listed |= event_nics.ports_listed(connection, late)
     read_after: dict[str, dt.datetime] = {}
     for event, operation in lists:
         at = event.occurred_at

@@ -43,15 +43,15 @@ class Joined:
 
 def join(connection: sa.Connection, numbered: Numbered) -> Joined:
     """Give exceptions their operation, those among the new events and those that waited."""
-    told = [
+    requested = [
         EventRequest(event_id, event.request_id)
         for event_id, event in numbered
         if event.event_type in _NAMES_A_REQUEST and event.request_id is not None
     ]
-    if not told:
+    if not requested:
         return Joined(numbered)
-    event_requests.insert(connection, told)
-    requests = {each.request_id for each in told}
+    event_requests.insert(connection, requested)
+    requests = {each.request_id for each in requested}
     changed = _changed(event_requests.events_of(connection, requests, _COLUMNS))
     if not changed:
         return Joined(numbered)

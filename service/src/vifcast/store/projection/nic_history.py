@@ -56,9 +56,9 @@ def _named_by(connection: sa.Connection, macs: Collection[str]) -> set[str]:
     portless = event_nics.without_port(connection, macs) if macs else set()
     if not portless:
         return set()
-    told = event_nics.ports_by_mac(connection, {mac for _, _, mac in portless})
+    ports_of_mac = event_nics.ports_by_mac(connection, {mac for _, _, mac in portless})
     named = {BY_MAC + mac for _, _, mac in portless}
-    return named.union(*(told[instance_id, mac] for _, instance_id, mac in portless))
+    return named.union(*(ports_of_mac[instance_id, mac] for _, instance_id, mac in portless))
 
 
 def of_nics(
@@ -75,7 +75,7 @@ def of_nics(
     ports = {name for name in names if not name.startswith(BY_MAC)}
     macs = {name.removeprefix(BY_MAC) for name in names if name.startswith(BY_MAC)}
     # Of an operation that reports several, its row has one.
-    macs |= event_nics.macs_told(connection, ports) if ports else set()
+    macs |= event_nics.macs_reported(connection, ports) if ports else set()
     found: dict[str, list[Move]] = defaultdict(list)
     for operation in _operations(connection, ports, operations):
         if operation.mac_address is not None:
@@ -86,7 +86,7 @@ def of_nics(
     listed = event_nics.listing_ports(connection, ports) if ports else {}
     # A list of before or after an operation names their MACs, too.
     macs.update(*listed.values())
-    for move in _told_moves(connection, listed):
+    for move in _reported_moves(connection, listed):
         if move.nic.port_id in ports:
             found[move.nic.port_id or ""].append(move)
     for name, move in _moves_by_mac(connection, macs):
@@ -96,9 +96,9 @@ def of_nics(
     return found
 
 
-def _told_moves(connection: sa.Connection, event_ids: Collection[int]) -> Iterable[Move]:
+def _reported_moves(connection: sa.Connection, event_ids: Collection[int]) -> Iterable[Move]:
     """What these events report, and what is proven by all lists of the instances if any is one."""
-    states = list(stored_events.told_by(connection, event_ids))
+    states = list(stored_events.move_events(connection, event_ids))
     for event in states:
         yield from moves_of_event(event)
     if len(states) < len(event_ids):
@@ -121,15 +121,17 @@ def _moves_by_mac(connection: sa.Connection, macs: Collection[str]) -> Iterable[
     portless = event_nics.without_port(connection, macs) if macs else set()
     if not portless:
         return
-    told = event_nics.ports_by_mac(connection, {mac for _, _, mac in portless})
+    ports_of_mac = event_nics.ports_by_mac(connection, {mac for _, _, mac in portless})
     found = [
         (move, mac)
-        for event in stored_events.told_by(connection, {event_id for event_id, _, _ in portless})
+        for event in stored_events.move_events(
+            connection, {event_id for event_id, _, _ in portless}
+        )
         for move in moves_of_event(event)
         if (mac := move.nic.mac_address) is not None and move.nic.port_id is None
     ]
-    for move, mac in _still_understood(connection, found, told):
-        port_id = port_of_mac(told[move.instance_id or "", mac], move.at)
+    for move, mac in _still_understood(connection, found, ports_of_mac):
+        port_id = port_of_mac(ports_of_mac[move.instance_id or "", mac], move.at)
         if port_id is None:
             yield BY_MAC + mac, move
         else:
@@ -139,7 +141,7 @@ def _moves_by_mac(connection: sa.Connection, macs: Collection[str]) -> Iterable[
 def _still_understood(
     connection: sa.Connection,
     found: list[tuple[Move, str]],
-    told: Mapping[tuple[str, str], Collection[str]],
+    ports_of_mac: Mapping[tuple[str, str], Collection[str]],
 ) -> Iterable[tuple[Move, str]]:
     """Without those whose port was reported by events that were deleted because of their age.
 
@@ -150,18 +152,20 @@ def _still_understood(
     old = [(move, mac) for move, mac in found if before is not None and move.at < before]
     if before is None or not old:
         return found
-    names = {name for move, mac in old for name in _names(told, move, mac)}
+    names = {name for move, mac in old for name in _names(ports_of_mac, move, mac)}
     since = _since(connection, names)
 
     def is_known(move: Move, mac: str) -> bool:
-        known = (since.get((name, move.instance_id)) for name in _names(told, move, mac))
+        known = (since.get((name, move.instance_id)) for name in _names(ports_of_mac, move, mac))
         return any(at is not None and at <= move.at for at in known)
 
     return [each for each in found if each[0].at >= before or is_known(*each)]
 
 
-def _names(told: Mapping[tuple[str, str], Collection[str]], move: Move, mac: str) -> Iterable[str]:
-    return {BY_MAC + mac, *told.get((move.instance_id or "", mac), ())}
+def _names(
+    ports_of_mac: Mapping[tuple[str, str], Collection[str]], move: Move, mac: str
+) -> Iterable[str]:
+    return {BY_MAC + mac, *ports_of_mac.get((move.instance_id or "", mac), ())}
 
 
 def _since(
@@ -194,16 +198,16 @@ def _add_of_instances(
         times = defaultdict(list)
         for move in moves:
             times[move.instance_id].append(move.at)
-        for instance_id, told_at in times.items():
+        for instance_id, reported_at in times.items():
             if instance_id in gone:
-                moves.extend(deletions_between(told_at, gone[instance_id]))
+                moves.extend(deletions_between(reported_at, gone[instance_id]))
             if instance_id in moved:
-                first_at = min(told_at)
+                first_at = min(reported_at)
                 here = [move for move in moved[instance_id] if move.at >= first_at]
-                told_at += [move.at for move in here]
+                reported_at += [move.at for move in here]
                 moves.extend(here)
             if instance_id in operated:
-                moves.extend(that_matter(operated[instance_id], told_at))
+                moves.extend(that_matter(operated[instance_id], reported_at))
 
 
 def _operated(
@@ -226,7 +230,7 @@ def _by_instance(
     found: dict[Kind, dict[str | None, list[Move]]] = {
         kind: defaultdict(list) for kind in OF_INSTANCE.values()
     }
-    for event in stored_events.told_by(connection, event_ids):
+    for event in stored_events.move_events(connection, event_ids):
         for move in moves_of_event(event):
             if move.kind in found:
                 found[move.kind][move.instance_id].append(move)

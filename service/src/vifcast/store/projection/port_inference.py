@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vifcast.ledger.change import Change, Claimant, Key, Sighting
-from vifcast.ledger.inference import TOLD, claimant_of, infer, needs_port, with_port
+from vifcast.ledger.inference import NIC_FIELDS, claimant_of, infer, needs_port, with_port
 from vifcast.ledger.operations import INTERRUPTED, operations_from
 from vifcast.model import Action, Event, Operation, Source, Status
 from vifcast.store.sql import schema
@@ -112,7 +112,7 @@ def _stored(connection: sa.Connection, instance_ids: Collection[str]) -> Collect
             _OPERATION.instance_id,
             _OPERATION.is_port_inferred,
             _OPERATION.is_final,
-            *_columns(TOLD),
+            *_columns(NIC_FIELDS),
             sa.case((_NEEDS_PORT, True), else_=False).label("needs_port"),
             sa.case((is_known, False), else_=True).label("outcome_unknown"),
         ).where(in_list(connection, _OPERATION.instance_id, instance_ids))
@@ -154,8 +154,8 @@ def _sightings(
         .join(schema.event_nic, _NIC.event_id == _EVENT.id)
         .where(in_list(connection, _NIC.port_id, port_ids), _EVENT.action == Action.SIGHTING)
     )
-    for port_id, *told in found:
-        yield port_id, Sighting(*told)
+    for port_id, *columns in found:
+        yield port_id, Sighting(*columns)
 
 
 def _is(row: Any, change: Change | None) -> bool:
@@ -163,17 +163,17 @@ def _is(row: Any, change: Change | None) -> bool:
     if change is None or row.port_id is None:
         return change is None and row.port_id is None
     return row.port_id == change.port_id and all(
-        getattr(row, name) == getattr(change.nic, name) for name in TOLD
+        getattr(row, name) == getattr(change.nic, name) for name in NIC_FIELDS
     )
 
 
 def _remade(connection: sa.Connection, stale: Iterable[Any]) -> dict[Key, Operation]:
     """Those of the rows, without a port; they are deleted there."""
     keys = {(row.correlation_id, row.id) for row in stale}
-    told = events.of_correlations(connection, {correlation_id for correlation_id, _ in keys})
+    by_request = events.of_correlations(connection, {correlation_id for correlation_id, _ in keys})
     remade = {
         (correlation_id, key): operation
-        for correlation_id, group in told.items()
+        for correlation_id, group in by_request.items()
         for key, (operation, _) in operations_from(group).items()
         if (correlation_id, key) in keys
     }

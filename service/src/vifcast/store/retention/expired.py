@@ -81,7 +81,7 @@ def _needed(connection: sa.Connection, events: Any, before: dt.datetime) -> set[
     lists = [event for event in events if event.source == Source.NOVA_VERSIONED]
     held = _not_final(connection, _ATTACHMENT.instance_id, {event.instance_id for event in lists})
     deletions = [event for event in events if event.action == Action.DELETE]
-    instances = _told_of(connection, {event.instance_id for event in deletions})
+    instances = _named_by_others(connection, {event.instance_id for event in deletions})
     moves = [event for event in events if event.action == Action.MOVE]
     movable = _not_final(connection, _ATTACHMENT.instance_id, {each.instance_id for each in moves})
     return (
@@ -93,7 +93,7 @@ def _needed(connection: sa.Connection, events: Any, before: dt.datetime) -> set[
     )
 
 
-def _told_of(connection: sa.Connection, instances: Collection[str]) -> set[str]:
+def _named_by_others(connection: sa.Connection, instances: Collection[str]) -> set[str]:
     """Those of the deleted instances that other events name: for them it stays deleted.
 
     Deletions do not count, nor do moves: they alone make no period.
@@ -173,8 +173,8 @@ def operations_to_delete(
     found = connection.execute(statement.order_by(*order).limit(limit)).all()
     ports = _not_final(connection, _ATTACHMENT.nic, {row.port_id for row in found if row.port_id})
     requests = {row.correlation_id for row in found}
-    told = sa.select(_EVENT.correlation_id).where(_EVENT.correlation_id.in_(requests))
-    have_events = set(connection.scalars(told.distinct()))
+    requests_of_events = sa.select(_EVENT.correlation_id).where(_EVENT.correlation_id.in_(requests))
+    have_events = set(connection.scalars(requests_of_events.distinct()))
     moved = _moved(connection, {row.instance_id for row in found})
     keys = [
         (row.correlation_id, row.id)

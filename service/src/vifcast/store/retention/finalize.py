@@ -44,11 +44,11 @@ def nics_to_finalize(
         for nic, periods, detached, final, last_at in found
         if final < periods == detached and last_at < before
     }
-    idle -= _told_since(connection, idle, before, hung_before)
+    idle -= _reported_since(connection, idle, before, hung_before)
     return Stretch(sorted(idle), (found[-1][0],) if len(found) == limit else None)
 
 
-def _told_since(
+def _reported_since(
     connection: sa.Connection,
     nics: set[str],
     before: dt.datetime,
@@ -57,7 +57,7 @@ def _told_since(
     if not nics:
         return set()
     macs = {nic.removeprefix(BY_MAC) for nic in nics if nic.startswith(BY_MAC)}
-    told: set[str] = set(
+    reported: set[str] = set(
         connection.scalars(
             sa.select(_EVENT.port_id).where(_EVENT.port_id.in_(nics), _EVENT.occurred_at >= before)
         )
@@ -70,11 +70,11 @@ def _told_since(
         )
     )
     for port_id, mac in connection.execute(listed):
-        told |= {port_id, f"{BY_MAC}{mac}"}
+        reported |= {port_id, f"{BY_MAC}{mac}"}
     is_running: sa.ColumnElement[bool] = _OPERATION.finished_at.is_(None)
     if hung_before is not None:
         is_running &= _OPERATION.first_known_at >= hung_before
-    return told | set(
+    return reported | set(
         connection.scalars(
             sa.select(_OPERATION.port_id).where(
                 _OPERATION.port_id.in_(nics),

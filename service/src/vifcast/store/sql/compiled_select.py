@@ -37,10 +37,10 @@ class _Compiled:
     decoders: Sequence[tuple[str, Decode]]
 
     def parameters(self, values: Sequence[Any]) -> Any:
-        told = [*values, *self.constants]
+        arguments = [*values, *self.constants]
         for place, write in self.writers:
-            told[place] = write(told[place])
-        ordered = [told[place] for place in self.places]
+            arguments[place] = write(arguments[place])
+        ordered = [arguments[place] for place in self.places]
         return ordered if self.names is None else dict(zip(self.names, ordered, strict=True))
 
 

@@ -57,7 +57,7 @@ def listing_ports(connection: sa.Connection, port_ids: Collection[str]) -> dict[
     return found
 
 
-def macs_told(connection: sa.Connection, port_ids: Collection[str]) -> set[str]:
+def macs_reported(connection: sa.Connection, port_ids: Collection[str]) -> set[str]:
     """The MACs that events about operations give these ports."""
     event = schema.event.c
     return set(
@@ -125,13 +125,13 @@ def ports_by_mac(
         .group_by(*key)
     )
     key = (event.instance_id, event.mac_address, event.port_id)
-    told = (
+    from_operations = (
         sa.select(*key, first_at)
         .where(in_list(connection, event.mac_address, macs), event.port_id.is_not(None))
         .group_by(*key)
     )
     found: dict[tuple[str, str], dict[str, dt.datetime]] = defaultdict(dict)
-    for statement in (listed, told):
+    for statement in (listed, from_operations):
         for instance_id, mac, port_id, at in connection.execute(statement):
             ports = found[instance_id or "", mac]
             ports[port_id] = min(at, ports.get(port_id, at))
@@ -149,7 +149,7 @@ def ports_on(connection: sa.Connection, instance_ids: Collection[str]) -> dict[s
     return found
 
 
-def ports_told(connection: sa.Connection, correlation_ids: Collection[str]) -> set[str]:
+def ports_listed(connection: sa.Connection, correlation_ids: Collection[str]) -> set[str]:
     """The ports in the lists of these operations."""
     event = schema.event.c
     return set(

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from vifcast.ledger.change import Listing
-from vifcast.ledger.moves import Told
+from vifcast.ledger.moves import MoveEvent
 from vifcast.ledger.operations import duration_ms
 from vifcast.model import Action, Event, Operation, Phase, Source
 from vifcast.store.queries import EventQuery, Page, read_cursor, write_cursor
@@ -36,7 +36,7 @@ _INSERT_IP = BulkInsert(sa.insert(schema.event_ip), _EventIp)
 _COLUMNS = [_TABLE.c[name] for name in Event.__struct_fields__ if name != "duration_ms"]
 # MariaDB reads the whole table where it is asked for very many rows (optimizer_max_sel_arg_weight).
 _AT_ONCE = 10_000
-_TOLD = [_TABLE.c[name] for name in Told._fields]
+_MOVE_EVENT = [_TABLE.c[name] for name in MoveEvent._fields]
 _LISTING = [_TABLE.c[name] for name in Listing._fields]
 _STATES = (Action.CREATE, Action.DELETE, Action.MOVE, Action.SIGHTING)
 _WITHOUT_PAYLOAD = [column for column in _TABLE.columns if column.name != "payload"]
@@ -135,18 +135,18 @@ def listing_instances(connection: sa.Connection, event_ids: Collection[int]) -> 
     )
 
 
-def told_by(connection: sa.Connection, event_ids: Collection[int]) -> Iterator[Told]:
+def move_events(connection: sa.Connection, event_ids: Collection[int]) -> Iterator[MoveEvent]:
     """What these report of where NICs are; those of them that report operations are left out."""
     ids = sorted(event_ids)
     for place in range(0, len(ids), _AT_ONCE):
         found = connection.execute(
-            sa.select(*_TOLD).where(
+            sa.select(*_MOVE_EVENT).where(
                 in_list(connection, _TABLE.c.id, ids[place : place + _AT_ONCE]),
                 _TABLE.c.action.in_(_STATES),
             )
         )
         for row in found:
-            yield Told(*row)
+            yield MoveEvent(*row)
 
 
 def in_order(connection: sa.Connection, after_id: int, limit: int) -> list[Event]:

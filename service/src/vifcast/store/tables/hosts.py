@@ -45,12 +45,12 @@ def keep_reports(connection: sa.Connection, reports: Sequence[HostReport]) -> No
     found = connection.execute(sa.select(_REPORT).where(_REPORT.c.host.in_(by_host))).mappings()
     known = {each.host: each for each in map(rows.report_from_row, found)}
     newest: list[HostReport] = []
-    for host, told in by_host.items():
+    for host, of_host in by_host.items():
         before = last = known.get(host)
-        for age in sorted(told):
+        for age in sorted(of_host):
             if last is None or age > _age(last):
-                gap_rows.keep(connection, gaps_between(last, told[age]))
-                last = told[age]
+                gap_rows.keep(connection, gaps_between(last, of_host[age]))
+                last = of_host[age]
         if last is not None and last is not before:
             newest.append(last)
     replaced = [each.host for each in newest if each.host in known]

@@ -33,11 +33,11 @@ def keep_seen(connection: sa.Connection, events: Iterable[Event]) -> None:
     seen = {
         source: SourceSeen(
             source,
-            max(map(_OCCURRED_AT, told)),
-            max(map(_RECEIVED_AT, told)),
-            len(told),
+            max(map(_OCCURRED_AT, group)),
+            max(map(_RECEIVED_AT, group)),
+            len(group),
         )
-        for source, told in by_source.items()
+        for source, group in by_source.items()
     }
     if not seen:
         return

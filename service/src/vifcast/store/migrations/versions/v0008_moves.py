@@ -82,17 +82,17 @@ def _forget_what_is_no_host() -> None:
     Where old events were deleted nobody knows what they named: there only nodes are forgotten.
     """
     connection = op.get_bind()
-    told = connection.execute(
+    reported = connection.execute(
         sa.select(_EVENT.c.source, _EVENT.c.compute_host)
         .where(_EVENT.c.compute_host.is_not(None))
         .distinct()
     ).all()
-    novas = {host for source, host in told if source not in _NOT_NOVAS}
+    novas = {host for source, host in reported if source not in _NOT_NOVAS}
     for column in (_OPERATION.c.compute_host, _REPORT.c.host):
         novas |= set(connection.scalars(sa.select(column).distinct()))
     held = connection.scalars(sa.select(_ATTACHMENT.c.compute_host).distinct())
     seen = set(connection.scalars(sa.select(_SEEN.c.host))) - novas
-    named = {*(host for _, host in told), *held, *seen} - novas
+    named = {*(host for _, host in reported), *held, *seen} - novas
     nodes = {host for host in named if host is not None and _UUID.fullmatch(host)}
     is_whole = connection.scalar(sa.select(sa.func.count()).select_from(_HORIZON)) == 0
     connection.execute(
