@@ -17,6 +17,7 @@ from vifcast.api.params import (
     OperationParams,
 )
 from vifcast.api.problems import documented
+from vifcast.api.query_route import QueryRoute
 from vifcast.api.resources import (
     AttachmentPageResource,
     DeadLetterResource,
@@ -39,7 +40,7 @@ from vifcast.store import Store, gaps_at
 
 def records_router(store: Store) -> APIRouter:
     """The routes, over one store."""
-    router = APIRouter(prefix="/v1", responses=documented(422, 503))
+    router = APIRouter(prefix="/v1", responses=documented(422, 503), route_class=QueryRoute)
 
     @router.get("/events", tags=["events"], response_model=PageResource[EventResource])
     def list_events(params: Annotated[EventParams, Query()]) -> JSONResponse:
