@@ -16,7 +16,7 @@ def lots():
 
 
 @pytest.mark.parametrize("notification_format", TESTS)
-def test_os_interface_requests_are_reported(lots, notification_format):
+def test_os_interface_requests_are_told(lots, notification_format):
     lot = lots[notification_format].result()
     assert lot.exit_code == 0, lot.output
     assert len(lot.which("ok")) == TESTS[notification_format], lot.output

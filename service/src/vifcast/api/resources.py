@@ -209,7 +209,7 @@ class OutboxResource(Resource):
     bytes: int = Field(description="Of those.")
     oldest_age_s: float | None = Field(description="How long the oldest of them has waited.")
     sent: int = Field(description="Since `started_at`.")
-    dropped: int = Field(description="Since `started_at`: dropped by the outbox, and lost.")
+    dropped: int = Field(description="Since `started_at`: given up, and lost.")
     is_direct: bool = Field(description="Its directory cannot be used: in memory only.")
 
 
