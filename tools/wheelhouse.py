@@ -13,7 +13,7 @@ from pathlib import Path
 
 from errors import SetupError
 from progress import environment, run
-from uv import SYSTEM_CERTIFICATES
+from uv_command import SYSTEM_CERTIFICATES
 
 # The index answers slowly and one package at a time: more at once than there are cores.
 BUILDS_AT_ONCE = 4
