@@ -21,12 +21,12 @@ from nox.command import CommandFailed
 
 sys.path.insert(0, str(Path(__file__).with_name("tools")))
 import lock
-import nova_sources
 import venvs
 from alone import alone
 from command import interruptible
 from environments import ENVIRONMENTS, FOR_RELEASE, Environment
 from errors import SetupError
+from nova_sources import fetch_samples, fetch_trees
 from places import ENVIRONMENTS as FOLDER
 from places import LOCKS, LOGS, REPOSITORY
 from plan import SUITES, Suite, behaviour_suites
@@ -48,9 +48,9 @@ CHECKS: dict[str, Sequence[str | Path]] = {
     "lint-ruff": (DEV / "ruff", "check", "--quiet", "--output-format=concise"),
     "lint-format": (DEV / "ruff", "format", "--check", "--quiet"),
     "lint-mypy": (DEV / "mypy",),
-    "lint-old-python-grammar": (DEV / "python", "tools/check_old_python.py"),
-    "lint-old-python-library": (
-        DEV / "vermin", "--violations", "--no-tips", "--processes=1",
+    # Grammar and library; Python 2.7 itself compiles every file in tests/tools/test_wheel.py.
+    "lint-oldest-pythons": (
+        DEV / "vermin", "--quiet", "--violations", "--no-tips", "--processes=1",
         "--target=2.7-", "--target=3.6-", PLUGIN[0],
     ),
     # B012, W605: newer Pythons warn of a return in a finally and of "\d", and will refuse them.
@@ -95,11 +95,6 @@ def add(
 def build(environment: Environment, _: nox.Session) -> None:
     """Bring an environment up to date."""
     venvs.ensure(environment)
-
-
-def fetch(sources: Sequence[nova_sources.Sources], _: nox.Session) -> None:
-    """Fetch Nova's sources that are not there."""
-    nova_sources.ensure(sources)
 
 
 def run(command: Sequence[str | Path], session: nox.Session) -> None:
@@ -191,8 +186,8 @@ for release in RELEASES:
     about = f"The behaviour suite on Nova {release.nova}, and its row in docs/releases.md"
     add(f"release-{release.name}", about, partial(try_release, release), tags=["releases"])
 
-add("nova-samples", "Nova's notification samples", partial(fetch, [nova_sources.SAMPLES]))
-add("nova-trees", "What the source patch changes in each Nova", partial(fetch, nova_sources.TREES))
+add("nova-samples", "Nova's notification samples", lambda _: fetch_samples())
+add("nova-trees", "What the source patch changes in each Nova", lambda _: fetch_trees())
 add("lock", "All locks anew, or those named after --", lambda s: lock.write_locks(s.posargs))
 add("wheels", "The wheels of both distributions, in dist/", lambda _: put_into_dist())
 add("docs", "The documentation as a site, in dist/docs", partial(run, SPHINX), ["env-docs"])

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import nova_sources
 import python2_lock
 from alone import alone
 from errors import SetupError
@@ -82,12 +81,9 @@ def _write(name: str) -> None:
 
 
 def write_locks(names: Sequence[str]) -> None:
-    """Write the named locks; all, with those of Nova's sources, when none is named."""
+    """Write the named locks, all when none is named."""
     if not SOURCES.keys() >= set(names):
         raise SetupError(f"Known locks: {', '.join(SOURCES)}; got: {' '.join(names)}")
     with alone():
         for name in names or SOURCES:
             _write(name)
-        if not names:
-            nova_sources.write_lock(nova_sources.TREES)
-            nova_sources.write_lock([nova_sources.SAMPLES])

@@ -63,7 +63,7 @@ class Said:
 
 def copy_of(release: Release, tmp_path: Path) -> Nova:
     folder = tmp_path / "tree"
-    shutil.copytree(tree(release).ensure() / "nova", folder / "nova")
+    shutil.copytree(tree(release) / "nova", folder / "nova")
     return Nova(folder, release)
 
 
