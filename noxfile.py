@@ -138,22 +138,28 @@ def run_suite(suite: Suite, session: nox.Session) -> None:
 def try_release(release: Release, session: nox.Session) -> None:
     """Build a release's environment, run its behaviour suite, record the row of the table."""
     environment = FOR_RELEASE[release.name]
-    python, outcome = UNKNOWN, Outcome("nothing", "**failed**: environment not built")
     try:
         venvs.ensure(environment)
-        program = str(FOLDER / environment.name / "bin" / "python")
-        asked = "import platform; print(platform.python_version())"
-        python = str(session.run(program, "-c", asked, silent=True, log=False)).strip()
-        suites = behaviour_suites(release)
-        outcome = unite({suite.threads: test_release(suite, session) for suite in suites})
-    finally:
-        messaging = locked_version("oslo-messaging", LOCKS / f"{environment.lock}.txt")
-        cells = [release.name, release.nova, python, messaging, outcome.checked, outcome.result]
-        page = REPOSITORY / "docs" / "releases.md"
-        with alone():
-            page.write_text(with_row(page.read_text(), [*cells, f"{datetime.now(UTC):%Y-%m-%d}"]))
+    except SetupError:
+        record(release, UNKNOWN, Outcome("nothing", "**failed**: environment not built"))
+        raise
+    program = str(FOLDER / environment.name / "bin" / "python")
+    asked = "import platform; print(platform.python_version())"
+    python = str(session.run(program, "-c", asked, silent=True, log=False)).strip()
+    suites = behaviour_suites(release)
+    outcome = unite({suite.threads: test_release(suite, session) for suite in suites})
+    record(release, python, outcome)
     if not outcome.is_fine:
         session.error(f"{outcome.result}; the whole log: {LOGS}/{session.name}-<threads>.log")
+
+
+def record(release: Release, python: str, outcome: Outcome) -> None:
+    """Write the row of ``release`` into docs/releases.md."""
+    messaging = locked_version("oslo-messaging", LOCKS / f"nova-{release.name}.txt")
+    cells = [release.name, release.nova, python, messaging, outcome.checked, outcome.result]
+    page = REPOSITORY / "docs" / "releases.md"
+    with alone():
+        page.write_text(with_row(page.read_text(), [*cells, f"{datetime.now(UTC):%Y-%m-%d}"]))
 
 
 def test_release(suite: Suite, session: nox.Session) -> Outcome:

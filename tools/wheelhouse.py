@@ -7,6 +7,7 @@ it had finished.
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from progress import environment, run
 from uv_command import SYSTEM_CERTIFICATES
 
 # The index answers slowly and one package at a time: more at once than there are cores.
-BUILDS_AT_ONCE = "4"
+BUILDS_AT_ONCE = 4
+PACKAGES_PER_BUILD = 8
 SETTINGS = {
     # Nothing here has to be fast, and a C compiler takes most of its time to make it so.
     "CFLAGS": "-O0",
@@ -25,12 +27,6 @@ SETTINGS = {
 # For this pip and for the pip that an old setup.py starts: what that one fetches has no
 # hash, so it fails; such a package belongs into locks/build-python2.in.
 HASHES_ONLY = {"PIP_REQUIRE_HASHES": "1"}
-REQUIREMENT = "requirement.txt"
-# Moved as a whole, so that no interrupted copy is ever taken for a wheel.
-WHEEL = f"""
-"$0" -m pip --quiet wheel --no-deps --no-build-isolation --wheel-dir "$1/unfinished" \
-    --requirement "$1/{REQUIREMENT}" && mv "$1"/unfinished/*.whl "$1"
-"""
 
 
 def pip_environment() -> dict[str, str]:
@@ -44,18 +40,18 @@ def pip_environment() -> dict[str, str]:
 
 
 def entries(lock: Path) -> dict[str, str]:
-    """What ``lock`` says of each package, by its name there: version and hashes."""
+    """What ``lock`` says of each package, by its canonical name: version and hashes."""
     texts = re.split(r"^(?=[\w.-]+==)", lock.read_text(), flags=re.MULTILINE)[1:]
-    return {text.partition("==")[0]: text for text in texts}
+    return {canonical(text.partition("==")[0]): text for text in texts}
 
 
-def place(house: Path, entry: str) -> Path:
-    """The folder in ``house`` for the wheel of one lock ``entry``."""
-    return house / hashlib.sha256(entry.encode()).hexdigest()[:16]
+def canonical(name: str) -> str:
+    """The one spelling of a package's name (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def kept(house: Path, wanted: Mapping[str, str]) -> dict[str, Path]:
-    """Those wheels of the entries ``wanted`` that ``house`` has, by name."""
+    """Those wheels of the entries ``wanted`` that ``house`` has, by canonical name."""
     found = {name: list(place(house, entry).glob("*.whl")) for name, entry in wanted.items()}
     return {name: wheels[0] for name, wheels in found.items() if wheels}
 
@@ -67,20 +63,47 @@ def fill(house: Path, wanted: Mapping[str, str], builder: Path, log: Path) -> No
     says; the wheels that could be made are kept.
     """
     missing = sorted(wanted.keys() - kept(house, wanted).keys())
-    folders = [place(house, wanted[name]) for name in missing]
-    for folder, name in zip(folders, missing, strict=True):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / REQUIREMENT).write_text(wanted[name])
-    listed = house / "missing"
-    listed.write_text("\0".join(map(str, folders)))
-    run(
-        f"wheels of {len(missing)} packages",
-        ["xargs", "--null", "--arg-file", listed, "--max-procs", BUILDS_AT_ONCE, "--max-args", "1",
-         "sh", "-c", WHEEL, builder / "bin" / "python"],
-        log,
-        {**pip_environment(), **HASHES_ONLY},
-        advice="Is a Python package index reachable? The same make again goes on from here.",
-    )  # fmt: skip
+    unfinished = house / "unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    batches = []
+    for first in range(0, len(missing), PACKAGES_PER_BUILD):
+        batch = unfinished / f"{first}.txt"
+        batch.write_text("".join(wanted[n] for n in missing[first : first + PACKAGES_PER_BUILD]))
+        batches.append(str(batch))
+    listed = unfinished / "batches"
+    listed.write_text("\0".join(batches))
+    try:
+        run(
+            f"wheels of {len(missing)} packages",
+            [
+                "xargs", "--null", "--arg-file", listed,
+                "--max-procs", str(BUILDS_AT_ONCE), "--max-args", "1",
+                builder / "bin" / "python", "-m", "pip", "--quiet", "wheel",
+                "--no-deps", "--no-build-isolation", "--wheel-dir", unfinished, "--requirement",
+            ],
+            log,
+            {**pip_environment(), **HASHES_ONLY},
+            advice="Is a Python package index reachable? The same make again goes on from here.",
+        )  # fmt: skip
+    except SetupError:
+        # Not when interrupted: a pip may be at its last wheel still.
+        _keep(unfinished, house, wanted)
+        raise
+    _keep(unfinished, house, wanted)
     absent = wanted.keys() - kept(house, wanted).keys()
     if absent:
         raise SetupError(f"pip made no wheel of {', '.join(sorted(absent))}; its log: {log}")
+
+
+def _keep(unfinished: Path, house: Path, wanted: Mapping[str, str]) -> None:
+    for wheel in unfinished.glob("*.whl"):
+        folder = place(house, wanted[canonical(wheel.name.partition("-")[0])])
+        folder.mkdir(exist_ok=True)
+        wheel.rename(folder / wheel.name)
+    shutil.rmtree(unfinished)
+
+
+def place(house: Path, entry: str) -> Path:
+    """The folder in ``house`` for the wheel of one lock ``entry``."""
+    return house / hashlib.sha256(entry.encode()).hexdigest()[:16]

@@ -16,8 +16,8 @@ Sessions = dict[str, tuple[str, str]]
 @pytest.fixture(scope="module")
 def sessions() -> Sessions:
     """What nox lists: tag and description by name."""
-    noxfile = REPOSITORY / "noxfile.py"
-    command = [PYTHON, "-m", "nox", "--noxfile", noxfile, "--nocolor", "--list"]
+    noxfile = str(REPOSITORY / "noxfile.py")
+    command = [str(PYTHON), "-m", "nox", "--noxfile", noxfile, "--nocolor", "--list"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     lines = re.findall(r"^[-*] (\S+)(?: \[(\w+)\])? -> (.*)$", listed, re.MULTILINE)
     return {name: (tag, description) for name, tag, description in lines}
