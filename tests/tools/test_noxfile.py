@@ -2,13 +2,13 @@
 
 import re
 import subprocess
+import sys
 
 import pytest
 from environments import ENVIRONMENTS
 from places import REPOSITORY
 from plan import SUITES
 from releases import RELEASES
-from uv_command import PYTHON
 
 Sessions = dict[str, tuple[str, str]]
 
@@ -16,9 +16,10 @@ Sessions = dict[str, tuple[str, str]]
 @pytest.fixture(scope="module")
 def sessions() -> Sessions:
     """What nox lists: tag and description by name."""
-    noxfile = str(REPOSITORY / "noxfile.py")
-    command = [str(PYTHON), "-m", "nox", "--noxfile", noxfile, "--nocolor", "--list"]
-    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    command = [sys.executable, "tools/run_nox.py", "--nocolor", "--list"]
+    listed = subprocess.run(
+        command, cwd=REPOSITORY, capture_output=True, text=True, check=True
+    ).stdout
     lines = re.findall(r"^[-*] (\S+)(?: \[(\w+)\])? -> (.*)$", listed, re.MULTILINE)
     return {name: (tag, description) for name, tag, description in lines}
 
