@@ -6,17 +6,17 @@ A release of Nova has one lock for all of its Pythons.
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import python2_lock
 from alone import alone
-from command import exit_code
 from errors import SetupError
 from places import LOCKS, LOGS, REPOSITORY
 from progress import run
 from releases import RELEASES, Release, version_key
-from uv import UV, ensure_uv, uv_environment
+from uv_command import UV, uv_environment
 
 SERVICE = REPOSITORY / "service" / "pyproject.toml"
 CURRENT = LOCKS / "constraints" / "nova-2026.2.txt"
@@ -57,7 +57,7 @@ SOURCES = {
 }
 
 
-def write_lock(name: str) -> None:
+def _write(name: str) -> None:
     """Resolve locks/<name>.txt to the newest versions that its sources allow."""
     lock = SOURCES[name]
     log = LOGS / "lock.log"
@@ -80,15 +80,10 @@ def write_lock(name: str) -> None:
     )  # fmt: skip
 
 
-def main(names: list[str]) -> None:
+def write_locks(names: Sequence[str]) -> None:
     """Write the named locks, all when none is named."""
     if not SOURCES.keys() >= set(names):
         raise SetupError(f"Known locks: {', '.join(SOURCES)}; got: {' '.join(names)}")
     with alone():
-        ensure_uv()
         for name in names or SOURCES:
-            write_lock(name)
-
-
-if __name__ == "__main__":
-    sys.exit(exit_code(lambda: main(sys.argv[1:])))
+            _write(name)

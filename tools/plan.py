@@ -13,6 +13,7 @@ class Suite:
     """One pytest process."""
 
     title: str
+    # Its tag in nox, by which make chooses.
     group: str
     environment: str
     configuration: str
@@ -79,7 +80,7 @@ def behaviour_suites(release: Release) -> tuple[Suite, ...]:
     return tuple(behaviour_suite(release, threads) for threads in kinds)
 
 
-# The longest first: they run three at a time.
+# The longest first: make test runs three at a time.
 SUITES = (
     plugin_suite("plug-in, Nova 2026.2, native threads", CURRENT.name, "native"),
     Suite("service", "service", DEV.name, "pyproject.toml", ("service/tests",), workers=2),

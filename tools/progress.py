@@ -1,12 +1,10 @@
-"""Runs a command with its output in a log file and one line of progress on stderr.
+"""Runs a command with its output in a log file and signs of life on stderr.
 
-On a terminal the line is live; elsewhere (a log, a CI run) it is repeated every
-few seconds, so that nobody looks at a silent minute. Nothing is ever written to
-stdout: that belongs to what the person asked for.
+Every few seconds a line says how long it has been running, so that nobody looks at a silent
+minute. Nothing is written to stdout: that belongs to what the person asked for.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -15,9 +13,7 @@ from pathlib import Path
 
 from errors import SetupError
 
-LIVE_INTERVAL_S = 0.2
 PLAIN_INTERVAL_S = 5.0
-SPINNER = "|/-\\"
 SHOWN_LOG_LINES = 30
 
 
@@ -52,47 +48,31 @@ def run(
             raise SetupError(f"{title}: cannot run {words[0]}: {error}. {advice}".strip()) from None
         with process:
             try:
-                _show_until_done(title, process, started_at)
+                _wait(title, process, started_at)
             except BaseException:
                 _end(process)
                 raise
     elapsed_s = time.monotonic() - started_at
     if process.returncode:
-        _clear_live_line()
         raise SetupError(
             f"{title}: failed after {elapsed_s:.0f} s (exit code {process.returncode})\n"
             f"{_tail(log)}\nThe whole log: {log}\n{advice}".rstrip()
         )
-    _clear_live_line()
     say(f"  {title}: done in {elapsed_s:.1f} s")
 
 
-def _show_until_done(title: str, process: "subprocess.Popen[bytes]", started_at: float) -> None:
-    live = sys.stderr.isatty()
-    interval_s = LIVE_INTERVAL_S if live else PLAIN_INTERVAL_S
-    for turn in range(sys.maxsize):
+def _wait(title: str, process: "subprocess.Popen[bytes]", started_at: float) -> None:
+    while True:
         try:
-            process.wait(timeout=interval_s)
+            process.wait(timeout=PLAIN_INTERVAL_S)
         except subprocess.TimeoutExpired:
-            elapsed_s = time.monotonic() - started_at
-            if live:
-                line = f"  {SPINNER[turn % len(SPINNER)]} {title} {elapsed_s:.0f} s"
-                width = shutil.get_terminal_size().columns - 1
-                sys.stderr.write("\r\x1b[K" + line[:width])
-                sys.stderr.flush()
-            else:
-                say(f"  {title} ... {elapsed_s:.0f} s")
+            say(f"  {title} ... {time.monotonic() - started_at:.0f} s")
         else:
             return
 
 
-def _clear_live_line() -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K")
-
-
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    # On Ctrl-C the terminal has told the child already; on SIGTERM nobody has.
+    # A terminal sends Ctrl-C to the child too; whoever sends SIGTERM does not.
     if process.poll() is None:
         process.terminate()
         try:

@@ -1,6 +1,7 @@
 """Environments of Python 2.7, which uv does not know: made by the last virtualenv that does."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import debian
@@ -8,7 +9,7 @@ import wheelhouse
 from places import CACHE, LOCKS
 from progress import run
 from stamp import digest
-from uv import TOOLS
+from uv_command import TOOLS
 
 BUILD_LOCK = LOCKS / "build-python2.txt"
 BUILDER = CACHE / "build" / "python2.7"
@@ -17,7 +18,7 @@ BUILDER = CACHE / "build" / "python2.7"
 def build(folder: Path, lock: Path, python: Path, log: Path) -> None:
     """Make ``folder`` anew, an environment of ``python`` with what ``lock`` names, no more.
 
-    uv's ensure_uv() has to be called before; raises SetupError as ``run`` does.
+    Raises SetupError as ``run`` does.
     """
     debian.ensure("netbase")
     # A wheel fits the Python that compiled it: the machine's own may differ from Debian's.
@@ -32,7 +33,7 @@ def build(folder: Path, lock: Path, python: Path, log: Path) -> None:
     install(folder, wheels, log, f"{len(wheels)} locked packages")
 
 
-def install(folder: Path, wheels: list[Path], log: Path, title: str) -> None:
+def install(folder: Path, wheels: Sequence[str | Path], log: Path, title: str) -> None:
     """Install ``wheels`` into the environment ``folder``, whatever they say that they need."""
     command = [*_pip_install(folder), "--no-index", "--no-deps", "--no-compile"]
     run(title, [*command, "--force-reinstall", *wheels], log)

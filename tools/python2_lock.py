@@ -8,11 +8,11 @@ versions alone, knows the hashes of all their files.
 import shutil
 from pathlib import Path
 
-from interpreters import ensure
+from interpreters import ensure_one_of
 from places import CACHE, LOCKS
 from progress import run
 from python2 import BUILDER, make_builder
-from uv import UV, uv_environment
+from uv_command import UV, uv_environment
 from wheelhouse import pip_environment
 
 ADVICE = "Above: two requirements that do not go together, or an index out of reach."
@@ -20,7 +20,7 @@ ADVICE = "Above: two requirements that do not go together, or an index out of re
 
 def write_lock(name: str, log: Path) -> None:
     """Resolve locks/<name>.in to the newest versions that it allows into locks/<name>.txt."""
-    make_builder(ensure("2.7").python, log)
+    make_builder(ensure_one_of(["2.7"]), log)
     wheels = CACHE / "build" / name
     shutil.rmtree(wheels, ignore_errors=True)
     run(

@@ -3,16 +3,9 @@
 A release's Pythons are those that its own upper constraints work on unedited, first,
 then what stands in where that one is not to be had (Debian 12 has 3.11; 2.7 and 3.9
 come from Debian 11).
-
-``python3 tools/releases.py queens zed`` says whether these names are known.
 """
 
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-from command import exit_code
-from errors import SetupError
 
 
 @dataclass(frozen=True)
@@ -50,21 +43,3 @@ OLDEST, NEWEST = RELEASES[0], RELEASES[-1]
 def version_key(python: str) -> tuple[int, ...]:
     """Pythons in order: 3.9 before 3.10."""
     return tuple(int(part) for part in python.split("."))
-
-
-def chosen(names: Sequence[str]) -> list[Release]:
-    """The releases of those names, all for none. Raises SetupError for a name that is none."""
-    known = {release.name: release for release in RELEASES}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise SetupError(f"No such release: {', '.join(unknown)}. Known are: {', '.join(known)}")
-    return [release for release in RELEASES if not names or release.name in names]
-
-
-def main(names: list[str]) -> None:
-    """Refuse names that are none, before anything is started for them."""
-    chosen(names)
-
-
-if __name__ == "__main__":
-    sys.exit(exit_code(lambda: main(sys.argv[1:])))

@@ -1,123 +1,95 @@
-"""One release of Nova: its environment, its behaviour suite, its row in the table."""
+"""What became of the behaviour suite on one release of Nova: its row in docs/releases.md.
 
-import asyncio
-import signal
-import sys
-from asyncio.subprocess import DEVNULL, STDOUT, create_subprocess_exec
+Read from the XML that pytest writes (--junitxml), much the same from 4.6 on: a ``testcase``
+for each test, whose ``classname`` begins with the test file's name and which holds a
+``failure``, ``error`` or ``skipped`` element if it did not pass.
+"""
+
+import re
 from collections import Counter
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
+from xml.etree import ElementTree as ET
 
-from environments import FOR_RELEASE
-from outcome import Outcome, read_report, unite
-from places import ENVIRONMENTS, LOCKS, LOGS, REPOSITORY
-from plan import Suite, behaviour_suites
-from release_table import Row
-from releases import Release
-from suites import STOP_TIMEOUT_S, command_of
+from errors import SetupError
 
-# For one suite; a single test that hangs is ended by pytest-timeout before.
-SUITE_TIMEOUT_S = 30 * 60
+NAMED = 3  # so many of the tests that failed; the log has them all
 UNKNOWN = "-"
 
 
-class Trial:
-    """The one run of a release: its commands, one after the other, and its row."""
+@dataclass(frozen=True)
+class Outcome:
+    """What one run checked, "port deletions 12, scenarios 40", and "passed" or what failed."""
 
-    def __init__(self, release: Release) -> None:
-        self.release = release
-        self.doing = ""
-        self._log = LOGS / f"release-{release.name}.log"
-        self._log.unlink(missing_ok=True)
-        self._environment = FOR_RELEASE[release.name]
+    checked: str
+    result: str
 
-    async def row(self) -> tuple[Row, bool]:
-        """Build, test; returns the row for the table and whether all went well."""
-        self.doing = "environment"
-        env = [sys.executable, str(REPOSITORY / "tools" / "env.py"), self._environment.name]
-        if await self._run(env) != 0:
-            return self._row(UNKNOWN, "nothing", "**failed**: environment not built"), False
-        python = str(ENVIRONMENTS / self._environment.name / "bin" / "python")
-        version = await _output([python, "-c", "import platform; print(platform.python_version())"])
-        outcomes = []
-        for suite in behaviour_suites(self.release):
-            self.doing = f"tests, {suite.threads}"
-            outcomes.append((suite.threads, await self._test(suite)))
-        checked, result, is_fine = unite(outcomes)
-        return self._row(version, checked, result), is_fine
-
-    async def _test(self, suite: Suite) -> Outcome:
-        report = LOGS / f"release-{self.release.name}-{suite.threads}.xml"
-        report.unlink(missing_ok=True)
-        command, variables = command_of(suite, [f"--junitxml={report}"])
-        code = await self._run(command, variables, SUITE_TIMEOUT_S)
-        try:
-            outcome = read_report(report.read_text())
-        except (OSError, ParseError):
-            outcome = Outcome(Counter(), (f"pytest, which reported nothing (exit code {code})",))
-        if code and outcome.is_fine:
-            # Every test passed, and then pytest itself, or Nova at exit, did not.
-            outcome = Outcome(outcome.passed, (f"pytest's end (exit code {code})",))
-        return outcome
-
-    def _row(self, python: str, checked: str, result: str) -> Row:
-        return Row(
-            self.release.name,
-            self.release.nova,
-            python,
-            locked_version("oslo-messaging", LOCKS / f"{self._environment.lock}.txt"),
-            checked,
-            result,
-            f"{datetime.now(UTC):%Y-%m-%d}",
-        )
-
-    async def _run(
-        self,
-        command: list[str],
-        variables: dict[str, str] | None = None,
-        timeout_s: float | None = None,
-    ) -> int:
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("ab") as log:
-            log.write(f"\n$ {' '.join(command)}\n".encode())
-            log.flush()
-            process = await create_subprocess_exec(
-                *command, stdin=DEVNULL, stdout=log, stderr=STDOUT, cwd=REPOSITORY, env=variables
-            )
-            try:
-                async with asyncio.timeout(timeout_s):
-                    return await process.wait()
-            except TimeoutError:
-                log.write(f"\nStopped: not done after {timeout_s} s\n".encode())
-                return -signal.SIGINT
-            finally:
-                await _stop(process)
+    @property
+    def is_fine(self) -> bool:
+        """Whether there were tests and every one of them passed."""
+        return self.result == "passed"
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    # pytest takes its time to stop what its tests have started.
-    process.send_signal(signal.SIGINT)
+def read_report(xml: str, code: int = 0) -> Outcome:
+    """The outcome that a report of pytest, which ended with ``code``, says."""
+    passed: Counter[str] = Counter()
+    # By name: a test whose teardown fails as well is there twice.
+    failed: dict[str, None] = {}
+    skipped = 0
     try:
-        await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+        cases = list(ET.fromstring(xml).iter("testcase"))  # noqa: S314 - our own pytest's
+    except ET.ParseError:
+        return Outcome("nothing", f"**failed**: pytest reported nothing (exit code {code})")
+    for case in cases:
+        words = case.get("classname", "").split(".")
+        file = next((word for word in words if word.startswith("test_")), "")
+        kinds = {child.tag for child in case}
+        if kinds & {"failure", "error"}:
+            failed[f"{file}::{case.get('name')}"] = None
+        elif "skipped" in kinds:
+            skipped += 1
+        else:
+            passed[file.removeprefix("test_").replace("_", " ")] += 1
+    wrong = []
+    if failed:
+        total = passed.total() + skipped + len(failed)
+        names = [*list(failed)[:NAMED], *(["…"] if len(failed) > NAMED else [])]
+        wrong.append(f"{len(failed)} of {total} failed: {', '.join(names)}")
+    if skipped:
+        wrong.append(f"{skipped} skipped")
+    if not passed and not wrong:
+        wrong.append("no test ran")
+    if code and not wrong:
+        # Every test passed, and then pytest itself, or Nova at exit, did not.
+        wrong.append(f"pytest ended with exit code {code}")
+    checked = ", ".join(f"{subject} {count}" for subject, count in passed.items())
+    return Outcome(checked, f"**failed**: {'; '.join(wrong)}" if wrong else "passed")
 
 
-async def _output(command: list[str]) -> str:
-    process = await create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    output, _ = await process.communicate()
-    return output.decode().strip()
+def unite(outcomes: dict[str, Outcome]) -> Outcome:
+    """The outcomes, by how Nova ran its threads, as one; equal ones are said once."""
+    if len(set(outcomes.values())) == 1:
+        (outcome,) = set(outcomes.values())
+        return Outcome(f"{' and '.join(outcomes)}: {outcome.checked}", outcome.result)
+    checked, result = (
+        "; ".join(f"{threads}: {getattr(outcome, part)}" for threads, outcome in outcomes.items())
+        for part in ("checked", "result")
+    )
+    return Outcome(checked, result)
+
+
+def with_row(page: str, cells: list[str]) -> str:
+    """``page``, a Markdown table in it, with these cells in the row that begins with the first."""
+    # A bar or a line break in a cell, of a test's name or an error, would end it.
+    row = f"| {' | '.join(' '.join(cell.replace('|', '/').split()) for cell in cells)} |"
+    page, found = re.subn(rf"(?m)^\| {re.escape(cells[0])} \|.*$", lambda _: row, page)
+    if not found:
+        raise SetupError(f"docs/releases.md has no row for {cells[0]}; write one, however empty")
+    return page
 
 
 def locked_version(package: str, lock: Path) -> str:
     """The version of ``package`` in ``lock``, or UNKNOWN."""
-    if lock.exists():
-        for line in lock.read_text().splitlines():
-            name, _, rest = line.partition("==")
-            if name.lower().replace(".", "-") == package:
-                return rest.split()[0]
-    return UNKNOWN
+    pattern = rf"(?mi)^{package.replace('-', '[-.]')}==(\S+)"
+    found = re.search(pattern, lock.read_text()) if lock.exists() else None
+    return found[1] if found else UNKNOWN

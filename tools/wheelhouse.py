@@ -13,7 +13,7 @@ from pathlib import Path
 
 from errors import SetupError
 from progress import environment, run
-from uv import SYSTEM_CERTIFICATES
+from uv_command import SYSTEM_CERTIFICATES
 
 # The index answers slowly and one package at a time: more at once than there are cores.
 BUILDS_AT_ONCE = 4
@@ -32,8 +32,8 @@ HASHES_ONLY = {"PIP_REQUIRE_HASHES": "1"}
 def pip_environment() -> dict[str, str]:
     """The environment to run the pip of Python 2.7 in."""
     settings = dict(SETTINGS)
-    told = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"} & os.environ.keys()
-    if SYSTEM_CERTIFICATES.exists() and not told:
+    given = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"} & os.environ.keys()
+    if SYSTEM_CERTIFICATES.exists() and not given:
         # pip of 2020 brings the certificates of 2020; pip's own setting "cert" still wins.
         settings["REQUESTS_CA_BUNDLE"] = str(SYSTEM_CERTIFICATES)
     return environment(**settings)

@@ -1,4 +1,4 @@
-"""Fixtures of the source patch; ``make test-patch`` has fetched the trees (tools/trees.py)."""
+"""Fixtures of the source patch; ``make test-patch`` fetches the trees (tools/nova_sources.py)."""
 
 from pathlib import Path
 

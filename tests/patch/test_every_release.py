@@ -26,7 +26,7 @@ NOT_PATCHED = 3
 def python_of(release: Release) -> Path:
     """The Python that this Nova is for where this machine has it, else the one that runs this."""
     found = (find(version) for version in release.pythons)
-    return next((python.python for python in found if python), Path(sys.executable))
+    return next((python for python in found if python), Path(sys.executable))
 
 
 def lines_starting_with(sign: str, diff: bytes) -> list[str]:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from nova_sources import tree
 from places import REPOSITORY
 from releases import Release
-from trees import ensure_tree
 
 # Root reads and writes whatever the permissions of a file say, unless it gives that up.
 BOUND_BY_PERMISSIONS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner")
@@ -63,7 +63,7 @@ class Said:
 
 def copy_of(release: Release, tmp_path: Path) -> Nova:
     folder = tmp_path / "tree"
-    shutil.copytree(ensure_tree(release) / "nova", folder / "nova")
+    shutil.copytree(tree(release) / "nova", folder / "nova")
     return Nova(folder, release)
 
 

@@ -8,7 +8,6 @@ import bullseye
 import interpreters
 import pytest
 from errors import SetupError
-from interpreters import Interpreter
 
 # Not the running one's, which is taken before anything is looked for.
 OTHER = "3.9"
@@ -39,7 +38,7 @@ def empty_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_running_python_is_taken_for_its_own_version(tmp_path: Path) -> None:
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     pretender(tmp_path / f"bin/python{version}", version)
-    assert interpreters.find(version) == Interpreter(version, Path(sys.executable))
+    assert interpreters.find(version) == Path(sys.executable)
 
 
 def test_running_python_is_proven_and_is_not_another_version() -> None:
@@ -51,15 +50,13 @@ def test_running_python_is_proven_and_is_not_another_version() -> None:
 def test_pyenv_comes_before_path(tmp_path: Path) -> None:
     pretender(tmp_path / "bin/python3.9", OTHER)
     of_pyenv = pretender(tmp_path / "pyenv/versions/3.9.18/bin/python3.9", OTHER)
-    assert interpreters.find(OTHER) == Interpreter(OTHER, of_pyenv)
+    assert interpreters.find(OTHER) == of_pyenv
 
 
 def test_newest_final_release_of_pyenv_is_taken(tmp_path: Path) -> None:
     for release in ("3.9.2", "3.9.18", "3.9.19rc1"):
         pretender(tmp_path / f"pyenv/versions/{release}/bin/python3.9", OTHER)
-    assert interpreters.find(OTHER) == Interpreter(
-        OTHER, tmp_path / "pyenv/versions/3.9.18/bin/python3.9"
-    )
+    assert interpreters.find(OTHER) == tmp_path / "pyenv/versions/3.9.18/bin/python3.9"
 
 
 def test_shim_that_fails_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -68,7 +65,7 @@ def test_shim_that_fails_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_pat
     )
     works = pretender(tmp_path / "bin/python3.9", OTHER)
     monkeypatch.setenv("PATH", f"{tmp_path}/shims:{tmp_path}/bin")
-    assert interpreters.find(OTHER) == Interpreter(OTHER, works)
+    assert interpreters.find(OTHER) == works
 
 
 def test_python_of_another_version_than_its_name_is_passed_over(tmp_path: Path) -> None:
@@ -81,12 +78,12 @@ def test_debian_alone_can_be_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path
     pretender(tmp_path / "pyenv/versions/3.9.18/bin/python3.9", OTHER)
     unpacked = pretender(tmp_path / "unpacked/3.9/usr/bin/python3.9", OTHER)
     monkeypatch.setenv("VIFCAST_PYTHONS", "debian")
-    assert interpreters.find(OTHER) == Interpreter(OTHER, unpacked)
+    assert interpreters.find(OTHER) == unpacked
 
 
 def test_second_choice_that_is_here_comes_before_fetching_the_first(tmp_path: Path) -> None:
     here = pretender(tmp_path / "bin/python3.9", OTHER)
-    assert interpreters.ensure_one_of(["2.7", OTHER]) == Interpreter(OTHER, here)
+    assert interpreters.ensure_one_of(["2.7", OTHER]) == here
 
 
 def test_version_that_nobody_offers_says_what_to_do() -> None:
@@ -96,7 +93,7 @@ def test_version_that_nobody_offers_says_what_to_do() -> None:
 
 def test_debian_python_without_apt_says_what_to_do() -> None:
     with pytest.raises(SetupError, match=r"without apt-get.*Python 2\.7 in pyenv"):
-        interpreters.ensure("2.7")
+        interpreters.ensure_one_of(["2.7"])
 
 
 def test_mirrors_are_the_main_archives_of_this_machine(tmp_path: Path) -> None:
@@ -122,8 +119,8 @@ def test_python2_from_debian_11_is_unpacked_and_compiles(
     monkeypatch.undo()
     monkeypatch.setenv("VIFCAST_PYTHONS", "debian")
     monkeypatch.setattr(bullseye, "FOLDER", tmp_path / "unpacked")
-    found = interpreters.ensure("2.7")
-    assert found.python == tmp_path / "unpacked/2.7/usr/bin/python2.7"
+    found = interpreters.ensure_one_of(["2.7"])
+    assert found == tmp_path / "unpacked/2.7/usr/bin/python2.7"
     source = tmp_path / "answer.c"
     source.write_text(
         "#include <Python.h>\n"
@@ -134,8 +131,8 @@ def test_python2_from_debian_11_is_unpacked_and_compiles(
         "from distutils.core import Extension, setup\n"
         "setup(name='answer', ext_modules=[Extension('answer', ['answer.c'])])\n"
     )
-    build: list[str | Path] = [found.python, "setup.py", "--quiet", "build_ext", "--inplace"]
+    build: list[str | Path] = [found, "setup.py", "--quiet", "build_ext", "--inplace"]
     subprocess.run(build, cwd=tmp_path, check=True)
     asked = "import answer, ssl; print(answer.answer, ssl.OPENSSL_VERSION.split()[1][:3])"
-    told = subprocess.check_output([found.python, "-c", asked], cwd=tmp_path, text=True)
+    told = subprocess.check_output([found, "-c", asked], cwd=tmp_path, text=True)
     assert told == "(42, '1.1')\n"

@@ -1,9 +1,10 @@
+import re
+
 import pytest
 from environments import ENVIRONMENTS, FOR_RELEASE
-from errors import SetupError
-from places import LOCKS
-from plan import behaviour_suites
-from releases import NEWEST, RELEASES, Release, chosen, version_key
+from places import LOCKS, REPOSITORY
+from plan import SUITES, behaviour_suites
+from releases import NEWEST, RELEASES, Release, version_key
 from trial import UNKNOWN, locked_version
 
 
@@ -13,14 +14,15 @@ def test_releases_are_in_order() -> None:
     assert [version[0] for version in versions] == list(range(17, 35))
 
 
-def test_all_are_chosen_unless_some_are_named() -> None:
-    assert chosen([]) == list(RELEASES)
-    assert [release.name for release in chosen(["zed", "queens"])] == ["queens", "zed"]
+def test_make_knows_the_releases_by_their_locks() -> None:
+    sources = {file.name for file in LOCKS.glob("nova-*.in")}
+    assert sources == {f"nova-{release.name}.in" for release in RELEASES}
 
 
-def test_unknown_release_is_told_with_those_that_are_known() -> None:
-    with pytest.raises(SetupError, match=r"quens.*queens, rocky.*2026\.2"):
-        chosen(["queens", "quens"])
+def test_page_has_a_row_for_every_release() -> None:
+    page = (REPOSITORY / "docs" / "releases.md").read_text()
+    rows = re.findall(r"^\| (\S+) \| \d", page, re.MULTILINE)
+    assert rows == [release.name for release in RELEASES]
 
 
 @pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.name)
@@ -34,3 +36,9 @@ def test_every_release_has_what_its_suite_needs(release: Release) -> None:
     assert [suite.environment for suite in behaviour_suites(release)] == [environment.name] * (
         2 if release == NEWEST else 1
     )
+
+
+def test_every_suite_has_a_title_and_an_environment() -> None:
+    titles = [suite.title for suite in SUITES]
+    assert len(set(titles)) == len(titles)
+    assert ENVIRONMENTS.keys() >= {suite.environment for suite in SUITES}

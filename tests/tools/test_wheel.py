@@ -118,6 +118,10 @@ def test_every_module_in_the_sources_is_installed(installed: Installed) -> None:
     }
 
 
+def test_every_module_is_of_the_grammar_of_python_2(installed: Installed) -> None:
+    installed.run(PYTHON, "-m", "compileall", "-f", "-q", installed.packages / "vifcast_nova")
+
+
 def test_installed_entry_points_are_those_declared(installed: Installed) -> None:
     entry_points = json.loads(installed.run(PYTHON, "-c", ENTRY_POINTS))
     assert entry_points == declared_entry_points()

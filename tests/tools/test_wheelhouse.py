@@ -6,7 +6,7 @@ import pytest
 import wheelhouse
 from errors import SetupError
 from places import LOCKS
-from uv import TOOLS
+from uv_command import TOOLS
 
 LOCK = """\
 oslo-config==5.2.1 \\

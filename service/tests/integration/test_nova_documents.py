@@ -1,4 +1,4 @@
-"""The samples of Nova's own notification documents; tools/nova_samples.py fetches them."""
+"""The samples of Nova's own notification documents; make test-service fetches them."""
 
 import datetime as dt
 import json
@@ -76,7 +76,7 @@ def test_every_sample_under_an_event_type_that_we_read_is_among_these():
     }
     # That of a failure that is not about NICs.
     read.discard("compute-exception")
-    assert read == set(ABOUT_NICS), "python3 tools/nova_samples.py fetches them"
+    assert read == set(ABOUT_NICS), "make test-service fetches them"
 
 
 @pytest.mark.parametrize("name", ABOUT_NICS)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-import uv
+import uv_command
 
 INDEX = "https://index.example.com/simple"
 
@@ -24,7 +24,7 @@ def test_pip_index_time_limit_and_certificate_are_passed_on(
     monkeypatch.setenv("PIP_INDEX_URL", INDEX)
     monkeypatch.setenv("PIP_DEFAULT_TIMEOUT", "77")
     monkeypatch.setenv("PIP_CERT", "/some/ca.pem")
-    told = uv.uv_environment()
+    told = uv_command.uv_environment()
     assert told["UV_DEFAULT_INDEX"] == INDEX
     assert told["UV_HTTP_TIMEOUT"] == "77"
     assert told["SSL_CERT_FILE"] == "/some/ca.pem"
@@ -36,18 +36,18 @@ def test_pip_configuration_file_counts_as_well(
     file = tmp_path / "pip.conf"
     file.write_text(f"[global]\nindex-url = {INDEX}\n")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(file))
-    assert uv.uv_environment()["UV_DEFAULT_INDEX"] == INDEX
+    assert uv_command.uv_environment()["UV_DEFAULT_INDEX"] == INDEX
 
 
 @pytest.mark.parametrize("name", ["UV_DEFAULT_INDEX", "UV_INDEX_URL"])
 def test_what_was_said_to_uv_itself_wins(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", INDEX)
     monkeypatch.setenv(name, "https://other.example.com/simple")
-    told = uv.uv_environment()
+    told = uv_command.uv_environment()
     assert told[name] == "https://other.example.com/simple"
     assert told.get("UV_DEFAULT_INDEX") != INDEX
 
 
 def test_without_configuration_no_index_is_named() -> None:
-    told = uv.uv_environment()
+    told = uv_command.uv_environment()
     assert "UV_DEFAULT_INDEX" not in told
