@@ -12,7 +12,7 @@ THREADS = threads.choose()
 
 import pytest  # noqa: E402
 
-from lab import broker, checking, wire  # noqa: E402
+from lab import broker, checking, handpatch, wire  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +33,18 @@ def check():
     checker = checking.Checker()
     yield checker
     checker.close()
+
+
+@pytest.fixture(scope="session")
+def patched_nova(tmpdir_factory):
+    """A folder with a hand-patched Nova, to be put first on PYTHONPATH."""
+    return handpatch.make(str(tmpdir_factory.mktemp("patched")))
+
+
+@pytest.fixture(scope="session")
+def unknown_nova(tmpdir_factory):
+    """The same of a Nova without one of our hook points."""
+    return checking.unknown_nova(str(tmpdir_factory.mktemp("unknown")))
 
 
 @pytest.fixture(scope="session")

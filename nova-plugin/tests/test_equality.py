@@ -14,7 +14,6 @@ import sys
 
 import pytest
 from conftest import HERE
-from lab import handpatch
 from lab.wire import is_about_nics, phases
 
 RANDOM = re.compile(r'\\"(message_id|_unique_id)\\": \\"([0-9a-f-]{32,36})\\"')
@@ -35,11 +34,6 @@ SUCCESSES = {
     "detach": "detach",
     "detach after a failure": "detach",
 }
-
-
-@pytest.fixture(scope="module")
-def patched(tmpdir_factory):
-    return handpatch.make(str(tmpdir_factory.mktemp("patched")))
 
 
 def run(url, directory, notification_format, drivers, first_on_path):
@@ -78,16 +72,16 @@ def suffixes(messages):
 
 @pytest.mark.parametrize("notification_format", ["unversioned", "both"])
 def test_what_both_send_is_equal_and_the_rest_is_failures_and_deletions(
-    bus_url, patched, tmpdir, notification_format
+    bus_url, patched_nova, tmpdir, notification_format
 ):
     told = []
     for name, drivers, tree in (
-        ("patch", ["messagingv2"], patched),
+        ("patch", ["messagingv2"], patched_nova),
         ("plug-in", ["messagingv2", "vifcast"], None),
     ):
         directory = str(tmpdir.mkdir(name))
         manager, steps = run(bus_url, directory, notification_format, drivers, tree)
-        assert manager.startswith(patched) == (name == "patch")
+        assert manager.startswith(patched_nova) == (name == "patch")
         told.append(steps)
     with_patch, with_plugin = told
     assert [step[0] for step in with_patch] == [step[0] for step in with_plugin]

@@ -5,15 +5,8 @@ import os
 import subprocess
 import sys
 
-import pytest
 from conftest import HERE
-from lab import handpatch
 from lab.wire import phases
-
-
-@pytest.fixture(scope="module")
-def patched(tmpdir_factory):
-    return handpatch.make(str(tmpdir_factory.mktemp("patched")))
 
 
 def run_story(bus_url, directory, drivers, first_on_path):
@@ -27,8 +20,8 @@ def run_story(bus_url, directory, drivers, first_on_path):
     return json.loads(out.decode("utf-8").splitlines()[-1])
 
 
-def test_what_the_hand_patch_sends_is_left_to_it(bus_url, patched, tmpdir):
-    run = run_story(bus_url, str(tmpdir), ["messagingv2", "vifcast"], patched)
+def test_what_the_hand_patch_sends_is_left_to_it(bus_url, patched_nova, tmpdir):
+    run = run_story(bus_url, str(tmpdir), ["messagingv2", "vifcast"], patched_nova)
     told = run["told"]
     assert phases(told) == [
         "attach.start",

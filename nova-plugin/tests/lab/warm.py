@@ -46,7 +46,13 @@ def _content(opened):
 
 
 def main():
-    import nova.compute.manager  # noqa: F401
+    # All that a check imports, which would else be done in each fork.
+    import nova.compute.manager
+    import nova.config
+    import oslo_messaging._drivers.impl_rabbit
+    import oslo_messaging.notify.messaging
+    import vifcast_nova.cli.check.command
+    import vifcast_nova.cli.main  # noqa: F401
 
     for line in iter(sys.stdin.readline, ""):
         sys.stdout.write(json.dumps(run(**json.loads(line))) + "\n")
