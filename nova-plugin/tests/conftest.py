@@ -12,13 +12,20 @@ THREADS = threads.choose()
 
 import pytest  # noqa: E402
 
-from lab import broker, checking, handpatch, wire  # noqa: E402
+from lab import broker, checking, forks, handpatch, wire  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def bus_url():
     """A vhost of this run's own: amqp://.../vhost."""
     return broker.new_vhost()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_forks_left():
+    """Ends what forks the lab's processes, and all of those."""
+    yield
+    forks.close()
 
 
 @pytest.fixture

@@ -7,13 +7,10 @@ deletions come on top, and nothing else.
 """
 
 import json
-import os
 import re
-import subprocess
-import sys
 
 import pytest
-from conftest import HERE
+from lab import forks
 from lab.wire import is_about_nics, phases
 
 RANDOM = re.compile(r'\\"(message_id|_unique_id)\\": \\"([0-9a-f-]{32,36})\\"')
@@ -38,12 +35,9 @@ SUCCESSES = {
 
 def run(url, directory, notification_format, drivers, first_on_path):
     """Whose manager.py ran, and ``[(step, [its NIC messages], [its other messages])]``."""
-    path = os.pathsep.join([p for p in (first_on_path, HERE) if p])
-    command = [sys.executable, "-W", "ignore", "-m", "lab.equality", url, directory]
-    out = subprocess.check_output(
-        command + [notification_format] + drivers, env=dict(os.environ, PYTHONPATH=path)
-    )
-    told = json.loads(out.decode("utf-8").splitlines()[-1])
+    arguments = [url, directory, notification_format] + drivers
+    output = forks.run("lab.equality", *arguments, first_on_path=first_on_path)
+    told = json.loads(output.splitlines()[-1])
     steps = []
     for name, messages in told["steps"]:
         nics = [m for m in messages if is_about_nics(decoded(m))]

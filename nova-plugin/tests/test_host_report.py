@@ -2,12 +2,9 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
-from conftest import HERE
-from lab import broker, contract, durable, wire
+from lab import broker, contract, durable, forks, wire
 from oslo_utils import timeutils
 
 REPORT = "vifcast.report"
@@ -16,13 +13,9 @@ FORMAT = "%Y-%m-%d %H:%M:%S.%f"
 
 def run(url, directory, until="sent", interval_s=1, first_on_path=None):
     """What lab.reporting printed."""
-    path = [first_on_path, HERE, os.environ.get("PYTHONPATH")]
-    output = subprocess.check_output(
-        [sys.executable, "-W", "ignore", "-m", "lab.reporting", url, str(directory)]
-        + [until, str(interval_s)],
-        env=dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in path if p)),
-    )
-    return json.loads(output.decode("utf-8").splitlines()[-1])
+    arguments = [url, str(directory), until, str(interval_s)]
+    output = forks.run("lab.reporting", *arguments, first_on_path=first_on_path)
+    return json.loads(output.splitlines()[-1])
 
 
 def told(url, directory, **how):
