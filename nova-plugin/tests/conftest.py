@@ -13,6 +13,7 @@ THREADS = threads.choose()
 import pytest  # noqa: E402
 
 from lab import broker, checking, forks, handpatch, wire  # noqa: E402
+from lab.own_broker import OwnBroker, make_certificate  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +33,22 @@ def no_forks_left():
 def url(bus_url):
     """The same vhost as nova.conf writes it."""
     return broker.transport_url(bus_url)
+
+
+@pytest.fixture(scope="session")
+def certificates(tmpdir_factory):
+    """The folder of those that ``own_broker`` uses for TLS."""
+    folder = str(tmpdir_factory.mktemp("certificates"))
+    make_certificate(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def own_broker(certificates):
+    """A broker that may be stopped, killed, frozen and troubled, and runs again after that."""
+    own = OwnBroker(certificates)
+    yield own
+    own.end()
 
 
 @pytest.fixture(scope="session")

@@ -33,9 +33,23 @@ SUCCESSES = {
 }
 
 
+@pytest.fixture(scope="module")
+def story(bus_url, tmpdir_factory):
+    """Runs the story, or has what came of the same one before: ``run`` without its place."""
+    known = {}
+
+    def story(notification_format, drivers, first_on_path=None):
+        asked = (notification_format, tuple(drivers), first_on_path)
+        if asked not in known:
+            known[asked] = run(bus_url, str(tmpdir_factory.mktemp("story")), *asked)
+        return known[asked]
+
+    return story
+
+
 def run(url, directory, notification_format, drivers, first_on_path):
     """Whose manager.py ran, and ``[(step, [its NIC messages], [its other messages])]``."""
-    arguments = [url, directory, notification_format] + drivers
+    arguments = (url, directory, notification_format) + drivers
     output = forks.run("lab.equality", *arguments, first_on_path=first_on_path)
     told = json.loads(output.splitlines()[-1])
     steps = []
@@ -66,15 +80,14 @@ def suffixes(messages):
 
 @pytest.mark.parametrize("notification_format", ["unversioned", "both"])
 def test_what_both_send_is_equal_and_the_rest_is_failures_and_deletions(
-    bus_url, patched_nova, tmpdir, notification_format
+    story, patched_nova, notification_format
 ):
     told = []
     for name, drivers, tree in (
         ("patch", ["messagingv2"], patched_nova),
         ("plug-in", ["messagingv2", "vifcast"], None),
     ):
-        directory = str(tmpdir.mkdir(name))
-        manager, steps = run(bus_url, directory, notification_format, drivers, tree)
+        manager, steps = story(notification_format, drivers, tree)
         assert manager.startswith(patched_nova) == (name == "patch")
         told.append(steps)
     with_patch, with_plugin = told
@@ -95,12 +108,11 @@ def test_what_both_send_is_equal_and_the_rest_is_failures_and_deletions(
 
 
 @pytest.mark.parametrize("notification_format", ["unversioned", "versioned", "both"])
-def test_vifcast_outbox_sends_what_messagingv2_sends(bus_url, tmpdir, notification_format):
-    told = []
-    for driver in ("messagingv2", "vifcast_outbox"):
-        directory = str(tmpdir.mkdir(driver))
-        _, steps = run(bus_url, directory, notification_format, [driver, "vifcast"], None)
-        told.append(steps)
+def test_vifcast_outbox_sends_what_messagingv2_sends(story, notification_format):
+    told = [
+        story(notification_format, [driver, "vifcast"])[1]
+        for driver in ("messagingv2", "vifcast_outbox")
+    ]
     largest, seen = 0, set()
     for (name, nics, others), (other_name, their_nics, their_others) in zip(*told):
         assert name == other_name

@@ -7,6 +7,7 @@ its RPC are global.
 import datetime
 import importlib
 import os
+import sqlite3
 import uuid
 
 from oslo_messaging import ExpectedException
@@ -59,6 +60,7 @@ def boot(directory, url, notification_format="both", drivers=DRIVERS, report_int
     compute = Compute(conf, manager.ComputeManager())
     compute.renew()
     compute.log_path = os.path.join(directory, "nova.log")
+    compute.database_path = os.path.join(directory, "nova.sqlite")
     return compute
 
 
@@ -78,6 +80,7 @@ class Compute(object):
         self.conf = conf
         self.manager = manager
         self.log_path = None
+        self.database_path = None
 
     def renew(self):
         """A network and a virt driver that have nothing attached and refuse nothing."""
@@ -93,6 +96,14 @@ class Compute(object):
     @property
     def plugs(self):
         return self.manager.driver._interfaces
+
+    def rows(self, query, *values):
+        """What is stored, past all of Nova's code: a list of tuple."""
+        connection = sqlite3.connect(self.database_path)
+        try:
+            return connection.execute(query, values).fetchall()
+        finally:
+            connection.close()
 
     def use_format(self, notification_format):
         """Set notification_format and initialise Nova's RPC again."""
