@@ -4,11 +4,22 @@ Reads one JSON object per line, ``{"arguments": [...], "environment": {...}}``; 
 run in a fork that has not read any nova.conf; answers with one line of JSON.
 """
 
+import importlib
 import json
 import os
 import sys
 import tempfile
 import traceback
+
+# What a check imports: once for all forks.
+MODULES = (
+    "nova.compute.manager",
+    "nova.config",
+    "oslo_messaging._drivers.impl_rabbit",
+    "oslo_messaging.notify.messaging",
+    "vifcast_nova.cli.check.command",
+    "vifcast_nova.cli.main",
+)
 
 
 def run(arguments, environment):
@@ -46,14 +57,8 @@ def _content(opened):
 
 
 def main():
-    # All that a check imports, which would else be done in each fork.
-    import nova.compute.manager
-    import nova.config
-    import oslo_messaging._drivers.impl_rabbit
-    import oslo_messaging.notify.messaging
-    import vifcast_nova.cli.check.command
-    import vifcast_nova.cli.main  # noqa: F401
-
+    for name in MODULES:
+        importlib.import_module(name)
     for line in iter(sys.stdin.readline, ""):
         sys.stdout.write(json.dumps(run(**json.loads(line))) + "\n")
         sys.stdout.flush()
