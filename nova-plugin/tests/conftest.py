@@ -12,7 +12,7 @@ THREADS = threads.choose()
 
 import pytest  # noqa: E402
 
-from lab import broker, checking, forks, handpatch, wire  # noqa: E402
+from lab import broker, checking, handpatch, wire  # noqa: E402
 from lab.own_broker import OwnBroker, make_certificate  # noqa: E402
 
 
@@ -20,13 +20,6 @@ from lab.own_broker import OwnBroker, make_certificate  # noqa: E402
 def bus_url():
     """A vhost of this run's own: amqp://.../vhost."""
     return broker.new_vhost()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_forks_left():
-    """Ends what forks the lab's processes, and all of those."""
-    yield
-    forks.close()
 
 
 @pytest.fixture
@@ -77,7 +70,9 @@ def booted(bus_url, tmpdir_factory):
     from lab import compute
 
     directory = str(tmpdir_factory.mktemp("nova"))
-    return compute.boot(directory, broker.transport_url(bus_url))
+    booted = compute.boot(directory, broker.transport_url(bus_url))
+    booted.keep_connections()
+    return booted
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ class Attacher(object):
 
     def end(self):
         self._process.kill()
+        self._process.end()
 
     def _read(self):
         line = self._process.stdout.readline()
@@ -69,6 +70,7 @@ def main(url, directory, outbox, notification_format, drivers):
     from lab import compute
 
     booted = compute.boot(directory, url, notification_format, drivers)
+    booted.keep_connections()
     if outbox:
         booted.conf.set_override("outbox_dir", outbox, group="vifcast")
     servers = [booted.server("vm-%d" % number) for number in range(SERVERS)]

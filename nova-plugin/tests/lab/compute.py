@@ -52,9 +52,7 @@ def boot(directory, url, notification_format="both", drivers=DRIVERS, report_int
     objects.register_all()
     api = _import_first("nova.db.main.api", "nova.db.sqlalchemy.api")
     models = _import_first("nova.db.main.models", "nova.db.sqlalchemy.models")
-    engine = api.get_engine()
-    models.BASE.metadata.create_all(engine)
-    _keep_connections(engine)
+    models.BASE.metadata.create_all(api.get_engine())
     from nova.compute import manager
 
     compute = Compute(conf, manager.ComputeManager())
@@ -62,15 +60,6 @@ def boot(directory, url, notification_format="both", drivers=DRIVERS, report_int
     compute.log_path = os.path.join(directory, "nova.log")
     compute.database_path = os.path.join(directory, "nova.sqlite")
     return compute
-
-
-def _keep_connections(engine):
-    # oslo.db opens and closes one for each transaction on SQLite: a third of all that a call
-    # of Nova's costs here.
-    opening = engine.pool
-    engine.pool = pool.QueuePool(
-        opening._creator, dialect=engine.dialect, _dispatch=opening.dispatch
-    )
 
 
 class Compute(object):
@@ -96,6 +85,17 @@ class Compute(object):
     @property
     def plugs(self):
         return self.manager.driver._interfaces
+
+    def keep_connections(self):
+        """Those to SQLite, of which oslo.db opens and closes one for each transaction.
+
+        That is a third of all that a call of Nova's costs here.
+        """
+        engine = _import_first("nova.db.main.api", "nova.db.sqlalchemy.api").get_engine()
+        opening = engine.pool
+        engine.pool = pool.QueuePool(
+            opening._creator, dialect=engine.dialect, _dispatch=opening.dispatch
+        )
 
     def rows(self, query, *values):
         """What is stored, past all of Nova's code: a list of tuple."""

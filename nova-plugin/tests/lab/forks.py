@@ -3,6 +3,7 @@
 An import of Nova takes more than all that most of them do.
 """
 
+import atexit
 import json
 import os
 import shutil
@@ -35,6 +36,7 @@ def run(module, *arguments, **more):
     return output
 
 
+@atexit.register
 def close():
     """End all of them."""
     while _servers:
@@ -60,10 +62,9 @@ class Fork(object):
             shutil.rmtree(folder)
 
     def kill(self):
-        """SIGKILL, and wait for its end."""
+        """SIGKILL; ``end`` is still to be called."""
         if self._code is None:
             os.kill(self._pid, signal.SIGKILL)
-            self.end()
 
     def end(self):
         """Wait for its end; returns its exit code, minus the signal where one has ended it."""

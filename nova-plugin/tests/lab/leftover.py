@@ -21,6 +21,7 @@ class Leftover(object):
     def kill(self):
         """SIGKILL; returns the folder that it leaves."""
         self._process.kill()
+        self._process.end()
         return self.folder
 
 
