@@ -12,7 +12,8 @@ THREADS = threads.choose()
 
 import pytest  # noqa: E402
 
-from lab import broker, checking, wire  # noqa: E402
+from lab import broker, checking, handpatch, wire  # noqa: E402
+from lab.own_broker import OwnBroker, make_certificate  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +29,22 @@ def url(bus_url):
 
 
 @pytest.fixture(scope="session")
+def certificates(tmpdir_factory):
+    """The folder of those that ``own_broker`` uses for TLS."""
+    folder = str(tmpdir_factory.mktemp("certificates"))
+    make_certificate(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def own_broker(certificates):
+    """A broker that may be stopped, killed, frozen and troubled, and runs again after that."""
+    own = OwnBroker(certificates)
+    yield own
+    own.end()
+
+
+@pytest.fixture(scope="session")
 def check():
     """Runs ``vifcast-nova check``."""
     checker = checking.Checker()
@@ -36,12 +53,26 @@ def check():
 
 
 @pytest.fixture(scope="session")
+def patched_nova(tmpdir_factory):
+    """A folder with a hand-patched Nova, to be put first on PYTHONPATH."""
+    return handpatch.make(str(tmpdir_factory.mktemp("patched")))
+
+
+@pytest.fixture(scope="session")
+def unknown_nova(tmpdir_factory):
+    """The same of a Nova without one of our hook points."""
+    return checking.unknown_nova(str(tmpdir_factory.mktemp("unknown")))
+
+
+@pytest.fixture(scope="session")
 def booted(bus_url, tmpdir_factory):
     """The one ComputeManager of this process, with the plug-in."""
     from lab import compute
 
     directory = str(tmpdir_factory.mktemp("nova"))
-    return compute.boot(directory, broker.transport_url(bus_url))
+    booted = compute.boot(directory, broker.transport_url(bus_url))
+    booted.keep_connections()
+    return booted
 
 
 @pytest.fixture

@@ -7,13 +7,12 @@ import subprocess
 import kombu
 import pytest
 from lab import broker, checking, durable
-from lab.own_broker import OwnBroker
 
 
 @pytest.fixture(scope="module")
-def own(tmpdir_factory):
+def own(own_broker, tmpdir_factory):
     """A broker, and a shell on its host."""
-    own = OwnBroker()
+    own = own_broker
     folder = str(tmpdir_factory.mktemp("bin"))
     own.programs(folder)
 
@@ -22,8 +21,7 @@ def own(tmpdir_factory):
         return subprocess.check_output(["/bin/sh", "-c", line], env=dict(os.environ, PATH=path))
 
     own.__dict__["shell"] = shell
-    yield own
-    own.end()
+    return own
 
 
 def printed(line):

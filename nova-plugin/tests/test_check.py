@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from lab import broker, checking, handpatch, plain
+from lab import broker, checking, plain
 from vifcast_nova.outbox.bus import fingerprint
 
 ROOT = os.geteuid() == 0
@@ -83,10 +83,9 @@ def test_driver_beside_the_wrong_ones_is_a_warning(check, url, tmpdir, drivers, 
     assert said in checked.line("driver")
 
 
-def test_hand_patched_nova_is_a_warning(url, tmpdir):
-    patched = handpatch.make(str(tmpdir.mkdir("patched")))
+def test_hand_patched_nova_is_a_warning(patched_nova, url, tmpdir):
     conf = checking.write_conf(tmpdir, url)
-    check = checking.Checker(patched)
+    check = checking.Checker(patched_nova)
     checked = check("--config-file", conf)
     check.close()
     assert checked.code == 0
@@ -97,10 +96,9 @@ def test_hand_patched_nova_is_a_warning(url, tmpdir):
     assert "vifcast-nova patch revert" in said
 
 
-def test_unknown_nova_fails_and_says_what_is_missing(url, tmpdir):
-    strange = checking.unknown_nova(str(tmpdir.mkdir("strange")))
+def test_unknown_nova_fails_and_says_what_is_missing(unknown_nova, url, tmpdir):
     conf = checking.write_conf(tmpdir, url)
-    check = checking.Checker(strange)
+    check = checking.Checker(unknown_nova)
     checked = check("--config-file", conf)
     check.close()
     assert checked.code == 1

@@ -6,26 +6,10 @@ import sys
 import kombu
 import pytest
 from lab import broker, checking, durable
-from lab.own_broker import OwnBroker, make_certificate
+from lab.own_broker import make_certificate
 from vifcast_nova.cli.check import transport
 
 HOST = "broker"
-
-
-@pytest.fixture(scope="module")
-def certificates(tmpdir_factory):
-    """The own broker's."""
-    folder = str(tmpdir_factory.mktemp("certificates"))
-    make_certificate(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def own(certificates):
-    """A broker that may be frozen and troubled, if only for a while."""
-    own = OwnBroker(certificates)
-    yield own
-    own.end()
 
 
 def test_nobody_listening_fails_at_once(check, tmpdir):
@@ -108,47 +92,47 @@ def test_missing_virtual_host_fails(check, url, tmpdir):
     assert "virtual host at the end of transport_url" in checked.line(HOST)
 
 
-def test_frozen_broker_fails_in_time(check, own, tmpdir):
-    conf = checking.write_conf(tmpdir, broker.transport_url(own.url))
-    own.suspend()
+def test_frozen_broker_fails_in_time(check, own_broker, tmpdir):
+    conf = checking.write_conf(tmpdir, broker.transport_url(own_broker.url))
+    own_broker.suspend()
     try:
         checked = check("--config-file", conf, "--timeout", "1")
     finally:
-        own.resume()
+        own_broker.resume()
     assert checked.code == 1
     assert checked.not_ok() == [HOST]
     assert "no answer within 1 s" in checked.line(HOST)
 
 
-def test_broker_whose_alarm_is_on_is_a_warning(check, own, tmpdir):
-    conf = checking.write_conf(tmpdir, broker.transport_url(own.url))
-    own.raise_disk_alarm()
+def test_broker_whose_alarm_is_on_is_a_warning(check, own_broker, tmpdir):
+    conf = checking.write_conf(tmpdir, broker.transport_url(own_broker.url))
+    own_broker.raise_disk_alarm()
     try:
         checked = check("--config-file", conf)
     finally:
-        own.clear_disk_alarm()
+        own_broker.clear_disk_alarm()
     assert checked.code == 0
     assert checked.not_ok() == [HOST]
     assert checked.line(HOST).startswith("WARN reached: 127.0.0.1:")
     assert "it takes no notifications: its memory or disk alarm is on" in checked.line(HOST)
 
 
-def with_tls(own, directory, ca):
+def with_tls(own_broker, directory, ca):
     """A nova.conf that goes to the own broker's TLS port; ``ca``: the file to trust, or None."""
-    url = "rabbit://guest:guest@127.0.0.1:%d/" % own.tls_port
+    url = "rabbit://guest:guest@127.0.0.1:%d/" % own_broker.tls_port
     options = "[oslo_messaging_rabbit]\nssl = true\nssl_ca_file = %s" % ca if ca else ""
     return checking.write_conf(directory, url, options=options)
 
 
-def test_tls_with_the_right_ca_is_ok(check, own, certificates, tmpdir):
-    checked = check("--config-file", with_tls(own, tmpdir, certificates + "/cert.pem"))
+def test_tls_with_the_right_ca_is_ok(check, own_broker, certificates, tmpdir):
+    checked = check("--config-file", with_tls(own_broker, tmpdir, certificates + "/cert.pem"))
     assert checked.not_ok() == [], checked.output
-    assert "127.0.0.1:%d as guest" % own.tls_port in checked.line(HOST)
+    assert "127.0.0.1:%d as guest" % own_broker.tls_port in checked.line(HOST)
 
 
-def test_tls_with_another_ca_fails(check, own, tmpdir):
+def test_tls_with_another_ca_fails(check, own_broker, tmpdir):
     make_certificate(str(tmpdir))
-    checked = check("--config-file", with_tls(own, tmpdir, str(tmpdir.join("cert.pem"))))
+    checked = check("--config-file", with_tls(own_broker, tmpdir, str(tmpdir.join("cert.pem"))))
     assert checked.code == 1
     assert checked.not_ok() == [HOST]
     assert "TLS failed" in checked.line(HOST)
@@ -156,8 +140,8 @@ def test_tls_with_another_ca_fails(check, own, tmpdir):
     assert "Correct [oslo_messaging_rabbit] ssl and its certificates" in checked.line(HOST)
 
 
-def test_tls_port_without_tls_fails_and_names_the_option(check, own, tmpdir):
-    checked = check("--config-file", with_tls(own, tmpdir, None))
+def test_tls_port_without_tls_fails_and_names_the_option(check, own_broker, tmpdir):
+    checked = check("--config-file", with_tls(own_broker, tmpdir, None))
     assert checked.code == 1
     assert checked.not_ok() == [HOST]
     assert "A port that speaks TLS needs" in checked.line(HOST)

@@ -7,14 +7,10 @@ deletions come on top, and nothing else.
 """
 
 import json
-import os
 import re
-import subprocess
-import sys
 
 import pytest
-from conftest import HERE
-from lab import handpatch
+from lab import forks
 from lab.wire import is_about_nics, phases
 
 RANDOM = re.compile(r'\\"(message_id|_unique_id)\\": \\"([0-9a-f-]{32,36})\\"')
@@ -38,18 +34,24 @@ SUCCESSES = {
 
 
 @pytest.fixture(scope="module")
-def patched(tmpdir_factory):
-    return handpatch.make(str(tmpdir_factory.mktemp("patched")))
+def story(bus_url, tmpdir_factory):
+    """Runs the story, or has what came of the same one before: ``run`` without its place."""
+    known = {}
+
+    def story(notification_format, drivers, first_on_path=None):
+        asked = (notification_format, tuple(drivers), first_on_path)
+        if asked not in known:
+            known[asked] = run(bus_url, str(tmpdir_factory.mktemp("story")), *asked)
+        return known[asked]
+
+    return story
 
 
 def run(url, directory, notification_format, drivers, first_on_path):
     """Whose manager.py ran, and ``[(step, [its NIC messages], [its other messages])]``."""
-    path = os.pathsep.join([p for p in (first_on_path, HERE) if p])
-    command = [sys.executable, "-W", "ignore", "-m", "lab.equality", url, directory]
-    out = subprocess.check_output(
-        command + [notification_format] + drivers, env=dict(os.environ, PYTHONPATH=path)
-    )
-    told = json.loads(out.decode("utf-8").splitlines()[-1])
+    arguments = (url, directory, notification_format) + drivers
+    output = forks.run("lab.equality", *arguments, first_on_path=first_on_path)
+    told = json.loads(output.splitlines()[-1])
     steps = []
     for name, messages in told["steps"]:
         nics = [m for m in messages if is_about_nics(decoded(m))]
@@ -78,16 +80,15 @@ def suffixes(messages):
 
 @pytest.mark.parametrize("notification_format", ["unversioned", "both"])
 def test_what_both_send_is_equal_and_the_rest_is_failures_and_deletions(
-    bus_url, patched, tmpdir, notification_format
+    story, patched_nova, notification_format
 ):
     told = []
     for name, drivers, tree in (
-        ("patch", ["messagingv2"], patched),
+        ("patch", ["messagingv2"], patched_nova),
         ("plug-in", ["messagingv2", "vifcast"], None),
     ):
-        directory = str(tmpdir.mkdir(name))
-        manager, steps = run(bus_url, directory, notification_format, drivers, tree)
-        assert manager.startswith(patched) == (name == "patch")
+        manager, steps = story(notification_format, drivers, tree)
+        assert manager.startswith(patched_nova) == (name == "patch")
         told.append(steps)
     with_patch, with_plugin = told
     assert [step[0] for step in with_patch] == [step[0] for step in with_plugin]
@@ -107,12 +108,11 @@ def test_what_both_send_is_equal_and_the_rest_is_failures_and_deletions(
 
 
 @pytest.mark.parametrize("notification_format", ["unversioned", "versioned", "both"])
-def test_vifcast_outbox_sends_what_messagingv2_sends(bus_url, tmpdir, notification_format):
-    told = []
-    for driver in ("messagingv2", "vifcast_outbox"):
-        directory = str(tmpdir.mkdir(driver))
-        _, steps = run(bus_url, directory, notification_format, [driver, "vifcast"], None)
-        told.append(steps)
+def test_vifcast_outbox_sends_what_messagingv2_sends(story, notification_format):
+    told = [
+        story(notification_format, [driver, "vifcast"])[1]
+        for driver in ("messagingv2", "vifcast_outbox")
+    ]
     largest, seen = 0, set()
     for (name, nics, others), (other_name, their_nics, their_others) in zip(*told):
         assert name == other_name

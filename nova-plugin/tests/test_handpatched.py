@@ -1,34 +1,19 @@
 """Beside a Nova that is patched by hand nothing is sent twice."""
 
 import json
-import os
-import subprocess
-import sys
 
-import pytest
-from conftest import HERE
-from lab import handpatch
+from lab import forks
 from lab.wire import phases
-
-
-@pytest.fixture(scope="module")
-def patched(tmpdir_factory):
-    return handpatch.make(str(tmpdir_factory.mktemp("patched")))
 
 
 def run_story(bus_url, directory, drivers, first_on_path):
     """What lab.child printed: ``{"told": [...], "log": str}``."""
-    path = os.pathsep.join([p for p in (first_on_path, HERE) if p])
-    out = subprocess.check_output(
-        [sys.executable, "-W", "ignore", "-m", "lab.child", bus_url, directory]
-        + list(drivers),
-        env=dict(os.environ, PYTHONPATH=path, OS_NOVA_DISABLE_EVENTLET_PATCHING="1"),
-    )
-    return json.loads(out.decode("utf-8").splitlines()[-1])
+    output = forks.run("lab.child", bus_url, directory, *drivers, first_on_path=first_on_path)
+    return json.loads(output.splitlines()[-1])
 
 
-def test_what_the_hand_patch_sends_is_left_to_it(bus_url, patched, tmpdir):
-    run = run_story(bus_url, str(tmpdir), ["messagingv2", "vifcast"], patched)
+def test_what_the_hand_patch_sends_is_left_to_it(bus_url, patched_nova, tmpdir):
+    run = run_story(bus_url, str(tmpdir), ["messagingv2", "vifcast"], patched_nova)
     told = run["told"]
     assert phases(told) == [
         "attach.start",

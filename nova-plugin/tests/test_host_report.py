@@ -2,12 +2,9 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
-from conftest import HERE
-from lab import broker, checking, contract, durable, handpatch, wire
+from lab import broker, contract, durable, forks, wire
 from oslo_utils import timeutils
 
 REPORT = "vifcast.report"
@@ -16,13 +13,9 @@ FORMAT = "%Y-%m-%d %H:%M:%S.%f"
 
 def run(url, directory, until="sent", interval_s=1, first_on_path=None):
     """What lab.reporting printed."""
-    path = [first_on_path, HERE, os.environ.get("PYTHONPATH")]
-    output = subprocess.check_output(
-        [sys.executable, "-W", "ignore", "-m", "lab.reporting", url, str(directory)]
-        + [until, str(interval_s)],
-        env=dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in path if p)),
-    )
-    return json.loads(output.decode("utf-8").splitlines()[-1])
+    arguments = [url, str(directory), until, str(interval_s)]
+    output = forks.run("lab.reporting", *arguments, first_on_path=first_on_path)
+    return json.loads(output.splitlines()[-1])
 
 
 def told(url, directory, **how):
@@ -126,9 +119,8 @@ def test_second_report_comes_soon_after_one_that_does_not_know_the_lane(monkeypa
     assert slept[1:] == [host_report.SECOND_AFTER_S, 300, 300]
 
 
-def test_hand_patched_host_says_so(tmpdir):
-    patched = handpatch.make(str(tmpdir.mkdir("patched")))
-    reports, printed = told(broker.new_vhost(), tmpdir, first_on_path=patched)
+def test_hand_patched_host_says_so(patched_nova, tmpdir):
+    reports, printed = told(broker.new_vhost(), tmpdir, first_on_path=patched_nova)
     payload = reports[0]["payload"]
     assert payload["state"] == "hand_patched"
     assert "interface_detach.end" in payload["reason"]
@@ -140,9 +132,8 @@ def test_hand_patched_host_says_so(tmpdir):
     assert "this Nova is hand-patched" in line
 
 
-def test_host_that_is_off_says_so_and_why(tmpdir):
-    strange = checking.unknown_nova(str(tmpdir.mkdir("strange")))
-    reports, printed = told(broker.new_vhost(), tmpdir, first_on_path=strange)
+def test_host_that_is_off_says_so_and_why(unknown_nova, tmpdir):
+    reports, printed = told(broker.new_vhost(), tmpdir, first_on_path=unknown_nova)
     payload = reports[0]["payload"]
     assert payload["state"] == "off"
     assert "ComputeManager has no _process_instance_vif_deleted_event" in payload["reason"]

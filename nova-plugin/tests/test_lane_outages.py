@@ -9,7 +9,6 @@ from kombu.exceptions import OperationalError
 from lab import durable, plain
 from lab.attacher import SERVERS, Attacher
 from lab.broker import transport_url
-from lab.own_broker import OwnBroker, make_certificate
 from vifcast_nova.outbox import bus as buses
 from vifcast_nova.outbox import lane, letter, publisher
 
@@ -20,18 +19,9 @@ VHOST, USER, PASSWORD = "lane", "nova", "right"
 
 
 @pytest.fixture(scope="module")
-def certificates(tmpdir_factory):
-    folder = str(tmpdir_factory.mktemp("certificates"))
-    make_certificate(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def broker(certificates):
-    own = OwnBroker(certificates)
-    own.create_vhost(VHOST)
-    yield own
-    own.end()
+def broker(own_broker):
+    own_broker.create_vhost(VHOST)
+    return own_broker
 
 
 @pytest.fixture

@@ -140,6 +140,7 @@ NOT_IN_A_CALL = {
     "hooks.changes.Changes.__init__",
     "hooks.hookpoints._cell_contents",
     "hooks.hookpoints._sent_in",
+    "hooks.hookpoints._source_of",
     "hooks.hookpoints._texts",
     "hooks.hookpoints.code_objects",
     "hooks.hookpoints.dotted",

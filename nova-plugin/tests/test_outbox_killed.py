@@ -8,18 +8,15 @@ import time
 
 import pytest
 from lab import mailbox
-from lab.own_broker import OwnBroker
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 VHOST = "killed"
 
 
 @pytest.fixture
-def broker():
-    own = OwnBroker()
-    own.create_vhost(VHOST)
-    yield own
-    own.end()
+def broker(own_broker):
+    own_broker.create_vhost(VHOST)
+    return own_broker
 
 
 class Mortal(object):

@@ -7,7 +7,6 @@ import time
 import pytest
 from lab import mailbox, plain
 from lab.attacher import SERVERS, Attacher
-from lab.own_broker import OwnBroker
 from vifcast_nova.outbox import lane, limits, outage, process, sender
 
 ATTACHES = 100
@@ -17,11 +16,9 @@ VHOST, USER, PASSWORD = "outages", "nova", "right"
 
 
 @pytest.fixture(scope="module")
-def broker():
-    own = OwnBroker()
-    own.create_vhost(VHOST)
-    yield own
-    own.end()
+def broker(own_broker):
+    own_broker.create_vhost(VHOST)
+    return own_broker
 
 
 @pytest.fixture

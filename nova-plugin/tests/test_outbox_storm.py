@@ -2,12 +2,9 @@
 
 import collections
 import json
-import subprocess
-import sys
 
 import pytest
-from conftest import HERE
-from lab import broker, wire
+from lab import broker, forks, wire
 from lab.storm import ROUNDS, THREADS, server_of
 
 NIC = "compute.instance.interface_attach."
@@ -17,11 +14,8 @@ NIC = "compute.instance.interface_attach."
 def test_busy_host_loses_nothing_and_each_server_s_order_is_kept(tmpdir, notification_format):
     url = broker.new_vhost()
     ear = wire.Wire(url)
-    out = subprocess.check_output(
-        [sys.executable, "-W", "ignore", "-m", "lab.storm", url, str(tmpdir), notification_format],
-        cwd=HERE,
-    )
-    done = json.loads(out.decode("utf-8").splitlines()[-1])
+    output = forks.run("lab.storm", url, str(tmpdir), notification_format)
+    done = json.loads(output.splitlines()[-1])
     heard = ear.take()
     ear.close()
 

@@ -167,6 +167,9 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         broker = RabbitMQ()
+        # Where this is set, each Python that the tests start compiles all that it imports:
+        # with Nova 4.3 s of processor time instead of 1.3.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         variables = {URL_VARIABLE: broker.base_url, API_VARIABLE: broker.api_url}
         return run_beside(broker, arguments[2:], variables)
     except (ServerError, OSError) as error:

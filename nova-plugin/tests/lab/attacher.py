@@ -7,13 +7,10 @@ is the same as an object.
 """
 
 import json
-import os
 import select
-import subprocess
 import sys
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = 4
 DRIVERS = ("vifcast_outbox", "vifcast")
 
@@ -29,15 +26,10 @@ class Attacher(object):
         notification_format="unversioned",
         outbox="",
     ):
-        command = [sys.executable, "-W", "ignore", "-m", "lab.attacher", url, directory, outbox]
-        self._process = subprocess.Popen(
-            command + [notification_format] + list(drivers),
-            cwd=os.path.dirname(HERE),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # Nothing is left to be flushed into the pipe of a Nova that was killed.
-            bufsize=0,
-        )
+        from lab import forks
+
+        arguments = [url, directory, outbox, notification_format] + list(drivers)
+        self._process = forks.start("lab.attacher", *arguments)
         self._read()
 
     def attach(self, count):
@@ -57,9 +49,7 @@ class Attacher(object):
 
     def end(self):
         self._process.kill()
-        self._process.wait()
-        self._process.stdin.close()
-        self._process.stdout.close()
+        self._process.end()
 
     def _read(self):
         line = self._process.stdout.readline()
@@ -80,6 +70,7 @@ def main(url, directory, outbox, notification_format, drivers):
     from lab import compute
 
     booted = compute.boot(directory, url, notification_format, drivers)
+    booted.keep_connections()
     if outbox:
         booted.conf.set_override("outbox_dir", outbox, group="vifcast")
     servers = [booted.server("vm-%d" % number) for number in range(SERVERS)]

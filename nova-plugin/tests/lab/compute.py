@@ -7,9 +7,11 @@ its RPC are global.
 import datetime
 import importlib
 import os
+import sqlite3
 import uuid
 
 from oslo_messaging import ExpectedException
+from sqlalchemy import pool
 
 from lab import novaconf, placement
 from lab.plugs import Plugs
@@ -56,6 +58,7 @@ def boot(directory, url, notification_format="both", drivers=DRIVERS, report_int
     compute = Compute(conf, manager.ComputeManager())
     compute.renew()
     compute.log_path = os.path.join(directory, "nova.log")
+    compute.database_path = os.path.join(directory, "nova.sqlite")
     return compute
 
 
@@ -66,6 +69,7 @@ class Compute(object):
         self.conf = conf
         self.manager = manager
         self.log_path = None
+        self.database_path = None
 
     def renew(self):
         """A network and a virt driver that have nothing attached and refuse nothing."""
@@ -81,6 +85,25 @@ class Compute(object):
     @property
     def plugs(self):
         return self.manager.driver._interfaces
+
+    def keep_connections(self):
+        """Those to SQLite, of which oslo.db opens and closes one for each transaction.
+
+        That is a third of all that a call of Nova's costs here.
+        """
+        engine = _import_first("nova.db.main.api", "nova.db.sqlalchemy.api").get_engine()
+        opening = engine.pool
+        engine.pool = pool.QueuePool(
+            opening._creator, dialect=engine.dialect, _dispatch=opening.dispatch
+        )
+
+    def rows(self, query, *values):
+        """What is stored, past all of Nova's code: a list of tuple."""
+        connection = sqlite3.connect(self.database_path)
+        try:
+            return connection.execute(query, values).fetchall()
+        finally:
+            connection.close()
 
     def use_format(self, notification_format):
         """Set notification_format and initialise Nova's RPC again."""

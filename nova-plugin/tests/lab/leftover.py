@@ -4,31 +4,24 @@
 and waits to be killed. ``Leftover`` is the same as an object.
 """
 
-import os
-import subprocess
 import sys
 import time
-
-HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Leftover(object):
     """The process; the notifications are in their files when this returns."""
 
     def __init__(self, url, directory, count):
-        self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "lab.leftover", url, directory, str(count)],
-            cwd=os.path.dirname(HERE),
-            stdout=subprocess.PIPE,
-        )
+        from lab import forks
+
+        self._process = forks.start("lab.leftover", url, directory, str(count))
         self.folder = self._process.stdout.readline().decode("ascii").strip()
         assert self.folder, "it has ended; its error is above"
 
     def kill(self):
         """SIGKILL; returns the folder that it leaves."""
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+        self._process.kill()
+        self._process.end()
         return self.folder
 
 

@@ -2,14 +2,22 @@
 
 import os
 
+_chosen = []
+
 
 def choose(threads=None):
     """Do as ``nova-compute`` would; Nova 34 is the first to be native of itself.
 
     :param threads: ``native`` or ``eventlet``; without it what VIFCAST_TEST_THREADS
         says, and native if that is not set
-    :returns: which it is
+    :returns: which it is; the second time, and in a fork, what it was the first time
     """
+    if not _chosen:
+        _chosen.append(_choose(threads))
+    return _chosen[0]
+
+
+def _choose(threads):
     threads = threads or os.environ.get("VIFCAST_TEST_THREADS", "native")
     os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = (
         "0" if threads == "eventlet" else "1"

@@ -4,11 +4,22 @@ Reads one JSON object per line, ``{"arguments": [...], "environment": {...}}``; 
 run in a fork that has not read any nova.conf; answers with one line of JSON.
 """
 
+import importlib
 import json
 import os
 import sys
 import tempfile
 import traceback
+
+# What a check imports: once for all forks.
+MODULES = (
+    "nova.compute.manager",
+    "nova.config",
+    "oslo_messaging._drivers.impl_rabbit",
+    "oslo_messaging.notify.messaging",
+    "vifcast_nova.cli.check.command",
+    "vifcast_nova.cli.main",
+)
 
 
 def run(arguments, environment):
@@ -46,8 +57,8 @@ def _content(opened):
 
 
 def main():
-    import nova.compute.manager  # noqa: F401
-
+    for name in MODULES:
+        importlib.import_module(name)
     for line in iter(sys.stdin.readline, ""):
         sys.stdout.write(json.dumps(run(**json.loads(line))) + "\n")
         sys.stdout.flush()
