@@ -42,13 +42,13 @@ class _AttachmentHost(Struct, frozen=True, gc=False):
     until_at: dt.datetime | None
 
 
-_INSERT = BulkInsert(sa.insert(_TABLE), Attachment)
+_INSERT = BulkInsert(_TABLE, Attachment)
 
 
-_INSERT_IP = BulkInsert(sa.insert(_ADDRESS), _AttachmentIp)
+_INSERT_IP = BulkInsert(_ADDRESS, _AttachmentIp)
 
 
-_INSERT_HOST = BulkInsert(sa.insert(_HOST), _AttachmentHost)
+_INSERT_HOST = BulkInsert(_HOST, _AttachmentHost)
 
 
 def recompute(

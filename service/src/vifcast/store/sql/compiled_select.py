@@ -83,8 +83,7 @@ class CompiledSelect(Generic[T]):
         for row in found:
             decoded = dict(zip(columns, row, strict=True))
             for name, decode in decoders:
-                if (value := decoded[name]) is not None:
-                    decoded[name] = decode(value)
+                decoded[name] = decode(decoded[name])
             made.append(make(**decoded))
         return made
 
@@ -107,7 +106,7 @@ class CompiledSelect(Generic[T]):
             ],
             places=[place[name] for name in names or ()],
             names=None if compiled.positional else names,
-            columns=[column.name for column in statement.selected_columns],
+            columns=[str(column.name) for column in statement.selected_columns],
             decoders=[
                 (column.name, decode)
                 for column in statement.selected_columns
@@ -123,5 +122,5 @@ def _mark(name: str, value: object) -> Any:
 def _decoder(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Decode | None:
     """What decodes a value of this type that is not NULL; None where it is as it should be."""
     if isinstance(kind, UtcDateTime):
-        return backend_of(dialect).utc
+        return backend_of(dialect).read_utc
     return kind.dialect_impl(dialect).result_processor(dialect, None)

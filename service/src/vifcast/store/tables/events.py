@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import sqlalchemy as sa
-from msgspec import Struct
+from msgspec import Struct, convert
 from msgspec.structs import replace
 
 from vifcast.ledger.change import Listing
@@ -31,15 +31,18 @@ class _EventIp(Struct, frozen=True, gc=False):
     event_id: int
 
 
-_INSERT = BulkInsert(sa.insert(_TABLE), Event, "id", "duration_ms")
-_INSERT_IP = BulkInsert(sa.insert(schema.event_ip), _EventIp)
+_INSERT = BulkInsert(_TABLE, Event, "id", "duration_ms")
+_INSERT_IP = BulkInsert(schema.event_ip, _EventIp)
 _COLUMNS = [_TABLE.c[name] for name in Event.__struct_fields__ if name != "duration_ms"]
 # MariaDB reads the whole table where it is asked for very many rows (optimizer_max_sel_arg_weight).
 _AT_ONCE = 10_000
 _TOLD = [_TABLE.c[name] for name in Told._fields]
 _LISTING = [_TABLE.c[name] for name in Listing._fields]
 _STATES = (Action.CREATE, Action.DELETE, Action.MOVE, Action.SIGHTING)
-_WITHOUT_PAYLOAD = [column for column in _TABLE.columns if column.name != "payload"]
+_WITHOUT_PAYLOAD = [
+    sa.literal_column("'{}'").label("payload") if column.name == "payload" else column
+    for column in _COLUMNS
+]
 
 
 def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[tuple[int, Event]]:
@@ -152,8 +155,7 @@ def told_by(connection: sa.Connection, event_ids: Collection[int]) -> Iterator[T
 def in_order(connection: sa.Connection, after_id: int, limit: int) -> list[Event]:
     """So many events from behind that id on, as they were stored, without payload."""
     statement = sa.select(*_WITHOUT_PAYLOAD).where(_TABLE.c.id > after_id)
-    found = connection.execute(statement.order_by(_TABLE.c.id).limit(limit))
-    return [rows.event_from(row) for row in found.mappings()]
+    return rows.structs(Event, connection.execute(statement.order_by(_TABLE.c.id).limit(limit)))
 
 
 def give_operations(connection: sa.Connection, changed: dict[int, str]) -> None:
@@ -168,8 +170,7 @@ def give_operations(connection: sa.Connection, changed: dict[int, str]) -> None:
 
 
 def _load(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[Event]:
-    found = connection.execute(sa.select(*_WITHOUT_PAYLOAD).where(*conditions))
-    return [rows.event_from(row) for row in found.mappings()]
+    return rows.structs(Event, connection.execute(sa.select(*_WITHOUT_PAYLOAD).where(*conditions)))
 
 
 def last_id(connection: sa.Connection) -> int:
@@ -259,13 +260,12 @@ def _select(query: EventQuery, *, limit: Any, position: Any, oldest_first: bool)
     )
 
 
-def _event(*, started_at: dt.datetime | None, **values: Any) -> Event:
+def _event(**row: Any) -> Event:
     """Of what ``_select`` finds; ``started_at`` is when the operation began."""
-    values["notes"] = values["notes"] or ()
-    return with_duration(Event(**values), started_at)
+    return with_duration(convert(row, Event), row["started_at"])
 
 
-_SEARCH = CompiledSelect(_select, EventQuery, _event, rows.ENUMERATED)
+_SEARCH = CompiledSelect(_select, EventQuery, _event, {})
 
 
 @dataclass(frozen=True, slots=True)
