@@ -35,9 +35,6 @@ class Backend(Protocol):
     def reader_engine(self, location: Location) -> sa.Engine:
         """An engine that cannot write; a transaction sees the database of one moment."""
 
-    def select_engine(self, location: Location) -> sa.Engine:
-        """An engine for SELECTs without a transaction, which cannot write."""
-
     def upgrade_engine(self, location: Location) -> sa.Engine:
         """An engine for one upgrade at a time, however long it takes."""
 

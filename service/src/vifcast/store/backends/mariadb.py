@@ -104,19 +104,6 @@ def reader_engine(location: Location) -> sa.Engine:
     return engine
 
 
-def select_engine(location: Location) -> sa.Engine:
-    """An engine for SELECTs without a transaction, which cannot write."""
-    engine = _engine(
-        location,
-        "AUTOCOMMIT",
-        location.timeout_s,
-        pool_pre_ping=False,
-        pool_reset_on_return=None,
-    )
-    _on_connect(engine, _READ_ONLY_SESSION)
-    return engine
-
-
 def upgrade_engine(location: Location) -> sa.Engine:
     """An engine for one upgrade at a time, however long it takes.
 
@@ -137,7 +124,7 @@ def upgrade_engine(location: Location) -> sa.Engine:
     return engine
 
 
-def _engine(location: Location, isolation: Any, timeout_s: float | None, **pool: Any) -> sa.Engine:
+def _engine(location: Location, isolation: Any, timeout_s: float | None) -> sa.Engine:
     # PyMySQL's and MariaDB's "utf8" has no emoji.
     url = location.url.difference_update_query(["charset", "use_unicode", *mariadb_tls.OPTIONS])
     try:
@@ -152,7 +139,7 @@ def _engine(location: Location, isolation: Any, timeout_s: float | None, **pool:
             isolation_level=isolation,
             paramstyle="format",  # ``insert_statement`` has rows, not names
             pool_timeout=location.timeout_s,
-            **({"pool_pre_ping": True} | pool),
+            pool_pre_ping=True,
         )
     except ValueError:
         # SQLAlchemy makes numbers and truth values of the options; its text has the value.

@@ -118,12 +118,6 @@ def reader_engine(location: Location) -> sa.Engine:
     return _engine(location, "REPEATABLE READ", _limits(location) | _READ_ONLY_SETTING)
 
 
-def select_engine(location: Location) -> sa.Engine:
-    """An engine for SELECTs without a transaction, which cannot write."""
-    settings = _limits(location) | _READ_ONLY_SETTING
-    return _engine(location, "AUTOCOMMIT", settings, pool_pre_ping=False, pool_reset_on_return=None)
-
-
 def upgrade_engine(location: Location) -> sa.Engine:
     """An engine for one upgrade at a time, however long it takes."""
     engine = _engine(location, "READ COMMITTED", {}, is_patient=True)
@@ -155,7 +149,6 @@ def _engine(
     settings: dict[str, str],
     *,
     is_patient: bool = False,
-    **pool: Any,
 ) -> sa.Engine:
     engine = sa.create_engine(
         location.url,
@@ -166,7 +159,7 @@ def _engine(
         },
         isolation_level=isolation,
         pool_timeout=location.timeout_s,
-        **({"pool_pre_ping": True} | pool),
+        pool_pre_ping=True,
     )
 
     @sa.event.listens_for(engine, "do_connect")

@@ -92,20 +92,14 @@ def reader_engine(location: Location) -> sa.Engine:
     return _engine(location, begin="BEGIN", pragmas=_READ_ONLY)
 
 
-def select_engine(location: Location) -> sa.Engine:
-    """An engine whose connections cannot write, and begin no transaction by themselves."""
-    return _engine(location, begin="BEGIN", pragmas=_READ_ONLY, pool_reset_on_return=None)
-
-
 # Upgrades are transactions like any other.
 upgrade_engine = writer_engine
 
 
-def _engine(location: Location, begin: str, pragmas: tuple[str, ...], **pool: Any) -> sa.Engine:
+def _engine(location: Location, begin: str, pragmas: tuple[str, ...]) -> sa.Engine:
     engine = sa.create_engine(
         location.url,
         connect_args={"timeout": location.timeout_s, "check_same_thread": False},
-        **pool,
     )
 
     @sa.event.listens_for(engine, "connect")

@@ -17,9 +17,8 @@ from vifcast.model import Action, Event, Operation, Phase, Source
 from vifcast.store.queries import EventQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.bulk_insert import BulkInsert
-from vifcast.store.sql.compiled_select import CompiledSelect
 from vifcast.store.sql.in_list import in_list
-from vifcast.store.sql.select_runner import SelectRunner
+from vifcast.store.sql.reused_select import ReusedSelect
 from vifcast.store.tables import event_nics
 from vifcast.store.tables.finality import not_too_old
 
@@ -178,19 +177,19 @@ def last_id(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(sa.func.max(_TABLE.c.id))) or 0
 
 
-def after(runner: SelectRunner, event_id: int, limit: int) -> list[Event]:
+def after(connection: sa.Connection, event_id: int, limit: int) -> list[Event]:
     """The events stored after a position, oldest first."""
-    return _SEARCH(runner, EventQuery(), limit=limit, position=event_id, oldest_first=True)
+    return _search(connection, EventQuery(), limit=limit, position=event_id, oldest_first=True)
 
 
-def newest(runner: SelectRunner, limit: int) -> list[Event]:
+def newest(connection: sa.Connection, limit: int) -> list[Event]:
     """The newest events, oldest of them first."""
-    found = _SEARCH(runner, EventQuery(), limit=limit, position=None, oldest_first=False)
+    found = _search(connection, EventQuery(), limit=limit, position=None, oldest_first=False)
     return found[::-1]
 
 
 def search(
-    runner: SelectRunner,
+    connection: sa.Connection,
     query: EventQuery,
     *,
     limit: int,
@@ -199,7 +198,9 @@ def search(
 ) -> Page[Event]:
     """A page of the events that meet the conditions. Raises InvalidValueError."""
     position = read_cursor(cursor, int)[0] if cursor else None
-    found = _SEARCH(runner, query, limit=limit + 1, position=position, oldest_first=oldest_first)
+    found = _search(
+        connection, query, limit=limit + 1, position=position, oldest_first=oldest_first
+    )
     items = found[:limit]
     more = len(found) > limit
     if not items:
@@ -260,12 +261,19 @@ def _select(query: EventQuery, *, limit: Any, position: Any, oldest_first: bool)
     )
 
 
-def _event(**row: Any) -> Event:
-    """Of what ``_select`` finds; ``started_at`` is when the operation began."""
-    return with_duration(convert(row, Event), row["started_at"])
+_SELECT = ReusedSelect(_select, EventQuery)
 
 
-_SEARCH = CompiledSelect(_select, EventQuery, _event, {})
+def _search(
+    connection: sa.Connection,
+    query: EventQuery,
+    *,
+    limit: int,
+    position: Any,
+    oldest_first: bool,
+) -> list[Event]:
+    found = _SELECT(connection, query, limit=limit, position=position, oldest_first=oldest_first)
+    return [with_duration(convert(row, Event), row["started_at"]) for row in rows.dicts(found)]
 
 
 @dataclass(frozen=True, slots=True)
