@@ -36,15 +36,8 @@ STORE_LAYERS = [
     {"queries"},
 ]
 
-# The rest of the store asks a ``Backend``. Migrations keep what they did, whatever becomes of the
-# backends; types and bulk inserts are written in the database's own terms.
-COMPARES_DIALECTS = (
-    "backends/",
-    "migrations/versions/",
-    "sql/types.py",
-    "sql/json_types.py",
-    "sql/bulk_insert.py",
-)
+# The rest of the store asks a ``Backend``. Migrations keep what they did, whatever becomes of it.
+COMPARES_DIALECTS = ("backends/", "migrations/versions/")
 
 OWNERS = {
     "kombu": {"bus"},

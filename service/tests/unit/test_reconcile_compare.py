@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vifcast.reconcile.compare import Kind, agree, compare
-from vifcast.reconcile.nic import Cloud, KnownNic, Port, Server
+from vifcast.reconcile.compare import DifferenceKind, agree, compare
+from vifcast.reconcile.nic import Cloud, CloudServer, KnownNic, Port
 
 
 def nic(number=1, **changes):
@@ -27,7 +27,7 @@ def by_port(*nics):
 def cloud(interfaces, ports, servers=("server-1",), owner="compute:nova"):
     return Cloud(
         servers={
-            each: Server(
+            each: CloudServer(
                 id=each,
                 name="vm",
                 project_id="project-1",
@@ -51,12 +51,12 @@ def test_equal_sides_differ_in_nothing():
 
 def test_nic_that_only_the_cloud_has_is_missing():
     (found,) = compare({}, by_port(nic()))
-    assert (found.kind, found.ledger, found.cloud) == (Kind.MISSING, None, nic())
+    assert (found.kind, found.ledger, found.cloud) == (DifferenceKind.MISSING, None, nic())
 
 
 def test_nic_that_only_the_ledger_has_is_stale():
     (found,) = compare(by_port(nic()), {})
-    assert (found.kind, found.ledger, found.cloud) == (Kind.STALE, nic(), None)
+    assert (found.kind, found.ledger, found.cloud) == (DifferenceKind.STALE, nic(), None)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_nic_that_only_the_ledger_has_is_stale():
 )
 def test_each_field_may_differ(changes):
     (found,) = compare(by_port(nic()), by_port(nic(**changes)))
-    assert (found.kind, found.fields) == (Kind.DIFFERING, tuple(changes))
+    assert (found.kind, found.fields) == (DifferenceKind.DIFFERING, tuple(changes))
 
 
 def test_what_the_ledger_does_not_know_differs():
@@ -91,15 +91,19 @@ def test_disputed_port_is_left_out():
 def test_nic_known_by_its_mac_is_the_port_with_that_mac_on_its_server():
     known = nic(port_id=None)
     (found,) = compare({"mac:fa:16:3e:00:00:01": known}, by_port(nic()))
-    assert (found.nic, found.kind, found.fields) == ("port-1", Kind.DIFFERING, ("port_id",))
+    assert (found.nic, found.kind, found.fields) == (
+        "port-1",
+        DifferenceKind.DIFFERING,
+        ("port_id",),
+    )
 
 
 def test_nic_known_by_its_mac_that_is_on_no_server_is_stale():
     known = nic(port_id=None)
     elsewhere = nic(2, instance_id="server-2", mac_address=known.mac_address)
     stale, missing = compare({"mac:fa:16:3e:00:00:01": known}, by_port(elsewhere))
-    assert (stale.nic, stale.kind) == ("mac:fa:16:3e:00:00:01", Kind.STALE)
-    assert missing.kind is Kind.MISSING
+    assert (stale.nic, stale.kind) == ("mac:fa:16:3e:00:00:01", DifferenceKind.STALE)
+    assert missing.kind is DifferenceKind.MISSING
 
 
 nics = st.dictionaries(

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from vifcast import times
-from vifcast.api.resources import HealthResource
+from vifcast.api.health_resources import HealthResource
 from vifcast.errors import StoreError
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import CONTENT_TYPE, Metrics

@@ -25,7 +25,7 @@ from vifcast.api.resources import (
     GapResource,
     HostResource,
     OperationResource,
-    PageResource,
+    page_of,
 )
 from vifcast.representation import (
     attachment_json,
@@ -42,7 +42,7 @@ def records_router(store: Store) -> APIRouter:
     """The routes, over one store."""
     router = APIRouter(prefix="/v1", responses=documented(422, 503), route_class=QueryRoute)
 
-    @router.get("/events", tags=["events"], response_model=PageResource[EventResource])
+    @router.get("/events", tags=["events"], response_model=page_of(EventResource))
     def list_events(params: Annotated[EventParams, Query()]) -> JSONResponse:
         """Notifications about NICs, normalised; newest first unless asked otherwise."""
         page = store.events(
@@ -53,7 +53,7 @@ def records_router(store: Store) -> APIRouter:
         )
         return _page([event_json(event) for event in page.items], page.next_cursor)
 
-    @router.get("/operations", tags=["operations"], response_model=PageResource[OperationResource])
+    @router.get("/operations", tags=["operations"], response_model=page_of(OperationResource))
     def list_operations(params: Annotated[OperationParams, Query()]) -> JSONResponse:
         """Attaches and detaches with their outcome, newest first."""
         page = store.operations(params.query(), limit=params.limit, cursor=params.cursor)
@@ -73,13 +73,13 @@ def records_router(store: Store) -> APIRouter:
             gaps=[gap_json(each) for each in gaps],
         )
 
-    @router.get("/gaps", tags=["gaps"], response_model=PageResource[GapResource])
+    @router.get("/gaps", tags=["gaps"], response_model=page_of(GapResource))
     def list_gaps(params: Annotated[GapParams, Query()]) -> JSONResponse:
         """Spans of time of which something may be missing, newest first."""
         page = store.gaps(params.query(), now=times.now(), limit=params.limit, cursor=params.cursor)
         return _page([gap_json(each) for each in page.items], page.next_cursor)
 
-    @router.get("/hosts", tags=["hosts"], response_model=PageResource[HostResource])
+    @router.get("/hosts", tags=["hosts"], response_model=page_of(HostResource))
     def list_hosts(params: Annotated[HostParams, Query()]) -> JSONResponse:
         """Compute hosts by name, and whether their NICs are reported at present."""
         page = store.hosts(
@@ -87,9 +87,7 @@ def records_router(store: Store) -> APIRouter:
         )
         return _page([host_json(each) for each in page.items], page.next_cursor)
 
-    @router.get(
-        "/dead-letters", tags=["dead letters"], response_model=PageResource[DeadLetterResource]
-    )
+    @router.get("/dead-letters", tags=["dead letters"], response_model=page_of(DeadLetterResource))
     def list_dead_letters(params: Annotated[DeadLetterParams, Query()]) -> JSONResponse:
         """Bodies that could not be understood, newest first."""
         page = store.dead_letters(params.query(), limit=params.limit, cursor=params.cursor)

@@ -13,7 +13,7 @@ import amqp
 from vifcast.bus.channels import is_not_there, one_channel
 from vifcast.bus.exchange import Exchange, look_at_exchange, may_declare
 from vifcast.bus.reasons import CONNECTION_ERRORS, Reason, reason_of
-from vifcast.bus.transport_url import Broker, Host
+from vifcast.bus.transport_url import Broker, BrokerHost
 from vifcast.errors import BrokerUnreachableError
 
 _Answer = TypeVar("_Answer")
@@ -37,7 +37,7 @@ class Queue(NamedTuple):
 class Examination:
     """One open connection; every method raises NoAnswerError."""
 
-    def __init__(self, broker: Broker, host: Host, timeout_s: float) -> None:
+    def __init__(self, broker: Broker, host: BrokerHost, timeout_s: float) -> None:
         self.host = host
         self._timeout_s = timeout_s
         self._connection = amqp.Connection(

@@ -19,7 +19,7 @@ from vifcast.bus.deliveries import DeliveryFrames, ReceivedMessage
 from vifcast.bus.read_ahead import ReadAhead, read_ahead
 from vifcast.bus.reasons import CONNECTION_ERRORS, reason_of, refusal_of
 from vifcast.bus.topology import Topology
-from vifcast.bus.transport_url import Broker, Host
+from vifcast.bus.transport_url import Broker, BrokerHost
 from vifcast.errors import BrokerRefusedError, BrokerUnreachableError
 from vifcast.notification.coding import coding_of
 
@@ -80,7 +80,7 @@ class Link:
         """
         failures = []
         refusal: BrokerRefusedError | None = None
-        hosts: list[Host | None] = [*random.sample(broker.hosts, len(broker.hosts))] or [None]
+        hosts: list[BrokerHost | None] = [*random.sample(broker.hosts, len(broker.hosts))] or [None]
         for host in hosts:
             arrived: deque[ReceivedMessage] = deque()
             connection = _connection(broker, host, heartbeat_s, timeout_s, arrived)
@@ -219,7 +219,7 @@ class Link:
 
 def _connection(
     broker: Broker,
-    host: Host | None,
+    host: BrokerHost | None,
     heartbeat_s: int,
     timeout_s: float,
     arrived: deque[ReceivedMessage],

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import amqp
 
-from vifcast.bus.transport_url import Broker, Host
+from vifcast.bus.transport_url import Broker, BrokerHost
 from vifcast.errors import BrokerRefusedError
 
 # What a broken connection raises; py-amqp lets a few others through.
@@ -82,7 +82,7 @@ def _amqp(error: Any) -> Reason:
     return Reason("said_no", text)
 
 
-def refusal_of(error: BaseException, broker: Broker, host: Host) -> BrokerRefusedError | None:
+def refusal_of(error: BaseException, broker: Broker, host: BrokerHost) -> BrokerRefusedError | None:
     """The error to raise where a broker said no to our login, or to its use; else None."""
     reason = reason_of(error)
     if reason.kind == "login":

@@ -30,7 +30,7 @@ _LAST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class BrokerHost:
     """One broker of a cluster; ``password`` stays out of its repr."""
 
     name: str
@@ -47,7 +47,7 @@ class Host:
 class Broker:
     """Where the bus is. ``hosts`` is empty for the broker inside the process."""
 
-    hosts: tuple[Host, ...]
+    hosts: tuple[BrokerHost, ...]
     virtual_host: str = "/"
     tls: dict[str, Any] | None = None
 
@@ -56,7 +56,7 @@ class Broker:
         """Whether it is kombu's in-memory broker."""
         return not self.hosts
 
-    def tls_for(self, host: Host) -> dict[str, Any] | None:
+    def tls_for(self, host: BrokerHost) -> dict[str, Any] | None:
         """Arguments for py-amqp's TLS to one of the hosts; None for none.
 
         Where the certificate is verified, so is the host name in it: another one of the
@@ -92,7 +92,7 @@ def parse_transport_url(url: str) -> Broker:
     if any((host.port or 0) > _LAST_PORT for host in parsed.hosts):
         raise ConfigError(f"option transport_url names a port above {_LAST_PORT}; {LOOKS_LIKE}")
     hosts = tuple(
-        Host(
+        BrokerHost(
             host.hostname or "localhost",
             host.port or port,
             host.username or "guest",

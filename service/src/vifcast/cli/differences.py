@@ -11,11 +11,15 @@ from rich.text import Text
 
 from vifcast import times
 from vifcast.display import visible
-from vifcast.reconcile.compare import Difference, Kind, label, shown
+from vifcast.reconcile.compare import Difference, DifferenceKind, label, shown
 from vifcast.reconcile.nic import KnownNic
 from vifcast.reconcile.run import Report
 
-_STYLE = {Kind.MISSING: "yellow", Kind.STALE: "bold red", Kind.DIFFERING: "magenta"}
+_STYLE = {
+    DifferenceKind.MISSING: "yellow",
+    DifferenceKind.STALE: "bold red",
+    DifferenceKind.DIFFERING: "magenta",
+}
 _WIDTH = 10
 
 
@@ -31,7 +35,7 @@ def show(report: Report, fixed: int | None, *, as_json: bool) -> None:
 
 def report_json(report: Report, fixed: int | None) -> dict[str, Any]:
     """Every key is always there; a NIC has the keys of ``KnownNic``."""
-    kinds: dict[str, list[dict[str, Any]]] = {kind.value: [] for kind in Kind}
+    kinds: dict[str, list[dict[str, Any]]] = {kind.value: [] for kind in DifferenceKind}
     for each in report.differences:
         kinds[each.kind].append(
             {

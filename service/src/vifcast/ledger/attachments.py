@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from vifcast.ledger.change import CLOCKS_APART
-from vifcast.ledger.moves import Kind, Move
+from vifcast.ledger.moves import Move, MoveKind
 from vifcast.ledger.period import Period
 from vifcast.model import Attachment
 
@@ -34,7 +34,7 @@ def attachments_from(nic: str, moves: Iterable[Move], after: int = 0) -> list[At
     ]
 
 
-_OF_WHEREABOUTS = frozenset({Kind.MOVED, Kind.OPERATED})
+_OF_WHEREABOUTS = frozenset({MoveKind.MOVED, MoveKind.OPERATED})
 
 # An attach that failed and of which no start is there took no longer.
 _UNSEEN_ATTACH = dt.timedelta(minutes=1)
@@ -57,7 +57,7 @@ class _History:
 
     def take(self, move: Move) -> None:
         """The next move in time."""
-        if move.kind is Kind.GONE:
+        if move.kind is MoveKind.GONE:
             self._gone[move.instance_id] = move.at
             current = self._here(move)
             if current is not None:

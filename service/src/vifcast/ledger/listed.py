@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from vifcast.ledger.lists import Lists, Snapshot, Stay
-from vifcast.ledger.moves import Kind, Move
+from vifcast.ledger.moves import Move, MoveKind
 from vifcast.model import Nic
 
 
@@ -21,15 +21,15 @@ def moves_of_lists(lists: Lists) -> Iterator[Move]:
 def _moves_of_stay(port_id: str, stay: Stay) -> Iterator[Move]:
     for snapshot in stay.present:
         is_first = stay.before is not None and snapshot is stay.present[0]
-        yield _move(snapshot, Kind.LISTED, snapshot.nics[port_id], is_first=is_first)
+        yield _move(snapshot, MoveKind.LISTED, snapshot.nics[port_id], is_first=is_first)
     nic = Nic(instance_id=stay.present[0].listing.instance_id, port_id=port_id)
     if stay.after is not None:
-        yield _move(stay.after, Kind.UNLISTED, nic)
+        yield _move(stay.after, MoveKind.UNLISTED, nic)
     if stay.last_after is not None and stay.last_after is not stay.after:
-        yield _move(stay.last_after, Kind.UNLISTED, nic)
+        yield _move(stay.last_after, MoveKind.UNLISTED, nic)
 
 
-def _move(snapshot: Snapshot, kind: Kind, nic: Nic, *, is_first: bool = False) -> Move:
+def _move(snapshot: Snapshot, kind: MoveKind, nic: Nic, *, is_first: bool = False) -> Move:
     listing = snapshot.listing
     return Move(
         at=snapshot.read_before,

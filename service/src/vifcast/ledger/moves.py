@@ -14,7 +14,7 @@ from vifcast.model import Action, Event, Nic, Operation, Status
 from vifcast.notification.event_types import NEUTRON, PORT_CREATED, PORT_DELETED
 
 
-class Kind(IntEnum):
+class MoveKind(IntEnum):
     """What a move reports; at the same instant, in this order.
 
     ``LISTED`` and ``UNLISTED`` are what Nova's lists prove (``ledger.lists``): the NIC was there,
@@ -49,7 +49,7 @@ class Move(Struct, frozen=True, gc=False, kw_only=True):
     """
 
     at: dt.datetime
-    kind: Kind
+    kind: MoveKind
     key: str
     instance_id: str | None
     nic: Nic
@@ -74,9 +74,9 @@ def move_of_operation(operation: Operation) -> Move | None:
         return None
     is_attach = operation.action is Action.ATTACH
     if operation.status is Status.SUCCEEDED:
-        kind = Kind.ATTACHED if is_attach else Kind.DETACHED
+        kind = MoveKind.ATTACHED if is_attach else MoveKind.DETACHED
     elif is_attach and not is_outcome_unknown(operation):
-        kind = Kind.REFUSED
+        kind = MoveKind.REFUSED
     else:
         return None
     at = operation.finished_at or operation.first_known_at
@@ -106,7 +106,7 @@ def move_of_operation(operation: Operation) -> Move | None:
 
 
 # What an event reports of an instance as a whole: of every NIC that is on it.
-OF_INSTANCE: dict[str, Kind] = {Action.DELETE: Kind.GONE, Action.MOVE: Kind.MOVED}
+OF_INSTANCE: dict[str, MoveKind] = {Action.DELETE: MoveKind.GONE, Action.MOVE: MoveKind.MOVED}
 
 
 class MoveEvent(NamedTuple):
@@ -134,10 +134,10 @@ def moves_of_event(event: Event | MoveEvent) -> Iterator[Move]:
         return
     for nic in event.nics or ():
         if event.action == Action.CREATE:
-            yield _move(event, Kind.BORN_WITH, nic)
+            yield _move(event, MoveKind.BORN_WITH, nic)
         elif event.action == Action.SIGHTING:
             is_there = nic.instance_id is not None and event.event_type != PORT_DELETED
-            yield _move(event, Kind.SEEN if is_there else Kind.ABSENT, nic)
+            yield _move(event, MoveKind.SEEN if is_there else MoveKind.ABSENT, nic)
 
 
 def port_of_mac(known_since: Mapping[str, dt.datetime], at: dt.datetime) -> str | None:
@@ -168,7 +168,7 @@ def _around(place: int) -> tuple[int, ...]:
     return (place - 1, place) if place else (place,)
 
 
-def _move(event: Event | MoveEvent, kind: Kind, nic: Nic) -> Move:
+def _move(event: Event | MoveEvent, kind: MoveKind, nic: Nic) -> Move:
     return Move(
         at=event.occurred_at,
         kind=kind,
@@ -182,5 +182,5 @@ def _move(event: Event | MoveEvent, kind: Kind, nic: Nic) -> Move:
         project_id=event.project_id,
         compute_host=event.compute_host,
         is_binding=event.event_type in NEUTRON,
-        listed=event.nics or () if kind is Kind.MOVED else (),
+        listed=event.nics or () if kind is MoveKind.MOVED else (),
     )

@@ -1,4 +1,4 @@
-"""Which of many stretches of time is the nearest to a moment.
+"""Which of many spans of time is the nearest to a moment.
 
 Sorting, not comparing each with each: one request can have thousands of events.
 """
@@ -8,15 +8,15 @@ import heapq
 from collections.abc import Iterable
 
 # From, until, and the name of what lasted so long.
-Stretch = tuple[dt.datetime, dt.datetime, str]
+Span = tuple[dt.datetime, dt.datetime, str]
 
 
-def nearest(stretches: Iterable[Stretch], moments: Iterable[dt.datetime]) -> dict[dt.datetime, str]:
-    """For each moment, the name of the stretch that holds it, or else ends or begins nearest.
+def nearest(spans: Iterable[Span], moments: Iterable[dt.datetime]) -> dict[dt.datetime, str]:
+    """For each moment, the name of the span that holds it, or else ends or begins nearest.
 
-    Of several, the first by name. There is at least one stretch.
+    Of several, the first by name. There is at least one span.
     """
-    coming = sorted(stretches, key=lambda each: (each[0], each[2]), reverse=True)
+    coming = sorted(spans, key=lambda each: (each[0], each[2]), reverse=True)
     begun: list[tuple[str, dt.datetime]] = []
     # The one that ended last among all that have begun.
     latest: tuple[dt.datetime, str] | None = None

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from vifcast.ledger.change import CLOCKS_APART
-from vifcast.ledger.moves import Kind, Move
+from vifcast.ledger.moves import Move, MoveKind
 from vifcast.model import Action, Event, Nic, Operation, Status
 from vifcast.notification.nova_legacy import CAUSE_API
 
@@ -44,7 +44,7 @@ def whereabouts_of_operation(operation: Operation | Operated) -> Move | None:
         return None
     return Move(
         at=at,
-        kind=Kind.OPERATED,
+        kind=MoveKind.OPERATED,
         # Another than that of what the operation did to its own port.
         key=f"{operation.correlation_id} {operation.id}",
         instance_id=operation.instance_id,

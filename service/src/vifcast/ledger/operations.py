@@ -15,7 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from vifcast.ledger.change import CLOCKS_APART
-from vifcast.ledger.nearest import Stretch, nearest
+from vifcast.ledger.nearest import Span, nearest
 from vifcast.model import Event, Operation, Phase, Source, Status
 
 _OF_NIC = (
@@ -68,12 +68,12 @@ def _joined(others: list[Event], named: dict[str, list[Event]]) -> list[tuple[Ev
     """
     if not named:
         return [(event, event.correlation_id or "") for event in others]
-    stretches = {key: _stretch(key, group) for key, group in named.items()}
-    of_port: dict[str | None, set[Stretch]] = defaultdict(set)
+    spans = {key: _span(key, group) for key, group in named.items()}
+    of_port: dict[str | None, set[Span]] = defaultdict(set)
     for key, group in named.items():
         for event in group:
-            of_port[event.port_id].add(stretches[key])
-    of_port[None] = set(stretches.values())
+            of_port[event.port_id].add(spans[key])
+    of_port[None] = set(spans.values())
     by_port = defaultdict(list)
     for event in others:
         by_port[event.port_id if event.port_id in of_port else None].append(event)
@@ -84,7 +84,7 @@ def _joined(others: list[Event], named: dict[str, list[Event]]) -> list[tuple[Ev
     return joined
 
 
-def _stretch(key: str, group: list[Event]) -> Stretch:
+def _span(key: str, group: list[Event]) -> Span:
     times = [event.occurred_at for event in group]
     return min(times), max(times), key
 

@@ -14,7 +14,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from vifcast.ledger.change import CLOCKS_APART
-from vifcast.ledger.moves import Kind, Move
+from vifcast.ledger.moves import Move, MoveKind
 from vifcast.model import HostPeriod
 
 
@@ -43,7 +43,7 @@ class Whereabouts:
     def learn(self, move: Move, at: dt.datetime) -> None:
         """Take over the host that the move names; from ``at`` on, where it is another one."""
         host = move.compute_host
-        if move.kind is Kind.MOVED:
+        if move.kind is MoveKind.MOVED:
             self.moved_at = move.at
         elif not self._is_news(move, host):
             return
@@ -54,7 +54,7 @@ class Whereabouts:
             self._change(host, at)
 
     def _is_news(self, move: Move, host: str | None) -> bool:
-        if move.kind is Kind.OPERATED:
+        if move.kind is MoveKind.OPERATED:
             return self.moved_at is None or move.at - self.moved_at > CLOCKS_APART
         if host is None or not move.is_binding:
             return host is not None

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from msgspec import Struct
+
 from vifcast.errors import NotificationError
 from vifcast.model import Action, Event, Nic, Notification, Phase, Source
 from vifcast.notification.confidential import without_quoted, without_secrets
@@ -14,26 +16,38 @@ _NO_FAULT = Fault()
 _MAX_NOTES = 20
 
 
+class Instance(Struct, frozen=True, gc=False, kw_only=True):
+    """Whose NIC it is, and who asked; None where the notification does not say."""
+
+    id: str | None = None
+    name: str | None = None
+    project_id: str | None = None
+    user_id: str | None = None
+    compute_host: str | None = None
+
+
+class Change(Struct, frozen=True, gc=False, kw_only=True):
+    """What the notification reports; see ``Event``."""
+
+    source: Source
+    action: Action
+    phase: Phase
+    request_id: str | None
+    cause: str | None = None
+    operation_id: str | None = None
+    correlation_id: str | None = None
+    requested_ip: str | None = None
+    tag: str | None = None
+
+
 def make_event(
     notification: Notification,
     received_at: dt.datetime,
+    change: Change,
+    instance: Instance,
     *,
-    source: Source,
-    action: Action,
-    phase: Phase,
-    request_id: str | None,
-    compute_host: str | None,
-    instance_id: str | None,
-    instance_name: str | None,
-    project_id: str | None,
-    user_id: str | None,
-    cause: str | None = None,
-    operation_id: str | None = None,
-    correlation_id: str | None = None,
     nic: Nic = _NO_NIC,
     nics: tuple[Nic, ...] | None = None,
-    requested_ip: str | None = None,
-    tag: str | None = None,
     fault: Fault = _NO_FAULT,
 ) -> Event:
     """The fields of the event say what ``nic`` does; secrets are taken out of the payload.
@@ -43,20 +57,20 @@ def make_event(
     return Event(
         message_id=notification.message_id,
         event_type=notification.event_type,
-        source=source,
+        source=change.source,
         priority=notification.priority,
         publisher_id=notification.publisher_id,
-        compute_host=compute_host,
-        instance_id=instance_id,
-        instance_name=instance_name,
-        project_id=project_id,
-        user_id=user_id,
-        request_id=request_id,
-        action=action,
-        phase=phase,
-        cause=cause,
-        operation_id=operation_id,
-        correlation_id=correlation_id,
+        compute_host=instance.compute_host,
+        instance_id=instance.id,
+        instance_name=instance.name,
+        project_id=instance.project_id,
+        user_id=instance.user_id,
+        request_id=change.request_id,
+        action=change.action,
+        phase=change.phase,
+        cause=change.cause,
+        operation_id=change.operation_id,
+        correlation_id=change.correlation_id,
         port_id=nic.port_id,
         network_id=nic.network_id,
         network_label=nic.network_label,
@@ -65,8 +79,8 @@ def make_event(
         vif_type=nic.vif_type,
         vnic_type=nic.vnic_type,
         device_name=nic.device_name,
-        requested_ip=requested_ip,
-        tag=tag,
+        requested_ip=change.requested_ip,
+        tag=change.tag,
         error_class=fault.error_class,
         error_message=fault.message,
         error_code=fault.code,
@@ -109,6 +123,19 @@ def instance_of(part: Part, key: str) -> str:
         )
         raise NotificationError("no_instance_id", f"{part.name} has {problem}")
     return instance_id
+
+
+def instance_from(
+    payload: Part, instance_id: str, notification: Notification, compute_host: str | None
+) -> Instance:
+    """What the payload of a notification about an instance says of it."""
+    return Instance(
+        id=instance_id,
+        name=payload.text("display_name"),
+        project_id=owning_project(payload, "tenant_id", notification),
+        user_id=asking_user(notification) or payload.text("user_id"),
+        compute_host=compute_host,
+    )
 
 
 def owning_project(part: Part, key: str, notification: Notification) -> str | None:

@@ -18,7 +18,14 @@ from vifcast.model import Action, Event, Nic, Notification, Phase, Source
 from vifcast.notification.binding import is_compute_host
 from vifcast.notification.envelope import short
 from vifcast.notification.event_types import PORT_CREATED, PORT_DELETED
-from vifcast.notification.make_event import asking_user, make_event, payload_of, the_only
+from vifcast.notification.make_event import (
+    Change,
+    Instance,
+    asking_user,
+    make_event,
+    payload_of,
+    the_only,
+)
 from vifcast.notification.payload_reader import Part
 
 # Nova writes compute:<availability zone> (nova/network/neutron.py), for bare metal too, and
@@ -40,23 +47,25 @@ def normalise_neutron(notification: Notification, received_at: dt.datetime) -> E
     if not ours:
         return None
     nics = tuple(_nic(port) for port in ours)
-    context = notification.context
     return make_event(
         notification,
         received_at,
-        source=Source.NEUTRON,
-        action=Action.SIGHTING,
-        phase=Phase.END,
-        # Neutron's own. What Nova passes on is the global one (see ``ledger.claims``), and many
-        # clouds never have that.
-        request_id=context.get("request_id"),
-        compute_host=_the_same(_compute_host(port) for port in ours),
-        instance_id=nics[0].instance_id if len({nic.instance_id for nic in nics}) == 1 else None,
-        instance_name=None,
-        # The context's project is that of who asked: Nova's service user, most often.
-        project_id=_the_same(port.text("project_id") for port in ours)
-        or _the_same(port.text("tenant_id") for port in ours),
-        user_id=asking_user(notification),
+        Change(
+            source=Source.NEUTRON,
+            action=Action.SIGHTING,
+            phase=Phase.END,
+            # Neutron's own. What Nova passes on is the global one (see ``ledger.claims``), and
+            # many clouds never have that.
+            request_id=notification.context.get("request_id"),
+        ),
+        Instance(
+            compute_host=_the_same(_compute_host(port) for port in ours),
+            id=_the_same(nic.instance_id for nic in nics),
+            # The context's project is that of who asked: Nova's service user, most often.
+            project_id=_the_same(port.text("project_id") for port in ours)
+            or _the_same(port.text("tenant_id") for port in ours),
+            user_id=asking_user(notification),
+        ),
         nic=the_only(nics),
         nics=nics,
     )

@@ -15,6 +15,8 @@ import re
 from vifcast.model import Action, Event, Notification, Phase, Source
 from vifcast.notification.fault import read_versioned_fault
 from vifcast.notification.make_event import (
+    Change,
+    Instance,
     asking_project,
     asking_user,
     make_event,
@@ -42,16 +44,18 @@ def normalise_exception(notification: Notification, received_at: dt.datetime) ->
     return make_event(
         notification,
         received_at,
-        source=Source.NOVA_FAULT,
-        action=action,
-        phase=Phase.ERROR,
-        request_id=notification.context.get("request_id"),
-        compute_host=publishing_host(notification),
-        instance_id=None,
-        instance_name=None,
-        project_id=asking_project(notification),
-        user_id=asking_user(notification),
-        cause=CAUSE_API,
+        Change(
+            source=Source.NOVA_FAULT,
+            action=action,
+            phase=Phase.ERROR,
+            request_id=notification.context.get("request_id"),
+            cause=CAUSE_API,
+        ),
+        Instance(
+            project_id=asking_project(notification),
+            user_id=asking_user(notification),
+            compute_host=publishing_host(notification),
+        ),
         fault=read_versioned_fault(payload),
     )
 

@@ -19,6 +19,8 @@ from vifcast.notification.event_types import FAULT
 from vifcast.notification.fault import read_fault
 from vifcast.notification.identity import derived_id
 from vifcast.notification.make_event import (
+    Change,
+    Instance,
     asking_user,
     instance_of,
     make_event,
@@ -47,28 +49,35 @@ def normalise_fault(notification: Notification, received_at: dt.datetime) -> Eve
     instance_id = instance_of(instance, "uuid")
     request_id = notification.context.get("request_id")
     operation_id = derived_id(notification, request_id, instance_id, action)
-    return make_event(
-        replace(notification, payload=_kept(payload, args, instance)),
-        received_at,
-        source=Source.NOVA_FAULT,
-        action=action,
-        phase=Phase.ERROR,
-        request_id=request_id,
+    kept = replace(notification, payload=_kept(payload, args, instance))
+    owner = Instance(
         compute_host=publishing_host(notification) or instance.text("host"),
-        instance_id=instance_id,
-        instance_name=instance.text("display_name"),
+        id=instance_id,
+        name=instance.text("display_name"),
         project_id=owning_project(instance, "project_id", notification),
         user_id=asking_user(notification) or instance.text("user_id"),
-        cause=CAUSE_API,
-        operation_id=operation_id,
-        correlation_id=operation_id,
-        nic=Nic(
-            instance_id=instance_id,
-            port_id=args.text("port_id"),
-            network_id=args.text("network_id"),
+    )
+    nic = Nic(
+        instance_id=instance_id,
+        port_id=args.text("port_id"),
+        network_id=args.text("network_id"),
+    )
+    return make_event(
+        kept,
+        received_at,
+        Change(
+            source=Source.NOVA_FAULT,
+            action=action,
+            phase=Phase.ERROR,
+            request_id=request_id,
+            cause=CAUSE_API,
+            operation_id=operation_id,
+            correlation_id=operation_id,
+            requested_ip=args.ip("requested_ip"),
+            tag=args.text("tag"),
         ),
-        requested_ip=args.ip("requested_ip"),
-        tag=args.text("tag"),
+        owner,
+        nic=nic,
         fault=read_fault({"exception": payload.values.get("exception")}, payload.notes),
     )
 

@@ -11,10 +11,10 @@ import datetime as dt
 from vifcast.model import Action, Event, Nic, Notification, Phase, Source
 from vifcast.notification.event_types import INSTANCE_LEGACY, INSTANCE_VERSIONED
 from vifcast.notification.make_event import (
-    asking_user,
+    Change,
+    instance_from,
     instance_of,
     make_event,
-    owning_project,
     payload_of,
     publishing_host,
     the_only,
@@ -58,15 +58,13 @@ def instance_event(
     return make_event(
         notification,
         received_at,
-        source=Source.NOVA_INSTANCE,
-        action=action,
-        phase=Phase.END,
-        request_id=request_of(payload, notification),
-        compute_host=compute_host,
-        instance_id=instance_id,
-        instance_name=payload.text("display_name"),
-        project_id=owning_project(payload, "tenant_id", notification),
-        user_id=asking_user(notification) or payload.text("user_id"),
+        Change(
+            source=Source.NOVA_INSTANCE,
+            action=action,
+            phase=Phase.END,
+            request_id=request_of(payload, notification),
+        ),
+        instance_from(payload, instance_id, notification, compute_host),
         nic=the_only(nics),
         nics=nics,
     )

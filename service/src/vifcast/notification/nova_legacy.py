@@ -13,11 +13,13 @@ from vifcast.notification.fault import Fault, read_fault
 from vifcast.notification.identity import derived_id
 from vifcast.notification.interface import Interface, read_interface
 from vifcast.notification.make_event import (
+    Change,
+    Instance,
     asking_project,
     asking_user,
+    instance_from,
     instance_of,
     make_event,
-    owning_project,
     payload_of,
     publishing_host,
 )
@@ -32,50 +34,36 @@ def normalise_legacy(notification: Notification, received_at: dt.datetime) -> Ev
     payload = payload_of(notification)
     instance_id = instance_of(payload, "instance_id")
     is_error = LEGACY[notification.event_type][1] is Phase.ERROR
-    return _event(
-        notification,
-        received_at,
-        interface=read_interface(payload, instance_id) if "interface" in payload.values else None,
-        compute_host=publishing_host(notification) or payload.text("host"),
-        instance_id=instance_id,
-        instance_name=payload.text("display_name"),
-        project_id=owning_project(payload, "tenant_id", notification),
-        user_id=asking_user(notification) or payload.text("user_id"),
-        fault=read_fault(payload.values, payload.notes) if is_error else _NO_FAULT,
-    )
+    interface = read_interface(payload, instance_id) if "interface" in payload.values else None
+    host = publishing_host(notification) or payload.text("host")
+    instance = instance_from(payload, instance_id, notification, host)
+    fault = read_fault(payload.values, payload.notes) if is_error else _NO_FAULT
+    return _event(notification, received_at, instance, interface, fault)
 
 
 def normalise_sent(sent: Sent, received_at: dt.datetime) -> Event:
     """Make the Event of one of vifcast-nova's that is as it should be."""
     notification = sent.notification
-    return _event(
-        notification,
-        received_at,
-        interface=sent.interface,
-        compute_host=publishing_host(notification) or sent.host,
-        instance_id=sent.instance_id,
-        instance_name=sent.display_name,
+    instance = Instance(
+        id=sent.instance_id,
+        name=sent.display_name,
         project_id=sent.tenant_id or asking_project(notification),
         user_id=asking_user(notification) or sent.user_id,
-        fault=_NO_FAULT,
+        compute_host=publishing_host(notification) or sent.host,
     )
+    return _event(notification, received_at, instance, sent.interface, _NO_FAULT)
 
 
 def _event(
     notification: Notification,
     received_at: dt.datetime,
-    *,
+    instance: Instance,
     interface: Interface | None,
-    compute_host: str | None,
-    instance_id: str,
-    instance_name: str | None,
-    project_id: str | None,
-    user_id: str | None,
     fault: Fault,
 ) -> Event:
     action, phase = LEGACY[notification.event_type]
     request_id = notification.context.get("request_id")
-    derived = derived_id(notification, request_id, instance_id, action)
+    derived = derived_id(notification, request_id, instance.id or "", action)
     source = Source.HAND_PATCH if interface is None else Source.VIFCAST_NOVA
     if interface is None:
         interface = Interface(
@@ -87,20 +75,18 @@ def _event(
     return make_event(
         notification,
         received_at,
-        source=source,
-        action=action,
-        phase=phase,
-        request_id=request_id,
-        compute_host=compute_host,
-        instance_id=instance_id,
-        instance_name=instance_name,
-        project_id=project_id,
-        user_id=user_id,
-        cause=interface.cause,
-        operation_id=interface.operation_id,
-        correlation_id=derived if has_twins else interface.operation_id,
+        Change(
+            source=source,
+            action=action,
+            phase=phase,
+            request_id=request_id,
+            cause=interface.cause,
+            operation_id=interface.operation_id,
+            correlation_id=derived if has_twins else interface.operation_id,
+            requested_ip=interface.requested_ip,
+            tag=interface.tag,
+        ),
+        instance,
         nic=interface.nic,
-        requested_ip=interface.requested_ip,
-        tag=interface.tag,
         fault=fault,
     )

@@ -13,10 +13,10 @@ from vifcast.notification.event_types import VERSIONED
 from vifcast.notification.fault import Fault, read_versioned_fault
 from vifcast.notification.identity import derived_id
 from vifcast.notification.make_event import (
-    asking_user,
+    Change,
+    instance_from,
     instance_of,
     make_event,
-    owning_project,
     payload_of,
     publishing_host,
 )
@@ -33,21 +33,20 @@ def normalise_versioned(notification: Notification, received_at: dt.datetime) ->
     instance_id = instance_of(payload, "uuid")
     request_id = request_of(payload, notification)
     operation_id = derived_id(notification, request_id, instance_id, action)
+    host = publishing_host(notification) or payload.text("host")
     return make_event(
         notification,
         received_at,
-        source=Source.NOVA_VERSIONED,
-        action=action,
-        phase=phase,
-        request_id=request_id,
-        compute_host=publishing_host(notification) or payload.text("host"),
-        instance_id=instance_id,
-        instance_name=payload.text("display_name"),
-        project_id=owning_project(payload, "tenant_id", notification),
-        user_id=asking_user(notification) or payload.text("user_id"),
-        cause=CAUSE_API,
-        operation_id=operation_id,
-        correlation_id=operation_id,
+        Change(
+            source=Source.NOVA_VERSIONED,
+            action=action,
+            phase=phase,
+            request_id=request_id,
+            cause=CAUSE_API,
+            operation_id=operation_id,
+            correlation_id=operation_id,
+        ),
+        instance_from(payload, instance_id, notification, host),
         nics=read_whole_list(payload, instance_id),
         fault=_fault(payload),
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from vifcast.model import Action, Event, Nic, Notification, Phase, Source
 from vifcast.notification.event_types import RECONCILE
-from vifcast.notification.make_event import make_event
+from vifcast.notification.make_event import Change, Instance, make_event
 
 PUBLISHER_ID = "vifcast"
 
@@ -38,15 +38,18 @@ def sighting_event(
             context={},
         ),
         seen_at,
-        source=Source.RECONCILE,
-        action=Action.SIGHTING,
-        phase=Phase.END,
-        request_id=request_id,
-        compute_host=compute_host,
-        instance_id=nic.instance_id,
-        instance_name=instance_name,
-        project_id=project_id,
-        user_id=None,
+        Change(
+            source=Source.RECONCILE,
+            action=Action.SIGHTING,
+            phase=Phase.END,
+            request_id=request_id,
+        ),
+        Instance(
+            id=nic.instance_id,
+            name=instance_name,
+            project_id=project_id,
+            compute_host=compute_host,
+        ),
         nic=nic,
         nics=(nic,),
     )

@@ -11,7 +11,7 @@ from typing import Protocol
 from vifcast import times
 from vifcast.config import ReconcileSettings
 from vifcast.errors import VifcastError
-from vifcast.reconcile.run import CloudReader, Report, find_differences, fix
+from vifcast.reconcile.run import AnyCloudReader, Report, find_differences, fix
 from vifcast.store import Store
 
 LOG = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ _FIRST_PAUSE_S = 10.0
 _MAX_PAUSE_S = 600.0
 
 
-class ClosableReader(CloudReader, Protocol):
+class ClosableReader(AnyCloudReader, Protocol):
     """A reader with connections of its own."""
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ from vifcast.addresses import canonical_ip, canonical_mac
 from vifcast.errors import CloudError
 from vifcast.notification.binding import is_compute_host
 from vifcast.reconcile.cloud_errors import cloud_errors, secrets_of
-from vifcast.reconcile.nic import Cloud, KnownNic, Port, Server
+from vifcast.reconcile.nic import Cloud, CloudServer, KnownNic, Port
 from vifcast.version import __version__
 
 # Requests for os-interface at once: one for each server, most of their time spent waiting.
@@ -92,7 +92,7 @@ class CloudReader:
             sees_all=sees_all and hosts_shown,
         )
 
-    def _servers(self, project: str | None) -> tuple[dict[str, Server], bool]:
+    def _servers(self, project: str | None) -> tuple[dict[str, CloudServer], bool]:
         query = {"project_id": project} if project else {}
         sees_all = True
         with self._errors("Nova's servers"):
@@ -147,8 +147,8 @@ class CloudReader:
                 return None
 
 
-def _server(server: Any) -> Server:
-    return Server(
+def _server(server: Any) -> CloudServer:
+    return CloudServer(
         id=server.id,
         name=server.name,
         project_id=server.project_id,

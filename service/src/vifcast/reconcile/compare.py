@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from vifcast.reconcile.nic import Cloud, KnownNic, Port, Server
+from vifcast.reconcile.nic import Cloud, CloudServer, KnownNic, Port
 
 # The owner that Nova gives to the ports of its servers, baremetal ones too: this and the
 # availability zone (nova/network/neutron.py, _update_ports_for_instance).
@@ -20,7 +20,7 @@ _NAMES = {
 }
 
 
-class Kind(StrEnum):
+class DifferenceKind(StrEnum):
     """How the ledger differs from the cloud."""
 
     MISSING = "missing"
@@ -35,7 +35,7 @@ class Difference:
     ``nic`` is its port, or ``mac:`` and its MAC where the ledger knows no more.
     """
 
-    kind: Kind
+    kind: DifferenceKind
     nic: str
     ledger: KnownNic | None
     cloud: KnownNic | None
@@ -68,12 +68,12 @@ def compare(
     ledger = _by_port(ledger, cloud)
     for nic in sorted((ledger.keys() | cloud.keys()) - set(disputed)):
         ours, theirs = ledger.get(nic), cloud.get(nic)
-        kind = Kind.DIFFERING
+        kind = DifferenceKind.DIFFERING
         fields: tuple[str, ...] = ()
         if ours is None:
-            kind = Kind.MISSING
+            kind = DifferenceKind.MISSING
         elif theirs is None:
-            kind = Kind.STALE
+            kind = DifferenceKind.STALE
         elif not (fields := ours.differences(theirs)):
             continue
         found.append(Difference(kind=kind, nic=nic, ledger=ours, cloud=theirs, fields=fields))
@@ -113,7 +113,7 @@ def agree(cloud: Cloud) -> tuple[dict[str, KnownNic], list[Disagreement]]:
     return nics, disagreements
 
 
-def _nova_lists(interface: KnownNic, port: Port | None, server: Server) -> str | None:
+def _nova_lists(interface: KnownNic, port: Port | None, server: CloudServer) -> str | None:
     listed = f"Nova lists it on server {_named(server)}"
     if port is None:
         return f"{listed}, Neutron has no such port, or one that belongs to nothing"
@@ -133,13 +133,13 @@ def _nova_lists(interface: KnownNic, port: Port | None, server: Server) -> str |
     return None
 
 
-def _only_neutron(device_id: str, server: Server | None) -> str:
+def _only_neutron(device_id: str, server: CloudServer | None) -> str:
     if server is None:
         return f"Neutron says that it belongs to server {device_id}, which Nova does not list"
     return f"Neutron says that it belongs to server {_named(server)}, Nova does not list it there"
 
 
-def _with_server(nic: KnownNic, server: Server) -> KnownNic:
+def _with_server(nic: KnownNic, server: CloudServer) -> KnownNic:
     return replace(
         nic,
         instance_name=server.name,
@@ -148,7 +148,7 @@ def _with_server(nic: KnownNic, server: Server) -> KnownNic:
     )
 
 
-def _named(server: Server) -> str:
+def _named(server: CloudServer) -> str:
     return f"{server.id} ({server.name})" if server.name else server.id
 
 

@@ -35,7 +35,7 @@ class KnownNic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
+class CloudServer:
     """A server of Nova's list; ``task_state`` is what is being done to it just now.
 
     ``is_offloaded``: it is on no host, wherever its ports are still bound to.
@@ -66,7 +66,7 @@ class Cloud:
     ``sees_all``: the credentials show the ports and servers of every project.
     """
 
-    servers: dict[str, Server]
+    servers: dict[str, CloudServer]
     interfaces: dict[str, KnownNic]
     ports: dict[str, Port]
     gone: frozenset[str]

@@ -14,7 +14,7 @@ from vifcast.reconcile.nic import Cloud
 from vifcast.store import Store
 
 
-class CloudReader(Protocol):
+class AnyCloudReader(Protocol):
     """Who reads the cloud."""
 
     name: str
@@ -45,7 +45,7 @@ class Report:
 
 
 def find_differences(
-    store: Store, reader: CloudReader, project: str | None, settle: Callable[[], None]
+    store: Store, reader: AnyCloudReader, project: str | None, settle: Callable[[], None]
 ) -> Report:
     """Read the ledger, the cloud, and what came into the ledger since.
 

@@ -11,7 +11,7 @@ from vifcast import times
 from vifcast.gap import Gap, GapReason
 from vifcast.host import Host, HostState, LaneState
 from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
-from vifcast.store.backends.engine import reader_engine, select_engine, store_errors
+from vifcast.store.backends.engine import reader_engine, store_errors
 from vifcast.store.backends.location import Location
 from vifcast.store.queries import (
     AttachmentQuery,
@@ -22,7 +22,6 @@ from vifcast.store.queries import (
     OperationQuery,
     Page,
 )
-from vifcast.store.sql.select_runner import SelectRunner
 from vifcast.store.tables import (
     attachments,
     dead_letters,
@@ -58,7 +57,6 @@ class Reader:
         self.overdue_after_s = overdue_after_s
         with store_errors(location):
             self._reader = reader_engine(location)
-            self._runner = SelectRunner(select_engine(location))
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -76,7 +74,6 @@ class Reader:
     def close(self) -> None:
         """Give back every connection."""
         self._reader.dispose()
-        self._runner.close()
 
     def horizon(self) -> dt.datetime | None:
         """The moment before which events are too old to be stored; None where none is."""
@@ -90,13 +87,13 @@ class Reader:
 
     def events_after(self, event_id: int, limit: int) -> list[Event]:
         """The events stored after a position, oldest first."""
-        with store_errors(self.location):
-            return events.after(self._runner, event_id, limit)
+        with self.reading() as connection:
+            return events.after(connection, event_id, limit)
 
     def newest_events(self, limit: int) -> list[Event]:
         """The newest events, oldest of them first."""
-        with store_errors(self.location):
-            return events.newest(self._runner, limit)
+        with self.reading() as connection:
+            return events.newest(connection, limit)
 
     def events(
         self,
@@ -107,9 +104,9 @@ class Reader:
         oldest_first: bool = False,
     ) -> Page[Event]:
         """A page of the events that meet the conditions."""
-        with store_errors(self.location):
+        with self.reading() as connection:
             return events.search(
-                self._runner, query, limit=limit, cursor=cursor, oldest_first=oldest_first
+                connection, query, limit=limit, cursor=cursor, oldest_first=oldest_first
             )
 
     def operations(
@@ -125,8 +122,8 @@ class Reader:
         self, query: AttachmentQuery, *, limit: int = 100, cursor: str | None = None
     ) -> Page[Attachment]:
         """A page of the attachments that meet the conditions, newest first."""
-        with store_errors(self.location):
-            return attachments.search(self._runner, query, limit=limit, cursor=cursor)
+        with self.reading() as connection:
+            return attachments.search(connection, query, limit=limit, cursor=cursor)
 
     def dead_letters(
         self, query: DeadLetterQuery, *, limit: int = 100, cursor: str | None = None

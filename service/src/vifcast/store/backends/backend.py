@@ -5,17 +5,23 @@ modules ``sqlite``, ``mariadb`` and ``postgresql``.
 """
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 
 from vifcast.store.backends import mariadb, postgresql, sqlite
+from vifcast.store.backends.bulk_statement import BulkStatement
+from vifcast.store.backends.column_types import ColumnTypes
 from vifcast.store.backends.location import Location
+
+T = TypeVar("T")
 
 
 class Backend(Protocol):
     """A database as the rest of the store uses it."""
+
+    column_types: ColumnTypes
 
     def make_place(self, location: Location) -> None:
         """Make what a new database lies in. Raises StoreError."""
@@ -28,9 +34,6 @@ class Backend(Protocol):
 
     def reader_engine(self, location: Location) -> sa.Engine:
         """An engine that cannot write; a transaction sees the database of one moment."""
-
-    def select_engine(self, location: Location) -> sa.Engine:
-        """An engine for SELECTs without a transaction, which cannot write."""
 
     def upgrade_engine(self, location: Location) -> sa.Engine:
         """An engine for one upgrade at a time, however long it takes."""
@@ -46,8 +49,16 @@ class Backend(Protocol):
     def position(self, text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
         """Where the part is in the text, exactly as it is written; 0 where it is not."""
 
-    def utc(self, value: Any) -> dt.datetime:
+    def write_utc(self, moment: dt.datetime | None) -> Any:
+        """What the driver takes for an aware time."""
+
+    def read_utc(self, value: Any) -> dt.datetime | None:
         """The time of which the driver gives this value."""
+
+    def bulk_insert(
+        self, dialect: sa.Dialect, table: sa.Table, columns: Sequence[str]
+    ) -> BulkStatement:
+        """How many rows with these columns are written at once."""
 
 
 _BACKENDS: dict[str, Backend] = {
@@ -65,3 +76,12 @@ def backend_at(location: Location) -> Backend:
 def backend_of(dialect: sa.Dialect) -> Backend:
     """That of a connection's dialect."""
     return _BACKENDS[dialect.name]
+
+
+def declared_by(
+    base: sa.types.TypeEngine[T], choose: Callable[[ColumnTypes], sa.types.TypeEngine[T]]
+) -> sa.types.TypeEngine[T]:
+    """The type that each database declares; elsewhere ``base``."""
+    for name, backend in _BACKENDS.items():
+        base = base.with_variant(choose(backend.column_types), name)
+    return base

@@ -31,15 +31,6 @@ def reader_engine(location: Location) -> sa.Engine:
     return backend_at(location).reader_engine(location)
 
 
-def select_engine(location: Location) -> sa.Engine:
-    """For SELECTs without a transaction. Raises StoreError where the driver is missing.
-
-    Nothing but the SELECT goes to the server, so that nobody has looked whether a connection
-    still is one.
-    """
-    return backend_at(location).select_engine(location)
-
-
 def upgrade_engine(location: Location) -> sa.Engine:
     """For changes of the schema, one process at a time. Raises StoreError."""
     return backend_at(location).upgrade_engine(location)

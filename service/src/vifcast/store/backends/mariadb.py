@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 
 from vifcast.errors import StoreError
-from vifcast.store.backends import mariadb_tls
+from vifcast.store.backends import mariadb_tls, naive_utc
+from vifcast.store.backends.bulk_statement import insert_statement
+from vifcast.store.backends.column_types import ColumnTypes
 from vifcast.store.backends.location import Location
-from vifcast.store.backends.naive_utc import from_naive
 
 # First the wait for a lock ends, with an error about the lock; then the server gives up on the
 # statement, and says why; then we do, without an answer.
@@ -27,6 +29,21 @@ _READ_ONLY_SESSION = "SET SESSION TRANSACTION READ ONLY"
 
 # So long one upgrade waits for another; a negative number is none at all here.
 _UPGRADE_S = 86_400
+
+# How text compares byte by byte.
+_EXACT: dict[str, Any] = {"charset": "utf8mb4", "collation": "utf8mb4_nopad_bin"}
+_LONG_TEXT = mysql.LONGTEXT(**_EXACT)
+
+# A DATETIME counts whole seconds unless declared otherwise, TEXT and BLOB end at 64 KiB, and JSON
+# refuses what is nested more than 32 levels deep.
+column_types = ColumnTypes(
+    text=lambda length: mysql.VARCHAR(length, **_EXACT),
+    long_text=_LONG_TEXT,
+    long_bytes=mysql.LONGBLOB(),
+    integer=sa.BigInteger(),
+    time=mysql.DATETIME(fsp=6),
+    json=_LONG_TEXT,
+)
 
 _NO_RIGHTS = (
     "this user may not do that ({cause}); GRANT ALL ON its database to it, because vifcast creates "
@@ -87,19 +104,6 @@ def reader_engine(location: Location) -> sa.Engine:
     return engine
 
 
-def select_engine(location: Location) -> sa.Engine:
-    """An engine for SELECTs without a transaction, which cannot write."""
-    engine = _engine(
-        location,
-        "AUTOCOMMIT",
-        location.timeout_s,
-        pool_pre_ping=False,
-        pool_reset_on_return=None,
-    )
-    _on_connect(engine, _READ_ONLY_SESSION)
-    return engine
-
-
 def upgrade_engine(location: Location) -> sa.Engine:
     """An engine for one upgrade at a time, however long it takes.
 
@@ -120,7 +124,7 @@ def upgrade_engine(location: Location) -> sa.Engine:
     return engine
 
 
-def _engine(location: Location, isolation: Any, timeout_s: float | None, **pool: Any) -> sa.Engine:
+def _engine(location: Location, isolation: Any, timeout_s: float | None) -> sa.Engine:
     # PyMySQL's and MariaDB's "utf8" has no emoji.
     url = location.url.difference_update_query(["charset", "use_unicode", *mariadb_tls.OPTIONS])
     try:
@@ -133,9 +137,9 @@ def _engine(location: Location, isolation: Any, timeout_s: float | None, **pool:
                 "write_timeout": timeout_s and timeout_s + _PATIENCE_S,
             },
             isolation_level=isolation,
-            paramstyle="format",  # ``bulk_insert`` hands over rows, not names
+            paramstyle="format",  # ``insert_statement`` has rows, not names
             pool_timeout=location.timeout_s,
-            **({"pool_pre_ping": True} | pool),
+            pool_pre_ping=True,
         )
     except ValueError:
         # SQLAlchemy makes numbers and truth values of the options; its text has the value.
@@ -202,8 +206,11 @@ def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
     return sa.func.instr(text, part)
 
 
-# The driver gives times without their zone.
-utc = from_naive
+# The driver has times without their zone.
+write_utc = naive_utc.write_utc
+read_utc = naive_utc.read_utc
+
+bulk_insert = insert_statement
 
 
 def advice(error: BaseException) -> str:

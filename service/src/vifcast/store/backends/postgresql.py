@@ -7,14 +7,15 @@ none, only libpq's words.
 import re
 import time
 from collections.abc import Generator, Sequence
-from typing import Any, Self
+from typing import Any
 
 import sqlalchemy as sa
 
 from vifcast.errors import StoreError
-from vifcast.store.backends.json import to_json, to_value
+from vifcast.store.backends import naive_utc
+from vifcast.store.backends.bulk_statement import BulkStatement
+from vifcast.store.backends.column_types import ColumnTypes, DeclaredText
 from vifcast.store.backends.location import Location
-from vifcast.store.backends.naive_utc import from_naive
 
 # First the wait for a lock ends, with an error about the lock; then the server gives up on the
 # statement, and says why; then we do, without an answer.
@@ -25,6 +26,29 @@ _PATIENCE_S = 1.0
 _IDLE_S = 60
 
 _READ_ONLY_SETTING = {"default_transaction_read_only": "on"}
+
+
+class _JsonAsText(DeclaredText):
+    """The driver would read a JSON column, and in its own way."""
+
+    cache_ok = True
+
+    def column_expression(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """What is selected for it, to be read as the column is."""
+        return sa.type_coerce(sa.cast(column, sa.Text), column.type)
+
+
+column_types = ColumnTypes(
+    text=lambda length: sa.String(length, collation="C"),
+    long_text=sa.Text(),
+    long_bytes=sa.LargeBinary(),
+    integer=sa.BigInteger(),
+    time=sa.DateTime(),
+    json=_JsonAsText("JSON"),
+)
+
+# The execution option of a COPY, much faster than many INSERTs.
+_IS_COPY = "vifcast_is_copy"
 
 _READ_ONLY = "is read-only ({cause}); name the primary in [database] connection, not a replica"
 _GONE = "the server is down, or does not answer ({cause}); check that it runs"
@@ -94,12 +118,6 @@ def reader_engine(location: Location) -> sa.Engine:
     return _engine(location, "REPEATABLE READ", _limits(location) | _READ_ONLY_SETTING)
 
 
-def select_engine(location: Location) -> sa.Engine:
-    """An engine for SELECTs without a transaction, which cannot write."""
-    settings = _limits(location) | _READ_ONLY_SETTING
-    return _engine(location, "AUTOCOMMIT", settings, pool_pre_ping=False, pool_reset_on_return=None)
-
-
 def upgrade_engine(location: Location) -> sa.Engine:
     """An engine for one upgrade at a time, however long it takes."""
     engine = _engine(location, "READ COMMITTED", {}, is_patient=True)
@@ -131,7 +149,6 @@ def _engine(
     settings: dict[str, str],
     *,
     is_patient: bool = False,
-    **pool: Any,
 ) -> sa.Engine:
     engine = sa.create_engine(
         location.url,
@@ -142,9 +159,7 @@ def _engine(
         },
         isolation_level=isolation,
         pool_timeout=location.timeout_s,
-        json_serializer=to_json,
-        json_deserializer=to_value,
-        **({"pool_pre_ping": True} | pool),
+        pool_pre_ping=True,
     )
 
     @sa.event.listens_for(engine, "do_connect")
@@ -163,6 +178,20 @@ def _engine(
                 "WHERE current_setting('synchronous_commit') = 'off'"
             )
         dbapi_connection.commit()
+
+    @sa.event.listens_for(engine, "do_executemany")
+    def copy_rows(cursor: Any, statement: str, rows: Any, context: Any) -> bool:
+        if not context.execution_options.get(_IS_COPY):
+            return False
+        with cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+        return True
+
+    @sa.event.listens_for(engine, "do_execute")
+    def copy_row(cursor: Any, statement: str, row: Any, context: Any) -> bool:
+        is_copied: bool = copy_rows(cursor, statement, [row], context)
+        return is_copied
 
     return engine
 
@@ -185,19 +214,7 @@ def _connect(patience_s: float | None, args: Any, options: Any) -> Any:
                     f"no answer within {patience_s:g} s, the connection was closed"
                 ) from None
 
-    class Copying(psycopg.Cursor[Any]):
-        """Takes rows for a COPY, much faster than many INSERTs, as its one parameter."""
-
-        def execute(self, query: Any, params: Any = None, **named: Any) -> Self:
-            """As psycopg's; the rows of a COPY are streamed."""
-            if not str(query).startswith("COPY "):
-                return super().execute(query, params, **named)
-            with self.copy(query) as copy:
-                for row in params[0]:
-                    copy.write_row(row)
-            return self
-
-    return Impatient.connect(*args, cursor_factory=Copying, **options)
+    return Impatient.connect(*args, **options)
 
 
 def _bounded(steps: Generator[Any, Any, Any], patience_s: float) -> Generator[Any, Any, Any]:
@@ -229,8 +246,17 @@ def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
     return sa.func.strpos(text, part)
 
 
-# The driver gives times without their zone.
-utc = from_naive
+# The driver has times without their zone.
+write_utc = naive_utc.write_utc
+read_utc = naive_utc.read_utc
+
+
+def bulk_insert(dialect: sa.Dialect, table: sa.Table, columns: Sequence[str]) -> BulkStatement:
+    """A COPY, which ``_engine`` streams."""
+    quote = dialect.identifier_preparer.quote
+    named = ", ".join(map(quote, columns))
+    copy = f"COPY {quote(table.name)} ({named}) FROM STDIN"
+    return BulkStatement(copy, columns, {_IS_COPY: True})
 
 
 def advice(error: BaseException) -> str:

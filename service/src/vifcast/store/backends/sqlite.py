@@ -12,13 +12,16 @@ import os
 import sqlite3
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from vifcast.errors import StoreError
-from vifcast.store.backends.json import to_json, to_value
+from vifcast.store.backends.bulk_statement import insert_statement
+from vifcast.store.backends.column_types import ColumnTypes, DeclaredText
+from vifcast.store.backends.json import to_json
 from vifcast.store.backends.location import Location
 
 # A batch touches some thousand pages. They stay in memory (32 MiB) until the commit,
@@ -32,6 +35,17 @@ _FOR_BATCHES = (
     "wal_autocheckpoint = 4096",
 )
 _READ_ONLY = ("query_only = ON",)
+
+column_types = ColumnTypes(
+    text=sa.String,
+    long_text=sa.Text(),
+    long_bytes=sa.LargeBinary(),
+    # It has 64 bits already, and only an INTEGER PRIMARY KEY counts by itself.
+    integer=sa.Integer(),
+    # SQLAlchemy's own come to the same text in more steps.
+    time=DeclaredText("DATETIME"),
+    json=DeclaredText("JSON"),
+)
 
 
 def make_place(location: Location) -> None:
@@ -78,22 +92,14 @@ def reader_engine(location: Location) -> sa.Engine:
     return _engine(location, begin="BEGIN", pragmas=_READ_ONLY)
 
 
-def select_engine(location: Location) -> sa.Engine:
-    """An engine whose connections cannot write, and begin no transaction by themselves."""
-    return _engine(location, begin="BEGIN", pragmas=_READ_ONLY, pool_reset_on_return=None)
-
-
 # Upgrades are transactions like any other.
 upgrade_engine = writer_engine
 
 
-def _engine(location: Location, begin: str, pragmas: tuple[str, ...], **pool: Any) -> sa.Engine:
+def _engine(location: Location, begin: str, pragmas: tuple[str, ...]) -> sa.Engine:
     engine = sa.create_engine(
         location.url,
         connect_args={"timeout": location.timeout_s, "check_same_thread": False},
-        json_serializer=to_json,
-        json_deserializer=to_value,
-        **pool,
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -140,9 +146,21 @@ def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
     return sa.func.instr(text, part)
 
 
-def utc(value: str) -> dt.datetime:
+@lru_cache(maxsize=4096)  # of one batch, most times occur several times
+def write_utc(moment: dt.datetime | None) -> str | None:
+    """An aware time as text, without its zone."""
+    if moment is None:
+        return None
+    utc = moment if moment.tzinfo is dt.UTC else moment.astimezone(dt.UTC)
+    return utc.isoformat(" ", "microseconds").removesuffix("+00:00")
+
+
+def read_utc(value: str | None) -> dt.datetime | None:
     """The time that is written as text."""
-    return dt.datetime.fromisoformat(value + "+00:00")
+    return None if value is None else dt.datetime.fromisoformat(value + "+00:00")
+
+
+bulk_insert = insert_statement
 
 
 def advice(error: BaseException) -> str:

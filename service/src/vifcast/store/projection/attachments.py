@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from vifcast.ledger.attachments import attachments_from
 from vifcast.ledger.change import CLOCKS_APART
-from vifcast.ledger.moves import OF_INSTANCE, Kind, Move
+from vifcast.ledger.moves import OF_INSTANCE, Move, MoveKind
 from vifcast.model import Action, Attachment, Event, Operation, Phase, Status
 from vifcast.store.projection import nic_history, nics_elsewhere
 from vifcast.store.projection.operations import Recomputed
@@ -42,13 +42,13 @@ class _AttachmentHost(Struct, frozen=True, gc=False):
     until_at: dt.datetime | None
 
 
-_INSERT = BulkInsert(sa.insert(_TABLE), Attachment)
+_INSERT = BulkInsert(_TABLE, Attachment)
 
 
-_INSERT_IP = BulkInsert(sa.insert(_ADDRESS), _AttachmentIp)
+_INSERT_IP = BulkInsert(_ADDRESS, _AttachmentIp)
 
 
-_INSERT_HOST = BulkInsert(sa.insert(_HOST), _AttachmentHost)
+_INSERT_HOST = BulkInsert(_HOST, _AttachmentHost)
 
 
 def recompute(
@@ -180,7 +180,7 @@ def _periods(nic: str, history: Sequence[Move], final: FinalPeriods | None) -> l
         move
         for move in history
         if move.at >= final.before
-        and (move.kind is not Kind.LISTED or move.earliest_at >= final.before)
+        and (move.kind is not MoveKind.LISTED or move.earliest_at >= final.before)
     ]
     return attachments_from(nic, newer, after=final.count)
 

@@ -16,8 +16,8 @@ from vifcast.ledger.listed import moves_of_lists
 from vifcast.ledger.lists import Lists
 from vifcast.ledger.moves import (
     OF_INSTANCE,
-    Kind,
     Move,
+    MoveKind,
     deletions_between,
     move_of_operation,
     moves_of_event,
@@ -227,13 +227,13 @@ def _by_instance(
     connection: sa.Connection, event_ids: Collection[int]
 ) -> tuple[dict[str | None, list[Move]], dict[str | None, list[Move]]]:
     """The deletions of each instance, oldest first, and its moves."""
-    found: dict[Kind, dict[str | None, list[Move]]] = {
+    found: dict[MoveKind, dict[str | None, list[Move]]] = {
         kind: defaultdict(list) for kind in OF_INSTANCE.values()
     }
     for event in stored_events.move_events(connection, event_ids):
         for move in moves_of_event(event):
             if move.kind in found:
                 found[move.kind][move.instance_id].append(move)
-    for each in found[Kind.GONE].values():
+    for each in found[MoveKind.GONE].values():
         each.sort(key=lambda move: (move.at, move.key))
-    return found[Kind.GONE], found[Kind.MOVED]
+    return found[MoveKind.GONE], found[MoveKind.MOVED]

@@ -20,7 +20,7 @@ from vifcast.store.tables import events as stored_events
 from vifcast.store.tables import operations as stored_operations
 
 _TABLE = schema.operation
-_INSERT = BulkInsert(sa.insert(_TABLE), Operation)
+_INSERT = BulkInsert(_TABLE, Operation)
 
 
 @dataclass(frozen=True, slots=True)

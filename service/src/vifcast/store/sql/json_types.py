@@ -1,7 +1,5 @@
 """Values that are JSON in a column, in SQLite, MariaDB and PostgreSQL alike.
 
-MariaDB's JSON refuses what is nested more than 32 levels deep, so that JSON is text there.
-
 Migrations use these too; see ``types``.
 """
 
@@ -11,69 +9,48 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql
 
 from vifcast import times
 from vifcast.host import Lane, Outbox
 from vifcast.model import AddressPeriod, FixedIp, HostPeriod, Nic
+from vifcast.store.backends.backend import backend_of
 from vifcast.store.backends.json import to_json, to_value
-from vifcast.store.sql.types import EXACT, MARIADB, SQLITE, DeclaredText
-
-_AS_TEXT = (MARIADB, SQLITE)
 
 
 class Json(sa.types.TypeDecorator[Any]):
     """A value of JSON; SQL's NULL for None.
 
-    Kinds of values of their own have subclasses, which say how they are written in JSON.
+    Kinds of values of their own have subclasses, which say how they are written and read.
     """
 
-    impl = sa.JSON
+    impl = sa.Text
     cache_ok = True
 
-    def to_json_value(self, value: Any) -> Any:
-        """What JSON can hold of the value; None for NULL."""
-        return value
+    def write(self, value: Any) -> str | None:
+        """The text of the value, or None for NULL."""
+        return None if value is None else to_json(value)
 
-    def from_json_value(self, found: Any) -> Any:
-        """The value of what ``to_json_value`` returned; not called for NULL."""
-        return found
+    def read(self, text: str | None) -> Any:
+        """The value of what ``write`` returned."""
+        return None if text is None else to_value(text)
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
-        """JSON, or text where that is more."""
-        if dialect.name == SQLITE:
-            return DeclaredText("JSON")
-        if dialect.name == MARIADB:
-            return mysql.LONGTEXT(**EXACT)
-        return dialect.type_descriptor(sa.JSON(none_as_null=True))
+        """The database's own."""
+        return backend_of(dialect).column_types.json
 
-    def bind_processor(self, dialect: sa.Dialect) -> Any:
-        """Where the column is text, in one step."""
-        return self._write if dialect.name in _AS_TEXT else super().bind_processor(dialect)
+    def bind_processor(self, dialect: sa.Dialect) -> Any:  # noqa: ARG002
+        """Value to text."""
+        return self.write
 
-    def process_bind_param(self, value: Any, _dialect: sa.Dialect) -> Any:
-        """As JSON can hold it; the driver writes that."""
-        return self.to_json_value(value)
-
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
-        """The value, read where the column is text."""
-        if value is None:
-            return None
-        return self.from_json_value(to_value(value) if dialect.name in _AS_TEXT else value)
-
-    def _write(self, value: Any) -> str | None:
-        written = self.to_json_value(value)
-        return None if written is None else to_json(written)
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:  # noqa: ARG002
+        """Text to value."""
+        return self.read
 
 
 class JsonText(Json):
     """JSON in the database, and in Python the text of it: it is kept as it is, and rarely read."""
 
     cache_ok = True
-
-    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
-        """JSON that is read as text."""
-        return super().load_dialect_impl(dialect) if dialect.name in _AS_TEXT else _JsonAsText()
 
     def bind_processor(self, dialect: sa.Dialect) -> Any:  # noqa: ARG002
         """None: it is written already."""
@@ -84,18 +61,7 @@ class JsonText(Json):
         return None
 
 
-class _JsonAsText(sa.types.UserDefinedType[str]):
-    """Of PostgreSQL, whose driver would read a JSON column."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: Any) -> str:
-        """As it is declared."""
-        return "JSON"
-
-    def column_expression(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-        """What is selected for it."""
-        return sa.cast(column, sa.Text)
+_encode = msgspec.json.Encoder().encode
 
 
 class Structs(Json):
@@ -104,25 +70,13 @@ class Structs(Json):
     cache_ok = True
     kind: Any = None
 
-    def to_json_value(self, value: Any) -> Any:
+    def write(self, value: Any) -> str | None:
         """To JSON's objects."""
-        return msgspec.to_builtins(value)
-
-    def from_json_value(self, found: Any) -> Any:
-        """From JSON's objects."""
-        return msgspec.convert(found, self.kind)
-
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
-        """The value, in one step where the column is text."""
-        if isinstance(value, str) and dialect.name in _AS_TEXT:
-            return msgspec.json.decode(value, type=self.kind)
-        return super().process_result_value(value, dialect)
-
-    def _write(self, value: Any) -> str | None:
         return None if value is None else _encode(value).decode()
 
-
-_encode = msgspec.json.Encoder().encode
+    def read(self, text: str | None) -> Any:
+        """From JSON's objects."""
+        return None if text is None else msgspec.json.decode(text, type=self.kind)
 
 
 class FixedIps(Structs):
@@ -138,11 +92,9 @@ class Nics(Structs):
     cache_ok = True
     kind = tuple[Nic, ...]
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
+    def read(self, text: str | None) -> Any:
         """The value; of one instance many lists are the same text."""
-        if isinstance(value, str) and dialect.name in _AS_TEXT:
-            return _nics(value)
-        return super().process_result_value(value, dialect)
+        return None if text is None else _nics(text)
 
 
 @lru_cache(maxsize=4096)
@@ -155,13 +107,13 @@ class Notes(Json):
 
     cache_ok = True
 
-    def to_json_value(self, value: tuple[str, ...]) -> Any:
+    def write(self, value: tuple[str, ...]) -> str | None:
         """Notes to a list."""
-        return list(value) or None
+        return to_json(value) if value else None
 
-    def from_json_value(self, found: Any) -> tuple[str, ...]:
+    def read(self, text: str | None) -> tuple[str, ...]:
         """A list to notes."""
-        return tuple(found)
+        return () if text is None else tuple(to_value(text))
 
 
 class Addresses(Json):
@@ -169,18 +121,20 @@ class Addresses(Json):
 
     cache_ok = True
 
-    def to_json_value(self, value: tuple[AddressPeriod, ...]) -> Any:
+    def write(self, value: tuple[AddressPeriod, ...]) -> str:
         """Addresses to lists of three."""
-        return [
-            [each.ip_address, times.to_text(each.since_at), times.to_text(each.until_at)]
-            for each in value
-        ]
+        return to_json(
+            [
+                [each.ip_address, times.to_text(each.since_at), times.to_text(each.until_at)]
+                for each in value
+            ]
+        )
 
-    def from_json_value(self, found: Any) -> tuple[AddressPeriod, ...]:
+    def read(self, text: str | None) -> tuple[AddressPeriod, ...]:
         """Lists of three to addresses."""
         return tuple(
             AddressPeriod(address, _moment(since_at), _moment(until_at))
-            for address, since_at, until_at in found
+            for address, since_at, until_at in to_value(text or "[]")
         )
 
 
@@ -189,26 +143,25 @@ class Hosts(Json):
 
     cache_ok = True
 
-    def to_json_value(self, value: tuple[HostPeriod, ...]) -> Any:
+    def write(self, value: tuple[HostPeriod, ...]) -> str:
         """Hosts to lists of three."""
-        return [
-            [each.compute_host, times.to_text(each.since_at), times.to_text(each.until_at)]
-            for each in value
-        ]
-
-    def from_json_value(self, found: Any) -> tuple[HostPeriod, ...]:
-        """Lists of three to hosts."""
-        return tuple(
-            HostPeriod(host, _moment(since_at), _moment(until_at))
-            for host, since_at, until_at in found
-        )
-
-    def _write(self, value: tuple[HostPeriod, ...] | None) -> str | None:
-        if value is not None and len(value) == 1:
+        if len(value) == 1:
             (only,) = value
             if only.since_at is None and only.until_at is None:
                 return _one_host(only.compute_host)
-        return super()._write(value)
+        return to_json(
+            [
+                [each.compute_host, times.to_text(each.since_at), times.to_text(each.until_at)]
+                for each in value
+            ]
+        )
+
+    def read(self, text: str | None) -> tuple[HostPeriod, ...]:
+        """Lists of three to hosts."""
+        return tuple(
+            HostPeriod(host, _moment(since_at), _moment(until_at))
+            for host, since_at, until_at in to_value(text or "[]")
+        )
 
 
 @lru_cache(maxsize=4096)  # most attachments have one, and a cloud few

@@ -1,72 +1,20 @@
-"""Rows to the values of ``vifcast.model``.
+"""Rows to the values of ``vifcast.model``: names of fields and columns are the same."""
 
-Field names and column names are the same; only the enumerations need a hand.
-"""
+from typing import Any, TypeVar
 
-from collections.abc import Callable
-from typing import Any
+import sqlalchemy as sa
+from msgspec import Struct, convert
 
-from sqlalchemy import RowMapping
-
-from vifcast.gap import Gap, GapReason
-from vifcast.host import Host, HostReport, HostState, PluginState
-from vifcast.model import Action, DeadLetter, Event, Operation, Phase, Source, Status
-
-# By the name of the column.
-ENUMERATED: dict[str, Callable[[str], Any]] = {
-    name: {each.value: each for each in kind}.__getitem__
-    for name, kind in (("source", Source), ("action", Action), ("phase", Phase))
-}
+T = TypeVar("T", bound=Struct)
 
 
-def event_from(row: RowMapping) -> Event:
-    """An event as it was stored; ``payload`` is empty where the query left it out."""
-    values = dict(row)
-    values.setdefault("payload", "{}")
-    values["source"] = Source(values["source"])
-    values["action"] = Action(values["action"])
-    values["phase"] = Phase(values["phase"])
-    values["notes"] = values["notes"] or ()
-    return Event(**values)
+def structs(kind: type[T], found: sa.CursorResult[Any]) -> list[T]:
+    """What the rows are; columns that are no fields are left out."""
+    return [convert(row, kind) for row in dicts(found)]
 
 
-def operation_from_row(row: RowMapping) -> Operation:
-    """An operation as it was stored."""
-    values = dict(row)
-    values["action"] = Action(values["action"])
-    values["status"] = Status(values["status"])
-    return Operation(**values)
-
-
-def dead_letter_from(row: RowMapping) -> DeadLetter:
-    """A dead letter as it was stored."""
-    return DeadLetter(**dict(row))
-
-
-def host_from_row(row: RowMapping) -> Host:
-    """A host; ``reported_host`` is null where it never reported."""
-    values = dict(row)
-    host = values.pop("host")
-    state = HostState(values.pop("host_state"))
-    last_event_at = values.pop("last_event_at")
-    report = None
-    if (reported_host := values.pop("reported_host")) is not None:
-        report = report_from_row({"host": reported_host, **values})
-    return Host(host=host, state=state, last_event_at=last_event_at, report=report)
-
-
-def report_from_row(row: RowMapping | dict[str, Any]) -> HostReport:
-    """A host's report as it was stored."""
-    values = dict(row)
-    values["state"] = PluginState(values["state"])
-    values["hooks"] = tuple(values["hooks"])
-    return HostReport(**values)
-
-
-def gap_from_row(row: RowMapping) -> Gap:
-    """A gap as it was stored."""
-    values = dict(row)
-    del values["subject"]
-    values["reason"] = GapReason(values["reason"])
-    values["sources"] = tuple(Source(each) for each in values["sources"])
-    return Gap(**values)
+def dicts(found: sa.CursorResult[Any]) -> list[dict[str, Any]]:
+    """The values of each row by the names of their columns."""
+    # SQLAlchemy's names are of a class of its own, which msgspec does not take.
+    names = [str(name) for name in found.keys()]  # noqa: SIM118 - no mapping
+    return [dict(zip(names, row, strict=True)) for row in found]

@@ -7,9 +7,8 @@ import sqlalchemy as sa
 
 from vifcast.model import Attachment
 from vifcast.store.queries import AttachmentQuery, Page, read_cursor, write_cursor
-from vifcast.store.sql import schema
-from vifcast.store.sql.compiled_select import CompiledSelect
-from vifcast.store.sql.select_runner import SelectRunner
+from vifcast.store.sql import rows, schema
+from vifcast.store.sql.reused_select import ReusedSelect
 from vifcast.store.sql.types import UtcDateTime
 
 # ``nic`` is the port's id; of a NIC that all its events name without a port, this and its MAC.
@@ -22,11 +21,12 @@ _COLUMNS = [_TABLE.c[name] for name in Attachment.__struct_fields__]
 
 
 def search(
-    runner: SelectRunner, query: AttachmentQuery, *, limit: int, cursor: str | None
+    connection: sa.Connection, query: AttachmentQuery, *, limit: int, cursor: str | None
 ) -> Page[Attachment]:
     """A page of attachments, newest first. Raises InvalidValueError."""
     moment, nic, number = read_cursor(cursor, dt.datetime, str, int) if cursor else [None] * 3
-    found = _SEARCH(runner, query, limit=limit + 1, moment=moment, nic=nic, number=number)
+    result = _SELECT(connection, query, limit=limit + 1, moment=moment, nic=nic, number=number)
+    found = rows.structs(Attachment, result)
     items = found[:limit]
     if len(found) <= limit:
         return Page(items, None)
@@ -53,15 +53,15 @@ def _select(
     return _newest(sa.select(both), both, limit)
 
 
+_SELECT = ReusedSelect(_select, AttachmentQuery)
+
+
 def _key(table: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
     return table.c.first_known_at, table.c.nic, table.c.number
 
 
 def _newest(found: sa.Select[Any], table: sa.FromClause, limit: Any) -> sa.Select[Any]:
     return found.order_by(*(column.desc() for column in _key(table))).limit(limit)
-
-
-_SEARCH = CompiledSelect(_select, AttachmentQuery, Attachment, {})
 
 
 def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:

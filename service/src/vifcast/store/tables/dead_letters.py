@@ -10,7 +10,7 @@ from vifcast.store.sql import rows, schema
 from vifcast.store.sql.bulk_insert import BulkInsert
 
 _TABLE = schema.dead_letter
-_INSERT = BulkInsert(sa.insert(_TABLE), DeadLetter, "id")
+_INSERT = BulkInsert(_TABLE, DeadLetter, "id")
 
 
 def insert_new(connection: sa.Connection, letters: Sequence[DeadLetter]) -> None:
@@ -24,8 +24,8 @@ def insert_new(connection: sa.Connection, letters: Sequence[DeadLetter]) -> None
 
 def get(connection: sa.Connection, letter_id: int) -> DeadLetter | None:
     """One dead letter, or None."""
-    row = connection.execute(sa.select(_TABLE).where(_TABLE.c.id == letter_id)).mappings().first()
-    return rows.dead_letter_from(row) if row else None
+    found = connection.execute(sa.select(_TABLE).where(_TABLE.c.id == letter_id))
+    return next(iter(rows.structs(DeadLetter, found)), None)
 
 
 def search(
@@ -36,10 +36,7 @@ def search(
     if cursor:
         (position,) = read_cursor(cursor, int)
         statement = statement.where(_TABLE.c.id < position)
-    found = [
-        rows.dead_letter_from(row)
-        for row in connection.execute(statement.limit(limit + 1)).mappings()
-    ]
+    found = rows.structs(DeadLetter, connection.execute(statement.limit(limit + 1)))
     items = found[:limit]
     return Page(items, write_cursor(items[-1].id) if len(found) > limit else None)
 

@@ -24,7 +24,7 @@ class _EventNic(Struct, frozen=True, gc=False):
     mac_address: str | None
 
 
-_INSERT = BulkInsert(sa.insert(_TABLE), _EventNic)
+_INSERT = BulkInsert(_TABLE, _EventNic)
 
 
 def insert_of(connection: sa.Connection, numbered: Iterable[tuple[int, Event]]) -> None:

@@ -21,7 +21,7 @@ class EventRequest(Struct, frozen=True, gc=False):
     request_id: str
 
 
-_INSERT = BulkInsert(sa.insert(_TABLE), EventRequest)
+_INSERT = BulkInsert(_TABLE, EventRequest)
 
 
 def insert(connection: sa.Connection, new: Iterable[EventRequest]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import sqlalchemy as sa
-from msgspec import Struct
+from msgspec import Struct, convert
 from msgspec.structs import replace
 
 from vifcast.ledger.change import Listing
@@ -17,9 +17,8 @@ from vifcast.model import Action, Event, Operation, Phase, Source
 from vifcast.store.queries import EventQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.bulk_insert import BulkInsert
-from vifcast.store.sql.compiled_select import CompiledSelect
 from vifcast.store.sql.in_list import in_list
-from vifcast.store.sql.select_runner import SelectRunner
+from vifcast.store.sql.reused_select import ReusedSelect
 from vifcast.store.tables import event_nics
 from vifcast.store.tables.finality import not_too_old
 
@@ -31,15 +30,18 @@ class _EventIp(Struct, frozen=True, gc=False):
     event_id: int
 
 
-_INSERT = BulkInsert(sa.insert(_TABLE), Event, "id", "duration_ms")
-_INSERT_IP = BulkInsert(sa.insert(schema.event_ip), _EventIp)
+_INSERT = BulkInsert(_TABLE, Event, "id", "duration_ms")
+_INSERT_IP = BulkInsert(schema.event_ip, _EventIp)
 _COLUMNS = [_TABLE.c[name] for name in Event.__struct_fields__ if name != "duration_ms"]
 # MariaDB reads the whole table where it is asked for very many rows (optimizer_max_sel_arg_weight).
 _AT_ONCE = 10_000
 _MOVE_EVENT = [_TABLE.c[name] for name in MoveEvent._fields]
 _LISTING = [_TABLE.c[name] for name in Listing._fields]
 _STATES = (Action.CREATE, Action.DELETE, Action.MOVE, Action.SIGHTING)
-_WITHOUT_PAYLOAD = [column for column in _TABLE.columns if column.name != "payload"]
+_WITHOUT_PAYLOAD = [
+    sa.literal_column("'{}'").label("payload") if column.name == "payload" else column
+    for column in _COLUMNS
+]
 
 
 def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[tuple[int, Event]]:
@@ -152,8 +154,7 @@ def move_events(connection: sa.Connection, event_ids: Collection[int]) -> Iterat
 def in_order(connection: sa.Connection, after_id: int, limit: int) -> list[Event]:
     """So many events from behind that id on, as they were stored, without payload."""
     statement = sa.select(*_WITHOUT_PAYLOAD).where(_TABLE.c.id > after_id)
-    found = connection.execute(statement.order_by(_TABLE.c.id).limit(limit))
-    return [rows.event_from(row) for row in found.mappings()]
+    return rows.structs(Event, connection.execute(statement.order_by(_TABLE.c.id).limit(limit)))
 
 
 def give_operations(connection: sa.Connection, changed: dict[int, str]) -> None:
@@ -168,8 +169,7 @@ def give_operations(connection: sa.Connection, changed: dict[int, str]) -> None:
 
 
 def _load(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[Event]:
-    found = connection.execute(sa.select(*_WITHOUT_PAYLOAD).where(*conditions))
-    return [rows.event_from(row) for row in found.mappings()]
+    return rows.structs(Event, connection.execute(sa.select(*_WITHOUT_PAYLOAD).where(*conditions)))
 
 
 def last_id(connection: sa.Connection) -> int:
@@ -177,19 +177,19 @@ def last_id(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(sa.func.max(_TABLE.c.id))) or 0
 
 
-def after(runner: SelectRunner, event_id: int, limit: int) -> list[Event]:
+def after(connection: sa.Connection, event_id: int, limit: int) -> list[Event]:
     """The events stored after a position, oldest first."""
-    return _SEARCH(runner, EventQuery(), limit=limit, position=event_id, oldest_first=True)
+    return _search(connection, EventQuery(), limit=limit, position=event_id, oldest_first=True)
 
 
-def newest(runner: SelectRunner, limit: int) -> list[Event]:
+def newest(connection: sa.Connection, limit: int) -> list[Event]:
     """The newest events, oldest of them first."""
-    found = _SEARCH(runner, EventQuery(), limit=limit, position=None, oldest_first=False)
+    found = _search(connection, EventQuery(), limit=limit, position=None, oldest_first=False)
     return found[::-1]
 
 
 def search(
-    runner: SelectRunner,
+    connection: sa.Connection,
     query: EventQuery,
     *,
     limit: int,
@@ -198,7 +198,9 @@ def search(
 ) -> Page[Event]:
     """A page of the events that meet the conditions. Raises InvalidValueError."""
     position = read_cursor(cursor, int)[0] if cursor else None
-    found = _SEARCH(runner, query, limit=limit + 1, position=position, oldest_first=oldest_first)
+    found = _search(
+        connection, query, limit=limit + 1, position=position, oldest_first=oldest_first
+    )
     items = found[:limit]
     more = len(found) > limit
     if not items:
@@ -259,13 +261,19 @@ def _select(query: EventQuery, *, limit: Any, position: Any, oldest_first: bool)
     )
 
 
-def _event(*, started_at: dt.datetime | None, **values: Any) -> Event:
-    """Of what ``_select`` finds; ``started_at`` is when the operation began."""
-    values["notes"] = values["notes"] or ()
-    return with_duration(Event(**values), started_at)
+_SELECT = ReusedSelect(_select, EventQuery)
 
 
-_SEARCH = CompiledSelect(_select, EventQuery, _event, rows.ENUMERATED)
+def _search(
+    connection: sa.Connection,
+    query: EventQuery,
+    *,
+    limit: int,
+    position: Any,
+    oldest_first: bool,
+) -> list[Event]:
+    found = _SELECT(connection, query, limit=limit, position=position, oldest_first=oldest_first)
+    return [with_duration(convert(row, Event), row["started_at"]) for row in rows.dicts(found)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 import sqlalchemy as sa
+from msgspec import convert
 from msgspec.structs import replace
 
 from vifcast.gap import Gap, GapNote, GapReason, GapWithdrawn
@@ -57,8 +58,8 @@ def _keep_closed(connection: sa.Connection, subject: str, gap: Gap) -> None:
         _TABLE.c.from_at <= gap.to_at,
         sa.or_(_TABLE.c.to_at.is_(None), _TABLE.c.to_at >= gap.from_at),
     )
-    found = connection.execute(sa.select(_TABLE).where(overlaps).order_by(_TABLE.c.id)).mappings()
-    for known in map(rows.gap_from_row, found):
+    found = connection.execute(sa.select(_TABLE).where(overlaps).order_by(_TABLE.c.id))
+    for known in rows.structs(Gap, found):
         gap = _closed_together(known, gap)
     _delete(connection, overlaps)
     _insert(connection, subject, gap)
@@ -98,8 +99,8 @@ def _delete(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
 def open_of(connection: sa.Connection, subjects: Iterable[str]) -> list[tuple[str, Gap]]:
     """The open gaps of these subjects, oldest first."""
     which = sa.and_(_TABLE.c.subject.in_(list(subjects)), _TABLE.c.to_at.is_(None))
-    found = connection.execute(sa.select(_TABLE).where(which).order_by(_TABLE.c.id)).mappings()
-    return [(row["subject"], rows.gap_from_row(row)) for row in found]
+    found = connection.execute(sa.select(_TABLE).where(which).order_by(_TABLE.c.id))
+    return [(row["subject"], convert(row, Gap)) for row in rows.dicts(found)]
 
 
 def mark_reconciled(connection: sa.Connection, seen_at: dt.datetime, at: dt.datetime) -> int:

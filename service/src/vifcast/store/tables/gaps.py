@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vifcast.gap import Gap, GapReason
-from vifcast.host import PluginState
+from vifcast.host import HostReport, PluginState
 from vifcast.ledger.host_gaps import open_gaps_of
 from vifcast.store.backends.backend import backend_of
 from vifcast.store.queries import GapQuery, Page, read_cursor, write_cursor
@@ -56,7 +56,7 @@ def search(
         )
         statement = statement.where(key < sa.tuple_(at, before[1]))
     statement = statement.order_by(_TABLE.c.from_at.desc(), _TABLE.c.id.desc()).limit(limit + 1)
-    found = [rows.gap_from_row(row) for row in connection.execute(statement).mappings()]
+    found = rows.structs(Gap, connection.execute(statement))
     found += [
         gap
         for gap in _of_hosts(connection, now)
@@ -93,8 +93,7 @@ def count(connection: sa.Connection, now: dt.datetime) -> dict[tuple[GapReason, 
 def unreconciled(connection: sa.Connection, now: dt.datetime) -> list[Gap]:
     """Those that had closed by ``now`` and were not compared with the cloud since, oldest first."""
     statement = sa.select(_TABLE).where(_TABLE.c.to_at <= now, _TABLE.c.reconciled_at.is_(None))
-    found = connection.execute(statement.order_by(_TABLE.c.id)).mappings()
-    return [rows.gap_from_row(row) for row in found]
+    return rows.structs(Gap, connection.execute(statement.order_by(_TABLE.c.id)))
 
 
 def _position(gap: Gap) -> _Position:
@@ -104,8 +103,8 @@ def _position(gap: Gap) -> _Position:
 
 
 def _of_hosts(connection: sa.Connection, now: dt.datetime) -> list[Gap]:
-    found = connection.execute(sa.select(_REPORT).where(_BLIND), {"now": now}).mappings()
-    return [gap for row in found for gap in open_gaps_of(rows.report_from_row(row), now)]
+    found = connection.execute(sa.select(_REPORT).where(_BLIND), {"now": now})
+    return [gap for each in rows.structs(HostReport, found) for gap in open_gaps_of(each, now)]
 
 
 def _conditions(connection: sa.Connection, query: GapQuery) -> list[sa.ColumnElement[bool]]:

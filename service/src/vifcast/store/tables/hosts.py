@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from vifcast.host import Host, HostReport, HostState, LaneState, PluginState
 from vifcast.ledger.host_gaps import gaps_between
@@ -31,8 +31,8 @@ class _Seen(Struct, frozen=True, gc=False):
     last_event_at: dt.datetime
 
 
-_INSERT_REPORT = BulkInsert(sa.insert(_REPORT), HostReport)
-_INSERT_SEEN = BulkInsert(sa.insert(_SEEN), _Seen)
+_INSERT_REPORT = BulkInsert(_REPORT, HostReport)
+_INSERT_SEEN = BulkInsert(_SEEN, _Seen)
 
 
 def keep_reports(connection: sa.Connection, reports: Sequence[HostReport]) -> None:
@@ -42,8 +42,8 @@ def keep_reports(connection: sa.Connection, reports: Sequence[HostReport]) -> No
         by_host[report.host][_age(report)] = report
     if not by_host:
         return
-    found = connection.execute(sa.select(_REPORT).where(_REPORT.c.host.in_(by_host))).mappings()
-    known = {each.host: each for each in map(rows.report_from_row, found)}
+    found = connection.execute(sa.select(_REPORT).where(_REPORT.c.host.in_(by_host)))
+    known = {each.host: each for each in rows.structs(HostReport, found)}
     newest: list[HostReport] = []
     for host, of_host in by_host.items():
         before = last = known.get(host)
@@ -113,12 +113,21 @@ def search(
     if cursor:
         (position,) = read_cursor(cursor, str)
         statement = statement.where(name > position)
-    found = [
-        rows.host_from_row(row)
-        for row in connection.execute(statement.order_by(name).limit(limit + 1)).mappings()
-    ]
+    result = connection.execute(statement.order_by(name).limit(limit + 1))
+    found = [_host(row) for row in rows.dicts(result)]
     items = found[:limit]
     return Page(items, write_cursor(items[-1].host) if len(found) > limit else None)
+
+
+def _host(row: dict[str, Any]) -> Host:
+    """``reported_host`` is null where it never reported."""
+    reported = {**row, "host": row["reported_host"]}
+    return Host(
+        host=row["host"],
+        state=HostState(row["host_state"]),
+        last_event_at=row["last_event_at"],
+        report=None if row["reported_host"] is None else convert(reported, HostReport),
+    )
 
 
 def count_by_state(connection: sa.Connection, now: dt.datetime) -> dict[HostState, int]:

@@ -31,7 +31,7 @@ class _InstanceHost(Struct, frozen=True, gc=False):
     has_own_events: bool
 
 
-_INSERT = BulkInsert(sa.insert(_TABLE), _InstanceHost)
+_INSERT = BulkInsert(_TABLE, _InstanceHost)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ _OPERATED = [_TABLE.c[name] for name in Operated._fields]
 def of_ports(connection: sa.Connection, port_ids: Collection[str]) -> list[Operation]:
     """All operations of these ports."""
     statement = sa.select(*_COLUMNS).where(in_list(connection, _TABLE.c.port_id, port_ids))
-    return [rows.operation_from_row(row) for row in connection.execute(statement).mappings()]
+    return rows.structs(Operation, connection.execute(statement))
 
 
 def operated_by(connection: sa.Connection, correlation_ids: Collection[str]) -> Iterator[Operated]:
@@ -66,8 +66,8 @@ def search(
         statement = statement.where(sa.tuple_(*key) < sa.tuple_(*_position(cursor)))
     statement = statement.order_by(*(column.desc() for column in key))
     found = [
-        _as_of(rows.operation_from_row(row), overdue_before)
-        for row in connection.execute(statement.limit(limit + 1)).mappings()
+        _as_of(each, overdue_before)
+        for each in rows.structs(Operation, connection.execute(statement.limit(limit + 1)))
     ]
     items = found[:limit]
     if len(found) <= limit:

@@ -1,0 +1,45 @@
+"""SELECTs that run often, built once for each set of conditions.
+
+Among ten million events, "who had this address then" takes 0.06 ms in SQLite itself, 0.2 ms so, and
+1.0 ms where SQLAlchemy builds the SELECT anew each time: as long as all the rest of the request
+over HTTP (``bench api_vs_bare``).
+"""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from operator import attrgetter
+from typing import Any
+
+import sqlalchemy as sa
+
+
+class ReusedSelect:
+    """``build(query, **more)`` makes the SELECT; every value in both is a parameter there.
+
+    None and truth values stay what they are: they decide which conditions there are. ``query``
+    is a dataclass of this ``kind``.
+    """
+
+    def __init__(self, build: Callable[..., sa.Select[Any]], kind: type[Any]) -> None:
+        self._build = build
+        self._names = [each.name for each in fields(kind)]
+        self._read = attrgetter(*self._names)
+        self._built: dict[Any, sa.Select[Any]] = {}
+
+    def __call__(
+        self, connection: sa.Connection, query: Any, **more: Any
+    ) -> "sa.CursorResult[Any]":
+        """What the SELECT finds."""
+        values = dict(zip(self._names, self._read(query), strict=True)) | more
+        parameters = {name: value for name, value in values.items() if _is_parameter(value)}
+        conditions = tuple(... if name in parameters else values[name] for name in values)
+        statement = self._built.get(conditions)
+        if statement is None:
+            marked = values | {name: sa.bindparam(name) for name in parameters}
+            asked = replace(query, **{name: marked.pop(name) for name in self._names})
+            statement = self._built[conditions] = self._build(asked, **marked)
+        return connection.execute(statement, parameters)
+
+
+def _is_parameter(value: object) -> bool:
+    return value is not None and not isinstance(value, bool)

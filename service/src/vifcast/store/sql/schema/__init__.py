@@ -1,0 +1,45 @@
+"""Tables of the store.
+
+``event`` only grows; of a row, only ``operation_id`` ever changes, and what a
+``compute.exception`` takes over from its operation (``event_request``). ``event_ip`` and
+``event_nic`` find events by what is in them. ``operation``, ``attachment``,
+``attachment_ip`` and ``attachment_host`` hold nothing of their own: they are recomputed
+from events (``vifcast.ledger``). ``source_seen`` holds the newest of each source,
+``host_report`` and ``host_seen`` hold the newest of each host; ``instance_host`` says
+whether events name several hosts of an instance; ``horizon`` says from when on the
+events are complete. ``gap`` says when something may not have been seen, and ``binding``
+until when our queues are known to have been bound.
+"""
+
+from vifcast.store.sql.schema.events import event, event_ip, event_nic, event_request
+from vifcast.store.sql.schema.hosts import host_report, host_seen
+from vifcast.store.sql.schema.intake import binding, dead_letter, gap, horizon, probe, source_seen
+from vifcast.store.sql.schema.ledger import (
+    attachment,
+    attachment_host,
+    attachment_ip,
+    instance_host,
+    operation,
+)
+from vifcast.store.sql.schema.metadata import metadata
+
+__all__ = [
+    "attachment",
+    "attachment_host",
+    "attachment_ip",
+    "binding",
+    "dead_letter",
+    "event",
+    "event_ip",
+    "event_nic",
+    "event_request",
+    "gap",
+    "horizon",
+    "host_report",
+    "host_seen",
+    "instance_host",
+    "metadata",
+    "operation",
+    "probe",
+    "source_seen",
+]

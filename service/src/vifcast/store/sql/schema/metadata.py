@@ -1,0 +1,5 @@
+"""The collection of all tables."""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
