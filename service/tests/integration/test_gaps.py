@@ -11,7 +11,7 @@ from vifcast.errors import InvalidValueError
 from vifcast.gap import Gap, GapNote, GapReason, GapWithdrawn
 from vifcast.host import Lane, LaneState, PluginState
 from vifcast.model import Source
-from vifcast.store import AttachmentQuery, Cutoffs, GapQuery, gaps_at, gaps_since, purge
+from vifcast.store import AttachmentQuery, Cutoffs, GapQuery, purge
 
 pytestmark = EVERY_DATABASE
 
@@ -231,7 +231,7 @@ def test_answers_have_the_gaps_that_they_fall_into(store):
 
     def asked(moment):
         query = AttachmentQuery(port="port-1", at=moment)
-        found = gaps_at(store, moment, store.attachments(query).items)
+        found = store.gaps_at(moment, store.attachments(query).items)
         return [(each.reason, each.hosts) for each in found]
 
     assert asked(at(22)) == [
@@ -242,9 +242,9 @@ def test_answers_have_the_gaps_that_they_fall_into(store):
     # Where nothing is found, it may have been anywhere.
     assert asked(at(3)) == [(GapReason.DISCONNECTED, None)]
     periods = store.attachments(AttachmentQuery(port="port-1")).items
-    since = [seconds(each.from_at) for each in gaps_since(store, periods, [])]
+    since = [seconds(each.from_at) for each in store.gaps_since(periods, [])]
     assert since == [21, 20]
-    assert len(gaps_since(store, [], [])) == 4
+    assert len(store.gaps_since([], [])) == 4
 
 
 def test_gaps_go_as_attachments_do(store):

@@ -8,7 +8,7 @@ from vifcast.addresses import canonical_ip, canonical_mac
 from vifcast.errors import InvalidValueError
 from vifcast.gap import Gap
 from vifcast.model import Attachment, Event
-from vifcast.store import AttachmentQuery, EventQuery, Store, gaps_at
+from vifcast.store import AttachmentQuery, EventQuery, Store
 
 _EVENTS = 100
 _ATTACHMENTS = 100
@@ -34,16 +34,15 @@ def look_up(store: Store, text: str, at: str = "") -> Lookup:
     moment = times.from_person(at) if at.strip() else None
     for kind, value in _readings(text):
         asked: dict[str, Any] = {kind: value}
-        attachments = store.attachments(
+        page, gaps = store.attachments_and_gaps(
             AttachmentQuery(**asked, at=moment), limit=_ATTACHMENTS
-        ).items
+        )
         # A host's are thousands, and all others look for them in vain among millions.
         is_short = moment is None and kind != "host"
         events = store.events(EventQuery(**asked), limit=_EVENTS).items if is_short else []
-        if attachments or events:
+        if page.items or events:
             break
-    gaps = gaps_at(store, moment, attachments) if moment else []
-    return Lookup(kind, value, attachments, events, gaps)
+    return Lookup(kind, value, page.items, events, gaps)
 
 
 def _readings(text: str) -> list[tuple[str, str]]:

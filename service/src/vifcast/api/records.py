@@ -35,7 +35,7 @@ from vifcast.representation import (
     host_json,
     operation_json,
 )
-from vifcast.store import Store, gaps_at
+from vifcast.store import Store
 
 
 def records_router(store: Store) -> APIRouter:
@@ -65,8 +65,9 @@ def records_router(store: Store) -> APIRouter:
 
         With `host` and `at`: the NICs that were on this compute host then.
         """
-        page = store.attachments(params.query(), limit=params.limit, cursor=params.cursor)
-        gaps = [] if params.at is None else gaps_at(store, params.at, page.items)
+        page, gaps = store.attachments_and_gaps(
+            params.query(), limit=params.limit, cursor=params.cursor
+        )
         return _page(
             [attachment_json(each) for each in page.items],
             page.next_cursor,

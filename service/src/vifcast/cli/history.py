@@ -23,8 +23,6 @@ from vifcast.store import (
     OperationQuery,
     Page,
     Store,
-    gaps_at,
-    gaps_since,
 )
 
 T = TypeVar("T")
@@ -87,9 +85,7 @@ def history(
         operations = [] if moment else _operations(store, instance, port, attachments)
         events = [] if moment else _events(store, EventQuery(**asked), operations)
         gaps = (
-            gaps_at(store, moment, attachments)
-            if moment
-            else gaps_since(store, attachments, events)
+            store.gaps_at(moment, attachments) if moment else store.gaps_since(attachments, events)
         )
     finally:
         store.close()

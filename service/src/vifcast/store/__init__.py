@@ -3,7 +3,6 @@
 What others use of it is here; a test holds them to that.
 """
 
-from vifcast.store.answer_gaps import gaps_at, gaps_since
 from vifcast.store.backends.location import Location
 from vifcast.store.queries import (
     MAX_INTEGER,
@@ -38,8 +37,6 @@ __all__ = [
     "Store",
     "Stored",
     "count_older",
-    "gaps_at",
-    "gaps_since",
     "purge",
     "purge_dead_letters",
     "read_schema_version",

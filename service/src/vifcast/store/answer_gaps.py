@@ -3,11 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+
 from vifcast import times
 from vifcast.gap import Gap
 from vifcast.model import Attachment, Event
 from vifcast.store.queries import GapQuery
-from vifcast.store.reader import Reader
+from vifcast.store.tables import gaps
 
 # So many of the newest; an answer is no list of gaps.
 MAX_GAPS = 100
@@ -17,21 +19,26 @@ MAX_GAPS = 100
 _MAX_HOSTS = 200
 
 
-def gaps_at(reader: Reader, at: dt.datetime, attachments: Sequence[Attachment]) -> list[Gap]:
+def gaps_at_moment(
+    connection: sa.Connection, at: dt.datetime, attachments: Sequence[Attachment]
+) -> list[Gap]:
     """Those that contain the moment that these attachments are the answer for, newest first."""
+    now = times.now()
+    if not gaps.may_be_at(connection, at, now):
+        return []
     query = GapQuery(at=at, hosts=_hosts(attachments, ()))
-    return reader.gaps(query, now=times.now(), limit=MAX_GAPS).items
+    return gaps.search(connection, query, now, limit=MAX_GAPS, cursor=None).items
 
 
-def gaps_since(
-    reader: Reader, attachments: Sequence[Attachment], events: Sequence[Event]
+def gaps_since_first_known(
+    connection: sa.Connection, attachments: Sequence[Attachment], events: Sequence[Event]
 ) -> list[Gap]:
     """Those that overlap what this history covers: from the first thing known until now."""
     known = [each.first_known_at for each in attachments]
     known += [each.attached_at for each in attachments if each.attached_at is not None]
     known += [each.occurred_at for each in events]
     query = GapQuery(since=min(known, default=None), hosts=_hosts(attachments, events))
-    return reader.gaps(query, now=times.now(), limit=MAX_GAPS).items
+    return gaps.search(connection, query, times.now(), limit=MAX_GAPS, cursor=None).items
 
 
 def _hosts(attachments: Sequence[Attachment], events: Sequence[Event]) -> tuple[str, ...] | None:

@@ -1,7 +1,7 @@
 """``Reader``: every question that the rest of vifcast asks of the database."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from vifcast import times
 from vifcast.gap import Gap, GapReason
 from vifcast.host import Host, HostState, LaneState
 from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
+from vifcast.store.answer_gaps import gaps_at_moment, gaps_since_first_known
 from vifcast.store.backends.engine import reader_engine, store_errors
 from vifcast.store.backends.location import Location
 from vifcast.store.queries import (
@@ -125,6 +126,19 @@ class Reader:
         with self.reading() as connection:
             return attachments.search(connection, query, limit=limit, cursor=cursor)
 
+    def attachments_and_gaps(
+        self, query: AttachmentQuery, *, limit: int = 100, cursor: str | None = None
+    ) -> tuple[Page[Attachment], list[Gap]]:
+        """The same, and the gaps that contain the moment that is asked for, as of one snapshot.
+
+        Without such a moment there are no gaps.
+        """
+        with self.reading() as connection:
+            page = attachments.search(connection, query, limit=limit, cursor=cursor)
+            if query.at is None:
+                return page, []
+            return page, gaps_at_moment(connection, query.at, page.items)
+
     def dead_letters(
         self, query: DeadLetterQuery, *, limit: int = 100, cursor: str | None = None
     ) -> Page[DeadLetter]:
@@ -169,9 +183,17 @@ class Reader:
     ) -> Page[Gap]:
         """A page of the gaps that meet the conditions, newest first."""
         with self.reading() as connection:
-            if query.at is not None and not gaps.may_be_at(connection, query.at, now):
-                return Page([], None)
             return gaps.search(connection, query, now, limit=limit, cursor=cursor)
+
+    def gaps_at(self, at: dt.datetime, attachments: Sequence[Attachment]) -> list[Gap]:
+        """The gaps that contain the moment that these attachments are the answer for."""
+        with self.reading() as connection:
+            return gaps_at_moment(connection, at, attachments)
+
+    def gaps_since(self, attachments: Sequence[Attachment], events: Sequence[Event]) -> list[Gap]:
+        """The gaps that overlap this history, from the first thing known until now."""
+        with self.reading() as connection:
+            return gaps_since_first_known(connection, attachments, events)
 
     def gaps_by_reason(self, *, now: dt.datetime) -> dict[tuple[GapReason, str], int]:
         """How many gaps there are by reason, and ``open``, ``closed`` or ``reconciled``."""
