@@ -3,6 +3,7 @@ import json
 from pathlib import Path
 
 import jsonschema
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from notifications import notification
 from vifcast.errors import NotificationError
 from vifcast.host import HostReport, Lane, LaneState, Outbox, PluginState
 from vifcast.notification.interpret import interpret
+from vifcast.notification.report import Report
 
 NOW = T0
 SCHEMA = json.loads(
@@ -224,6 +226,28 @@ def test_payload_that_is_no_object_is_refused():
     with pytest.raises(NotificationError) as refused:
         read(payload=["on"])
     assert refused.value.code == "payload_not_object"
+
+
+def test_types_that_are_read_have_the_keys_of_the_schema():
+    ours = msgspec.json.schema(Report)["$defs"]
+    contract = SCHEMA["properties"]["payload"]
+    parts = {"Report": contract} | {
+        f"{name.title()}Report": contract["properties"][name] for name in ("outbox", "lane")
+    }
+    for name, part in parts.items():
+        assert ours[name]["properties"].keys() == part["properties"].keys()
+        assert set(ours[name]["required"]) == set(part["required"])
+
+
+def test_refusal_names_the_place_and_what_was_expected():
+    with pytest.raises(NotificationError) as refused:
+        read(report_payload(outbox=outbox(depth="1")))
+    assert str(refused.value) == (
+        "the vifcast.report is not valid at `$.outbox.depth`: expected `int`, got `str`; "
+        "see contract/"
+    )
+    with pytest.raises(NotificationError, match=r"at `\$\.nova`: a control character"):
+        read(report_payload(nova="34\x1b[2J"))
 
 
 # Whatever its schema allows is read.
