@@ -18,7 +18,7 @@ from vifcast.store.queries import (
 from vifcast.store.reader import Reader
 from vifcast.store.retention.purge import Cutoffs, count_older, purge, purge_dead_letters
 from vifcast.store.store import Prepared, Store, read_schema_version
-from vifcast.store.tables.events import Stored
+from vifcast.store.tables.stored_event import Stored
 
 __all__ = [
     "MAX_INTEGER",

@@ -26,6 +26,7 @@ from vifcast.store.queries import (
 from vifcast.store.tables import (
     attachments,
     dead_letters,
+    event_search,
     events,
     finality,
     gaps,
@@ -89,12 +90,12 @@ class Reader:
     def events_after(self, event_id: int, limit: int) -> list[Event]:
         """The events stored after a position, oldest first."""
         with self.reading() as connection:
-            return events.after(connection, event_id, limit)
+            return event_search.after(connection, event_id, limit)
 
     def newest_events(self, limit: int) -> list[Event]:
         """The newest events, oldest of them first."""
         with self.reading() as connection:
-            return events.newest(connection, limit)
+            return event_search.newest(connection, limit)
 
     def events(
         self,
@@ -106,7 +107,7 @@ class Reader:
     ) -> Page[Event]:
         """A page of the events that meet the conditions."""
         with self.reading() as connection:
-            return events.search(
+            return event_search.search(
                 connection, query, limit=limit, cursor=cursor, oldest_first=oldest_first
             )
 

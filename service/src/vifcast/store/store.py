@@ -30,7 +30,7 @@ from vifcast.store.tables import (
     probes,
     sources,
 )
-from vifcast.store.tables.events import Stored
+from vifcast.store.tables.stored_event import Stored
 
 # What Python raises where a value is not what it was taken for: a moment before year 1, say.
 _DATA_ERRORS = (

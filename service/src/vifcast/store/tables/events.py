@@ -1,24 +1,17 @@
-"""The ``event`` table: insert once, read in order."""
+"""The ``event`` table: what is inserted once, and what the projections read of it."""
 
-import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
-from msgspec import Struct, convert
-from msgspec.structs import replace
+from msgspec import Struct
 
 from vifcast.ledger.change import Listing
 from vifcast.ledger.moves import MoveEvent
-from vifcast.ledger.operations import duration_ms
-from vifcast.model import Action, Event, Operation, Phase, Source
-from vifcast.store.queries import EventQuery, Page, read_cursor, write_cursor
+from vifcast.model import Action, Event, Source
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.bulk_insert import BulkInsert
 from vifcast.store.sql.in_list import in_list
-from vifcast.store.sql.reused_select import ReusedSelect
 from vifcast.store.tables import event_nics
 from vifcast.store.tables.finality import not_too_old
 
@@ -32,7 +25,7 @@ class _EventIp(Struct, frozen=True, gc=False):
 
 _INSERT = BulkInsert(_TABLE, Event, "id", "duration_ms")
 _INSERT_IP = BulkInsert(schema.event_ip, _EventIp)
-_COLUMNS = [_TABLE.c[name] for name in Event.__struct_fields__ if name != "duration_ms"]
+COLUMNS = [_TABLE.c[name] for name in Event.__struct_fields__ if name != "duration_ms"]
 # MariaDB reads the whole table where it is asked for very many rows (optimizer_max_sel_arg_weight).
 _AT_ONCE = 10_000
 _MOVE_EVENT = [_TABLE.c[name] for name in MoveEvent._fields]
@@ -40,7 +33,7 @@ _LISTING = [_TABLE.c[name] for name in Listing._fields]
 _STATES = (Action.CREATE, Action.DELETE, Action.MOVE, Action.SIGHTING)
 _WITHOUT_PAYLOAD = [
     sa.literal_column("'{}'").label("payload") if column.name == "payload" else column
-    for column in _COLUMNS
+    for column in COLUMNS
 ]
 
 
@@ -175,132 +168,3 @@ def _load(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> lis
 def last_id(connection: sa.Connection) -> int:
     """The position of the newest event; 0 in an empty store."""
     return connection.scalar(sa.select(sa.func.max(_TABLE.c.id))) or 0
-
-
-def after(connection: sa.Connection, event_id: int, limit: int) -> list[Event]:
-    """The events stored after a position, oldest first."""
-    return _search(connection, EventQuery(), limit=limit, position=event_id, oldest_first=True)
-
-
-def newest(connection: sa.Connection, limit: int) -> list[Event]:
-    """The newest events, oldest of them first."""
-    found = _search(connection, EventQuery(), limit=limit, position=None, oldest_first=False)
-    return found[::-1]
-
-
-def search(
-    connection: sa.Connection,
-    query: EventQuery,
-    *,
-    limit: int,
-    cursor: str | None,
-    oldest_first: bool,
-) -> Page[Event]:
-    """A page of the events that meet the conditions. Raises InvalidValueError."""
-    position = read_cursor(cursor, int)[0] if cursor else None
-    found = _search(
-        connection, query, limit=limit + 1, position=position, oldest_first=oldest_first
-    )
-    items = found[:limit]
-    more = len(found) > limit
-    if not items:
-        return Page([], cursor if oldest_first else None)
-    return Page(items, write_cursor(items[-1].id) if more or oldest_first else None)
-
-
-def _conditions(query: EventQuery) -> list[sa.ColumnElement[bool]]:
-    columns: list[tuple[sa.Column[Any], Any]] = [
-        (_TABLE.c.instance_id, query.instance),
-        (_TABLE.c.port_id, query.port),
-        (_TABLE.c.mac_address, query.mac),
-        (_TABLE.c.compute_host, query.host),
-        (_TABLE.c.project_id, query.project),
-        (_TABLE.c.event_type, query.event_type),
-        (_TABLE.c.action, query.action),
-        (_TABLE.c.phase, query.phase),
-        (_TABLE.c.operation_id, query.operation),
-    ]
-    conditions = [column == value for column, value in columns if value is not None]
-    if query.operation is not None:
-        # That is what there is an index for.
-        operation = schema.operation
-        conditions.append(
-            _TABLE.c.correlation_id.in_(
-                sa.select(operation.c.correlation_id).where(operation.c.id == query.operation)
-            )
-        )
-    if query.ip is not None:
-        address = schema.event_ip
-        conditions.append(
-            _TABLE.c.id.in_(sa.select(address.c.event_id).where(address.c.ip_address == query.ip))
-        )
-    if query.since is not None:
-        conditions.append(_TABLE.c.occurred_at >= query.since)
-    if query.until is not None:
-        conditions.append(_TABLE.c.occurred_at < query.until)
-    return conditions
-
-
-def _select(query: EventQuery, *, limit: Any, position: Any, oldest_first: bool) -> sa.Select[Any]:
-    operation = schema.operation
-    conditions = _conditions(query)
-    if position is not None:
-        conditions.append(_TABLE.c.id > position if oldest_first else _TABLE.c.id < position)
-    return (
-        sa.select(*_COLUMNS, operation.c.started_at)
-        .outerjoin(
-            operation,
-            sa.and_(
-                operation.c.correlation_id == _TABLE.c.correlation_id,
-                operation.c.id == _TABLE.c.operation_id,
-            ),
-        )
-        .where(*conditions)
-        .order_by(_TABLE.c.id.asc() if oldest_first else _TABLE.c.id.desc())
-        .limit(limit)
-    )
-
-
-_SELECT = ReusedSelect(_select, EventQuery)
-
-
-def _search(
-    connection: sa.Connection,
-    query: EventQuery,
-    *,
-    limit: int,
-    position: Any,
-    oldest_first: bool,
-) -> list[Event]:
-    found = _SELECT(connection, query, limit=limit, position=position, oldest_first=oldest_first)
-    return [with_duration(convert(row, Event), row["started_at"]) for row in rows.dicts(found)]
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An event that was stored just now."""
-
-    id: int
-    event: Event
-    started_at: dt.datetime | None
-
-    @classmethod
-    def of(cls, event_id: int, event: Event, operations: Mapping[int, Operation]) -> Self:
-        """With the operation that it turned out to belong to, if any."""
-        operation = operations.get(event_id)
-        if operation is None:
-            return cls(event_id, event, None)
-        if event.operation_id != operation.id:
-            event = replace(event, operation_id=operation.id)
-        return cls(event_id, event, operation.started_at)
-
-    def read_back(self) -> Event:
-        """The event as whoever reads the store sees it."""
-        return with_duration(replace(self.event, id=self.id), self.started_at)
-
-
-def with_duration(event: Event, started_at: dt.datetime | None) -> Event:
-    """The event with the time since its operation's start, where it ends one."""
-    if event.phase is Phase.START or event.correlation_id is None:
-        return event
-    return replace(event, duration_ms=duration_ms(started_at, event.occurred_at))

@@ -1,0 +1,114 @@
+"""The ``event`` table, read in order and by conditions."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from msgspec import convert
+
+from vifcast.model import Event
+from vifcast.store.queries import EventQuery, Page, read_cursor, write_cursor
+from vifcast.store.sql import rows, schema
+from vifcast.store.sql.reused_select import ReusedSelect
+from vifcast.store.tables.events import COLUMNS
+from vifcast.store.tables.stored_event import with_duration
+
+_TABLE = schema.event
+
+
+def after(connection: sa.Connection, event_id: int, limit: int) -> list[Event]:
+    """The events stored after a position, oldest first."""
+    return _search(connection, EventQuery(), limit=limit, position=event_id, oldest_first=True)
+
+
+def newest(connection: sa.Connection, limit: int) -> list[Event]:
+    """The newest events, oldest of them first."""
+    found = _search(connection, EventQuery(), limit=limit, position=None, oldest_first=False)
+    return found[::-1]
+
+
+def search(
+    connection: sa.Connection,
+    query: EventQuery,
+    *,
+    limit: int,
+    cursor: str | None,
+    oldest_first: bool,
+) -> Page[Event]:
+    """A page of the events that meet the conditions. Raises InvalidValueError."""
+    position = read_cursor(cursor, int)[0] if cursor else None
+    found = _search(
+        connection, query, limit=limit + 1, position=position, oldest_first=oldest_first
+    )
+    items = found[:limit]
+    more = len(found) > limit
+    if not items:
+        return Page([], cursor if oldest_first else None)
+    return Page(items, write_cursor(items[-1].id) if more or oldest_first else None)
+
+
+def _conditions(query: EventQuery) -> list[sa.ColumnElement[bool]]:
+    columns: list[tuple[sa.Column[Any], Any]] = [
+        (_TABLE.c.instance_id, query.instance),
+        (_TABLE.c.port_id, query.port),
+        (_TABLE.c.mac_address, query.mac),
+        (_TABLE.c.compute_host, query.host),
+        (_TABLE.c.project_id, query.project),
+        (_TABLE.c.event_type, query.event_type),
+        (_TABLE.c.action, query.action),
+        (_TABLE.c.phase, query.phase),
+        (_TABLE.c.operation_id, query.operation),
+    ]
+    conditions = [column == value for column, value in columns if value is not None]
+    if query.operation is not None:
+        # That is what there is an index for.
+        operation = schema.operation
+        conditions.append(
+            _TABLE.c.correlation_id.in_(
+                sa.select(operation.c.correlation_id).where(operation.c.id == query.operation)
+            )
+        )
+    if query.ip is not None:
+        address = schema.event_ip
+        conditions.append(
+            _TABLE.c.id.in_(sa.select(address.c.event_id).where(address.c.ip_address == query.ip))
+        )
+    if query.since is not None:
+        conditions.append(_TABLE.c.occurred_at >= query.since)
+    if query.until is not None:
+        conditions.append(_TABLE.c.occurred_at < query.until)
+    return conditions
+
+
+def _select(query: EventQuery, *, limit: Any, position: Any, oldest_first: bool) -> sa.Select[Any]:
+    operation = schema.operation
+    conditions = _conditions(query)
+    if position is not None:
+        conditions.append(_TABLE.c.id > position if oldest_first else _TABLE.c.id < position)
+    return (
+        sa.select(*COLUMNS, operation.c.started_at)
+        .outerjoin(
+            operation,
+            sa.and_(
+                operation.c.correlation_id == _TABLE.c.correlation_id,
+                operation.c.id == _TABLE.c.operation_id,
+            ),
+        )
+        .where(*conditions)
+        .order_by(_TABLE.c.id.asc() if oldest_first else _TABLE.c.id.desc())
+        .limit(limit)
+    )
+
+
+_SELECT = ReusedSelect(_select, EventQuery)
+
+
+def _search(
+    connection: sa.Connection,
+    query: EventQuery,
+    *,
+    limit: int,
+    position: Any,
+    oldest_first: bool,
+) -> list[Event]:
+    found = _SELECT(connection, query, limit=limit, position=position, oldest_first=oldest_first)
+    return [with_duration(convert(row, Event), row["started_at"]) for row in rows.dicts(found)]
