@@ -19,6 +19,11 @@ from vifcast.errors import ConfigError
 Options = Mapping[str, list[cfg.Opt]]
 _Sections = dict[str, dict[str, list[str]]]
 
+# What oslo.config raises for a $ before what is no option, and no group with one.
+_NO_SUCH_NAME = (cfg.TemplateSubstitutionError, cfg.NoSuchOptError, cfg.NoSuchGroupError)
+# How it begins what it says of a value.
+_OF_WHICH = re.compile(r"^Value for option \S+ from .*? is not valid: ")
+
 # What is shown of a file's own words; anything else may be a line of a URL that was broken.
 _WORD = re.compile(r"[A-Za-z][\w-]{0,60}")
 
@@ -64,13 +69,14 @@ class OptionValues:
         section = self._conf if group == "DEFAULT" else self._conf[group]
         try:
             return section[name]
-        except cfg.TemplateSubstitutionError:
+        except _NO_SUCH_NAME:
             raise ConfigError(
-                f"configuration file {self._file}: option {name} in [{group}] has a $ that no "
-                "option name follows; write $$ for a literal $"
+                f"{self._where(group, name)}: a $ that no option name follows; write $$ for a "
+                "literal $"
             ) from None
         except ValueError as error:
-            raise ConfigError(f"configuration: {_one_line(error)}") from None
+            why = _OF_WHICH.sub("", _one_line(error))
+            raise ConfigError(f"{self._where(group, name)}: {why}") from None
 
     def group(self, name: str) -> dict[str, Any]:
         """All options of a group."""
@@ -83,13 +89,18 @@ class OptionValues:
         found = self._conf.get_location(name, None if group == "DEFAULT" else group)
         return found is not None and found.location is not cfg.Locations.opt_default
 
+    def _where(self, group: str, name: str) -> str:
+        if _variable(group, name) in os.environ:
+            return f"{_variable(group, name)} in the environment"
+        return f"configuration file {self._file}: option {name} in [{group}]"
+
     def _take_secrets(self, sections: _Sections) -> None:
         for group, options in self._options.items():
             for option in options:
                 if not option.secret:
                     continue
                 # As oslo.config's own source: the environment comes before the file.
-                of_environment = os.environ.get(f"OS_{group}__{option.dest}".upper())
+                of_environment = os.environ.get(_variable(group, option.dest))
                 if of_environment is not None:
                     self._given[group, option.dest] = of_environment
                 elif written := sections.get(group, {}).get(option.dest):
@@ -152,6 +163,11 @@ def _known(
             )
         found.setdefault(name.replace("-", "_"), []).extend(written)
     return found
+
+
+def _variable(group: str, name: str) -> str:
+    """As oslo.config's source of the environment names it."""
+    return f"OS_{group}__{name}".upper()
 
 
 def _word(shown: str, word: str) -> str:

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,41 @@ def test_what_makes_no_sense_is_refused_by_name(config, text, sentence):
     with pytest.raises(ConfigError, match=sentence) as refused:
         load_settings(config(text))
     assert "\n" not in str(refused.value)
+
+
+def non_secret_options():
+    return [
+        (group, option.dest)
+        for group, options in OPTIONS.items()
+        for option in options
+        if not option.secret
+    ]
+
+
+@pytest.mark.parametrize("written", ["$SECRET", "${SECRET}/v", "a$SECRET.b", "$ingest.x"])
+@pytest.mark.parametrize(("group", "name"), non_secret_options())
+def test_dollar_before_what_is_no_option_is_one_sentence(config, group, name, written):
+    path = config(f"[{group}]\n{name} = {written}\n")
+    with pytest.raises(ConfigError, match=rf"{name}.*write \$\$ for a literal \$") as refused:
+        load_settings(path)
+    assert "SECRET" not in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_invalid_value_is_refused_without_words_of_the_library(config):
+    with pytest.raises(ConfigError) as refused:
+        load_settings(config("[ingest]\nretry_max_s = soon\n"))
+    assert re.fullmatch(
+        r"configuration file .*/vifcast\.conf: option retry_max_s in \[ingest\]: could not convert "
+        "string to float: 'soon'",
+        str(refused.value),
+    )
+
+
+def test_invalid_value_in_the_environment_is_refused_by_its_variable(monkeypatch):
+    monkeypatch.setenv("OS_INGEST__RETRY_MAX_S", "soon")
+    with pytest.raises(ConfigError, match=r"^OS_INGEST__RETRY_MAX_S in the environment: could"):
+        load_settings()
 
 
 def test_missing_file_is_refused_by_name(tmp_path):
