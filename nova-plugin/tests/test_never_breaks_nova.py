@@ -219,7 +219,6 @@ OUTBOX_IN_A_CALL = {
     "outbox.driver.Driver._outbox_here",
     "outbox.driver.Driver._put",
     "outbox.driver.Driver.notify",
-    "outbox.letter._is_secret",
     "outbox.letter._nothing",
     "outbox.letter._redacted",
     "outbox.letter.to_bytes",

@@ -97,16 +97,13 @@ def _redacted(context):
     redacted = collections.OrderedDict(known)
     for key in known:
         is_secret = _secret_keys.get(key)
-        if _is_secret(key) if is_secret is None else is_secret:
+        if is_secret is None:
+            is_secret = bool(_SECRET.search(key))
+            if len(_secret_keys) < _KEYS_KEPT:
+                _secret_keys[key] = is_secret
+        if is_secret:
             redacted[key] = _nothing(known[key])
     return redacted
-
-
-def _is_secret(key):
-    found = bool(_SECRET.search(key))
-    if len(_secret_keys) < _KEYS_KEPT:
-        _secret_keys[key] = found
-    return found
 
 
 def _nothing(value):
