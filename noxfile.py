@@ -9,7 +9,6 @@ The environments are uv's, in place (.venv/<name>), not nox's own: those cannot 
 Python 2.7.
 """
 
-import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -24,15 +23,16 @@ import lock
 import venvs
 from alone import alone
 from command import interruptible
-from environments import ENVIRONMENTS, FOR_RELEASE, Environment
+from environments import DEV as FOR_SERVICE
+from environments import ENVIRONMENTS, FOR_RELEASE, PIP_9, Environment
 from errors import SetupError
 from nova_sources import fetch_samples, fetch_trees
 from places import ENVIRONMENTS as FOLDER
 from places import LOCKS, LOGS, REPOSITORY
-from plan import SUITES, Suite, behaviour_suites
+from plan import PYTHON_3_ALONE, SUITES, Suite, behaviour_suites
 from progress import say
 from releases import RELEASES, Release
-from suites import NOTHING_COLLECTED, STOP_TIMEOUT_S, command_of
+from suites import NOTHING_COLLECTED, STOP_TIMEOUT_S, command_of, session_of
 from trial import UNKNOWN, Outcome, locked_version, read_report, unite, with_row
 from wheels import put_into_dist
 
@@ -48,10 +48,15 @@ CHECKS: dict[str, Sequence[str | Path]] = {
     "lint-ruff": (DEV / "ruff", "check", "--quiet", "--output-format=concise"),
     "lint-format": (DEV / "ruff", "format", "--check", "--quiet"),
     "lint-mypy": (DEV / "mypy",),
-    # Grammar and library; Python 2.7 itself compiles every file in tests/tools/test_wheel.py.
+    # The library alone: vermin passes over a file that it cannot parse.
     "lint-oldest-pythons": (
         DEV / "vermin", "--quiet", "--violations", "--no-tips", "--processes=1",
         "--target=2.7-", "--target=3.6-", PLUGIN[0],
+    ),
+    # The grammar, also of the tests, which run on all of Nova's Pythons; ruff knows Python 3's.
+    "lint-python2": (
+        FOLDER / PIP_9.name / "bin" / "python", "tools/check_python2.py", *PLUGIN,
+        "--except", *PYTHON_3_ALONE,
     ),
     # B012, W605: newer Pythons warn of a return in a finally and of "\d", and will refuse them.
     "lint-newest-python": (
@@ -126,7 +131,8 @@ def run_suite(suite: Suite, session: nox.Session) -> None:
         else:
             pytest()
     except CommandFailed as failure:
-        # A filter (-k, -m) may leave a suite without tests; otherwise that is a failure.
+        # A filter (-k, -m) may leave a suite without tests, but not all (tools/run_sessions.py);
+        # without a filter that is a failure.
         if failure.return_code == NOTHING_COLLECTED and session.posargs:
             session.skip("no test chosen")
         raise
@@ -181,12 +187,12 @@ for environment in ENVIRONMENTS.values():
 
 for name, check in CHECKS.items():
     about = " ".join([Path(check[0]).name, *map(str, check[1:])])
-    add(name, about, partial(run, check), ["env-dev"], ["lint"])
+    holder = PIP_9 if name == "lint-python2" else FOR_SERVICE
+    add(name, about, partial(run, check), [f"env-{holder.name}"], ["lint"])
 
 for suite in SUITES:
-    name = re.sub(r"[^\w.]+", "-", suite.title.lower())
     requires = [f"env-{suite.environment}", *NEEDS.get(suite.group, ())]
-    add(name, suite.title, partial(run_suite, suite), requires, [suite.group])
+    add(session_of(suite), suite.title, partial(run_suite, suite), requires, [suite.group])
 
 for release in RELEASES:
     about = f"The behaviour suite on Nova {release.nova}, and its row in docs/releases.md"

@@ -36,6 +36,9 @@ BEYOND_BEHAVIOUR = (
     "test_processes.py",
 )
 
+# These need not be of Python 2.7's grammar: those, and what they run inside Nova's own tests.
+PYTHON_3_ALONE = tuple(f"{PLUGIN}/{name}" for name in (*BEYOND_BEHAVIOUR, "functional"))
+
 # Minutes of outages, whatever the release: with every landing on the newest, Zed and the
 # oldest, not on all eighteen. A minute and a half of it is kill -9: not on the oldest.
 LONG = (

@@ -6,6 +6,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import debian
 from alone import alone
@@ -51,7 +52,8 @@ def main() -> None:
     """Become nox."""
     ensure_tools()
     noxfile = str(REPOSITORY / "noxfile.py")
-    os.execv(PYTHON, [str(PYTHON), "-m", "nox", "--noxfile", noxfile, *sys.argv[1:]])  # noqa: S606
+    sessions = str(Path(__file__).with_name("run_sessions.py"))
+    os.execv(PYTHON, [str(PYTHON), sessions, "--noxfile", noxfile, *sys.argv[1:]])  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -1,12 +1,18 @@
 """How a suite is run: pytest's command line in the suite's environment."""
 
 import os
+import re
 
 from places import ENVIRONMENTS, REPOSITORY
 from plan import Suite
 
 STOP_TIMEOUT_S = 25  # pytest takes its time to stop what its tests have started
 NOTHING_COLLECTED = 5  # pytest's exit code
+
+
+def session_of(suite: Suite) -> str:
+    """The name of the suite's session."""
+    return re.sub(r"[^\w.]+", "-", suite.title.lower())
 
 
 def command_of(suite: Suite, arguments: list[str]) -> tuple[list[str], dict[str, str]]:

@@ -43,7 +43,8 @@ _TOOLS = re.compile(
 
 # What of the pages and of broker_commands is run where. The first that matches counts.
 RUN_BY = [
-    (r"rabbitmqctl (add_user|set_permissions -p / vifcast) ", "test_documented_permissions_…"),
+    (r"rabbitmqctl (add_user|set_permissions -p (/|nowhere) vifcast) ",
+     "test_documented_permissions_…"),
     (r"rabbitmqctl set_permissions -p / nova |rabbitmqctl list_user_permissions ",
      "nova-plugin/tests/test_advised_commands.py"),
     (r"rabbitmqctl set_permissions -p VHOST nova ", "test_usual_permissions_of_nova"),

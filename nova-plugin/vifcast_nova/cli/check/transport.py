@@ -7,7 +7,7 @@ from vifcast_nova.cli.check import lane
 # Of oslo.messaging, for what a transport_url leaves out.
 _PORT, _USER = 5672, "guest"
 _LAST_PORT = 65535
-_ENCODE = "write @, /, # and ? of the password as %40, %2F, %23 and %3F"
+_ENCODE = "@, /, # and ? of the password as %40, %2F, %23 and %3F"
 _ENCODE_MORE = "; a comma as %2C, [ and ] as %5B and %5D, and in nova.conf write $ as $$"
 _FILES = ("ssl_ca_file", "ssl_cert_file", "ssl_key_file")
 
@@ -84,7 +84,7 @@ def make(conf):
             "oslo.messaging cannot use the transport_url for notifications (%s)."
             % type(exc).__name__,
             "Correct transport_url below [oslo_messaging_notifications], or below [DEFAULT] "
-            "if it is not there: rabbit://USER:PASSWORD@HOST:5672/VHOST; %s%s."
+            "if it is not there: rabbit://USER:PASSWORD@HOST:5672/VHOST; write %s%s."
             % (_ENCODE, _ENCODE_MORE),
         )
     notifications = conf.oslo_messaging_notifications
@@ -92,7 +92,7 @@ def make(conf):
         raise Unusable(
             "the transport_url for notifications has an @ after a / # or ?: oslo.messaging "
             "reads what stands before that as the host.",
-            "%s%s; write an @ of the virtual host as %%40 too." % (_ENCODE[0].upper(), _ENCODE[1:]),
+            "Write %s; write an @ of the virtual host as %%40 too." % _ENCODE,
         )
     if _is_split(transport._driver._url):
         raise Unusable(
