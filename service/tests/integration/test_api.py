@@ -205,8 +205,9 @@ def test_store_that_fails_is_a_problem_with_503(server, client):
     assert client.get("/healthz").json()["store"]["problem"]
 
 
-def test_other_host_names_are_refused(client):
-    answer = client.get("/v1/events", headers={"host": "evil.example:8733"})
+@pytest.mark.parametrize("host", ["evil.example:8733", "[::1", "", "localhost@evil.example"])
+def test_other_host_names_are_refused(client, host):
+    answer = client.get("/v1/events", headers={"host": host})
     assert answer.status_code == 403
     assert answer.json()["code"] == "host_refused"
     assert client.get("/v1/events", headers={"host": "localhost:8733"}).status_code == 200

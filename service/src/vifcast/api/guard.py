@@ -5,19 +5,25 @@ still have a browser on this machine ask it, under a name that the site made
 resolve to 127.0.0.1; so requests for any other host name are refused.
 """
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vifcast.api.problems import problem
 from vifcast.config import LOOPBACK_HOSTS
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_HEADERS = [
+    (b"content-security-policy", _POLICY),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+_CACHE_CONTROL = b"cache-control"
 
 
 class Guard:
@@ -38,20 +44,27 @@ class Guard:
             await send(message)
 
         app: Any = self._app
-        host = Headers(scope=scope).get("host", "")
-        if urlsplit(f"//{host}").hostname not in LOOPBACK_HOSTS:
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        if not _is_ours(host):
             app = problem(
                 403,
                 "host_refused",
-                f"this service answers for localhost only, not for {host[:100]!r}",
+                "this service answers for localhost only, not for "
+                f"{host[:100].decode('latin-1')!r}",
             )
         await app(scope, receive, send_guarded)
 
 
+@lru_cache(maxsize=64)
+def _is_ours(host: bytes) -> bool:
+    try:
+        return urlsplit(f"//{host.decode('latin-1')}").hostname in LOOPBACK_HOSTS
+    except ValueError:  # half of an IPv6 address
+        return False
+
+
 def _add_headers(message: Message) -> None:
-    headers = MutableHeaders(scope=message)
-    headers["content-security-policy"] = _POLICY
-    headers["x-content-type-options"] = "nosniff"
-    headers["referrer-policy"] = "no-referrer"
-    if "cache-control" not in headers:
-        headers["cache-control"] = "no-store"
+    headers = [*message["headers"], *_HEADERS]
+    if all(name != _CACHE_CONTROL for name, _ in headers):
+        headers.append((_CACHE_CONTROL, b"no-store"))
+    message["headers"] = headers
