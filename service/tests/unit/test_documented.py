@@ -7,8 +7,8 @@ import pytest
 
 import vifcast
 from vifcast.cli import main
-from vifcast.config import OPTIONS
 from vifcast.metrics import Metrics
+from vifcast.options import OPTIONS
 from vifcast.store.backends.schema_version import NEWEST
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -16,17 +16,25 @@ DOCS = Path(__file__).parents[3] / "docs"
 
 @pytest.mark.parametrize("group", OPTIONS)
 def test_option_is_documented_with_its_default(group):
-    page = (DOCS / "configuration.md").read_text()
-    assert f"## [{group}]" in page
-    section = page.split(f"## [{group}]")[1].split("\n## ")[0]
+    sample = (DOCS / "vifcast.conf.sample").read_text()
+    section = sample.split(f"\n[{group}]\n" if group != "DEFAULT" else "[DEFAULT]\n")[1]
+    lines = section.split("\n[")[0].splitlines()
     for option in OPTIONS[group]:
-        (row,) = (line for line in section.splitlines() if line.startswith(f"| `{option.dest}` |"))
         default = option.default
         if isinstance(default, list):
-            default = ", ".join(default)
-        if default is not None:
-            shown = str(default).lower() if isinstance(default, bool) else str(default)
-            assert f"| `{shown}` |" in row
+            default = ",".join(default)
+        if isinstance(default, bool):
+            default = str(default).lower()
+        if default is None:
+            default = option.sample_default or "<None>"
+        assert f"#{option.dest} = {default}" in lines
+        assert option.help
+
+
+def test_configuration_page_shows_the_options_of_the_service():
+    page = (DOCS / "configuration.md").read_text()
+    assert "\n.. show-options:: vifcast\n" in page
+    assert "| option |" not in page
 
 
 def test_schema_is_documented_as_this_release_prints_it():
