@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 import vifcast
 from vifcast.cli import main
+from vifcast.host import HostState
 from vifcast.metrics import Metrics
 from vifcast.options import OPTIONS
 from vifcast.store.backends.schema_version import NEWEST
@@ -62,6 +64,37 @@ def test_documented_metrics_exist():
         for family in Metrics().registry.collect()
     }
     assert documented <= names
+
+
+def rules():
+    """The alerting rules of docs/alert.md."""
+    page = (DOCS / "alert.md").read_text()
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (group,) = yaml.safe_load(text)["groups"]
+    return group["rules"]
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])
+def test_alert_is_on_metrics_and_labels_that_exist(rule):
+    assert rule.keys() <= {"alert", "expr", "for", "annotations"}
+    families = list(Metrics().registry.collect())
+    names = {family.name + ("_total" if family.type == "counter" else "") for family in families}
+    metrics = set(re.findall(r"\b(?:vifcast_\w+|up\b)", rule["expr"]))
+    assert metrics
+    assert metrics <= names | {"up"}
+    labels = dict(re.findall(r'(\w+)=~?"([^"]*)"', rule["expr"]))
+    known = {
+        "state": {*HostState, "open", "closed", "reconciled"},
+        "outcome": {"dead_letter"},
+        "job": {"vifcast"},
+    }
+    for label, values in labels.items():
+        assert set(values.split("|")) <= known[label]
+
+
+def test_alerts_page_says_what_to_do_about_each():
+    page = (DOCS / "alert.md").read_text().split("| alert | page |")[1]
+    assert set(re.findall(r"`(Vifcast\w+)`", page)) == {rule["alert"] for rule in rules()}
 
 
 def test_commands_are_documented():
