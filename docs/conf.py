@@ -14,6 +14,9 @@ myst_heading_anchors = 4
 # Not dashes: the help of an option names --options.
 smartquotes_action = "qe"
 
+# Of the reader's own service and broker.
+linkcheck_ignore = [r"http://(127\.0\.0\.1|BROKER)[:/]"]
+
 html_theme = "furo"
 html_theme_options = {"navigation_with_keys": True}
 html_copy_source = False
