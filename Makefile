@@ -96,6 +96,10 @@ docs: ## The documentation as a site, in dist/docs; a warning is an error
 	@$(NOX) --session docs
 	@echo "dist/docs/docs/index.html" >&2
 
+.PHONY: linkcheck
+linkcheck: ## Links of the documentation to other sites; needs the internet
+	@$(NOX) --session linkcheck
+
 .PHONY: format
 format: ## Have ruff put the sources into shape
 	@$(NOX) --session format

@@ -69,8 +69,10 @@ ADVICE = {"lint-format": "make format puts these files into shape"}
 SPHINX = (
     FOLDER / "docs" / "bin" / "python", "-m", "sphinx", "--quiet", "--fresh-env", "--nitpicky",
     "--fail-on-warning", "--keep-going", "--conf-dir", "docs", "--doctree-dir",
-    ".cache/doctrees", ".", "dist/docs",
+    ".cache/doctrees", ".",
 )  # fmt: skip
+SITE = (*SPHINX, "dist/docs")
+LINKS = (*SPHINX, "--builder", "linkcheck", ".cache/linkcheck")
 # What a group of suites needs beside its suites' environments.
 NEEDS = {"service": ["nova-samples"], "patch": ["nova-trees"], "tools": ["env-pip-9"]}
 # For one suite; a single test that hangs is ended by pytest-timeout before.
@@ -202,5 +204,6 @@ add("nova-samples", "Nova's notification samples", lambda _: fetch_samples())
 add("nova-trees", "What the source patch changes in each Nova", lambda _: fetch_trees())
 add("lock", "All locks anew, or those named after --", lambda s: lock.write_locks(s.posargs))
 add("wheels", "The wheels of both distributions, in dist/", lambda _: put_into_dist())
-add("docs", "The documentation as a site, in dist/docs", partial(run, SPHINX), ["env-docs"])
+add("docs", "The documentation as a site, in dist/docs", partial(run, SITE), ["env-docs"])
+add("linkcheck", "Links of the documentation to other sites", partial(run, LINKS), ["env-docs"])
 add("format", "The sources, put into shape by ruff", format_sources, ["env-dev"])

@@ -11,6 +11,11 @@ include_patterns = ["*.md", "contract/*.md", "docs/*.md"]
 extensions = ["myst_parser", "oslo_config.sphinxext", "reno.sphinxext"]
 # GitHub's anchors, to which the pages link.
 myst_heading_anchors = 4
+# Not dashes: the help of an option names --options.
+smartquotes_action = "qe"
+
+# Of the reader's own service and broker.
+linkcheck_ignore = [r"http://(127\.0\.0\.1|BROKER)[:/]"]
 
 html_theme = "furo"
 html_theme_options = {"navigation_with_keys": True}

@@ -42,9 +42,10 @@ DEV = Environment(
 DOCS = Environment(
     "docs",
     "docs",
-    "Sphinx, for the documentation site, and vifcast-nova, whose options it shows",
-    wheels=("nova-plugin",),
-    proof="import furo, myst_parser, oslo_config.sphinxext, reno.sphinxext, sphinx",
+    "Sphinx, for the documentation site, and our distributions, whose options it shows",
+    wheels=("nova-plugin", "service"),
+    proof="import furo, myst_parser, oslo_config.sphinxext, reno.sphinxext, sphinx, "
+    "vifcast.options",
 )
 # The one that has everything: demo, benchmarks and cross tests run here.
 CURRENT = Environment(

@@ -1,9 +1,4 @@
-"""Options: their names, defaults, help, and how they become one ``Settings`` value.
-
-Read by ``option_values``. An operator of OpenStack knows the file
-format; the help texts are repeated, longer, in docs/configuration.md, and a test
-fails where that page lacks an option.
-"""
+"""How the ``options``, read by ``option_values``, become one ``Settings`` value."""
 
 import math
 from collections.abc import Mapping
@@ -13,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from oslo_config import cfg
 
 from vifcast.errors import ConfigError
 from vifcast.names import refuse_names_of_others
 from vifcast.option_values import OptionValues
+from vifcast.options import OPTIONS
 
 DEFAULT_CONFIG_FILE = Path("/etc/vifcast/vifcast.conf")
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
@@ -25,99 +20,7 @@ LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 # Nothing that still may arrive is older.
 MIN_EVENTS_DAYS = 14
 
-_MIB = 1024 * 1024
 _MAX_PORT = 65535
-
-OPTIONS: dict[str, list[cfg.Opt]] = {
-    "DEFAULT": [
-        cfg.StrOpt("data_dir", help="Directory of the SQLite database."),
-        cfg.StrOpt(
-            "log_level",
-            default="info",
-            choices=["debug", "info", "warning", "error"],
-            help="Least level of the messages that are logged to stderr.",
-        ),
-    ],
-    "database": [
-        cfg.StrOpt("connection", secret=True, help="URL of the database; default: SQLite."),
-        cfg.FloatOpt(
-            "timeout_s",
-            default=10.0,
-            min=1.0,
-            max=3600.0,
-            help="Seconds that the database may take to connect or to answer.",
-        ),
-    ],
-    "ingest": [
-        cfg.StrOpt("transport_url", secret=True, help="URL of the broker, as in nova.conf."),
-        cfg.StrOpt("exchange", default="nova", help="Exchange that Nova publishes to."),
-        cfg.StrOpt("neutron_exchange", help="Exchange that Neutron publishes to."),
-        cfg.StrOpt(
-            "lane_exchange",
-            default="vifcast",
-            help="vifcast's own durable exchange for vifcast-nova's notifications; empty: none.",
-        ),
-        cfg.ListOpt(
-            "topics",
-            default=["notifications", "versioned_notifications"],
-            help="Notification topics to read.",
-        ),
-        cfg.StrOpt("queue", default="vifcast", help="Name of vifcast's own queue."),
-        cfg.StrOpt(
-            "queue_type",
-            default="classic",
-            choices=["classic", "quorum"],
-            help="Type of that queue in RabbitMQ.",
-        ),
-        cfg.IntOpt("queue_max_length", default=1_000_000, min=1, help="Notifications it holds."),
-        cfg.IntOpt("queue_ttl_s", default=604_800, min=1, help="Seconds a notification waits."),
-        cfg.BoolOpt(
-            "consume_default_queue",
-            default=False,
-            help="Read the queues <topic>.info and <topic>.error instead of vifcast's own.",
-        ),
-        cfg.BoolOpt(
-            "amqp_durable_queues",
-            default=False,
-            help="Has no effect: vifcast declares no exchange or queue of Nova's.",
-        ),
-        cfg.IntOpt("prefetch", default=4000, min=1, max=65535, help="Most unacknowledged."),
-        cfg.IntOpt("batch_size", default=2000, min=1, help="Most notifications in one commit."),
-        cfg.IntOpt("batch_wait_ms", default=50, min=0, max=5000, help="Longest wait for a batch."),
-        cfg.IntOpt("max_body_bytes", default=_MIB, min=1024, help="Longer bodies are not read."),
-        cfg.IntOpt(
-            "dead_letter_keep_bytes", default=65536, min=0, help="Bytes kept of a dead letter."
-        ),
-        cfg.IntOpt("heartbeat_s", default=30, min=0, help="AMQP heartbeat, 0 for none."),
-        cfg.FloatOpt("connect_timeout_s", default=5.0, min=0.1, help="Wait for one broker host."),
-        cfg.FloatOpt("retry_max_s", default=30.0, min=0.1, help="Longest pause between tries."),
-    ],
-    "ledger": [
-        cfg.IntOpt("overdue_after_s", default=600, min=1, help="When a running operation is late."),
-    ],
-    "retention": [
-        cfg.IntOpt("events_days", default=0, min=0, help="Days that events are kept, 0 for ever."),
-        cfg.IntOpt("operations_days", default=0, min=0, help="The same for operations."),
-        cfg.IntOpt("attachments_days", default=0, min=0, help="The same after a detach."),
-        cfg.IntOpt("dead_letters_days", default=90, min=0, help="The same for dead letters."),
-    ],
-    "reconcile": [
-        cfg.StrOpt("cloud", help="Cloud of clouds.yaml that the ledger is compared with."),
-        cfg.BoolOpt(
-            "after_gap", default=False, help="Correct the ledger automatically when a gap closes."
-        ),
-        cfg.FloatOpt(
-            "settle_s",
-            default=10.0,
-            min=0.0,
-            max=600.0,
-            help="Seconds to wait for notifications under way before a difference counts.",
-        ),
-    ],
-    "api": [
-        cfg.StrOpt("listen", default="127.0.0.1:8733", help="Address of the API and the web page."),
-    ],
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,11 @@ class Metrics:
             ["state"],
             registry=self.registry,
         )
+        self.outbox_depth = Gauge(
+            "vifcast_outbox_depth",
+            "Notifications that wait in the outboxes of hosts that report.",
+            registry=self.registry,
+        )
         self.gaps = Gauge(
             "vifcast_gaps",
             "Gaps that are kept or open, by reason and state.",

@@ -54,6 +54,9 @@ class Source(StrEnum):
     NOVA_INSTANCE = "nova-instance"
 
 
+RANK = {source: number for number, source in enumerate(Source)}
+
+
 class Status(StrEnum):
     """How an operation stands; overdue is one that has been running for too long."""
 
@@ -86,6 +89,12 @@ class Nic(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     vif_type: str | None = None
     vnic_type: str | None = None
     device_name: str | None = None
+
+
+# What is known of a NIC besides which one it is; Event, Operation and Attachment have each.
+NIC_FIELDS = tuple(name for name in Nic.__struct_fields__ if name not in {"instance_id", "port_id"})
+# Those of one value; addresses come and go while the NIC is attached.
+NIC_TEXTS = tuple(name for name in NIC_FIELDS if name != "fixed_ips")
 
 
 class Notification(Struct, frozen=True, gc=False):

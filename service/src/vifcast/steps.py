@@ -8,14 +8,12 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from vifcast.model import Action, Event, Operation, Phase, Source
+from vifcast.model import NIC_TEXTS, RANK, Action, Event, Operation, Phase, Source
 
-_RANK = {source: number for number, source in enumerate(Source)}
 _PORT_DELETED = "port.delete.end"
 # What a better source may leave out, and another one knows.
 _ADDED = (
-    "compute_host", "instance_name", "port_id", "network_id", "network_label", "mac_address",
-    "error_message", "duration_ms",
+    "compute_host", "instance_name", "port_id", *NIC_TEXTS, "error_message", "duration_ms",
 )  # fmt: skip
 
 
@@ -116,7 +114,7 @@ def _belongs(event: Event, group: list[Event]) -> bool:
 
 
 def _step(group: list[Event]) -> Step:
-    best, *others = sorted(group, key=lambda event: _RANK[event.source])
+    best, *others = sorted(group, key=lambda event: RANK[event.source])
     for other in others:
         known = {name: getattr(other, name) for name in _ADDED if getattr(best, name) is None}
         best = replace(best, **known, fixed_ips=best.fixed_ips or other.fixed_ips)

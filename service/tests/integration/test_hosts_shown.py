@@ -11,6 +11,7 @@ import sys
 import httpx
 import pytest
 from click.testing import CliRunner
+from msgspec import convert
 
 from host_reports import make_report, outbox, report_body, report_payload
 from ledger_events import make_event
@@ -190,6 +191,7 @@ def test_hosts_by_state_are_a_metric(server, client):
     answer = client.get("/metrics")
     assert answer.status_code == 200
     assert "vifcast_hosts{" not in answer.text
+    assert "vifcast_outbox_depth NaN" in answer.text
     assert "vifcast_broker_connected" in answer.text
 
 
@@ -269,6 +271,25 @@ def test_lane_is_in_the_api_and_counted(server, client):
     metrics = client.get("/metrics").text
     assert 'vifcast_hosts_lane{state="absent"} 1.0' in metrics
     assert 'vifcast_hosts_lane{state="unreported"} 3.0' in metrics
+
+
+def test_what_waits_on_hosts_that_report_is_counted(server, client):
+    later, before = (times.now() + dt.timedelta(hours=hours) for hours in (1, -1))
+    depth = waiting_on_hosts(client)
+    reports = [
+        make_report(host="a", outbox=convert(outbox(depth=3), Outbox), silent_at=later),
+        make_report(host="b", outbox=convert(outbox(depth=4), Outbox), silent_at=later),
+        make_report(host="c", outbox=None, silent_at=later),
+        make_report(host="d", outbox=convert(outbox(depth=50), Outbox), silent_at=before),
+    ]
+    server.store.write([], [], reports)
+    assert waiting_on_hosts(client) == depth + 7
+
+
+def waiting_on_hosts(client):
+    return float(
+        re.search(r"^vifcast_outbox_depth (.*)$", client.get("/metrics").text, re.MULTILINE)[1]
+    )
 
 
 def test_command_shows_one_state(run):

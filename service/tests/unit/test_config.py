@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from vifcast.config import OPTIONS, load_settings
+from vifcast.config import load_settings
 from vifcast.errors import ConfigError
+from vifcast.options import OPTIONS
 
 
 @pytest.fixture

@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 import vifcast
 from vifcast.cli import main
-from vifcast.config import OPTIONS
+from vifcast.host import HostState
 from vifcast.metrics import Metrics
+from vifcast.options import OPTIONS
 from vifcast.store.backends.schema_version import NEWEST
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -16,17 +18,25 @@ DOCS = Path(__file__).parents[3] / "docs"
 
 @pytest.mark.parametrize("group", OPTIONS)
 def test_option_is_documented_with_its_default(group):
-    page = (DOCS / "configuration.md").read_text()
-    assert f"## [{group}]" in page
-    section = page.split(f"## [{group}]")[1].split("\n## ")[0]
+    sample = (DOCS / "vifcast.conf.sample").read_text()
+    section = sample.split(f"\n[{group}]\n" if group != "DEFAULT" else "[DEFAULT]\n")[1]
+    lines = section.split("\n[")[0].splitlines()
     for option in OPTIONS[group]:
-        (row,) = (line for line in section.splitlines() if line.startswith(f"| `{option.dest}` |"))
         default = option.default
         if isinstance(default, list):
-            default = ", ".join(default)
-        if default is not None:
-            shown = str(default).lower() if isinstance(default, bool) else str(default)
-            assert f"| `{shown}` |" in row
+            default = ",".join(default)
+        if isinstance(default, bool):
+            default = str(default).lower()
+        if default is None:
+            default = option.sample_default or "<None>"
+        assert f"#{option.dest} = {default}" in lines
+        assert option.help
+
+
+def test_configuration_page_shows_the_options_of_the_service():
+    page = (DOCS / "configuration.md").read_text()
+    assert "\n.. show-options:: vifcast\n" in page
+    assert "| option |" not in page
 
 
 def test_schema_is_documented_as_this_release_prints_it():
@@ -54,6 +64,37 @@ def test_documented_metrics_exist():
         for family in Metrics().registry.collect()
     }
     assert documented <= names
+
+
+def rules():
+    """The alerting rules of docs/alert.md."""
+    page = (DOCS / "alert.md").read_text()
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (group,) = yaml.safe_load(text)["groups"]
+    return group["rules"]
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])
+def test_alert_is_on_metrics_and_labels_that_exist(rule):
+    assert rule.keys() <= {"alert", "expr", "for", "annotations"}
+    families = list(Metrics().registry.collect())
+    names = {family.name + ("_total" if family.type == "counter" else "") for family in families}
+    metrics = set(re.findall(r"\b(?:vifcast_\w+|up\b)", rule["expr"]))
+    assert metrics
+    assert metrics <= names | {"up"}
+    labels = dict(re.findall(r'(\w+)=~?"([^"]*)"', rule["expr"]))
+    known = {
+        "state": {*HostState, "open", "closed", "reconciled"},
+        "outcome": {"dead_letter"},
+        "job": {"vifcast"},
+    }
+    for label, values in labels.items():
+        assert set(values.split("|")) <= known[label]
+
+
+def test_alerts_page_says_what_to_do_about_each():
+    page = (DOCS / "alert.md").read_text().split("| alert | page |")[1]
+    assert set(re.findall(r"`(Vifcast\w+)`", page)) == {rule["alert"] for rule in rules()}
 
 
 def test_commands_are_documented():

@@ -20,7 +20,16 @@ LAYERS = [
     {"ingest", "reconcile", "retention"},
     {"bus", "store"},
     {"notification", "ledger", "representation", "display", "steps"},
-    {"config", "option_values", "broker_commands", "metrics", "addresses", "times", "names"},
+    {
+        "config",
+        "options",
+        "option_values",
+        "broker_commands",
+        "metrics",
+        "addresses",
+        "times",
+        "names",
+    },
     {"model", "host", "gap", "errors", "version"},
 ]
 
@@ -51,7 +60,7 @@ OWNERS = {
     "jinja2": {"api"},
     "uvicorn": {"serve"},
     "oslo_config": {
-        "config",
+        "options",
         "option_values",
         "bus",
     },  # bus: TransportURL.parse() wants a ConfigOpts

@@ -1,5 +1,6 @@
 """``/healthz``, ``/readyz`` and ``/metrics``."""
 
+import math
 from typing import Any
 
 from fastapi import APIRouter
@@ -50,11 +51,14 @@ def _count(store: Store, metrics: Metrics) -> None:
     try:
         hosts = store.hosts_by_state(now=now)
         lanes = store.hosts_by_lane(now=now)
+        depth = store.outbox_depth(now=now)
         gaps = store.gaps_by_reason(now=now)
         letters = store.dead_letters_by_reason()
     except StoreError:
         metrics.hosts.clear()
+        metrics.outbox_depth.set(math.nan)
         return
+    metrics.outbox_depth.set(depth)
     for state, count in hosts.items():
         metrics.hosts.labels(state).set(count)
     for lane, count in lanes.items():

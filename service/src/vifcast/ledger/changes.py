@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from vifcast.ledger.change import CLOCKS_APART, Change, Sighting
 from vifcast.ledger.lists import Lists, Snapshot, Stay
-from vifcast.model import Action, Nic
+from vifcast.model import NIC_FIELDS, Action, Nic
 from vifcast.notification.event_types import PORT_CREATED, PORT_DELETED
 
 
@@ -56,12 +56,7 @@ def _one_of(listed: Change, seen: list[Change]) -> list[Change]:
 
 def _merged(nic: Nic, other: Nic) -> Nic:
     """What the first says of the NIC, and what only the other does."""
-    names = ("network_id", "network_label", "mac_address", "device_name", "vif_type", "vnic_type")
-    return replace(
-        nic,
-        **{name: getattr(nic, name) or getattr(other, name) for name in names},
-        fixed_ips=nic.fixed_ips or other.fixed_ips,
-    )
+    return replace(nic, **{name: getattr(nic, name) or getattr(other, name) for name in NIC_FIELDS})
 
 
 def _seen(instance_id: str, sightings: Iterable[Sighting]) -> dict[Action, list[Change]]:

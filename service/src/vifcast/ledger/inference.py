@@ -21,13 +21,7 @@ from vifcast.ledger.claims import Claims, by_change
 from vifcast.ledger.lists import Lists
 from vifcast.ledger.matching import forced
 from vifcast.ledger.operations import is_outcome_unknown
-from vifcast.model import Action, Operation, Status
-
-# What a change can add to what is known of an operation's NIC.
-NIC_FIELDS = (
-    "network_id", "network_label", "mac_address", "fixed_ips", "vif_type", "vnic_type",
-    "device_name",
-)  # fmt: skip
+from vifcast.model import NIC_FIELDS, Action, Operation, Status
 
 
 def needs_port(operation: Operation) -> bool:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from vifcast.ledger.change import CLOCKS_APART
 from vifcast.ledger.operations import is_outcome_unknown
-from vifcast.model import Action, Event, Nic, Operation, Status
+from vifcast.model import NIC_FIELDS, Action, Event, Nic, Operation, Status
 from vifcast.notification.event_types import NEUTRON, PORT_CREATED, PORT_DELETED
 
 
@@ -88,13 +88,7 @@ def move_of_operation(operation: Operation) -> Move | None:
         nic=Nic(
             instance_id=operation.instance_id,
             port_id=operation.port_id,
-            mac_address=operation.mac_address,
-            network_id=operation.network_id,
-            network_label=operation.network_label,
-            fixed_ips=operation.fixed_ips,
-            vif_type=operation.vif_type,
-            vnic_type=operation.vnic_type,
-            device_name=operation.device_name,
+            **{name: getattr(operation, name) for name in NIC_FIELDS},
         ),
         earliest_at=(operation.started_at or at) - CLOCKS_APART,
         has_start=operation.started_at is not None,

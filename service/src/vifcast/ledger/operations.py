@@ -16,18 +16,15 @@ from msgspec.structs import replace
 
 from vifcast.ledger.change import CLOCKS_APART
 from vifcast.ledger.nearest import Span, nearest
-from vifcast.model import Event, Operation, Phase, Source, Status
+from vifcast.model import NIC_TEXTS, RANK, Event, Operation, Phase, Source, Status
 
-_OF_NIC = (
-    *("port_id", "network_id", "network_label", "mac_address"),
-    *("vif_type", "vnic_type", "device_name"),
-)
 _OF_FAULT = ("error_class", "error_message", "error_code")
 _NAMES = (
     *("cause", "instance_id", "instance_name", "project_id", "user_id", "request_id"),
     "global_request_id",
     *("compute_host", "requested_ip", "tag"),
-    *_OF_NIC,
+    "port_id",
+    *NIC_TEXTS,
     *_OF_FAULT,
 )
 _REPORTED = attrgetter(*_NAMES)
@@ -37,9 +34,6 @@ DELETED = "the instance was deleted before an end was reported"
 
 # The error class of an operation that nova-compute did not live to end; see docs/ledger.md.
 INTERRUPTED = "OperationInterrupted"
-
-# Of the same fact, the best source's word counts first; see Source.
-RANK = {source: number for number, source in enumerate(Source)}
 
 
 def operations_from(events: Iterable[Event]) -> dict[str, tuple[Operation, list[Event]]]:

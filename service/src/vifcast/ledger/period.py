@@ -3,12 +3,11 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from vifcast.ledger.moves import Move
 from vifcast.ledger.whereabouts import Whereabouts
-from vifcast.model import AddressPeriod, Attachment, FixedIp, Nic
-
-_NIC_FIELDS = ("network_id", "network_label", "mac_address", "vif_type", "vnic_type", "device_name")
+from vifcast.model import NIC_TEXTS, AddressPeriod, Attachment, FixedIp, Nic
 
 
 @dataclass(slots=True)
@@ -36,7 +35,7 @@ class Period:
     instance_name: str | None = None
     project_id: str | None = None
     hosts: Whereabouts = field(default_factory=Whereabouts)
-    nic_fields: dict[str, str] = field(default_factory=dict)
+    nic_fields: dict[str, Any] = field(default_factory=dict)
     addresses: list[_Address] = field(default_factory=list)
     # Those that it has now, by IP: a port can have had thousands.
     held: dict[str, _Address] = field(default_factory=dict)
@@ -51,7 +50,7 @@ class Period:
         # What a detach says holds for the end of the period, not for later.
         self.hosts.learn(move, min(move.at, self.detached_at or move.at))
         self.is_watched = self.is_watched or move.is_binding
-        for name in _NIC_FIELDS:
+        for name in NIC_TEXTS:
             value = getattr(move.nic, name)
             if value is not None:
                 self.nic_fields[name] = value
@@ -114,13 +113,8 @@ class Period:
             instance_name=self.instance_name,
             project_id=self.project_id,
             compute_host=self.hosts.compute_host,
-            network_id=self.nic_fields.get("network_id"),
-            network_label=self.nic_fields.get("network_label"),
-            mac_address=self.nic_fields.get("mac_address"),
             fixed_ips=last,
-            vif_type=self.nic_fields.get("vif_type"),
-            vnic_type=self.nic_fields.get("vnic_type"),
-            device_name=self.nic_fields.get("device_name"),
+            **dict.fromkeys(NIC_TEXTS) | self.nic_fields,
             first_known_at=self.attached_at or self.began_at,
             attached_at=self.attached_at,
             detached_at=self.detached_at,

@@ -179,6 +179,11 @@ class Reader:
         with self.reading() as connection:
             return hosts.count_by_lane(connection, now)
 
+    def outbox_depth(self, *, now: dt.datetime) -> int:
+        """How many notifications wait in the outboxes of hosts that report."""
+        with self.reading() as connection:
+            return hosts.outbox_depth(connection, now)
+
     def gaps(
         self, query: GapQuery, *, now: dt.datetime, limit: int = 100, cursor: str | None = None
     ) -> Page[Gap]:

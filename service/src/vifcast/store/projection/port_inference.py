@@ -7,9 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from vifcast.ledger.change import Change, Claimant, Key, Sighting
-from vifcast.ledger.inference import NIC_FIELDS, claimant_of, infer, needs_port, with_port
+from vifcast.ledger.inference import claimant_of, infer, needs_port, with_port
 from vifcast.ledger.operations import INTERRUPTED, operations_from
-from vifcast.model import Action, Event, Operation, Source, Status
+from vifcast.model import NIC_FIELDS, Action, Event, Operation, Source, Status
 from vifcast.store.sql import schema
 from vifcast.store.sql.in_list import in_list
 from vifcast.store.tables import event_nics, events, sources

@@ -152,6 +152,12 @@ def count_by_lane(connection: sa.Connection, now: dt.datetime) -> dict[LaneState
     return dict(counts)
 
 
+def outbox_depth(connection: sa.Connection, now: dt.datetime) -> int:
+    """How many notifications wait on all hosts together, as far as these are not silent."""
+    outboxes = connection.scalars(sa.select(_REPORT.c.outbox).where(_REPORT.c.silent_at > now))
+    return sum(outbox.depth for outbox in outboxes if outbox)
+
+
 def _hosts(now: dt.datetime) -> tuple[Any, sa.ColumnElement[str], Any]:
     """Name and state of every host, and what to select them from."""
     names = sa.union(sa.select(_REPORT.c.host), sa.select(_SEEN.c.host)).subquery("names")

@@ -1,0 +1,243 @@
+"""Options: their names, defaults and help.
+
+The page docs/configuration.md and the sample file beside it are made of them. An operator of
+OpenStack knows the file format.
+"""
+
+from oslo_config import cfg
+
+_MIB = 1024 * 1024
+
+OPTIONS: dict[str, list[cfg.Opt]] = {
+    "DEFAULT": [
+        cfg.StrOpt(
+            "data_dir",
+            sample_default="~/.local/share/vifcast",
+            help="Directory of the SQLite database vifcast.sqlite3; default: the user's data "
+            "directory. Unused if connection is set in [database]. vifcast creates it, readable "
+            "by its owner only. Also --data-dir and VIFCAST_DATA_DIR.",
+        ),
+        cfg.StrOpt(
+            "log_level",
+            default="info",
+            choices=["debug", "info", "warning", "error"],
+            help="Least level of the messages that are logged to stderr. Also --log-level.",
+        ),
+    ],
+    "database": [
+        cfg.StrOpt(
+            "connection",
+            secret=True,
+            help="URL of the database, as in nova.conf: "
+            "mysql+pymysql://USER:PASSWORD@HOST/vifcast, postgresql://USER:PASSWORD@HOST/vifcast "
+            "or sqlite:////PATH. Default: the SQLite file in data_dir. It overrides data_dir and "
+            "--data-dir.",
+        ),
+        cfg.FloatOpt(
+            "timeout_s",
+            default=10.0,
+            min=1.0,
+            max=3600.0,
+            help="How many seconds the database may take to connect, to let another process "
+            "finish its write, or to answer one statement.",
+        ),
+    ],
+    "ingest": [
+        cfg.StrOpt(
+            "transport_url",
+            secret=True,
+            help="URL of the broker, as in nova.conf; required. Several hosts are tried in random "
+            "order. ?ssl=1 switches TLS on, on port 5671, with ssl_ca_file, ssl_cert_file and "
+            "ssl_key_file. As in oslo.messaging, the broker's certificate is verified only if "
+            "ssl_ca_file is given; then the certificate of each host must be for the name in this "
+            "URL. Also --transport-url and VIFCAST_TRANSPORT_URL.",
+        ),
+        cfg.StrOpt(
+            "exchange",
+            default="nova",
+            help="The exchange that Nova publishes to (its control_exchange).",
+        ),
+        cfg.StrOpt(
+            "neutron_exchange",
+            help="The exchange that Neutron publishes to, usually neutron. If set, vifcast binds "
+            "its queue to it for the same topics. Not needed with consume_default_queue: Nova and "
+            "Neutron publish into the same queues.",
+        ),
+        cfg.StrOpt(
+            "lane_exchange",
+            default="vifcast",
+            help="The durable lane: a durable exchange that vifcast creates and binds its queue "
+            "to, and to which vifcast-nova sends in addition to Nova's. Use the same name as "
+            "lane_exchange in [vifcast] of every nova.conf. Empty: no lane. With "
+            "consume_default_queue there is no lane.",
+        ),
+        cfg.ListOpt(
+            "topics",
+            default=["notifications", "versioned_notifications"],
+            help="The topics of Nova's [oslo_messaging_notifications], and the topic of its "
+            "versioned notifications. A binding for a topic to which nothing is sent costs "
+            "nothing. With consume_default_queue the default is notifications alone: the queues "
+            "of the other topic may belong to another listener, so vifcast reads them only if you "
+            "name the topic. If you remove a topic or an exchange later, its binding stays until "
+            "the queue is deleted.",
+        ),
+        cfg.StrOpt(
+            "queue",
+            default="vifcast",
+            help="Name of vifcast's own queue. vifcast also creates two queues whose names are "
+            "this one followed by .dropped and .bound. Do not use a name of Nova's.",
+        ),
+        cfg.StrOpt(
+            "queue_type",
+            default="classic",
+            choices=["classic", "quorum"],
+            help="Type of the queue in RabbitMQ. An existing queue keeps its type: delete it and "
+            "the one that ends in .dropped first, or choose another name.",
+        ),
+        cfg.IntOpt(
+            "queue_max_length",
+            default=1_000_000,
+            min=1,
+            help="How many notifications the queue holds while vifcast is away. Then RabbitMQ "
+            "drops the oldest.",
+        ),
+        cfg.IntOpt(
+            "queue_ttl_s",
+            default=604_800,
+            min=1,
+            help="How many seconds the queue holds a notification while vifcast is away. An "
+            "existing queue keeps its value of this and of queue_max_length.",
+        ),
+        cfg.BoolOpt(
+            "consume_default_queue",
+            default=False,
+            help="Read the queues of the topics that end in .info and .error instead of vifcast's "
+            "own. Use it only if no other listener reads them. vifcast never creates these "
+            "queues; it waits until Nova does.",
+        ),
+        cfg.BoolOpt(
+            "amqp_durable_queues",
+            default=False,
+            help="Has no effect, and vifcast logs that when it starts: it declares nothing of "
+            "Nova's. Remove the option.",
+        ),
+        cfg.IntOpt(
+            "prefetch",
+            default=4000,
+            min=1,
+            max=65535,
+            help="How many notifications may be unacknowledged at once.",
+        ),
+        cfg.IntOpt(
+            "batch_size",
+            default=2000,
+            min=1,
+            help="Largest number of notifications in one commit.",
+        ),
+        cfg.IntOpt(
+            "batch_wait_ms",
+            default=50,
+            min=0,
+            max=5000,
+            help="How many milliseconds vifcast gathers a batch; when the bus is quiet, it "
+            "commits after 5 ms.",
+        ),
+        cfg.IntOpt(
+            "max_body_bytes",
+            default=_MIB,
+            min=1024,
+            help="Longer bodies become dead letters unread; of a compressed body the decompressed "
+            "length counts.",
+        ),
+        cfg.IntOpt(
+            "dead_letter_keep_bytes",
+            default=65536,
+            min=0,
+            help="How many bytes of the body of a dead letter are kept.",
+        ),
+        cfg.IntOpt("heartbeat_s", default=30, min=0, help="AMQP heartbeat, in seconds; 0: none."),
+        cfg.FloatOpt(
+            "connect_timeout_s",
+            default=5.0,
+            min=0.1,
+            help="How many seconds one broker host may take to answer.",
+        ),
+        cfg.FloatOpt(
+            "retry_max_s",
+            default=30.0,
+            min=0.1,
+            help="Longest pause, in seconds, between two tries to reach broker or store.",
+        ),
+    ],
+    "ledger": [
+        cfg.IntOpt(
+            "overdue_after_s",
+            default=600,
+            min=1,
+            help="An operation that has been running for more than this many seconds is overdue.",
+        ),
+    ],
+    "retention": [
+        cfg.IntOpt(
+            "events_days",
+            default=0,
+            min=0,
+            help="How many days events are kept, at least 14; 0: for ever. Events of attached "
+            "NICs are kept longer.",
+        ),
+        cfg.IntOpt(
+            "operations_days",
+            default=0,
+            min=0,
+            help="How many days operations are kept after their end; 0: for ever. At least "
+            "events_days.",
+        ),
+        cfg.IntOpt(
+            "attachments_days",
+            default=0,
+            min=0,
+            help="How many days attachments are kept after the detach; 0: for ever. At least "
+            "operations_days.",
+        ),
+        cfg.IntOpt(
+            "dead_letters_days",
+            default=90,
+            min=0,
+            help="How many days dead letters are kept; 0: for ever.",
+        ),
+    ],
+    "reconcile": [
+        cfg.StrOpt(
+            "cloud",
+            help="The cloud of clouds.yaml that the ledger is compared with, as in vifcast "
+            "reconcile --cloud.",
+        ),
+        cfg.BoolOpt(
+            "after_gap",
+            default=False,
+            help="vifcast serve compares and corrects the ledger when a gap has closed. Needs "
+            "cloud. If several services share a database, set it in one of them.",
+        ),
+        cfg.FloatOpt(
+            "settle_s",
+            default=10.0,
+            min=0.0,
+            max=600.0,
+            help="How many seconds vifcast serve waits before it reads the cloud, and again "
+            "before it corrects a difference, so that notifications under way can arrive.",
+        ),
+    ],
+    "api": [
+        cfg.StrOpt(
+            "listen",
+            default="127.0.0.1:8733",
+            help="Address of the API and the web page. Loopback only in this release. Also "
+            "--listen.",
+        ),
+    ],
+}
+
+
+def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
+    """The options by section: an entry point of ``oslo.config.opts``."""
+    return list(OPTIONS.items())
