@@ -2,6 +2,7 @@
 
 import itertools
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nova_cache import clouds
@@ -12,6 +13,9 @@ from ledger_events import make_event, make_sighting
 from vifcast.model import Action, Nic, Phase, Source
 from vifcast.store.tables import operations
 from whole_ledger import whole_ledger
+
+# Hundreds of ledgers on a server, each batch synced to disk: minutes on a busy machine.
+pytestmark = pytest.mark.timeout(900)
 
 
 def check(store, history, data):

@@ -246,6 +246,9 @@ def test_refusal_names_the_place_and_what_was_expected():
         "the vifcast.report is not valid at `$.outbox.depth`: expected `int`, got `str`; "
         "see contract/"
     )
+    lacking = {key: value for key, value in report_payload().items() if key != "reason"}
+    with pytest.raises(NotificationError, match=r"at `\$`: object missing required field `reason`"):
+        read(lacking)
     with pytest.raises(NotificationError, match=r"at `\$\.nova`: a control character"):
         read(report_payload(nova="34\x1b[2J"))
 

@@ -82,10 +82,11 @@ def read_report(notification: Notification, received_at: dt.datetime) -> HostRep
     try:
         report = msgspec.convert(payload, Report)
     except msgspec.ValidationError as error:
-        what, _, where = str(error).rpartition(" - at ")
+        # The path is left out where it is the payload itself.
+        what, _, where = str(error).partition(" - at ")
         if "matching regex" in what:
             what = "a control character"
-        raise _broken(f"is not valid at {where}: {what[0].lower()}{what[1:]}") from None
+        raise _broken(f"is not valid at {where or '`$`'}: {what[0].lower()}{what[1:]}") from None
     host = _name(report.host, "host")
     if notification.publisher_id != f"compute.{host}":
         raise _broken(
