@@ -37,13 +37,13 @@ Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Age = Annotated[float, Meta(ge=0, le=2**32 - 1)]
 
 
-class OutboxReport(Struct, frozen=True):
+class OutboxReport(Struct, frozen=True, kw_only=True):
     """``outbox``."""
 
-    directory: str | None
+    directory: str | None = None
     depth: Count
     bytes: Count
-    oldest_age_s: Age | None
+    oldest_age_s: Age | None = None
     sent: Count
     dropped: Count
     is_direct: bool
@@ -57,8 +57,8 @@ class LaneReport(Struct, frozen=True):
     reason: str | None
 
 
-class Report(Struct, frozen=True):
-    """The payload; ``lane`` is absent before version 1.1."""
+class Report(Struct, frozen=True, kw_only=True):
+    """The payload; ``lane`` is absent before version 1.1. What may be null may be left out, too."""
 
     version: str
     host: Name
@@ -67,11 +67,11 @@ class Report(Struct, frozen=True):
     python: Name
     oslo_messaging: Name
     state: PluginState
-    reason: str | None
+    reason: str | None = None
     hooks: Annotated[tuple[Name, ...], Meta(max_length=100)]
     interval_s: Interval
     started_at: str
-    outbox: OutboxReport | None
+    outbox: OutboxReport | None = None
     lane: LaneReport | None = None
 
 
