@@ -5,7 +5,7 @@ configuration and lists of our own, from the mirror that this machine's own sour
 and checks them with Debian's archive keyring as it does with every package.
 
 What they link with and Debian 12 does not have (OpenSSL 1.1, libffi 7, libmpdec 3) is
-unpacked beside, and patchelf tells their modules where: so no variable has to be set for
+unpacked beside, and patchelf writes into their modules where: so no variable has to be set for
 them, which every child process would inherit.
 """
 
@@ -102,7 +102,7 @@ def _download(packages: tuple[str, ...], folder: Path, log: Path, by_hand: str) 
         "Dir::State": folder,
         "Dir::State::status": folder / "status",
         "Dir::Cache": folder,
-        # Whatever this machine's own apt has been told to let pass.
+        # Whatever this machine's own apt is set up to let pass.
         "APT::Get::AllowUnauthenticated": "false",
         "Acquire::AllowInsecureRepositories": "false",
         "Acquire::AllowWeakRepositories": "false",

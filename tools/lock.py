@@ -28,7 +28,7 @@ class Lock:
 
     sources: tuple[str | Path, ...]
     python: str = "3.11"
-    # With markers for what newer Pythons need; uv cannot be told where newer ends.
+    # With markers for what newer Pythons need; uv has no option for where newer ends.
     for_newer_too: bool = False
 
 

@@ -68,7 +68,7 @@ def plugin_suite(
 
 
 def behaviour_suite(release: Release, threads: str, left_out: tuple[str, ...] = LONG) -> Suite:
-    """The behaviour suite on ``release``, its threads as told."""
+    """The behaviour suite on ``release``, with threads of that kind."""
     return plugin_suite(
         f"plug-in, Nova {release.name}, {threads}",
         FOR_RELEASE[release.name].name,

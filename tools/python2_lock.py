@@ -1,7 +1,7 @@
 """Writes the lock of a Nova that needs Python 2.7, which uv does not resolve for.
 
 The pip of that Python finds out which versions go together, by making a wheel of each
-(an old sdist tells what it needs only when its setup.py is run); uv, asked about these
+(an old sdist shows what it needs only when its setup.py is run); uv, asked about these
 versions alone, knows the hashes of all their files.
 """
 

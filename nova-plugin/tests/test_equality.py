@@ -53,12 +53,12 @@ def run(url, directory, notification_format, drivers, first_on_path):
     """Whose manager.py ran, and ``[(step, [its NIC messages], [its other messages])]``."""
     arguments = (url, directory, notification_format) + drivers
     output = forks.run("lab.equality", *arguments, first_on_path=first_on_path)
-    told = json.loads(output.splitlines()[-1])
+    printed = json.loads(output.splitlines()[-1])
     steps = []
-    for name, messages in told["steps"]:
+    for name, messages in printed["steps"]:
         nics = [m for m in messages if is_about_nics(decoded(m))]
         steps.append((name, nics, [m for m in messages if m not in nics]))
-    return told["manager"], steps
+    return printed["manager"], steps
 
 
 def decoded(message):
@@ -84,17 +84,17 @@ def suffixes(messages):
 def test_what_both_send_is_equal_and_the_rest_is_failures_and_deletions(
     story, patched_nova, notification_format
 ):
-    told = []
+    runs = []
     for name, drivers, tree in (
         ("patch", ["messagingv2"], patched_nova),
         ("plug-in", ["messagingv2", "vifcast"], None),
     ):
         manager, steps = story(notification_format, drivers, tree)
         assert manager.startswith(patched_nova) == (name == "patch")
-        told.append(steps)
-    with_patch, with_plugin = told
+        runs.append(steps)
+    with_patch, with_plugin = runs
     assert [step[0] for step in with_patch] == [step[0] for step in with_plugin]
-    for (name, by_patch, others), (_, by_plugin, their_others) in zip(*told):
+    for (name, by_patch, others), (_, by_plugin, their_others) in zip(*runs):
         on_top = ON_TOP.get(name, [])
         assert suffixes(by_plugin) == suffixes(by_patch) + on_top, name
         if name in SUCCESSES:
@@ -111,12 +111,12 @@ def test_what_both_send_is_equal_and_the_rest_is_failures_and_deletions(
 
 @pytest.mark.parametrize("notification_format", ["unversioned", "versioned", "both"])
 def test_vifcast_outbox_sends_what_messagingv2_sends(story, notification_format):
-    told = [
+    runs = [
         story(notification_format, [driver, "vifcast"])[1]
         for driver in ("messagingv2", "vifcast_outbox")
     ]
     largest, seen = 0, set()
-    for (name, nics, others), (other_name, their_nics, their_others) in zip(*told):
+    for (name, nics, others), (other_name, their_nics, their_others) in zip(*runs):
         assert name == other_name
         for kind, theirs in ((nics, their_nics), (others, their_others)):
             assert [without_random(m) for m in theirs] == [without_random(m) for m in kind]

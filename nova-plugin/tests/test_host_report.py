@@ -18,7 +18,7 @@ def run(url, directory, until="sent", interval_s=1, first_on_path=None):
     return json.loads(output.splitlines()[-1])
 
 
-def told(url, directory, **how):
+def reports_of(url, directory, **how):
     """``(reports, what lab.reporting printed)``."""
     ear = wire.Wire(url)
     try:
@@ -46,7 +46,7 @@ def own_lines(printed):
 
 
 def test_covered_host_says_so_every_interval(tmpdir):
-    reports, printed = told(broker.new_vhost(), tmpdir)
+    reports, printed = reports_of(broker.new_vhost(), tmpdir)
     assert len(reports) >= 2
     payload = reports[0]["payload"]
     assert payload["state"] == "on"
@@ -81,7 +81,7 @@ def test_covered_host_says_so_every_interval(tmpdir):
 def test_host_whose_lane_is_used_says_so(tmpdir):
     url = broker.new_vhost()
     durable.declare(url)
-    reports, _ = told(url, tmpdir)
+    reports, _ = reports_of(url, tmpdir)
     states = [r["payload"]["lane"]["state"] for r in reports]
     assert set(states) == {"unknown", "used"}
     assert states == sorted(states)  # once it is known it stays so
@@ -93,7 +93,7 @@ def test_second_report_comes_soon_after_one_that_does_not_know_the_lane(monkeypa
     from vifcast_nova.hooks import install
     from vifcast_nova.notify import host_report
 
-    class Told(object):
+    class Sent(object):
         report_interval_s = 300
         host = "compute1"
         states = ["unknown", "used", "used"]
@@ -115,12 +115,12 @@ def test_second_report_comes_soon_after_one_that_does_not_know_the_lane(monkeypa
 
     monkeypatch.setattr(host_report.time, "sleep", sleep)
     with pytest.raises(SystemExit):
-        host_report.HostReport(install.Outcome("on", None, []), Told()).run()
+        host_report.HostReport(install.Outcome("on", None, []), Sent()).run()
     assert slept[1:] == [host_report.SECOND_AFTER_S, 300, 300]
 
 
 def test_hand_patched_host_says_so(patched_nova, tmpdir):
-    reports, printed = told(broker.new_vhost(), tmpdir, first_on_path=patched_nova)
+    reports, printed = reports_of(broker.new_vhost(), tmpdir, first_on_path=patched_nova)
     payload = reports[0]["payload"]
     assert payload["state"] == "hand_patched"
     assert "interface_detach.end" in payload["reason"]
@@ -133,7 +133,7 @@ def test_hand_patched_host_says_so(patched_nova, tmpdir):
 
 
 def test_host_that_is_off_says_so_and_why(unknown_nova, tmpdir):
-    reports, printed = told(broker.new_vhost(), tmpdir, first_on_path=unknown_nova)
+    reports, printed = reports_of(broker.new_vhost(), tmpdir, first_on_path=unknown_nova)
     payload = reports[0]["payload"]
     assert payload["state"] == "off"
     assert "ComputeManager has no _process_instance_vif_deleted_event" in payload["reason"]
@@ -145,7 +145,7 @@ def test_host_that_is_off_says_so_and_why(unknown_nova, tmpdir):
 
 
 def test_interval_of_zero_is_never(tmpdir):
-    reports, printed = told(broker.new_vhost(), tmpdir, until="quiet", interval_s=0)
+    reports, printed = reports_of(broker.new_vhost(), tmpdir, until="quiet", interval_s=0)
     assert reports == []
     assert own_lines(printed)[0].endswith("no reports")
 

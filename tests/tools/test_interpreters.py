@@ -134,5 +134,5 @@ def test_python2_from_debian_11_is_unpacked_and_compiles(
     build: list[str | Path] = [found, "setup.py", "--quiet", "build_ext", "--inplace"]
     subprocess.run(build, cwd=tmp_path, check=True)
     asked = "import answer, ssl; print(answer.answer, ssl.OPENSSL_VERSION.split()[1][:3])"
-    told = subprocess.check_output([found, "-c", asked], cwd=tmp_path, text=True)
-    assert told == "(42, '1.1')\n"
+    printed = subprocess.check_output([found, "-c", asked], cwd=tmp_path, text=True)
+    assert printed == "(42, '1.1')\n"

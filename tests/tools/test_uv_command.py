@@ -1,4 +1,4 @@
-"""What uv is told of pip's configuration; pip itself reads it."""
+"""What uv takes over of pip's configuration; pip itself reads it."""
 
 from pathlib import Path
 
@@ -24,10 +24,10 @@ def test_pip_index_time_limit_and_certificate_are_passed_on(
     monkeypatch.setenv("PIP_INDEX_URL", INDEX)
     monkeypatch.setenv("PIP_DEFAULT_TIMEOUT", "77")
     monkeypatch.setenv("PIP_CERT", "/some/ca.pem")
-    told = uv_command.uv_environment()
-    assert told["UV_DEFAULT_INDEX"] == INDEX
-    assert told["UV_HTTP_TIMEOUT"] == "77"
-    assert told["SSL_CERT_FILE"] == "/some/ca.pem"
+    settings = uv_command.uv_environment()
+    assert settings["UV_DEFAULT_INDEX"] == INDEX
+    assert settings["UV_HTTP_TIMEOUT"] == "77"
+    assert settings["SSL_CERT_FILE"] == "/some/ca.pem"
 
 
 def test_pip_configuration_file_counts_as_well(
@@ -43,11 +43,11 @@ def test_pip_configuration_file_counts_as_well(
 def test_what_was_said_to_uv_itself_wins(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", INDEX)
     monkeypatch.setenv(name, "https://other.example.com/simple")
-    told = uv_command.uv_environment()
-    assert told[name] == "https://other.example.com/simple"
-    assert told.get("UV_DEFAULT_INDEX") != INDEX
+    settings = uv_command.uv_environment()
+    assert settings[name] == "https://other.example.com/simple"
+    assert settings.get("UV_DEFAULT_INDEX") != INDEX
 
 
 def test_without_configuration_no_index_is_named() -> None:
-    told = uv_command.uv_environment()
-    assert "UV_DEFAULT_INDEX" not in told
+    settings = uv_command.uv_environment()
+    assert "UV_DEFAULT_INDEX" not in settings

@@ -42,8 +42,8 @@ def main(url, directory, drivers):
     story(booted, server, ear.wait_for_outbox)
     with open(booted.log_path) as log_file:
         log = log_file.read()
-    told = [{k: v for k, v in n.items() if k != "_body"} for n in ear.take_nics()]
-    print(json.dumps({"told": told, "log": log}))
+    notified = [{k: v for k, v in n.items() if k != "_body"} for n in ear.take_nics()]
+    print(json.dumps({"notified": notified, "log": log}))
 
 
 if __name__ == "__main__":
