@@ -36,7 +36,7 @@ class StoreResource(Resource):
 
 
 class HealthResource(Resource):
-    """How the service is doing; `degraded` says so in `problem`."""
+    """How the service is doing; where it is `degraded`, `problem` says why."""
 
     status: str
     version: str

@@ -182,7 +182,7 @@ OutboxResource = _resource(
         "bytes": "Of those.",
         "oldest_age_s": "How long the oldest of them has waited.",
         "sent": "Since `started_at`.",
-        "dropped": "Since `started_at`: given up, and lost.",
+        "dropped": "Since `started_at`: dropped, and lost.",
         "is_direct": "Its directory cannot be used: in memory only.",
     },
 )
