@@ -94,7 +94,7 @@ def migrated() -> dict[str, Location]:
 
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of SQLite's with all tables, to be copied: that takes no time, making them does."""
+    """A database of SQLite's with all tables, to be copied: to make them takes longer."""
     path = tmp_path_factory.mktemp("migrated") / "vifcast.sqlite3"
     Store.open_for_writing(Location.of_file(path)).close()
     assert list(path.parent.iterdir()) == [path], "what it holds is beside it, too"
