@@ -84,22 +84,37 @@ def _path(location: Location) -> Path:
 
 def writer_engine(location: Location) -> sa.Engine:
     """An engine whose transactions hold the write lock from BEGIN on."""
-    return _engine(location, begin="BEGIN IMMEDIATE", pragmas=_FOR_BATCHES)
+    engine = _engine(location, _FOR_BATCHES)
+
+    @sa.event.listens_for(engine, "begin")
+    def take_the_lock(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
 
 
 def reader_engine(location: Location) -> sa.Engine:
     """An engine that cannot write."""
-    return _engine(location, begin="BEGIN", pragmas=_READ_ONLY)
+    # Every transaction is committed, or its connection closed: nothing is left to roll back.
+    engine = _engine(location, _READ_ONLY, pool_reset_on_return=None)
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        # It takes no lock, so that there are no errors for SQLAlchemy to translate.
+        connection.connection.cursor().execute("BEGIN")
+
+    return engine
 
 
 # Upgrades are transactions like any other.
 upgrade_engine = writer_engine
 
 
-def _engine(location: Location, begin: str, pragmas: tuple[str, ...]) -> sa.Engine:
+def _engine(location: Location, pragmas: tuple[str, ...], **options: Any) -> sa.Engine:
     engine = sa.create_engine(
         location.url,
         connect_args={"timeout": location.timeout_s, "check_same_thread": False},
+        **options,
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -110,10 +125,6 @@ def _engine(location: Location, begin: str, pragmas: tuple[str, ...]) -> sa.Engi
         for pragma in (*pragmas, "synchronous = FULL", "foreign_keys = ON"):
             _insist(cursor, f"PRAGMA {pragma}", location.timeout_s)
         cursor.close()
-
-    @sa.event.listens_for(engine, "begin")
-    def begin_explicitly(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
 
     return engine
 
