@@ -84,33 +84,19 @@ def _path(location: Location) -> Path:
 
 def writer_engine(location: Location) -> sa.Engine:
     """An engine whose transactions hold the write lock from BEGIN on."""
-    engine = _engine(location, _FOR_BATCHES)
-
-    @sa.event.listens_for(engine, "begin")
-    def take_the_lock(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
+    return _engine(location, begin="BEGIN IMMEDIATE", pragmas=_FOR_BATCHES)
 
 
 def reader_engine(location: Location) -> sa.Engine:
-    """An engine that cannot write."""
-    # Every transaction is committed, or its connection closed: nothing is left to roll back.
-    engine = _engine(location, _READ_ONLY, pool_reset_on_return=None)
-
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        # It takes no lock, so that there are no errors for SQLAlchemy to translate.
-        connection.connection.cursor().execute("BEGIN")
-
-    return engine
+    """An engine that cannot write. Its transactions are committed, or their connection closed."""
+    return _engine(location, begin="BEGIN", pragmas=_READ_ONLY, pool_reset_on_return=None)
 
 
 # Upgrades are transactions like any other.
 upgrade_engine = writer_engine
 
 
-def _engine(location: Location, pragmas: tuple[str, ...], **options: Any) -> sa.Engine:
+def _engine(location: Location, begin: str, pragmas: tuple[str, ...], **options: Any) -> sa.Engine:
     engine = sa.create_engine(
         location.url,
         connect_args={"timeout": location.timeout_s, "check_same_thread": False},
@@ -126,6 +112,11 @@ def _engine(location: Location, pragmas: tuple[str, ...], **options: Any) -> sa.
             _insist(cursor, f"PRAGMA {pragma}", location.timeout_s)
         cursor.close()
 
+    def begin_explicitly(dbapi_connection: Any) -> None:
+        dbapi_connection.cursor().execute(begin)
+
+    # Not by an event: an engine that has one looks for listeners at each step.
+    engine.dialect.do_begin = begin_explicitly  # type: ignore[method-assign]
     return engine
 
 
