@@ -31,15 +31,18 @@ class ReusedSelect:
     def __call__(self, connection: sa.Connection, query: Any, **more: Any) -> list[dict[str, Any]]:
         """The rows that the SELECT finds, by the names of their columns."""
         values = dict(zip(self._names, self._read(query), strict=True)) | more
-        parameters = {name: value for name, value in values.items() if _is_parameter(value)}
-        conditions = tuple(... if name in parameters else values[name] for name in values)
+        conditions = tuple([_condition(value) for value in values.values()])
         select = self._built.get(conditions)
         if select is None:
-            marked = values | {name: sa.bindparam(name) for name in parameters}
+            marked = {
+                name: sa.bindparam(name) if condition is ... else condition
+                for name, condition in zip(values, conditions, strict=True)
+            }
             asked = replace(query, **{name: marked.pop(name) for name in self._names})
             select = self._built[conditions] = CompiledSelect(self._build(asked, **marked))
-        return select.rows(connection, parameters)
+        return select.rows(connection, values)
 
 
-def _is_parameter(value: object) -> bool:
-    return value is not None and not isinstance(value, bool)
+def _condition(value: object) -> object:
+    """A value that decides which conditions there are; ``...`` for a parameter."""
+    return value if value is None or isinstance(value, bool) else ...
