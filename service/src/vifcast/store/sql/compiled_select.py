@@ -7,6 +7,7 @@ the conversions, the connection and its transaction, and the errors are SQLAlche
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -18,19 +19,19 @@ class CompiledSelect:
 
     def __init__(self, statement: sa.Select[Any]) -> None:
         self._statement = statement
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled = WeakKeyDictionary[sa.Dialect, _Compiled]()
 
     def rows(self, connection: sa.Connection, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """What it finds: the values of each row by the names of their columns."""
         dialect = connection.dialect
-        compiled = self._compiled.get(dialect.name)
+        compiled = self._compiled.get(dialect)
         if compiled is None:
-            compiled = self._compiled[dialect.name] = _Compiled(self._statement, dialect)
+            compiled = self._compiled[dialect] = _Compiled(self._statement, dialect)
         return compiled.rows(connection, values)
 
 
 class _Compiled:
-    """The same for one database."""
+    """The same for the connections of one engine."""
 
     def __init__(self, statement: sa.Select[Any], dialect: sa.Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)
