@@ -88,7 +88,9 @@ def writer_engine(location: Location) -> sa.Engine:
 
 
 def reader_engine(location: Location) -> sa.Engine:
-    """An engine that cannot write. Its transactions are committed, or their connection closed."""
+    """An engine that cannot write."""
+    # SQLAlchemy ends each transaction before its connection goes back to the pool: no second
+    # ROLLBACK there.
     return _engine(location, begin="BEGIN", pragmas=_READ_ONLY, pool_reset_on_return=None)
 
 

@@ -1,8 +1,8 @@
 """``CompiledSelect``: a SELECT that SQLAlchemy compiles once, and the driver runs.
 
-Between a compiled SELECT and the driver's cursor SQLAlchemy takes three times as long as SQLite
-takes for "who had this address then" among ten million events (``bench api_vs_bare``). The text,
-the conversions, the connection and its transaction, and the errors are SQLAlchemy's all the same.
+Of "who had this address then" among ten million events, the driver fetches the rows in 0.03 ms, and
+``Connection.execute`` in 0.08 ms (``bench api_vs_bare``). The text, the conversions, the connection
+with its transaction, and the errors are SQLAlchemy's all the same.
 """
 
 from collections.abc import Callable, Mapping
