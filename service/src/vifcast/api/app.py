@@ -6,7 +6,7 @@ from vifcast.api.guard import Guard
 from vifcast.api.head import HeadAsGet
 from vifcast.api.health import health_router
 from vifcast.api.page import mount_page
-from vifcast.api.problems import Problem, install_problem_handlers
+from vifcast.api.problems import ANY_OTHER, install_problem_handlers
 from vifcast.api.records import records_router
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
@@ -25,10 +25,11 @@ def create_app(store: Store, state: IngestState, metrics: Metrics) -> FastAPI:
         version=__version__,
         docs_url=None,
         redoc_url=None,
-        responses={"default": {"model": Problem, "description": "Any other error"}},
+        responses=ANY_OTHER,
     )
     install_problem_handlers(app)
-    app.include_router(records_router(store))
+    # They are complete; in a router that is included FastAPI looks for the route twice.
+    app.routes.extend(records_router(store).routes)
     app.include_router(health_router(store, state, metrics))
     mount_page(app, store, state)
     app.add_middleware(HeadAsGet)
