@@ -127,6 +127,9 @@ class Compute(object):
     def server(self, name="vm-1"):
         """An active instance in the database; returns a Server."""
         context = self.context()
+        if self.database_path is None:
+            # Another process's: there it is not to be copied, and there is only one.
+            return Server(self, context, _instance(context, name))
         if name not in self._copies:
             self._copies[name] = Copies(_instance(context, name), self.database_path)
         instance = self._copies[name].make(context, str(uuid.uuid4()))
