@@ -13,6 +13,7 @@ from vifcast.cli.hosts import hosts
 from vifcast.cli.reconcile import reconcile
 from vifcast.cli.serve import serve
 from vifcast.cli.tail import tail
+from vifcast.cli.token import token
 from vifcast.errors import VifcastError
 from vifcast.version import __version__
 
@@ -34,5 +35,5 @@ def main() -> None:
     """Record what happens to the NICs of Nova's instances, and look it up."""
 
 
-for command in (serve, tail, history, hosts, gaps, doctor, db, dead_letters, reconcile):
+for command in (serve, tail, history, hosts, gaps, doctor, db, dead_letters, reconcile, token):
     main.add_command(command)

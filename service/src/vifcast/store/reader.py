@@ -24,6 +24,7 @@ from vifcast.store.queries import (
     Page,
 )
 from vifcast.store.tables import (
+    api_tokens,
     attachments,
     dead_letters,
     event_search,
@@ -36,6 +37,7 @@ from vifcast.store.tables import (
     sources,
 )
 from vifcast.store.tables.sources import SourceSeen
+from vifcast.token import Token
 
 # Operations that have run for longer are overdue, if nothing else is said.
 OVERDUE_AFTER_S = 600.0
@@ -215,6 +217,16 @@ class Reader:
         """When each source was last heard of."""
         with self.reading() as connection:
             return sources.read(connection)
+
+    def token(self, token_id: str) -> Token | None:
+        """One token of the API, or None."""
+        with self.reading() as connection:
+            return api_tokens.get(connection, token_id)
+
+    def tokens(self) -> list[Token]:
+        """All tokens of the API, the oldest first, also those that have ended."""
+        with self.reading() as connection:
+            return api_tokens.read(connection)
 
     def _overdue_before(self) -> dt.datetime:
         return times.now() - dt.timedelta(seconds=self.overdue_after_s)

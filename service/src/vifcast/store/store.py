@@ -22,6 +22,7 @@ from vifcast.store.migrations.upgrade import bring_up_to_date
 from vifcast.store.projection import attachments, exceptions, operations
 from vifcast.store.reader import OVERDUE_AFTER_S, Reader
 from vifcast.store.tables import (
+    api_tokens,
     bindings,
     dead_letters,
     events,
@@ -31,6 +32,7 @@ from vifcast.store.tables import (
     sources,
 )
 from vifcast.store.tables.stored_event import Stored
+from vifcast.token import Token
 
 # What Python raises where a value is not what it was taken for: a moment before year 1, say.
 _DATA_ERRORS = (
@@ -188,6 +190,21 @@ class Store(Reader):
         """Remove these, in one transaction."""
         with self.writing() as connection:
             dead_letters.delete(connection, ids)
+
+    def add_token(self, token: Token) -> None:
+        """Keep a new token of the API."""
+        with self.writing() as connection:
+            api_tokens.insert(connection, token)
+
+    def revoke_token(self, token_id: str, at: dt.datetime) -> None:
+        """Have a token end now."""
+        with self.writing() as connection:
+            api_tokens.revoke(connection, token_id, at)
+
+    def token_used(self, token_id: str, at: dt.datetime) -> None:
+        """Note when a token was used last."""
+        with self.writing() as connection:
+            api_tokens.used(connection, token_id, at)
 
 
 def _write_in(

@@ -1,0 +1,151 @@
+"""``Keystone``: finds who asks by keystonemiddleware's ``auth_token``, as OpenStack's services do.
+
+That is WSGI. It is called with an environ made of the request's headers and an application that
+hands back the identity which ``auth_token`` put there; no token is judged here. It blocks on
+Keystone and on memcached, so it is called in a thread.
+"""
+
+import io
+import logging
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from keystoneauth1.exceptions import ClientException
+from keystonemiddleware.auth_token import AuthProtocol
+from keystonemiddleware.opts import list_auth_token_opts
+from oslo_config import cfg
+
+from vifcast.errors import ConfigError
+from vifcast.identity.caller import Caller
+from vifcast.identity.refusal import Refusal
+
+LOG = logging.getLogger(__name__)
+
+SERVICE_TYPE = "nic-ledger"
+_GROUP = "keystone_authtoken"
+
+_OPTIONS_HINT = (
+    "it is the same as in nova.conf: auth_type, auth_url, username, password, project_name and "
+    "the domains"
+)
+_CALLER = "vifcast.caller"
+_UNAUTHORIZED = 401
+
+Environ = dict[str, Any]
+
+
+class Keystone:
+    """``auth_token``, configured by [keystone_authtoken] of a file. Raises ConfigError."""
+
+    def __init__(self, file: Path | None) -> None:
+        conf = cfg.ConfigOpts()
+        try:
+            conf(
+                [],
+                project="vifcast",
+                default_config_files=[str(file)] if file else [],
+                default_config_dirs=[],
+            )
+            conf.register_opts(dict(list_auth_token_opts())[_GROUP], group=_GROUP)
+            conf.set_default("service_type", SERVICE_TYPE, group=_GROUP)
+            # Or else it lets pass whom it does not know.
+            fixed = {"delay_auth_decision": False}
+            self._protocol = AuthProtocol(_hand_back, {"oslo_config_config": conf} | fixed)
+        except (cfg.Error, ValueError, ClientException) as error:
+            # Of the error only its kind: its text may quote a password.
+            raise _unusable(file, f"it ends in a {type(error).__name__}") from None
+        if self._protocol._auth is None:
+            raise _unusable(file, "it names no auth_type")
+
+    def find(self, environ: Environ) -> Caller | Refusal:
+        """Who sent the request with these headers; changes ``environ``."""
+        answered: list[tuple[str, dict[str, str]]] = []
+
+        def start_response(status: str, headers: Iterable[tuple[str, str]], *_: Any) -> None:
+            answered.append((status, dict(headers)))
+
+        try:
+            self._protocol(environ, start_response)
+        except ClientException as error:
+            # www_authenticate_uri is not set, and who knows it does not answer.
+            LOG.warning("Keystone does not answer: %s", error)
+            return _unavailable()
+        if (found := environ.get(_CALLER)) is not None:
+            caller: Caller = found
+            return caller
+        status, headers = answered[0]
+        if int(status.partition(" ")[0]) != _UNAUTHORIZED:
+            return _unavailable()
+        challenge = {name: value for name, value in headers.items() if name == "WWW-Authenticate"}
+        return Refusal(
+            _UNAUTHORIZED,
+            "not_authenticated",
+            "no token was sent, or Keystone does not accept it; get one with openstack token issue "
+            "and send it as X-Auth-Token. If it is of an application credential with access rules, "
+            f"one of them must allow this method and path of the service type {SERVICE_TYPE}",
+            challenge,
+        )
+
+
+def environ_of(
+    method: str, path: str, headers: Iterable[tuple[bytes, bytes]], client: str
+) -> Environ:
+    """A request as WSGI has it, without its body (PEP 3333)."""
+    environ: Environ = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": "",
+        "SERVER_NAME": "vifcast",
+        "SERVER_PORT": "0",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": client,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in headers:
+        # A header with an underscore in its name could pass for one with a dash.
+        if b"_" not in name:
+            environ[f"HTTP_{name.decode('latin-1').upper().replace('-', '_')}"] = value.decode(
+                "latin-1"
+            )
+    return environ
+
+
+def _hand_back(environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
+    """The application behind ``auth_token``: what is there now, that has set."""
+    if environ.get("HTTP_X_IDENTITY_STATUS") != "Confirmed":
+        start_response("401 Unauthorized", [])
+        return []
+    user_id = environ.get("HTTP_X_USER_ID")
+    project_id = environ.get("HTTP_X_PROJECT_ID")
+    environ[_CALLER] = Caller(
+        f"user {user_id} of project {project_id}" if project_id else f"user {user_id}",
+        user_id,
+        project_id,
+        is_system=environ.get("HTTP_OPENSTACK_SYSTEM_SCOPE") == "all",
+        roles=tuple(each for each in environ.get("HTTP_X_ROLES", "").split(",") if each),
+    )
+    start_response("200 OK", [])
+    return []
+
+
+def _unavailable() -> Refusal:
+    return Refusal(
+        503,
+        "keystone_unavailable",
+        "Keystone does not answer, so nobody knows whose token this is; try again later",
+    )
+
+
+def _unusable(file: Path | None, why: str) -> ConfigError:
+    return ConfigError(
+        f"configuration file {file}: section [{_GROUP}] cannot be used: {why}; {_OPTIONS_HINT}"
+    )
