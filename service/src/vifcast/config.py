@@ -9,18 +9,16 @@ from typing import Any
 
 import platformdirs
 
+from vifcast.api_settings import ApiSettings
 from vifcast.errors import ConfigError
 from vifcast.names import refuse_names_of_others
 from vifcast.option_values import OptionValues
 from vifcast.options import OPTIONS
 
 DEFAULT_CONFIG_FILE = Path("/etc/vifcast/vifcast.conf")
-LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 # Nothing that still may arrive is older.
 MIN_EVENTS_DAYS = 14
-
-_MAX_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +83,8 @@ class Settings:
     overdue_after_s: int
     retention: RetentionSettings
     reconcile: ReconcileSettings
-    listen_host: str
-    listen_port: int
+    api: ApiSettings
+    config_file: Path | None
     notices: tuple[str, ...] = ()
 
     @property
@@ -110,7 +108,6 @@ def load_settings(
 
 
 def _settings(values: OptionValues) -> Settings:
-    host, port = _listen_address(values.get("api", "listen"))
     data_dir = values.get("DEFAULT", "data_dir") or platformdirs.user_data_path("vifcast")
     return Settings(
         data_dir=Path(data_dir).expanduser(),
@@ -120,8 +117,8 @@ def _settings(values: OptionValues) -> Settings:
         overdue_after_s=values.get("ledger", "overdue_after_s"),
         retention=_retention(RetentionSettings(**values.group("retention"))),
         reconcile=_reconcile(values),
-        listen_host=host,
-        listen_port=port,
+        api=ApiSettings.of(values.group("api")),
+        config_file=values.file,
         notices=_notices(values),
     )
 
@@ -183,17 +180,3 @@ def _retention(days: RetentionSettings) -> RetentionSettings:
                 f"lower {first}"
             )
     return days
-
-
-def _listen_address(text: str) -> tuple[str, int]:
-    host, colon, port = text.rpartition(":")
-    host = host.strip("[]")
-    if not colon or not host or not port.isdigit() or int(port) > _MAX_PORT:
-        raise ConfigError(f"option listen: {text!r} is not HOST:PORT, such as 127.0.0.1:8733")
-    if host not in LOOPBACK_HOSTS:
-        raise ConfigError(
-            f"option listen: {host} is not a loopback address. This release has no "
-            "authentication, so it answers on 127.0.0.1 only; put a proxy that "
-            "authenticates in front of it, or use an SSH tunnel"
-        )
-    return host, int(port)

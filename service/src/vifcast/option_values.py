@@ -24,6 +24,9 @@ _NO_SUCH_NAME = (cfg.TemplateSubstitutionError, cfg.NoSuchOptError, cfg.NoSuchGr
 # How it begins what it says of a value.
 _OF_WHICH = re.compile(r"^Value for option \S+ from .*? is not valid: ")
 
+# Sections that are read by libraries, which check them: vifcast.identity.
+_OF_LIBRARIES = frozenset({"keystone_authtoken", "oslo_policy", "cache"})
+
 # What is shown of a file's own words; anything else may be a line of a URL that was broken.
 _WORD = re.compile(r"[A-Za-z][\w-]{0,60}")
 
@@ -34,7 +37,7 @@ class OptionValues:
     def __init__(self, conf: cfg.ConfigOpts, options: Options, file: Path | None) -> None:
         self._conf = conf
         self._options = options
-        self._file = file
+        self.file = file
         self._given: dict[tuple[str, str], Any] = {}
 
     @classmethod
@@ -92,7 +95,7 @@ class OptionValues:
     def _where(self, group: str, name: str) -> str:
         if _variable(group, name) in os.environ:
             return f"{_variable(group, name)} in the environment"
-        return f"configuration file {self._file}: option {name} in [{group}]"
+        return f"configuration file {self.file}: option {name} in [{group}]"
 
     def _take_secrets(self, sections: _Sections) -> None:
         for group, options in self._options.items():
@@ -141,7 +144,13 @@ def _sections(file: Path | None, options: Options) -> _Sections:
             f"configuration file {file}, line {error.lineno}: this is neither `name = value` below "
             "a section nor `[section]`; a continuation line begins with a blank"
         ) from None
-    return {section: _known(file, section, values, options) for section, values in sections.items()}
+    # It may be named there where the rest of it stands.
+    others = _OF_LIBRARIES.union(sections.get("keystone_authtoken", {}).get("auth_section", []))
+    return {
+        section: _known(file, section, values, options)
+        for section, values in sections.items()
+        if section not in others
+    }
 
 
 def _known(

@@ -231,8 +231,38 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         cfg.StrOpt(
             "listen",
             default="127.0.0.1:8733",
-            help="Address of the API and the web page. Loopback only in this release. Also "
-            "--listen.",
+            help="Address of the API and the web page. An address other than loopback needs auth "
+            "= keystone or token. Also --listen.",
+        ),
+        cfg.StrOpt(
+            "auth",
+            default="none",
+            choices=["keystone", "token", "none"],
+            help="How the API finds out who asks. keystone: by the tokens of OpenStack, as "
+            "[keystone_authtoken] says. token: by tokens that vifcast token create makes. none: "
+            "not at all; only on loopback.",
+        ),
+        cfg.StrOpt(
+            "ssl_cert_file",
+            help="PEM file with the certificate of the API and its chain. If set, the API is "
+            "served over TLS 1.2 or later only. Read when vifcast starts.",
+        ),
+        cfg.StrOpt(
+            "ssl_key_file",
+            help="PEM file with the key of ssl_cert_file, without a password. Default: the key is "
+            "in ssl_cert_file.",
+        ),
+        cfg.StrOpt(
+            "path_prefix",
+            help="Path below which a proxy offers the API, such as /nic-ledger. The proxy may pass "
+            "the prefix on or remove it.",
+        ),
+        cfg.ListOpt(
+            "trusted_proxies",
+            default=[],
+            help="Addresses and networks of proxies, such as 10.0.0.5, 10.1.0.0/16. Of requests "
+            "from there, X-Forwarded-For names the client and X-Forwarded-Proto the scheme; from "
+            "anywhere else these headers are ignored.",
         ),
     ],
 }

@@ -24,10 +24,27 @@ from vifcast.notification.envelope import read_json
 
 _FIRST = ("id", "message_id", "event_type")
 
+# What Nova shows to admins only; ``detail`` and ``hosts`` of a gap, ``notes`` and ``nics`` of an
+# event may quote it.
+DETAILS = frozenset(
+    {"compute_host", "publisher_id", "device_name", "payload", "hosts", "detail", "notes"}
+)
+
 
 def event_json(event: Event) -> dict[str, Any]:
     """An event; ``payload`` is what Nova sent."""
     return _json(event) | {"payload": read_json(event.payload)}
+
+
+def without_details(shown: Any) -> Any:
+    """The same, without what Nova shows to admins only."""
+    if isinstance(shown, dict):
+        return {
+            name: without_details(value) for name, value in shown.items() if name not in DETAILS
+        }
+    if isinstance(shown, list):
+        return [without_details(each) for each in shown]
+    return shown
 
 
 def operation_json(operation: Operation) -> dict[str, Any]:

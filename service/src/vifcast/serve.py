@@ -22,6 +22,8 @@ from vifcast.api.listening import listen
 from vifcast.bus.transport_url import parse_transport_url
 from vifcast.config import Settings
 from vifcast.errors import ConfigError
+from vifcast.identity.configured import authenticator_of
+from vifcast.identity.policy import Policy
 from vifcast.ingest.garbage_collector import suit_batches
 from vifcast.ingest.loop import IngestLoop, OnEvents
 from vifcast.ingest.state import IngestState
@@ -65,9 +67,8 @@ class Server:
     @property
     def url(self) -> str:
         """Where the page is."""
-        host = self.settings.listen_host
-        port = self._socket.getsockname()[1] if self._socket else self.settings.listen_port
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        api = self.settings.api
+        return api.url_at(self._socket.getsockname()[1]) if self._socket else api.url
 
     @property
     def store(self) -> Store:
@@ -83,7 +84,10 @@ class Server:
         the address cannot be used; ``stop`` is called after that, too.
         """
         suit_batches()
-        listening = listen(self.settings.listen_host, self.settings.listen_port)
+        api = self.settings.api
+        tls = api.tls()
+        policy = Policy(self.settings.config_file)
+        listening = listen(api.host, api.port)
         self._socket = listening
         store = self._store = Store.open_for_writing(
             Location.from_settings(self.settings), self.settings.overdue_after_s
@@ -97,7 +101,8 @@ class Server:
             stopping=self._stopping,
             on_events=self._on_events,
         )
-        app = create_app(store, self.state, self.metrics)
+        authenticator = authenticator_of(self.settings, store)
+        app = create_app(store, self.state, self.metrics, api, authenticator, policy)
         http = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -106,6 +111,9 @@ class Server:
                 lifespan="off",
                 server_header=False,
                 timeout_graceful_shutdown=2,
+                proxy_headers=bool(api.trusted_proxies),
+                forwarded_allow_ips=list(api.trusted_proxies),
+                ssl_context_factory=(lambda *_: tls) if tls else None,
             )
         )
         self._http = http

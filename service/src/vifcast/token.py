@@ -87,4 +87,3 @@ def read_text(text: str) -> tuple[str, str] | None:
 def digest(secret: str) -> str:
     """What is kept of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
-

@@ -7,34 +7,46 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from vifcast import times
+from vifcast.api.authentication import AsCaller, MaybeCaller
 from vifcast.api.health_resources import HealthResource
 from vifcast.errors import StoreError
+from vifcast.identity.caller import Caller
+from vifcast.identity.policy import Policy
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import CONTENT_TYPE, Metrics
 from vifcast.store import Store
 from vifcast.version import __version__
 
 
-def health_router(store: Store, state: IngestState, metrics: Metrics) -> APIRouter:
+def health_router(store: Store, state: IngestState, metrics: Metrics, policy: Policy) -> APIRouter:
     """The routes, over one running service."""
     router = APIRouter(tags=["health"])
 
+    def shown(found: dict[str, Any], caller: Caller | None) -> dict[str, Any]:
+        # Whoever may not see the system learns no address of broker or database.
+        sees_all = caller is not None and policy.allows(caller, "vifcast:health:get")
+        return found if sees_all else {name: found[name] for name in ("status", "version")}
+
     @router.get("/healthz", response_model=HealthResource)
-    def healthz() -> JSONResponse:
-        """Always 200 while the process answers; `status` and `problem` say how it is."""
-        return JSONResponse(health(store, state))
+    def healthz(caller: MaybeCaller) -> JSONResponse:
+        """Always 200 while the process answers; `status` and `problem` say how it is.
+
+        Without authentication it answers with `status` and `version` alone.
+        """
+        return JSONResponse(shown(health(store, state), caller))
 
     @router.get(
         "/readyz", response_model=HealthResource, responses={503: {"model": HealthResource}}
     )
-    def readyz() -> JSONResponse:
-        """200 while notifications are read and stored, else 503."""
+    def readyz(caller: MaybeCaller) -> JSONResponse:
+        """200 while notifications are read and stored, else 503; as `/healthz` otherwise."""
         found = health(store, state)
-        return JSONResponse(found, 200 if found["status"] == "ok" else 503)
+        return JSONResponse(shown(found, caller), 200 if found["status"] == "ok" else 503)
 
     @router.get("/metrics", response_class=Response)
-    def show_metrics() -> Response:
+    def show_metrics(caller: AsCaller) -> Response:
         """Prometheus' text format; docs/metrics.md explains each."""
+        policy.require(caller, "vifcast:metrics:get")
         _count(store, metrics)
         return Response(metrics.render(), media_type=CONTENT_TYPE)
 

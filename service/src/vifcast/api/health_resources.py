@@ -36,9 +36,12 @@ class StoreResource(Resource):
 
 
 class HealthResource(Resource):
-    """How the service is doing; where it is `degraded`, `problem` says why."""
+    """How the service is doing; where it is `degraded`, `problem` says why.
+
+    `ingest` and `store` are left out for callers that may not see the system.
+    """
 
     status: str
     version: str
-    ingest: IngestResource
-    store: StoreResource
+    ingest: IngestResource | None = None
+    store: StoreResource | None = None

@@ -9,10 +9,19 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from vifcast.errors import InvalidValueError, StoreError
+from vifcast.identity.policy import ForbiddenError
 
 MEDIA_TYPE = "application/problem+json"
 
-_TITLES = {404: "Not found", 405: "Method not allowed", 422: "Invalid request", 503: "Unavailable"}
+_TITLES = {
+    401: "Not authenticated",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    422: "Invalid request",
+    429: "Too many requests",
+    503: "Unavailable",
+}
 
 
 class Problem(BaseModel):
@@ -25,10 +34,12 @@ class Problem(BaseModel):
     detail: str = Field(description="What happened, and what to do.")
 
 
-def problem(status: int, code: str, detail: str) -> JSONResponse:
+def problem(
+    status: int, code: str, detail: str, headers: dict[str, str] | None = None
+) -> JSONResponse:
     """A problem as a response."""
     body = Problem(title=_TITLES.get(status, "Error"), status=status, code=code, detail=detail)
-    return JSONResponse(body.model_dump(), status, media_type=MEDIA_TYPE)
+    return JSONResponse(body.model_dump(), status, headers, media_type=MEDIA_TYPE)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -43,6 +54,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def install_problem_handlers(app: FastAPI) -> None:
     """Return every error, ours and FastAPI's, as a problem."""
     app.add_exception_handler(InvalidValueError, _invalid_value)
+    app.add_exception_handler(ForbiddenError, _forbidden)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(StoreError, _store_failed)
     app.add_exception_handler(HTTPException, _http_error)
@@ -51,6 +63,10 @@ def install_problem_handlers(app: FastAPI) -> None:
 
 def _invalid_value(_request: Request, error: Exception) -> JSONResponse:
     return problem(422, InvalidValueError.code, str(error))
+
+
+def _forbidden(_request: Request, error: Exception) -> JSONResponse:
+    return problem(403, "forbidden", str(error))
 
 
 def _invalid_request(_request: Request, error: Any) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""Routes whose one argument is a model of the query string, read from it directly."""
+"""Routes whose arguments are a model of the query string, read from it directly, and the caller."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, get_type_hints
@@ -9,9 +9,13 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from vifcast.api.authentication import caller_of
+
 
 class QueryRoute(APIRoute):
-    """A GET whose function takes ``params``, a pydantic model, and returns a Response.
+    """A GET whose function takes ``params``, a pydantic model, and ``caller``.
+
+    It returns a Response.
 
     FastAPI declares such a model in the OpenAPI document, and would fill it, too; but to find out
     anew for each request which of its fields are lists takes half of the whole request
@@ -27,7 +31,7 @@ class QueryRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             params = _read(model, request)
-            answer: Response = await run_in_threadpool(function, params)
+            answer: Response = await run_in_threadpool(function, params, caller_of(request))
             return answer
 
         return handle

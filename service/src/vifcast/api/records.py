@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from vifcast import times
+from vifcast.api.authentication import AsCaller
 from vifcast.api.params import (
     AttachmentParams,
     DeadLetterParams,
@@ -27,6 +28,8 @@ from vifcast.api.resources import (
     OperationResource,
     page_of,
 )
+from vifcast.api.visible import narrowed, refuse_host
+from vifcast.identity.policy import Policy, View
 from vifcast.representation import (
     attachment_json,
     dead_letter_json,
@@ -34,65 +37,82 @@ from vifcast.representation import (
     gap_json,
     host_json,
     operation_json,
+    without_details,
 )
 from vifcast.store import Store
 
 
-def records_router(store: Store) -> APIRouter:
-    """The routes, over one store."""
-    router = APIRouter(prefix="/v1", responses=documented(422, 503), route_class=QueryRoute)
+def records_router(store: Store, policy: Policy) -> APIRouter:
+    """The routes, over one store, as far as the policy lets a caller see it."""
+    router = APIRouter(
+        prefix="/v1", responses=documented(401, 403, 422, 503), route_class=QueryRoute
+    )
 
     @router.get("/events", tags=["events"], response_model=page_of(EventResource))
-    def list_events(params: Annotated[EventParams, Query()]) -> JSONResponse:
+    def list_events(params: Annotated[EventParams, Query()], caller: AsCaller) -> JSONResponse:
         """Notifications about NICs, normalised; newest first unless asked otherwise."""
+        view = policy.view(caller, "vifcast:event:list")
         page = store.events(
-            params.query(),
+            narrowed(view, params.query()),
             limit=params.limit,
             cursor=params.cursor,
             oldest_first=params.order == "oldest_first",
         )
-        return _page([event_json(event) for event in page.items], page.next_cursor)
+        return _page(view, [event_json(event) for event in page.items], page.next_cursor)
 
     @router.get("/operations", tags=["operations"], response_model=page_of(OperationResource))
-    def list_operations(params: Annotated[OperationParams, Query()]) -> JSONResponse:
+    def list_operations(
+        params: Annotated[OperationParams, Query()], caller: AsCaller
+    ) -> JSONResponse:
         """Attaches and detaches with their outcome, newest first."""
-        page = store.operations(params.query(), limit=params.limit, cursor=params.cursor)
-        return _page([operation_json(each) for each in page.items], page.next_cursor)
+        view = policy.view(caller, "vifcast:operation:list")
+        query = narrowed(view, params.query())
+        page = store.operations(query, limit=params.limit, cursor=params.cursor)
+        return _page(view, [operation_json(each) for each in page.items], page.next_cursor)
 
     @router.get("/attachments", tags=["attachments"], response_model=AttachmentPageResource)
-    def list_attachments(params: Annotated[AttachmentParams, Query()]) -> JSONResponse:
+    def list_attachments(
+        params: Annotated[AttachmentParams, Query()], caller: AsCaller
+    ) -> JSONResponse:
         """Which port was on which instance, when. With `ip` and `at`: who had this address then.
 
         With `host` and `at`: the NICs that were on this compute host then.
         """
-        page, gaps = store.attachments_and_gaps(
-            params.query(), limit=params.limit, cursor=params.cursor
-        )
+        view = policy.view(caller, "vifcast:attachment:list")
+        query = narrowed(view, params.query())
+        page, gaps = store.attachments_and_gaps(query, limit=params.limit, cursor=params.cursor)
         return _page(
+            view,
             [attachment_json(each) for each in page.items],
             page.next_cursor,
             gaps=[gap_json(each) for each in gaps],
         )
 
     @router.get("/gaps", tags=["gaps"], response_model=page_of(GapResource))
-    def list_gaps(params: Annotated[GapParams, Query()]) -> JSONResponse:
+    def list_gaps(params: Annotated[GapParams, Query()], caller: AsCaller) -> JSONResponse:
         """Spans of time of which something may be missing, newest first."""
+        view = policy.view(caller, "vifcast:gap:list")
+        refuse_host(view, params.host)
         page = store.gaps(params.query(), now=times.now(), limit=params.limit, cursor=params.cursor)
-        return _page([gap_json(each) for each in page.items], page.next_cursor)
+        return _page(view, [gap_json(each) for each in page.items], page.next_cursor)
 
     @router.get("/hosts", tags=["hosts"], response_model=page_of(HostResource))
-    def list_hosts(params: Annotated[HostParams, Query()]) -> JSONResponse:
+    def list_hosts(params: Annotated[HostParams, Query()], caller: AsCaller) -> JSONResponse:
         """Compute hosts by name, and whether their NICs are reported at present."""
+        view = policy.view(caller, "vifcast:host:list")
         page = store.hosts(
             params.query(), now=times.now(), limit=params.limit, cursor=params.cursor
         )
-        return _page([host_json(each) for each in page.items], page.next_cursor)
+        return _page(view, [host_json(each) for each in page.items], page.next_cursor)
 
     @router.get("/dead-letters", tags=["dead letters"], response_model=page_of(DeadLetterResource))
-    def list_dead_letters(params: Annotated[DeadLetterParams, Query()]) -> JSONResponse:
+    def list_dead_letters(
+        params: Annotated[DeadLetterParams, Query()], caller: AsCaller
+    ) -> JSONResponse:
         """Bodies that could not be understood, newest first."""
+        view = policy.view(caller, "vifcast:dead_letter:list")
         page = store.dead_letters(params.query(), limit=params.limit, cursor=params.cursor)
-        return _page([dead_letter_json(each) for each in page.items], page.next_cursor)
+        return _page(view, [dead_letter_json(each) for each in page.items], page.next_cursor)
 
     @router.get(
         "/dead-letters/{letter_id}",
@@ -100,8 +120,9 @@ def records_router(store: Store) -> APIRouter:
         response_model=DeadLetterResource,
         responses=documented(404),
     )
-    def show_dead_letter(letter_id: IdNumber) -> JSONResponse:
+    def show_dead_letter(letter_id: IdNumber, caller: AsCaller) -> JSONResponse:
         """One of them."""
+        policy.require(caller, "vifcast:dead_letter:list")
         letter = store.dead_letter(letter_id)
         if letter is None:
             raise HTTPException(404, f"there is no dead letter {letter_id}")
@@ -110,5 +131,8 @@ def records_router(store: Store) -> APIRouter:
     return router
 
 
-def _page(items: list[dict[str, Any]], next_cursor: str | None, **more: Any) -> JSONResponse:
-    return JSONResponse({"items": items, "next_cursor": next_cursor, **more})
+def _page(
+    view: View, items: list[dict[str, Any]], next_cursor: str | None, **more: Any
+) -> JSONResponse:
+    shown = {"items": items, "next_cursor": next_cursor, **more}
+    return JSONResponse(shown if view.has_details else without_details(shown))

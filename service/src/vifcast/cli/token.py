@@ -63,6 +63,11 @@ def create(
     for value, of_what in ((name, "NAME"), (project, "--project")):
         if value is not None and not (value.isprintable() and 0 < len(value.strip()) <= _MAX_NAME):
             raise InvalidValueError(f"{of_what} must be 1 to {_MAX_NAME} printable characters")
+    if project is not None and role == Role.ADMIN:
+        raise InvalidValueError(
+            "--role admin is for the whole system, as in Nova; leave --project out, or create a "
+            "reader of the project"
+        )
     now = times.now()
     expires_at = None if expires == _NEVER else times.ahead(expires, present=now)
     made, text = new_token(name, Role(role), project, now, expires_at)

@@ -15,8 +15,7 @@ _NAME = "serve"
 
 def look(case: Case) -> Iterator[Line]:
     """Read ``/readyz`` at the address of [api] listen."""
-    host = case.settings.listen_host
-    url = f"http://{f'[{host}]' if ':' in host else host}:{case.settings.listen_port}/readyz"
+    url = f"{case.settings.api.url}readyz"
     try:
         found = _get(url, case.timeout_s)
         ingest, store = found["ingest"], found["store"]

@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from keystoneauth1 import loading
 from keystoneauth1.exceptions import ClientException
 from keystonemiddleware.auth_token import AuthProtocol
 from keystonemiddleware.opts import list_auth_token_opts
 from oslo_config import cfg
 
 from vifcast.errors import ConfigError
+from vifcast.identity.asked import Asked
 from vifcast.identity.caller import Caller
 from vifcast.identity.refusal import Refusal
 
@@ -26,10 +28,6 @@ LOG = logging.getLogger(__name__)
 SERVICE_TYPE = "nic-ledger"
 _GROUP = "keystone_authtoken"
 
-_OPTIONS_HINT = (
-    "it is the same as in nova.conf: auth_type, auth_url, username, password, project_name and "
-    "the domains"
-)
 _CALLER = "vifcast.caller"
 _UNAUTHORIZED = 401
 
@@ -41,26 +39,30 @@ class Keystone:
 
     def __init__(self, file: Path | None) -> None:
         conf = cfg.ConfigOpts()
+        files = [str(file)] if file else []
+        section = _GROUP
         try:
-            conf(
-                [],
-                project="vifcast",
-                default_config_files=[str(file)] if file else [],
-                default_config_dirs=[],
-            )
+            conf([], project="vifcast", default_config_files=files, default_config_dirs=[])
             conf.register_opts(dict(list_auth_token_opts())[_GROUP], group=_GROUP)
             conf.set_default("service_type", SERVICE_TYPE, group=_GROUP)
-            # Or else it lets pass whom it does not know.
+            loading.register_auth_conf_options(conf, _GROUP)
+            section = conf[_GROUP].auth_section or _GROUP
+            if not conf[section].auth_type:
+                raise _unusable(file, section, "it names no auth_type")
+            # With that it would let pass whom it does not know.
             fixed = {"delay_auth_decision": False}
             self._protocol = AuthProtocol(_hand_back, {"oslo_config_config": conf} | fixed)
         except (cfg.Error, ValueError, ClientException) as error:
             # Of the error only its kind: its text may quote a password.
-            raise _unusable(file, f"it ends in a {type(error).__name__}") from None
-        if self._protocol._auth is None:
-            raise _unusable(file, "it names no auth_type")
+            raise _unusable(file, section, f"it ends in a {type(error).__name__}") from None
+        _refuse_unknown(file, conf, {_GROUP, section})
 
-    def find(self, environ: Environ) -> Caller | Refusal:
-        """Who sent the request with these headers; changes ``environ``."""
+    def remembered(self, _asked: Asked) -> None:
+        """Never: ``auth_token`` remembers, as it is configured."""
+
+    def find(self, asked: Asked) -> Caller | Refusal:
+        """Who asks; waits for Keystone."""
+        environ = _environ(asked)
         answered: list[tuple[str, dict[str, str]]] = []
 
         def start_response(status: str, headers: Iterable[tuple[str, str]], *_: Any) -> None:
@@ -89,19 +91,17 @@ class Keystone:
         )
 
 
-def environ_of(
-    method: str, path: str, headers: Iterable[tuple[bytes, bytes]], client: str
-) -> Environ:
-    """A request as WSGI has it, without its body (PEP 3333)."""
+def _environ(asked: Asked) -> Environ:
+    """A request without its body, as WSGI has it (PEP 3333)."""
     environ: Environ = {
-        "REQUEST_METHOD": method,
+        "REQUEST_METHOD": asked.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": path,
+        "PATH_INFO": asked.path,
         "QUERY_STRING": "",
         "SERVER_NAME": "vifcast",
         "SERVER_PORT": "0",
         "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": client,
+        "REMOTE_ADDR": asked.client,
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(),
@@ -110,12 +110,10 @@ def environ_of(
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
-    for name, value in headers:
+    for name, value in asked.headers.items():
         # A header with an underscore in its name could pass for one with a dash.
-        if b"_" not in name:
-            environ[f"HTTP_{name.decode('latin-1').upper().replace('-', '_')}"] = value.decode(
-                "latin-1"
-            )
+        if "_" not in name:
+            environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
     return environ
 
 
@@ -145,7 +143,20 @@ def _unavailable() -> Refusal:
     )
 
 
-def _unusable(file: Path | None, why: str) -> ConfigError:
+def _refuse_unknown(file: Path | None, conf: cfg.ConfigOpts, sections: set[str]) -> None:
+    """oslo.config ignores a misspelt option; a person would look for it for hours."""
+    written: dict[str, dict[str, list[str]]] = {}
+    if file is not None:
+        cfg.ConfigParser(str(file), written).parse()
+    for section in sections:
+        known = {option.replace("-", "_") for option in conf[section]}
+        unknown = {name.replace("-", "_") for name in written.get(section, {})} - known
+        if unknown:
+            raise _unusable(file, section, f"it has an unknown option, {min(unknown)[:60]!r}")
+
+
+def _unusable(file: Path | None, section: str, why: str) -> ConfigError:
     return ConfigError(
-        f"configuration file {file}: section [{_GROUP}] cannot be used: {why}; {_OPTIONS_HINT}"
+        f"configuration file {file}: section [{section}] cannot be used: {why}; it is the same as "
+        "in nova.conf: auth_type, auth_url, username, password, project_name and the domains"
     )

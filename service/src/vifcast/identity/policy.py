@@ -59,7 +59,7 @@ class Policy:
 
     def require(self, caller: Caller, rule: str) -> None:
         """Raise ForbiddenError where the caller may not do that."""
-        if not self._allows(caller, rule):
+        if not self.allows(caller, rule):
             roles = ", ".join(sorted(caller.roles)) or "none"
             where = "the system" if caller.is_system else f"project {caller.project_id or '(none)'}"
             raise ForbiddenError(
@@ -70,15 +70,16 @@ class Policy:
     def view(self, caller: Caller, rule: str) -> View:
         """What of this kind the caller sees. Raises ForbiddenError where it is nothing."""
         self.require(caller, rule)
-        sees_all = self._allows(caller, ALL_PROJECTS)
+        sees_all = self.allows(caller, ALL_PROJECTS)
         if not sees_all and caller.project_id is None:
             raise ForbiddenError(
                 f"the token of {caller.name} is for no project, and the policy {ALL_PROJECTS} does "
                 "not allow it to see all; ask with a token for a project"
             )
-        return View(None if sees_all else caller.project_id, self._allows(caller, HOST_DETAILS))
+        return View(None if sees_all else caller.project_id, self.allows(caller, HOST_DETAILS))
 
-    def _allows(self, caller: Caller, rule: str) -> bool:
+    def allows(self, caller: Caller, rule: str) -> bool:
+        """Whether the caller may do that."""
         now = time.monotonic()
         known = self._decided.get((caller, rule))
         if known is not None and known[0] > now:

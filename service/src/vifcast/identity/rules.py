@@ -41,6 +41,12 @@ _RULES: list[tuple[str, str, str, tuple[tuple[str, str], ...]]] = [
         "List and show dead letters.",
         (("GET", "/v1/dead-letters"), ("GET", "/v1/dead-letters/{letter_id}")),
     ),
+    (
+        "health:get",
+        _SYSTEM_READER,
+        "See how broker and database are; others see only whether all is well.",
+        (("GET", "/healthz"), ("GET", "/readyz")),
+    ),
     ("metrics:get", _SYSTEM_READER, "Read the metrics.", (("GET", "/metrics"),)),
     ("page:get", _SYSTEM_READER, "Open the web page.", (("GET", "/ui/"),)),
 ]

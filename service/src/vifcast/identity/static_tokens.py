@@ -7,12 +7,13 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Protocol
 
 from vifcast import times
 from vifcast.errors import StoreError
+from vifcast.identity.asked import Asked
 from vifcast.identity.caller import Caller, of_token
 from vifcast.identity.refusal import Refusal
+from vifcast.store import Store
 from vifcast.token import Token, digest, read_text
 
 LOG = logging.getLogger(__name__)
@@ -25,26 +26,16 @@ _NOTE_USE_EVERY = dt.timedelta(minutes=1)
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="vifcast", Basic realm="vifcast"'}
 
 
-class Tokens(Protocol):
-    """What a ``Store`` offers."""
-
-    def token(self, token_id: str) -> Token | None:
-        """One token, or None."""
-
-    def token_used(self, token_id: str, at: dt.datetime) -> None:
-        """Note when a token was used last."""
-
-
 class StaticTokens:
     """Called from several threads; a token that is found is remembered for five seconds."""
 
-    def __init__(self, tokens: Tokens) -> None:
-        self._tokens = tokens
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._known: OrderedDict[str, tuple[float, Token]] = OrderedDict()
 
-    def remembered(self, headers: Mapping[str, str]) -> Caller | None:
+    def remembered(self, asked: Asked) -> Caller | None:
         """Who asks, where that needs no look into the store."""
-        text = shown_token(headers)
+        text = shown_token(asked.headers)
         entry = self._known.get(digest(text)) if text is not None else None
         if entry is None or entry[0] < time.monotonic():
             return None
@@ -53,19 +44,19 @@ class StaticTokens:
             return None
         return of_token(token)
 
-    def find(self, headers: Mapping[str, str]) -> Caller | Refusal:
+    def find(self, asked: Asked) -> Caller | Refusal:
         """Who asks. Raises StoreError.
 
         ``Authorization: Bearer``, ``X-Auth-Token`` as OpenStack's clients send it, or, for
         browsers, HTTP Basic with the token as password.
         """
-        text = shown_token(headers)
+        text = shown_token(asked.headers)
         if text is None:
             return _refused(
                 "no token was sent; send one of vifcast token create as Authorization: Bearer TOKEN"
             )
         parts = read_text(text)
-        token = self._tokens.token(parts[0]) if parts else None
+        token = self._store.token(parts[0]) if parts else None
         if parts is None or token is None:
             return _refused("the token is unknown; vifcast token list shows which exist")
         now = times.now()
@@ -87,7 +78,7 @@ class StaticTokens:
         if token.last_used_at is not None and now - token.last_used_at < _NOTE_USE_EVERY:
             return
         try:
-            self._tokens.token_used(token.id, now)
+            self._store.token_used(token.id, now)
         except StoreError as error:
             # Whoever may read is answered, also from a database that cannot be written now.
             LOG.warning("cannot note that token %s was used: %s", token.id, error)
