@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from keystoneauth1 import loading
-from keystoneauth1.exceptions import ClientException
+from keystoneauth1.exceptions import ClientException, MissingRequiredOptions, NoMatchingPlugin
 from keystonemiddleware.auth_token import AuthProtocol
 from keystonemiddleware.opts import list_auth_token_opts
 from oslo_config import cfg
@@ -53,8 +53,7 @@ class Keystone:
             fixed = {"delay_auth_decision": False}
             self._protocol = AuthProtocol(_hand_back, {"oslo_config_config": conf} | fixed)
         except (cfg.Error, ValueError, ClientException) as error:
-            # Of the error only its kind: its text may quote a password.
-            raise _unusable(file, section, f"it ends in a {type(error).__name__}") from None
+            raise _unusable(file, section, _why(error)) from None
         _refuse_unknown(file, conf, {_GROUP, section})
 
     def remembered(self, _asked: Asked) -> None:
@@ -141,6 +140,15 @@ def _unavailable() -> Refusal:
         "keystone_unavailable",
         "Keystone does not answer, so nobody knows whose token this is; try again later",
     )
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, cfg.NoSuchOptError | cfg.TemplateSubstitutionError):
+        return "a value has a $ that no option name follows; write $$ for a literal $"
+    if isinstance(error, MissingRequiredOptions | NoMatchingPlugin):
+        return str(error)
+    # Of others only the kind: the text may quote a password.
+    return f"it ends in a {type(error).__name__}"
 
 
 def _refuse_unknown(file: Path | None, conf: cfg.ConfigOpts, sections: set[str]) -> None:
