@@ -53,14 +53,16 @@ def until() -> Callable[..., None]:
 def _serving(folder: Path) -> Iterator[Callable[..., Server]]:
     started: list[Server] = []
 
-    def start(transport_url: str, on_events: Any = None, **options: Any) -> Server:
+    def start(
+        transport_url: str, on_events: Any = None, config_file: Path | None = None, **options: Any
+    ) -> Server:
         overrides = {
             "DEFAULT.data_dir": str(folder),
             "ingest.transport_url": transport_url,
             "ingest.retry_max_s": 0.5,
             "api.listen": "127.0.0.1:0",
         } | {name.replace("__", "."): value for name, value in options.items()}
-        server = Server(load_settings(overrides=overrides), on_events)
+        server = Server(load_settings(config_file, overrides), on_events)
         started.append(server)
         server.start()
         return server

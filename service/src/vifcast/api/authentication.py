@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -61,6 +62,16 @@ def _maybe_caller_of(request: Request) -> Caller | None:
     found: Caller | None = request.scope[_CALLER]
     return found
 
+
+# For the OpenAPI document; the middleware reads the headers.
+SHOWN_BY = [
+    Security(HTTPBearer(auto_error=False, description="A token of `vifcast token create`.")),
+    Security(
+        APIKeyHeader(
+            name="X-Auth-Token", auto_error=False, description="A token of Keystone, or the same."
+        )
+    ),
+]
 
 AsCaller = Annotated[Caller, Depends(caller_of)]
 MaybeCaller = Annotated[Caller | None, Depends(_maybe_caller_of)]
