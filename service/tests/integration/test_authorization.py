@@ -181,3 +181,27 @@ def test_unknown_token_does_not_close_what_is_open(served):
     headers = {"authorization": "Bearer vfc_a_b"}
     assert httpx.get(f"{served.url}healthz", headers=headers).status_code == 200
     assert httpx.get(f"{served.url}v1/events", headers=headers).status_code == 401
+
+
+def test_metrics_count_requests_by_route_and_who_was_refused(clients):
+    nobody, admin = clients["nobody"], clients["admin of the system"]
+
+    def value(name, **labels):
+        shown = ",".join(f'{label}="{of}"' for label, of in labels.items())
+        for line in admin.get("/metrics").text.splitlines():
+            if line.startswith(f"{name}{{{shown}}} "):
+                return float(line.split()[-1])
+        return 0.0
+
+    refused = value("vifcast_authentication_failures_total", reason="not_authenticated")
+    letters = {"route": "/v1/dead-letters/{letter_id}", "status": "200"}
+    shown = value("vifcast_http_requests_total", **letters)
+    strange = value("vifcast_http_requests_total", route="none", status="404")
+    assert nobody.get("/v1/events").status_code == 401
+    assert admin.get("/v1/dead-letters/1").status_code == 200
+    assert admin.get("/strange/path").status_code == 404
+    assert value("vifcast_authentication_failures_total", reason="not_authenticated") == refused + 1
+    assert value("vifcast_http_requests_total", **letters) == shown + 1
+    assert value("vifcast_http_requests_total", route="none", status="404") == strange + 1
+    assert value("vifcast_http_request_seconds_count", route=letters["route"]) > 0
+    assert value("vifcast_database_connections", state="in_use") >= 0
