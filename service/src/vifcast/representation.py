@@ -21,6 +21,7 @@ from vifcast.model import (
     Operation,
 )
 from vifcast.notification.envelope import read_json
+from vifcast.process import Process, ReadBroker
 
 _FIRST = ("id", "message_id", "event_type")
 
@@ -62,6 +63,11 @@ def dead_letter_json(letter: DeadLetter) -> dict[str, Any]:
     return _json(letter) | {"body": letter.body.decode("utf-8", "backslashreplace")}
 
 
+def process_json(process: Process, now: dt.datetime) -> dict[str, Any]:
+    """A process; ``is_silent``: it should have reported meanwhile."""
+    return _json(process) | {"is_silent": process.is_silent(now)}
+
+
 def gap_json(gap: Gap) -> dict[str, Any]:
     """A gap; ``hosts`` is null for all of them."""
     return _json(gap)
@@ -75,7 +81,7 @@ def host_json(host: Host) -> dict[str, Any]:
     return shown
 
 
-def _json(value: Event | Operation | Attachment | DeadLetter | Host | Gap) -> dict[str, Any]:
+def _json(value: Event | Operation | Attachment | DeadLetter | Host | Gap | Process) -> dict[str, Any]:
     return {name: _plain(getattr(value, name)) for name in _names(value)}
 
 
@@ -95,6 +101,6 @@ def _plain(value: Any) -> Any:
         return times.to_text(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, FixedIp | Nic | AddressPeriod | HostPeriod | Outbox | Lane | HostReport):
+    if isinstance(value, FixedIp | Nic | AddressPeriod | HostPeriod | Outbox | Lane | HostReport | ReadBroker):
         return {name: _plain(getattr(value, name)) for name in _names(value)}
     return value

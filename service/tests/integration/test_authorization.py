@@ -28,6 +28,7 @@ ENDPOINTS = {
     "/v1/hosts": "system",
     "/v1/dead-letters": "system",
     "/v1/dead-letters/1": "system",
+    "/v1/processes": "system",
     "/metrics": "system",
     "/ui/": "system",
     "/ui/feed?after=0": "system",

@@ -17,7 +17,7 @@ LAYERS = [
     {"cli"},
     {"serve"},
     {"api", "doctor"},
-    {"ingest", "reconcile", "retention", "identity"},
+    {"ingest", "reconcile", "retention", "identity", "heartbeat"},
     {"bus", "store"},
     {"notification", "ledger", "representation", "display", "steps"},
     {
@@ -31,7 +31,7 @@ LAYERS = [
         "times",
         "names",
     },
-    {"model", "host", "gap", "token", "errors", "version"},
+    {"model", "host", "gap", "token", "process", "systemd", "errors", "version"},
 ]
 
 # The same inside the store, whose top is what other packages see.

@@ -26,6 +26,7 @@ from vifcast.api.resources import (
     GapResource,
     HostResource,
     OperationResource,
+    ProcessesResource,
     page_of,
 )
 from vifcast.api.visible import narrowed, refuse_host
@@ -37,6 +38,7 @@ from vifcast.representation import (
     gap_json,
     host_json,
     operation_json,
+    process_json,
     without_details,
 )
 from vifcast.store import Store
@@ -130,6 +132,13 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
         if letter is None:
             raise HTTPException(404, f"there is no dead letter {letter_id}")
         return JSONResponse(dead_letter_json(letter))
+
+    @router.get("/processes", tags=["processes"], response_model=ProcessesResource)
+    def list_processes(caller: AsCaller) -> JSONResponse:
+        """Which processes of vifcast run on this database, where, and how far behind they are."""
+        policy.require(caller, "vifcast:process:list")
+        now = times.now()
+        return JSONResponse({"items": [process_json(each, now) for each in store.processes()]})
 
     return router
 

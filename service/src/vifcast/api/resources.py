@@ -24,6 +24,7 @@ from vifcast.model import (
     Nic,
     Operation,
 )
+from vifcast.process import Process, ReadBroker
 from vifcast.representation import DETAILS
 
 _OF_STRUCT: dict[Any, type["Resource"]] = {}
@@ -252,6 +253,40 @@ GapResource = _resource(
         ),
     },
 )
+
+
+ReadBrokerResource = _resource(
+    ReadBroker,
+    "How a process reads one broker.",
+    {
+        "broker": "Its address, without password.",
+        "problem": "While set, nothing is read.",
+        "warning": "A problem that does not stop reading.",
+        "queued": "Notifications that wait there; null while that is unknown.",
+    },
+)
+
+ProcessResource = create_model(
+    "ProcessResource",
+    __base__=_resource(
+        Process,
+        "A process of vifcast that runs on this database, or fell silent within a day.",
+        {
+            "seen_at": "Its last report.",
+            "interval_s": "How often it reports.",
+            "url": "Of its API; null: it has none.",
+            "brokers": "Those that it reads.",
+        },
+    ),
+    __module__=__name__,
+    is_silent=(bool, Field(description="Nothing was reported for three intervals.")),
+)
+
+
+class ProcessesResource(Resource):
+    """All processes."""
+
+    items: list[ProcessResource]  # type: ignore[valid-type]
 
 
 Item = TypeVar("Item")

@@ -42,6 +42,12 @@ _RULES: list[tuple[str, str, str, tuple[tuple[str, str], ...]]] = [
         (("GET", "/v1/dead-letters"), ("GET", "/v1/dead-letters/{letter_id}")),
     ),
     (
+        "process:list",
+        _SYSTEM_READER,
+        "List the processes of vifcast.",
+        (("GET", "/v1/processes"),),
+    ),
+    (
         "health:get",
         _SYSTEM_READER,
         "See how broker and database are; others see only whether all is well.",

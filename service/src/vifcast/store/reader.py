@@ -11,6 +11,7 @@ from vifcast import times
 from vifcast.gap import Gap, GapReason
 from vifcast.host import Host, HostState, LaneState
 from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
+from vifcast.process import Process
 from vifcast.store.answer_gaps import gaps_at_moment, gaps_since_first_known
 from vifcast.store.backends.engine import reader_engine, store_errors
 from vifcast.store.backends.location import Location
@@ -34,6 +35,7 @@ from vifcast.store.tables import (
     hosts,
     operations,
     probes,
+    processes,
     sources,
 )
 from vifcast.store.tables.sources import SourceSeen
@@ -234,6 +236,11 @@ class Reader:
         """All tokens of the API, the oldest first, also those that have ended."""
         with self.reading() as connection:
             return api_tokens.read(connection)
+
+    def processes(self) -> list[Process]:
+        """The processes of vifcast on this database, also those that fell silent in the last day."""
+        with self.reading() as connection:
+            return processes.read(connection)
 
     def _overdue_before(self) -> dt.datetime:
         return times.now() - dt.timedelta(seconds=self.overdue_after_s)

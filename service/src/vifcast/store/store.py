@@ -14,6 +14,7 @@ from vifcast.gap import Gap, GapNote, GapWithdrawn
 from vifcast.host import HostReport
 from vifcast.model import DeadLetter, Event
 from vifcast.notification.probe import Probe
+from vifcast.process import Process
 from vifcast.store.backends import schema_version
 from vifcast.store.backends.backend import backend_at
 from vifcast.store.backends.engine import reader_engine, store_errors, upgrade_engine, writer_engine
@@ -29,6 +30,7 @@ from vifcast.store.tables import (
     gap_rows,
     hosts,
     probes,
+    processes,
     sources,
 )
 from vifcast.store.tables.stored_event import Stored
@@ -205,6 +207,16 @@ class Store(Reader):
         """Note when a token was used last."""
         with self.writing() as connection:
             api_tokens.used(connection, token_id, at)
+
+    def keep_process(self, process: Process) -> None:
+        """Note how a process of vifcast is."""
+        with self.writing() as connection:
+            processes.keep(connection, process)
+
+    def remove_process(self, process_id: str) -> None:
+        """A process of vifcast has ended as it should."""
+        with self.writing() as connection:
+            processes.remove(connection, process_id)
 
 
 def _write_in(
