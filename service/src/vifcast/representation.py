@@ -54,7 +54,8 @@ def host_json(host: Host) -> dict[str, Any]:
     """A host; ``report`` is what it said last, null where it never said anything."""
     shown = _json(host)
     if shown["report"] is not None:
-        del shown["report"]["host"]
+        for name in ("host", "region"):
+            del shown["report"][name]
     return shown
 
 

@@ -12,20 +12,21 @@ broker inside the process. ::
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import uvicorn
 
 from vifcast.api.app import create_app
 from vifcast.api.listening import listen
-from vifcast.bus.transport_url import parse_transport_url
+from vifcast.bus.configured import ConfiguredBroker, configured_brokers
 from vifcast.config import Settings
-from vifcast.errors import ConfigError
 from vifcast.ingest.garbage_collector import suit_batches
 from vifcast.ingest.loop import IngestLoop, OnEvents
-from vifcast.ingest.state import IngestState
+from vifcast.ingest.state import IngestState, IngestStates
 from vifcast.metrics import Metrics
+from vifcast.model import Event
 from vifcast.reconcile.after_gap import keep_reconciling
 from vifcast.retention import keep_purging
 from vifcast.store import Location, Store
@@ -39,21 +40,17 @@ _STOP_S = 10.0
 class Server:
     """One running service. ``start`` and ``stop`` are called once each, in that order.
 
-    ``on_events`` is called in the ingest thread with the new events of each
-    batch, in the order of their ids, once they are stored. It should be quick.
+    ``on_events`` is called with the new events of each batch, in the order of their
+    ids, once they are stored: in the thread of their broker, one at a time. It should be quick.
     """
 
     def __init__(self, settings: Settings, on_events: OnEvents | None = None) -> None:
-        if not settings.ingest.transport_url:
-            raise ConfigError(
-                "no broker is named; give --transport-url, VIFCAST_TRANSPORT_URL or "
-                "[ingest] transport_url, the same as transport_url in nova.conf"
-            )
         self.settings = settings
-        self.state = IngestState()
+        self._brokers = configured_brokers(settings)
+        self.states = IngestStates([IngestState() for _ in self._brokers])
         self.metrics = Metrics()
-        self._broker = parse_transport_url(settings.ingest.transport_url)
         self._on_events = on_events
+        self._reporting = threading.Lock()
         self._stopping = threading.Event()
         self._ended = threading.Event()
         self._failure: BaseException | None = None
@@ -70,6 +67,11 @@ class Server:
         return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
     @property
+    def state(self) -> IngestState:
+        """That of the first broker, which most often is the only one."""
+        return self.states.brokers[0]
+
+    @property
     def store(self) -> Store:
         """The open store."""
         if self._store is None:
@@ -77,9 +79,9 @@ class Server:
         return self._store
 
     def start(self) -> None:
-        """Open the store, listen, and start to read the bus; returns once HTTP answers.
+        """Open the store, listen, and start to read each bus; returns once HTTP answers.
 
-        The broker need not be there yet. Raises VifcastError where the store or
+        The brokers need not be there yet. Raises VifcastError where the store or
         the address cannot be used; ``stop`` is called after that, too.
         """
         suit_batches()
@@ -88,16 +90,11 @@ class Server:
         store = self._store = Store.open_for_writing(
             Location.from_settings(self.settings), self.settings.overdue_after_s
         )
-        loop = IngestLoop(
-            self._broker,
-            self.settings.ingest,
-            store,
-            metrics=self.metrics,
-            state=self.state,
-            stopping=self._stopping,
-            on_events=self._on_events,
-        )
-        app = create_app(store, self.state, self.metrics)
+        loops = [
+            self._loop(each, state, store)
+            for each, state in zip(self._brokers, self.states.brokers, strict=True)
+        ]
+        app = create_app(store, self.states, self.metrics)
         http = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -109,15 +106,19 @@ class Server:
             )
         )
         self._http = http
-        self._run("vifcast-ingest", loop.run)
+        for each, loop in zip(self._brokers, loops, strict=True):
+            name = each.settings.name
+            self._run("vifcast-ingest" if name is None else f"vifcast-ingest-{name}", loop.run)
         self._run(
             "vifcast-retention",
             lambda: keep_purging(store, self.settings.retention, self._stopping),
         )
-        if self.settings.reconcile.after_gap:
+        reconcile = self.settings.reconcile
+        # A thread each: one cloud that does not answer keeps the others from nothing.
+        for region in reconcile.clouds if reconcile.after_gap else ():
             self._run(
-                "vifcast-reconcile",
-                lambda: keep_reconciling(store, self.settings.reconcile, self._stopping),
+                "vifcast-reconcile" if region is None else f"vifcast-reconcile-{region}",
+                partial(keep_reconciling, store, reconcile, region, self._stopping),
             )
         self._run("vifcast-http", lambda: http.run(sockets=[listening]))
         while not http.started and not self._ended.is_set():
@@ -152,6 +153,23 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def _loop(self, each: ConfiguredBroker, state: IngestState, store: Store) -> IngestLoop:
+        return IngestLoop(
+            each.broker,
+            each.settings,
+            store,
+            metrics=self.metrics,
+            state=state,
+            stopping=self._stopping,
+            on_events=None if self._on_events is None else self._report,
+            is_alone=len(self._brokers) == 1,
+        )
+
+    def _report(self, events: Sequence[Event]) -> None:
+        if self._on_events is not None:
+            with self._reporting:
+                self._on_events(events)
 
     def _run(self, name: str, work: Callable[[], None]) -> None:
         def guarded() -> None:

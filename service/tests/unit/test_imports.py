@@ -22,6 +22,7 @@ LAYERS = [
     {"notification", "ledger", "representation", "display", "steps"},
     {
         "config",
+        "ingest_settings",
         "options",
         "option_values",
         "broker_commands",
@@ -42,7 +43,7 @@ STORE_LAYERS = [
     {"tables"},
     {"sql"},
     {"backends"},
-    {"queries"},
+    {"queries", "turns"},
 ]
 
 # The rest of the store asks a ``Backend``. Migrations keep what they did, whatever becomes of it.

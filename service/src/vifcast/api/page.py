@@ -13,7 +13,7 @@ from vifcast.api.lookup import Lookup, look_up
 from vifcast.api.params import IdNumber
 from vifcast.errors import InvalidValueError
 from vifcast.host import HostState
-from vifcast.ingest.state import IngestState
+from vifcast.ingest.state import IngestStates
 from vifcast.steps import operations_once, steps
 from vifcast.store import HostQuery, Store
 from vifcast.version import __version__
@@ -26,13 +26,13 @@ _NOT_COVERED = HostQuery(states=(HostState.SILENT, HostState.OFF))
 _HERE = Path(__file__).parent
 
 
-def mount_page(app: FastAPI, store: Store, state: IngestState) -> None:
+def mount_page(app: FastAPI, store: Store, states: IngestStates) -> None:
     """Add the page and its files to the application."""
     templates = _templates()
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
 
     def render(name: str, status: int = 200, **values: Any) -> HTMLResponse:
-        html = templates.get_template(name).render(state=state, **values)
+        html = templates.get_template(name).render(states=states, **values)
         return HTMLResponse(html, status)
 
     @app.get("/", include_in_schema=False)

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from vifcast.ingest.batch import Batch
-from vifcast.metrics import Metrics
+from vifcast.metrics import BrokerMetrics
 from vifcast.store import Stored
 
 
 def count(
-    metrics: Metrics,
+    metrics: BrokerMetrics,
     batch: Batch,
     stored: Sequence[Stored],
     commit_s: float | None,
@@ -34,7 +34,7 @@ def count(
         "dead_letter": len(batch.dead_letters),
     }
     for outcome, number in outcomes.items():
-        metrics.notifications.labels(outcome).inc(number)
+        metrics.notifications(outcome).inc(number)
     for event_type, number in Counter(each.event.event_type for each in stored).items():
         metrics.events.labels(event_type).inc(number)
     for each in stored:
