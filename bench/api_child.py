@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from bench import bare
 from vifcast.api.app import create_app
 from vifcast.api.listening import listen
-from vifcast.ingest.state import IngestState
+from vifcast.ingest.state import IngestState, IngestStates
 from vifcast.metrics import Metrics
 from vifcast.store import Location, Store
 
@@ -38,7 +38,7 @@ def main(application: str, path: str) -> None:
 
 def _vifcast(path: Path) -> ASGIApp:
     store = Store.open_for_reading(Location.of_file(path))
-    return create_app(store, IngestState(), Metrics())
+    return create_app(store, IngestStates([IngestState()]), Metrics())
 
 
 def _starlette(path: Path) -> ASGIApp:

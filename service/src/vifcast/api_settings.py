@@ -24,6 +24,33 @@ class Auth(StrEnum):
     KEYSTONE = "keystone"
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where something listens."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def read(cls, text: str, section: str) -> "Address":
+        """From HOST:PORT. Raises ConfigError."""
+        host, colon, port = text.rpartition(":")
+        host = host.strip("[]")
+        if not colon or not host or not port.isdigit() or int(port) > _MAX_PORT:
+            raise ConfigError(
+                f"option listen in {section}: {text!r} is not HOST:PORT, such as 127.0.0.1:8733"
+            )
+        return cls(host, int(port))
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine reaches it."""
+        return self.host in LOOPBACK_HOSTS
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiSettings:
     """``path_prefix`` is empty or begins with a slash and does not end with one.
@@ -32,8 +59,7 @@ class ApiSettings:
     ``X-Forwarded-Proto`` are believed.
     """
 
-    host: str
-    port: int
+    address: Address
     auth: Auth
     ssl_cert_file: Path | None
     ssl_key_file: Path | None
@@ -43,7 +69,7 @@ class ApiSettings:
     @classmethod
     def of(cls, values: dict[str, Any]) -> "ApiSettings":
         """From the options of [api]. Raises ConfigError."""
-        host, port = _listen_address(values["listen"])
+        address = Address.read(values["listen"], "[api]")
         cert, key = (
             Path(values[name]).expanduser() if values[name] else None
             for name in ("ssl_cert_file", "ssl_key_file")
@@ -51,37 +77,31 @@ class ApiSettings:
         if cert is None and key is not None:
             raise ConfigError("option ssl_key_file in [api] is set, but ssl_cert_file is not")
         found = cls(
-            host=host,
-            port=port,
+            address=address,
             auth=Auth(values["auth"]),
             ssl_cert_file=cert,
             ssl_key_file=key,
             path_prefix=_prefix(values["path_prefix"] or ""),
             trusted_proxies=tuple(_network(each) for each in values["trusted_proxies"]),
         )
-        if found.auth is Auth.NONE and host not in LOOPBACK_HOSTS:
+        if found.auth is Auth.NONE and not address.is_loopback:
             raise ConfigError(
-                f"option listen: {host} is not a loopback address, and with auth = none in [api] "
-                "anybody who reaches it sees everything. Set auth to keystone or token, or listen "
-                "on 127.0.0.1 and use an SSH tunnel"
+                f"option listen: {address.host} is not a loopback address, and with auth = none in "
+                "[api] anybody who reaches it sees everything. Set auth to keystone or token, or "
+                "listen on 127.0.0.1 and use an SSH tunnel"
             )
         return found
 
     @property
     def url(self) -> str:
         """Where the API is, with a slash at the end."""
-        return self.url_at(self.port)
-
-    def url_at(self, port: int) -> str:
-        """The same where it listens on this port instead."""
         scheme = "http" if self.ssl_cert_file is None else "https"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{scheme}://{host}:{port}{self.path_prefix}/"
+        return f"{scheme}://{self.address}{self.path_prefix}/"
 
     @property
     def sends_secrets_in_clear(self) -> bool:
         """Whether tokens travel through a network as they are."""
-        return self.ssl_cert_file is None and self.host not in LOOPBACK_HOSTS
+        return self.ssl_cert_file is None and not self.address.is_loopback
 
     def tls(self) -> ssl.SSLContext | None:
         """What connections are encrypted with; None: they are not. Raises ConfigError."""
@@ -139,11 +159,3 @@ def _network(text: str) -> str:
             "like 10.0.0.5 or 10.0.0.0/24"
         ) from None
     return text
-
-
-def _listen_address(text: str) -> tuple[str, int]:
-    host, colon, port = text.rpartition(":")
-    host = host.strip("[]")
-    if not colon or not host or not port.isdigit() or int(port) > _MAX_PORT:
-        raise ConfigError(f"option listen: {text!r} is not HOST:PORT, such as 127.0.0.1:8733")
-    return host, int(port)

@@ -46,11 +46,30 @@ class OptionValues:
 
         An override is named ``"group.option"``; one that is None is not given.
         """
+        return cls._read(options, file, overrides, _known(file, _parsed(file), options))
+
+    @classmethod
+    def read_known(cls, options: Options, file: Path | None, overrides: Mapping[str, Any]) -> Self:
+        """The same, whatever else is in the file or among the overrides. Raises ConfigError."""
+        sections = {name: each for name, each in _parsed(file).items() if name in options}
+        of_known = {
+            name: value for name, value in overrides.items() if name.partition(".")[0] in options
+        }
+        return cls._read(options, file, of_known, _known(file, sections, options))
+
+    @classmethod
+    def _read(
+        cls,
+        options: Options,
+        file: Path | None,
+        overrides: Mapping[str, Any],
+        sections: _Sections,
+    ) -> Self:
         conf = cfg.ConfigOpts()
         for group, registered in options.items():
             conf.register_opts(registered, group=None if group == "DEFAULT" else group)
         values = cls(conf, options, file)
-        values._take_secrets(_sections(file, options))
+        values._take_secrets(sections)
         files = [str(file)] if file else []
         try:
             conf([], project="vifcast", default_config_files=files, default_config_dirs=[])
@@ -121,11 +140,8 @@ class OptionValues:
         return next(option for option in self._options[group] if option.dest == name)
 
 
-def _sections(file: Path | None, options: Options) -> _Sections:
-    """What the file says, not interpreted. Raises ConfigError where it says what nobody knows.
-
-    oslo.config ignores a misspelt option; a person would look for it for hours.
-    """
+def _parsed(file: Path | None) -> _Sections:
+    """What the file says, not interpreted. Raises ConfigError."""
     if file is None:
         return {}
     sections: _Sections = {}
@@ -144,23 +160,27 @@ def _sections(file: Path | None, options: Options) -> _Sections:
             f"configuration file {file}, line {error.lineno}: this is neither `name = value` below "
             "a section nor `[section]`; a continuation line begins with a blank"
         ) from None
-    # It may be named there where the rest of it stands.
+    # The section of auth_token may name another one, where the rest of it stands.
     others = _OF_LIBRARIES.union(sections.get("keystone_authtoken", {}).get("auth_section", []))
-    return {
-        section: _known(file, section, values, options)
-        for section, values in sections.items()
-        if section not in others
-    }
+    return {name: written for name, written in sections.items() if name not in others}
 
 
-def _known(
-    file: Path, section: str, values: dict[str, list[str]], options: Options
+def _known(file: Path | None, sections: _Sections, options: Options) -> _Sections:
+    """The same by the options' own names. Raises ConfigError where it says what nobody knows.
+
+    oslo.config ignores a misspelt option; a person would look for it for hours.
+    """
+    return {name: _known_in(file, name, values, options) for name, values in sections.items()}
+
+
+def _known_in(
+    file: Path | None, section: str, values: dict[str, list[str]], options: Options
 ) -> dict[str, list[str]]:
     if section not in options:
         known = ", ".join(f"[{name}]" for name in options)
         raise ConfigError(
             f"configuration file {file}: unknown section {_word(f'[{section}]', section)}; there "
-            f"are {known}"
+            f"are {known}, and those of the brokers that [ingest] enabled_brokers names"
         )
     names = {option.dest for option in options[section]}
     found: dict[str, list[str]] = {}

@@ -43,14 +43,22 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         ),
     ],
     "ingest": [
+        cfg.ListOpt(
+            "enabled_brokers",
+            default=[],
+            help="Names of the brokers to read, if there are several: one for each cell or region "
+            "(docs/several-brokers.md). Each has a section of that name below, in which any option "
+            "of this section may stand. Empty: one broker, that of transport_url.",
+        ),
         cfg.StrOpt(
             "transport_url",
             secret=True,
-            help="URL of the broker, as in nova.conf; required. Several hosts are tried in random "
-            "order. ?ssl=1 switches TLS on, on port 5671, with ssl_ca_file, ssl_cert_file and "
-            "ssl_key_file. As in oslo.messaging, the broker's certificate is verified only if "
-            "ssl_ca_file is given; then the certificate of each host must be for the name in this "
-            "URL. Also --transport-url and VIFCAST_TRANSPORT_URL.",
+            help="URL of the broker, as in nova.conf; required unless enabled_brokers is set. "
+            "Several hosts are tried in random order. ?ssl=1 switches TLS on, on port 5671, with "
+            "ssl_ca_file, ssl_cert_file and ssl_key_file. As in oslo.messaging, the broker's "
+            "certificate is verified only if ssl_ca_file is given; then the certificate of each "
+            "host must be for the name in this URL. Also --transport-url and "
+            "VIFCAST_TRANSPORT_URL.",
         ),
         cfg.StrOpt(
             "exchange",
@@ -227,6 +235,15 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             "before it corrects a difference, so that notifications under way can arrive.",
         ),
     ],
+    "health": [
+        cfg.StrOpt(
+            "listen",
+            default="127.0.0.1:8734",
+            help="Address on which vifcast ingest answers /healthz, /readyz and /metrics, without "
+            "authentication; empty: nowhere. vifcast serve and vifcast api answer these at [api] "
+            "listen.",
+        ),
+    ],
     "api": [
         cfg.StrOpt(
             "listen",
@@ -270,6 +287,35 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
 }
 
 
+# Of the section of each broker that [ingest] enabled_brokers names.
+_OF_ONE_BROKER: list[cfg.Opt] = [
+    cfg.StrOpt(
+        "transport_url",
+        secret=True,
+        help="An example of the section of a broker that enabled_brokers in [ingest] names; give "
+        "the section that name. URL of this broker; required. Any other option of [ingest] may "
+        "stand here, too; its default is what [ingest] says.",
+    ),
+    cfg.StrOpt(
+        "region",
+        help="The region of this broker, as Keystone names it. Everything that comes from this "
+        "broker gets it. Brokers of several cells of one region have the same. Default: null, as "
+        "without enabled_brokers.",
+    ),
+    cfg.StrOpt(
+        "cloud",
+        help="The cloud of clouds.yaml that the ledger of this region is compared with. Default: "
+        "cloud in [reconcile].",
+    ),
+]
+_OF_ALL_BROKERS = frozenset({"transport_url", "enabled_brokers", "amqp_durable_queues"})
+
+BROKER_OPTIONS: list[cfg.Opt] = [
+    *_OF_ONE_BROKER,
+    *(option for option in OPTIONS["ingest"] if option.dest not in _OF_ALL_BROKERS),
+]
+
+
 def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
-    """The options by section: an entry point of ``oslo.config.opts``."""
-    return list(OPTIONS.items())
+    """The options by section, and an example of a broker's: an entry point of oslo.config.opts."""
+    return [*OPTIONS.items(), ("cell1", _OF_ONE_BROKER)]

@@ -77,11 +77,14 @@ def host_json(host: Host) -> dict[str, Any]:
     """A host; ``report`` is what it said last, null where it never said anything."""
     shown = _json(host)
     if shown["report"] is not None:
-        del shown["report"]["host"]
+        for name in ("host", "region"):
+            del shown["report"][name]
     return shown
 
 
-def _json(value: Event | Operation | Attachment | DeadLetter | Host | Gap | Process) -> dict[str, Any]:
+def _json(
+    value: Event | Operation | Attachment | DeadLetter | Host | Gap | Process,
+) -> dict[str, Any]:
     return {name: _plain(getattr(value, name)) for name in _names(value)}
 
 
@@ -101,6 +104,8 @@ def _plain(value: Any) -> Any:
         return times.to_text(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, FixedIp | Nic | AddressPeriod | HostPeriod | Outbox | Lane | HostReport | ReadBroker):
+    if isinstance(
+        value, FixedIp | Nic | AddressPeriod | HostPeriod | Outbox | Lane | HostReport | ReadBroker
+    ):
         return {name: _plain(getattr(value, name)) for name in _names(value)}
     return value

@@ -1,4 +1,4 @@
-"""What systemd wants to be told: that the service is ready, lives, and stops (sd_notify(3)).
+"""What systemd wants to know: that the service is ready, lives, and stops (sd_notify(3)).
 
 The protocol is a datagram of ``NAME=value`` to the socket in ``NOTIFY_SOCKET``; a dependency
 would be longer than this file.
@@ -12,7 +12,7 @@ _WATCHDOG_EVERY = 0.5
 
 
 def notify(state: str) -> None:
-    """Send ``READY=1``, ``STOPPING=1``, ``WATCHDOG=1`` or ``STATUS=...``; nothing without systemd."""
+    """Send ``READY=1``, ``STOPPING=1`` or ``WATCHDOG=1``; nothing without systemd."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address.startswith(("/", "@")):
         return

@@ -193,7 +193,7 @@ def test_health_and_ready_report_an_unreachable_broker(serve, until):
 def test_metrics_are_in_prometheus_format(client):
     answer = client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
-    assert 'vifcast_notifications_total{outcome="stored"} 0.0' in answer.text
+    assert 'vifcast_notifications_total{broker="default",outcome="stored"} 0.0' in answer.text
 
 
 def test_store_that_fails_is_a_problem_with_503(server, client):

@@ -92,7 +92,7 @@ def clients(served) -> Iterator[dict[str, httpx.Client]]:
 def test_every_endpoint_is_in_the_table(served):
     there = {
         (method, route.path)
-        for route in iter_route_contexts(served._http.config.app.routes)
+        for route in iter_route_contexts(served._http._server.config.app.routes)
         for method in route.methods or ()
         if method != "HEAD"
     }

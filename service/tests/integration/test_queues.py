@@ -159,7 +159,7 @@ def test_exchange_deleted_while_running_is_bound_to_again(serve, vhost, publish,
         return server.store.last_event_id()
 
     until(arrives)
-    assert server.metrics.broker_failures._value.get() == 0
+    assert server.metrics.broker_failures.labels("default")._value.get() == 0
 
 
 def routes(vhost):

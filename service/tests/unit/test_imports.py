@@ -15,14 +15,15 @@ ROOT = Path(vifcast.__file__).parent
 LAYERS = [
     {"__main__"},
     {"cli"},
-    {"serve"},
+    {"serve", "http_server"},
     {"api", "doctor"},
-    {"ingest", "reconcile", "retention", "identity", "heartbeat"},
+    {"ingest", "reconcile", "retention", "identity", "heartbeat", "health"},
     {"bus", "store"},
     {"notification", "ledger", "representation", "display", "steps"},
     {
         "config",
         "api_settings",
+        "ingest_settings",
         "options",
         "option_values",
         "broker_commands",
@@ -43,7 +44,7 @@ STORE_LAYERS = [
     {"tables"},
     {"sql"},
     {"backends"},
-    {"queries"},
+    {"queries", "turns"},
 ]
 
 # The rest of the store asks a ``Backend``. Migrations keep what they did, whatever becomes of it.
@@ -59,7 +60,7 @@ OWNERS = {
     "starlette": {"api"},
     "pydantic": {"api"},
     "jinja2": {"api"},
-    "uvicorn": {"serve"},
+    "uvicorn": {"http_server"},
     # bus: TransportURL.parse() wants a ConfigOpts; identity: so do auth_token and oslo.policy.
     "oslo_config": {"options", "option_values", "bus", "identity"},
     "oslo_policy": {"identity"},

@@ -13,9 +13,10 @@ from vifcast.api.problems import Problem, install_problem_handlers
 from vifcast.api.records import records_router
 from vifcast.api.versions import versions_router
 from vifcast.api_settings import ApiSettings, Auth
+from vifcast.health import Health
 from vifcast.identity.asked import Authenticator
 from vifcast.identity.policy import Policy
-from vifcast.ingest.state import IngestState
+from vifcast.ingest.state import IngestStates
 from vifcast.metrics import Metrics
 from vifcast.store import Store
 from vifcast.version import __version__
@@ -25,13 +26,13 @@ _DESCRIPTION = "What happened to the NICs of Nova's instances, and when."
 
 def create_app(
     store: Store,
-    state: IngestState,
+    states: IngestStates | None,
     metrics: Metrics,
     settings: ApiSettings,
     authenticator: Authenticator,
     policy: Policy,
 ) -> FastAPI:
-    """The application over one store and one ingest loop."""
+    """The application over one store; ``states`` of the brokers that this process reads, if any."""
     # FastAPI's documentation pages load their scripts from elsewhere.
     app = FastAPI(
         title="vifcast",
@@ -44,8 +45,8 @@ def create_app(
     install_problem_handlers(app)
     app.include_router(versions_router())
     app.include_router(records_router(store, policy))
-    app.include_router(health_router(store, state, metrics, policy))
-    mount_page(app, store, state, policy)
+    app.include_router(health_router(Health(store, states, metrics), policy))
+    mount_page(app, store, states, policy)
     # The last added is the first to see a request.
     app.add_middleware(Authentication, authenticator=authenticator, metrics=metrics)
     app.add_middleware(Measured, metrics=metrics)

@@ -1,5 +1,6 @@
 """The web page at ``/ui/``: rendered here, kept live by htmx, which polls for new events."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from vifcast.api.params import IdNumber
 from vifcast.errors import InvalidValueError
 from vifcast.host import HostState
 from vifcast.identity.policy import Policy
-from vifcast.ingest.state import IngestState
+from vifcast.ingest.state import IngestStates
+from vifcast.process import ReadBroker
 from vifcast.steps import operations_once, steps
 from vifcast.store import HostQuery, Store
 from vifcast.version import __version__
@@ -28,13 +30,13 @@ _NOT_COVERED = HostQuery(states=(HostState.SILENT, HostState.OFF))
 _HERE = Path(__file__).parent
 
 
-def mount_page(app: FastAPI, store: Store, state: IngestState, policy: Policy) -> None:
+def mount_page(app: FastAPI, store: Store, states: IngestStates | None, policy: Policy) -> None:
     """Add the page and its files to the application."""
     templates = _templates()
     app.mount("/ui/static", StaticFiles(directory=_HERE / "static"), name="static")
 
     def render(name: str, status: int = 200, **values: Any) -> HTMLResponse:
-        html = templates.get_template(name).render(state=state, **values)
+        html = templates.get_template(name).render(**values)
         return HTMLResponse(html, status)
 
     def may_open(caller: AsCaller) -> None:
@@ -60,6 +62,7 @@ def mount_page(app: FastAPI, store: Store, state: IngestState, policy: Policy) -
             totals=store.totals(),
             steps=steps(store.newest_events(_ROWS))[::-1],
             after=store.last_event_id(),
+            brokers=_brokers(store, states),
             found_steps=operations_once(steps(found.events[::-1]))[::-1] if found else [],
             **_hosts(store),
         )
@@ -84,13 +87,22 @@ def mount_page(app: FastAPI, store: Store, state: IngestState, policy: Policy) -
 
     @pages.get("/status")
     def show_status() -> HTMLResponse:
-        return render("status.html")
+        return render("status.html", brokers=_brokers(store, states))
 
     @pages.get("/hosts")
     def show_hosts() -> HTMLResponse:
         return render("hosts.html", **_hosts(store))
 
     app.include_router(pages)
+
+
+def _brokers(store: Store, states: IngestStates | None) -> Iterable[ReadBroker]:
+    """How each broker is read, by this process, or else by others."""
+    if states is not None:
+        return states.read_brokers()
+    now = times.now()
+    there = (each for each in store.processes() if not each.is_silent(now))
+    return [broker for process in there for broker in process.brokers]
 
 
 def _hosts(store: Store) -> dict[str, Any]:

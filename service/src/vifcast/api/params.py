@@ -42,6 +42,10 @@ TimeText = Annotated[
 ]
 
 
+# Of every list.
+Region = Annotated[str | None, Field(description="Only what is of this region; empty: of none.")]
+
+
 class PageParams(BaseModel):
     """The size of the page, and where it begins."""
 
@@ -60,6 +64,7 @@ class EventParams(PageParams):
     mac: MacText | None = None
     host: str | None = Field(None, description="Compute host.")
     project: str | None = None
+    region: Region = None
     event_type: str | None = None
     action: Action | None = None
     phase: Phase | None = None
@@ -84,6 +89,7 @@ class OperationParams(PageParams):
     port: str | None = None
     host: str | None = Field(None, description="Compute host.")
     project: str | None = None
+    region: Region = None
     action: Action | None = None
     status: Status | None = None
     since: TimeText | None = None
@@ -106,6 +112,7 @@ class AttachmentParams(PageParams):
         description="Compute host that the NIC was on at any time; with `at`: at that moment.",
     )
     project: str | None = None
+    region: Region = None
     at: TimeText | None = Field(None, description="Only attachments in force at this moment.")
 
     def query(self) -> AttachmentQuery:
@@ -117,21 +124,25 @@ class DeadLetterParams(PageParams):
     """Filters on dead letters."""
 
     reason: str | None = Field(None, description="`reason_code`.", examples=["not_json"])
+    broker: str | None = Field(None, description="The name of a broker.")
+    region: Region = None
 
     def query(self) -> DeadLetterQuery:
         """As the store takes it."""
-        return DeadLetterQuery(reason_code=self.reason)
+        return DeadLetterQuery(reason_code=self.reason, broker=self.broker, region=self.region)
 
 
 class HostParams(PageParams):
     """Filters on hosts."""
 
     host: str | None = None
+    region: Region = None
     state: HostState | None = None
 
     def query(self) -> HostQuery:
         """As the store takes it."""
-        return HostQuery(host=self.host, states=(self.state,) if self.state else ())
+        states = (self.state,) if self.state else ()
+        return HostQuery(host=self.host, region=self.region, states=states)
 
 
 class GapParams(PageParams):
@@ -144,13 +155,14 @@ class GapParams(PageParams):
         None, description="`true`: only gaps without an end; `false`: only gaps with one."
     )
     host: str | None = Field(None, description="Only gaps of this compute host, or of all hosts.")
+    region: Region = None
     source: Source | None = None
     reason: GapReason | None = None
 
     def query(self) -> GapQuery:
         """As the store takes it."""
         return GapQuery(
-            **self.model_dump(include={"at", "since", "until", "source", "reason"}),
+            **self.model_dump(include={"at", "since", "until", "region", "source", "reason"}),
             is_open=self.open,
             hosts=None if self.host is None else (self.host,),
         )

@@ -27,6 +27,8 @@ from vifcast.model import (
 from vifcast.process import Process, ReadBroker
 from vifcast.representation import DETAILS
 
+_REGION = "That of the broker from which it came; null: the broker has none."
+
 _OF_STRUCT: dict[Any, type["Resource"]] = {}
 
 
@@ -121,6 +123,7 @@ EventResource = _resource(
         "payload": "What was sent, without secrets.",
         "nics": "All NICs that it lists; null from sources that list none.",
         "notes": "What was invalid in it and is kept as null, one sentence for each.",
+        "region": _REGION,
         "duration_ms": "Of an end or error: since the start.",
     },
     shown_as={"id": int, "payload": dict[str, Any]},
@@ -132,6 +135,7 @@ OperationResource = _resource(
     {
         "correlation_id": "As in its events.",
         "global_request_id": "A user's `X-OpenStack-Request-Id`.",
+        "region": "As in its events.",
         "is_port_inferred": (
             "No notification names the port: it is the only one that this operation can have moved."
         ),
@@ -167,6 +171,7 @@ AttachmentResource = _resource(
         "detached_at": "Null: still attached.",
         "addresses": "All that it had meanwhile.",
         "hosts": "All compute hosts on which it was meanwhile, oldest first.",
+        "region": "As in its events.",
     },
 )
 
@@ -178,6 +183,8 @@ DeadLetterResource = _resource(
         "sha256": "Of the whole body.",
         "body": "Its beginning; see [ingest] dead_letter_keep_bytes.",
         "is_whole": "Nothing of the body was cut off: it can be retried.",
+        "broker": "The name of the broker from which it came; null without enabled_brokers.",
+        "region": _REGION,
     },
     shown_as={"id": int, "body": str},
 )
@@ -222,7 +229,7 @@ HostReportResource = _resource(
         "outbox": "Null: none, it sends directly.",
         "lane": "Null: it has no outbox, or a vifcast-nova that knows no lane.",
     },
-    left_out=("host",),
+    left_out=("host", "region"),
 )
 
 HostResource = _resource(
@@ -235,6 +242,7 @@ HostResource = _resource(
         ),
         "last_event_at": "When it last reported a NIC.",
         "report": "Its last; null if `unreported`.",
+        "region": "Another region may have a host of this name.",
     },
 )
 
@@ -246,6 +254,7 @@ GapResource = _resource(
         "to_at": "Null: it is open.",
         "sources": "Notifications of these may be missing.",
         "hosts": "Compute hosts; null: all of them.",
+        "region": "Null: all regions.",
         "detail": "Why, as a sentence.",
         "reconciled_at": (
             "When the ledger was compared with the cloud after its end: what is attached since is"

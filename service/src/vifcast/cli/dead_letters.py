@@ -8,9 +8,16 @@ import click
 from rich.console import Console
 
 from vifcast import display, times
-from vifcast.cli.options import config_options, json_option, open_store, read_settings
+from vifcast.cli.options import (
+    config_options,
+    json_option,
+    open_store,
+    read_settings,
+    region_option,
+)
 from vifcast.errors import InvalidValueError
 from vifcast.ingest.dead_letter_retry import Outcome, Retried, retry
+from vifcast.model import DeadLetter
 from vifcast.representation import dead_letter_json
 from vifcast.store import MAX_INTEGER, DeadLetterQuery, Store, purge_dead_letters
 
@@ -52,16 +59,23 @@ def dead_letters() -> None:
     help="List at most this many.",
 )
 @reason_option
+@region_option
 @json_option
 @config_options
 def list_letters(
-    limit: int, reason: str | None, as_json: bool, config_file: Path | None, data_dir: str | None
+    limit: int,
+    reason: str | None,
+    region: str | None,
+    as_json: bool,
+    config_file: Path | None,
+    data_dir: str | None,
 ) -> None:
     """List dead letters, newest first."""
     store = open_store(config_file, data_dir)
     console = Console(highlight=False, soft_wrap=True, markup=False)
     try:
-        letters = store.dead_letters(DeadLetterQuery(reason_code=reason), limit=limit).items
+        query = DeadLetterQuery(reason_code=reason, region=region)
+        letters = store.dead_letters(query, limit=limit).items
     finally:
         store.close()
     for letter in letters:
@@ -71,10 +85,18 @@ def list_letters(
         console.print(
             f"{letter.id:>6}  {display.moment(letter.received_at)}  "
             f"{display.visible(letter.routing_key)}  {letter.size} bytes  "
-            f"{letter.reason_code}: {display.visible(letter.reason)}"
+            f"{letter.reason_code}: {display.visible(letter.reason)}{_origin(letter)}"
         )
     if not letters and not as_json:
-        console.print(_none(reason))
+        console.print("No such dead letters." if region is not None else _none(reason))
+
+
+def _origin(letter: DeadLetter) -> str:
+    """From which broker, where they have names."""
+    if letter.broker is None:
+        return ""
+    of_region = f", region {display.visible(letter.region)}" if letter.region else ""
+    return f"  from broker {letter.broker}{of_region}"
 
 
 @dead_letters.command()
@@ -130,12 +152,14 @@ def show_letter(
 @click.argument("letter_ids", type=_ID, nargs=-1)
 @click.option("--all", "takes_all", is_flag=True, help="Retry all dead letters.")
 @reason_option
+@region_option
 @json_option
 @config_options
 def retry_letters(
     letter_ids: tuple[int, ...],
     takes_all: bool,
     reason: str | None,
+    region: str | None,
     as_json: bool,
     config_file: Path | None,
     data_dir: str | None,
@@ -148,7 +172,8 @@ def retry_letters(
     if sum((bool(letter_ids), takes_all, reason is not None)) != 1:
         raise click.UsageError("give either ids, or --reason, or --all")
     settings = read_settings(config_file, data_dir)
-    query = DeadLetterQuery(ids=letter_ids or None, reason_code=reason)
+    query = DeadLetterQuery(ids=letter_ids or None, reason_code=reason, region=region)
+    max_body_bytes = max(each.max_body_bytes for each in settings.brokers)
     outcomes: Counter[Outcome] = Counter()
     store = open_store(config_file, data_dir)
     try:
@@ -156,7 +181,7 @@ def retry_letters(
         cursor: str | None = None
         while True:
             page = store.dead_letters(query, limit=_AT_ONCE, cursor=cursor)
-            for each in retry(store, page.items, settings.ingest.max_body_bytes):
+            for each in retry(store, page.items, max_body_bytes):
                 outcomes[each.outcome] += 1
                 _show_retried(each, as_json=as_json)
             cursor = page.next_cursor
@@ -187,20 +212,23 @@ def _show_retried(retried: Retried, *, as_json: bool) -> None:
     help="Only those received before this time: 30d ago, or 2026-11-03T14:03:00Z.",
 )
 @reason_option
+@region_option
 @config_options
 def purge_letters(
     letter_ids: tuple[int, ...],
     older_than: str | None,
     reason: str | None,
+    region: str | None,
     config_file: Path | None,
     data_dir: str | None,
 ) -> None:
     """Remove the dead letters that meet every given condition; give at least one."""
-    if not (letter_ids or older_than or reason):
-        raise click.UsageError("give ids, --older-than or --reason, or several of them")
+    if not (letter_ids or older_than or reason or region):
+        raise click.UsageError("give ids, --older-than, --reason or --region, or several of them")
     query = DeadLetterQuery(
         ids=letter_ids or None,
         reason_code=reason,
+        region=region,
         received_before=times.from_person(older_than) if older_than else None,
     )
     store = open_store(config_file, data_dir)

@@ -47,6 +47,7 @@ def report_json(report: Report, fixed: int | None) -> dict[str, Any]:
         )
     return {
         "cloud": report.cloud,
+        "region": report.region or None,
         "project_id": report.project_id,
         "sees_all": report.sees_all,
         "seen_at": times.to_text(report.seen_at),

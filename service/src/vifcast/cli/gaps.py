@@ -9,7 +9,7 @@ from rich.console import Console
 
 from vifcast import times
 from vifcast.cli.lines import gap_line
-from vifcast.cli.options import config_options, json_option, open_store
+from vifcast.cli.options import config_options, json_option, open_store, region_option
 from vifcast.gap import Gap, GapReason
 from vifcast.model import Source
 from vifcast.representation import gap_json
@@ -24,6 +24,7 @@ _AT_ONCE = 500
 @click.option("--since", metavar="TIME", help="Only gaps that end at this moment or later.")
 @click.option("--until", metavar="TIME", help="Only gaps that begin before this moment.")
 @click.option("--host", metavar="NAME", help="Only gaps of this compute host, or of all hosts.")
+@region_option
 @click.option(
     "--source",
     type=click.Choice([each.value for each in Source]),
@@ -43,6 +44,7 @@ def gaps(
     since: str | None,
     until: str | None,
     host: str | None,
+    region: str | None,
     source: str | None,
     reason: str | None,
     as_json: bool,
@@ -59,6 +61,7 @@ def gaps(
         until=times.from_person(until) if until else None,
         is_open=True if is_open else None,
         hosts=(host,) if host else None,
+        region=region,
         source=Source(source) if source else None,
         reason=GapReason(reason) if reason else None,
     )

@@ -12,7 +12,7 @@ from rich.console import Console
 from vifcast import times
 from vifcast.addresses import canonical_ip, canonical_mac
 from vifcast.cli.lines import StepPrinter, gap_line, period_line, print_line
-from vifcast.cli.options import config_options, json_option, open_store
+from vifcast.cli.options import config_options, json_option, open_store, region_option
 from vifcast.gap import Gap
 from vifcast.model import Attachment, Event, Operation
 from vifcast.representation import attachment_json, event_json, gap_json, operation_json
@@ -42,6 +42,7 @@ _GAPS = 20
     "--host", metavar="NAME", help="Show the NICs that were on this compute host; needs --at."
 )
 @click.option("--at", metavar="TIME", help="Only NICs that were attached at this moment.")
+@region_option
 @json_option
 @config_options
 def history(
@@ -51,6 +52,7 @@ def history(
     mac: str | None,
     host: str | None,
     at: str | None,
+    region: str | None,
     as_json: bool,
     config_file: Path | None,
     data_dir: str | None,
@@ -63,7 +65,8 @@ def history(
 
         vifcast history --ip 192.0.2.7 --at 2026-11-03T14:03:00Z
 
-    Which NICs were on a compute host then?
+    Which NICs were on a compute host then? Where two regions have a host of that name, give
+    --region as well.
 
         vifcast history --host compute-1 --at 2026-11-03T14:03:00Z
     """
@@ -81,11 +84,13 @@ def history(
     moment = times.from_person(at) if at else None
     store = open_store(config_file, data_dir)
     try:
-        attachments = _attachments(store, AttachmentQuery(**asked, at=moment))
-        operations = [] if moment else _operations(store, instance, port, attachments)
-        events = [] if moment else _events(store, EventQuery(**asked), operations)
+        attachments = _attachments(store, AttachmentQuery(**asked, region=region, at=moment))
+        operations = [] if moment else _operations(store, instance, port, region, attachments)
+        events = [] if moment else _events(store, EventQuery(**asked, region=region), operations)
         gaps = (
-            store.gaps_at(moment, attachments) if moment else store.gaps_since(attachments, events)
+            store.gaps_at(moment, attachments, region)
+            if moment
+            else store.gaps_since(attachments, events, region)
         )
     finally:
         store.close()
@@ -109,16 +114,23 @@ def _attachments(store: Store, query: AttachmentQuery) -> list[Attachment]:
 
 
 def _operations(
-    store: Store, instance: str | None, port: str | None, attachments: Sequence[Attachment]
+    store: Store,
+    instance: str | None,
+    port: str | None,
+    region: str | None,
+    attachments: Sequence[Attachment],
 ) -> list[Operation]:
     """Those of the instance, or of the ports, oldest first."""
     if instance is not None:
-        return _all(partial(store.operations, OperationQuery(instance=instance)))[::-1]
+        of_instance = OperationQuery(instance=instance, region=region)
+        return _all(partial(store.operations, of_instance))[::-1]
     ports = {port, *(each.port_id for each in attachments)} - {None}
     found = [
         operation
         for port_id in ports
-        for operation in _all(partial(store.operations, OperationQuery(port=port_id)))
+        for operation in _all(
+            partial(store.operations, OperationQuery(port=port_id, region=region))
+        )
     ]
     return sorted(found, key=lambda each: (each.first_known_at, each.id))
 

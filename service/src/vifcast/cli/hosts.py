@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vifcast import display, times
-from vifcast.cli.options import config_options, json_option, open_store
+from vifcast.cli.options import config_options, json_option, open_store, region_option
 from vifcast.host import Host, HostReport, HostState, LaneState, Outbox
 from vifcast.representation import host_json
 from vifcast.store import HostQuery, Store
@@ -48,14 +48,21 @@ _COLUMNS = (
     type=click.Choice([state.value for state in HostState]),
     help="Only hosts in this state.",
 )
+@region_option
 @json_option
 @config_options
-def hosts(state: str | None, as_json: bool, config_file: Path | None, data_dir: str | None) -> None:
+def hosts(
+    state: str | None,
+    region: str | None,
+    as_json: bool,
+    config_file: Path | None,
+    data_dir: str | None,
+) -> None:
     """List compute hosts and whether they report their NICs.
 
     Times are in UTC.
     """
-    query = HostQuery(states=(HostState(state),) if state else ())
+    query = HostQuery(states=(HostState(state),) if state else (), region=region)
     store = open_store(config_file, data_dir)
     try:
         found = list(_hosts(store, query))
@@ -66,7 +73,8 @@ def hosts(state: str | None, as_json: bool, config_file: Path | None, data_dir: 
             click.echo(json.dumps(host_json(host)))
         return
     if not found:
-        click.echo(f"No {state} hosts." if state else "No hosts known yet.")
+        of_region = f" in region {region}" if region else ""
+        click.echo(f"No {state} hosts{of_region}." if state else f"No hosts known{of_region} yet.")
         return
     _print(_table(found))
 
@@ -93,13 +101,16 @@ def _print(table: Table) -> None:
 
 def _table(found: list[Host]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="none")
-    for title in _COLUMNS:
+    # Where none has a region, nobody needs to know of such a thing.
+    has_regions = any(host.region is not None for host in found)
+    for title in (_COLUMNS[0], *(("Region",) if has_regions else ()), *_COLUMNS[1:]):
         table.add_column(_styled(title, "dim"))
     for host in found:
         report = host.report
         outbox = report.outbox if report else None
         table.add_row(
             Text(display.visible(host.host), "bold"),
+            *((Text(display.visible(host.region or "-")),) if has_regions else ()),
             Text(host.state, _STYLE[host.state]),
             display.moment(report.reported_at if report else None) or "never",
             display.moment(host.last_event_at) or "never",

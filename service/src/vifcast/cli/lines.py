@@ -70,6 +70,7 @@ def period_line(attachment: Attachment) -> Text:
     line.append(", ".join(addresses) or "no address")
     for value in (attachment.mac_address, attachment.network_label, _hosts(attachment)):
         line.append(f"  {_shown(value)}", "dim")
+    line.append(_region(attachment.region), "dim")
     return line
 
 
@@ -93,6 +94,7 @@ def gap_line(gap: Gap) -> Text:
     if gap.hosts is not None:
         more = f" and {len(gap.hosts) - _HOSTS} more" if len(gap.hosts) > _HOSTS else ""
         line.append(f"  on {_shown(', '.join(gap.hosts[:_HOSTS]))}{more}", "cyan")
+    line.append(_region(gap.region), "cyan")
     if gap.reconciled_at is not None:
         line.append(f"  reconciled {display.moment(gap.reconciled_at)}", "green")
     return line
@@ -127,7 +129,7 @@ def step_lines(step: Step) -> list[Text]:
     port = Text(f"port {_shown(event.port_id)}", "" if event.port_id else "dim")
     if step.is_port_inferred:
         port.append(" (inferred)", "dim")
-    port.append(f"  by {', '.join(step.sources)}", "dim")
+    port.append(f"  by {', '.join(step.sources)}{_region(event.region)}", "dim")
     lines = [head, port]
     if event.phase is Phase.ERROR:
         lines.append(Text(_shown(display.failure(event.error_class, event.error_message)), "red"))
@@ -138,3 +140,7 @@ def step_lines(step: Step) -> list[Text]:
 
 def _shown(text: str | None) -> str:
     return display.visible(text or "-")
+
+
+def _region(region: str | None) -> str:
+    return "" if region is None else f"  in {_shown(region)}"

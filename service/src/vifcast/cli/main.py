@@ -11,7 +11,7 @@ from vifcast.cli.gaps import gaps
 from vifcast.cli.history import history
 from vifcast.cli.hosts import hosts
 from vifcast.cli.reconcile import reconcile
-from vifcast.cli.serve import serve
+from vifcast.cli.roles import api, ingest, serve
 from vifcast.cli.status import status
 from vifcast.cli.tail import tail
 from vifcast.cli.token import token
@@ -36,5 +36,19 @@ def main() -> None:
     """Record what happens to the NICs of Nova's instances, and look it up."""
 
 
-for command in (serve, tail, history, hosts, gaps, doctor, db, dead_letters, reconcile, token, status):
+for command in (
+    serve,
+    ingest,
+    api,
+    tail,
+    history,
+    hosts,
+    gaps,
+    doctor,
+    db,
+    dead_letters,
+    reconcile,
+    token,
+    status,
+):
     main.add_command(command)

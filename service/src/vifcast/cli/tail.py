@@ -12,7 +12,7 @@ from rich.console import Console
 
 from vifcast import times
 from vifcast.cli.lines import StepPrinter
-from vifcast.cli.options import config_options, json_option, open_store
+from vifcast.cli.options import config_options, json_option, open_store, region_option
 from vifcast.model import Event
 from vifcast.representation import event_json
 from vifcast.steps import steps
@@ -33,12 +33,14 @@ _AT_ONCE = 500
     "-n", "--last", default=10, show_default=True, help="Begin with this many of the last events."
 )
 @click.option("--no-follow", is_flag=True, help="Print what is stored, and stop.")
+@region_option
 @config_options
 def tail(
     as_json: bool,
     since: str | None,
     last: int,
     no_follow: bool,
+    region: str | None,
     config_file: Path | None,
     data_dir: str | None,
 ) -> None:
@@ -46,7 +48,7 @@ def tail(
     store = open_store(config_file, data_dir)
     since_at = times.from_person(since) if since else None
     try:
-        batches = _batches(store, since_at, last, follow=not no_follow)
+        batches = _batches(store, since_at, last, region, follow=not no_follow)
         show = _show_json if as_json else _Feed().show
         for found in batches:
             show(found)
@@ -76,20 +78,22 @@ class _Feed:
 
 
 def _batches(
-    store: Store, since_at: dt.datetime | None, last: int, *, follow: bool
+    store: Store, since_at: dt.datetime | None, last: int, region: str | None, *, follow: bool
 ) -> Iterator[list[Event]]:
     """The events, as many as are there at a time."""
     if since_at is None:
-        shown = store.newest_events(last) if last > 0 else []
-        position = shown[-1].id or 0 if shown else store.last_event_id()
+        # What comes after that is new, whatever region has the last.
+        position = store.last_event_id()
+        shown = _newest(store, last, region, position)
         if shown:
             yield shown
     else:
-        position = yield from _since(store, since_at)
+        position = yield from _since(store, since_at, region)
     while True:
         new = store.events_after(position, _AT_ONCE)
         if new:
-            yield new
+            if of_region := [each for each in new if region in {None, each.region or ""}]:
+                yield of_region
             position = new[-1].id or position
         elif follow:
             time.sleep(_POLL_S)
@@ -97,13 +101,29 @@ def _batches(
             return
 
 
-def _since(store: Store, since_at: dt.datetime) -> Generator[list[Event], None, int]:
+def _newest(store: Store, last: int, region: str | None, position: int) -> list[Event]:
+    """So many that were there at that position, oldest first."""
+    if last <= 0:
+        return []
+    if region is None:
+        found = store.newest_events(last)
+    else:
+        found = store.events(EventQuery(region=region), limit=last).items[::-1]
+    return [each for each in found if (each.id or 0) <= position]
+
+
+def _since(
+    store: Store, since_at: dt.datetime, region: str | None
+) -> Generator[list[Event], None, int]:
     """What is there since then; returns the position up to which everything was looked at."""
     position = store.last_event_id()
     cursor: str | None = None
     while True:
         page = store.events(
-            EventQuery(since=since_at), limit=_AT_ONCE, cursor=cursor, oldest_first=True
+            EventQuery(since=since_at, region=region),
+            limit=_AT_ONCE,
+            cursor=cursor,
+            oldest_first=True,
         )
         if not page.items:
             return position

@@ -37,7 +37,10 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventQuery:
-    """Conditions on events; None is no condition. Addresses in canonical spelling."""
+    """Conditions on events; None is no condition. Addresses in canonical spelling.
+
+    Of every query: an empty ``region`` asks for what has none.
+    """
 
     instance: str | None = None
     port: str | None = None
@@ -51,6 +54,7 @@ class EventQuery:
     operation: str | None = None
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,7 @@ class OperationQuery:
     status: Status | None = None
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +88,7 @@ class AttachmentQuery:
     project: str | None = None
     at: dt.datetime | None = None
     is_open: bool = False
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +97,7 @@ class HostQuery:
 
     host: str | None = None
     states: tuple[HostState, ...] = ()
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +105,8 @@ class GapQuery:
     """Conditions on gaps; None is no condition.
 
     ``at`` asks for those that contain a moment, ``since`` and ``until`` for those that overlap
-    that span, ``hosts`` for those that are about any of these.
+    that span, ``hosts`` for those that are about any of these. ``regions`` asks for those that
+    may be about any of these: those of no region, too.
     """
 
     at: dt.datetime | None = None
@@ -108,6 +116,8 @@ class GapQuery:
     hosts: tuple[str, ...] | None = None
     source: Source | None = None
     reason: GapReason | None = None
+    region: str | None = None
+    regions: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +127,8 @@ class DeadLetterQuery:
     ids: tuple[int, ...] | None = None
     reason_code: str | None = None
     received_before: dt.datetime | None = None
+    broker: str | None = None
+    region: str | None = None
 
 
 def write_cursor(*position: object) -> str:

@@ -149,7 +149,7 @@ class Reader:
             page = attachments.search(connection, query, limit=limit, cursor=cursor)
             if query.at is None:
                 return page, []
-            return page, gaps_at_moment(connection, query.at, page.items)
+            return page, gaps_at_moment(connection, query.at, page.items, query.region)
 
     def dead_letters(
         self, query: DeadLetterQuery, *, limit: int = 100, cursor: str | None = None
@@ -182,6 +182,14 @@ class Reader:
 
     def hosts_by_state(self, *, now: dt.datetime) -> dict[HostState, int]:
         """How many hosts there are in each state."""
+        counts = dict.fromkeys(HostState, 0)
+        for of_region in self.hosts_by_region(now=now).values():
+            for state, number in of_region.items():
+                counts[state] += number
+        return counts
+
+    def hosts_by_region(self, *, now: dt.datetime) -> dict[str | None, dict[HostState, int]]:
+        """How many hosts of each region there are in each state."""
         with self.reading() as connection:
             return hosts.count_by_state(connection, now)
 
@@ -202,25 +210,35 @@ class Reader:
         with self.reading() as connection:
             return gaps.search(connection, query, now, limit=limit, cursor=cursor)
 
-    def gaps_at(self, at: dt.datetime, attachments: Sequence[Attachment]) -> list[Gap]:
-        """The gaps that contain the moment that these attachments are the answer for."""
-        with self.reading() as connection:
-            return gaps_at_moment(connection, at, attachments)
+    def gaps_at(
+        self, at: dt.datetime, attachments: Sequence[Attachment], region: str | None = None
+    ) -> list[Gap]:
+        """The gaps that contain the moment that these attachments are the answer for.
 
-    def gaps_since(self, attachments: Sequence[Attachment], events: Sequence[Event]) -> list[Gap]:
+        ``region`` is the one that was asked for, if any.
+        """
+        with self.reading() as connection:
+            return gaps_at_moment(connection, at, attachments, region)
+
+    def gaps_since(
+        self,
+        attachments: Sequence[Attachment],
+        events: Sequence[Event],
+        region: str | None = None,
+    ) -> list[Gap]:
         """The gaps that overlap this history, from the first thing known until now."""
         with self.reading() as connection:
-            return gaps_since_first_known(connection, attachments, events)
+            return gaps_since_first_known(connection, attachments, events, region)
 
-    def gaps_by_reason(self, *, now: dt.datetime) -> dict[tuple[GapReason, str], int]:
-        """How many gaps there are by reason, and ``open``, ``closed`` or ``reconciled``."""
+    def gaps_by_reason(self, *, now: dt.datetime) -> dict[tuple[str | None, GapReason, str], int]:
+        """How many gaps there are by region, reason, and ``open``, ``closed`` or ``reconciled``."""
         with self.reading() as connection:
             return gaps.count(connection, now)
 
-    def unreconciled_gaps(self) -> list[Gap]:
+    def unreconciled_gaps(self, region: str | None = None) -> list[Gap]:
         """Those that have closed since the ledger was last compared with the cloud."""
         with self.reading() as connection:
-            return gaps.unreconciled(connection, times.now())
+            return gaps.unreconciled(connection, times.now(), region)
 
     def sources(self) -> list[SourceSeen]:
         """When each source was last heard of."""
@@ -238,7 +256,7 @@ class Reader:
             return api_tokens.read(connection)
 
     def processes(self) -> list[Process]:
-        """The processes of vifcast on this database, also those that fell silent in the last day."""
+        """The processes of vifcast on this database, and those that fell silent within a day."""
         with self.reading() as connection:
             return processes.read(connection)
 

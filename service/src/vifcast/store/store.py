@@ -34,6 +34,7 @@ from vifcast.store.tables import (
     sources,
 )
 from vifcast.store.tables.stored_event import Stored
+from vifcast.store.turns import Turns
 from vifcast.token import Token
 
 # What Python raises where a value is not what it was taken for: a moment before year 1, say.
@@ -50,18 +51,24 @@ class Prepared:
     another thread can do it while the next batch is read and decoded.
     """
 
-    def __init__(self, location: Location, connection: sa.Connection, stored: list[Stored]) -> None:
+    def __init__(
+        self, location: Location, connection: sa.Connection, stored: list[Stored], turns: Turns
+    ) -> None:
         self._location = location
         self._connection = connection
         self._stored = stored
+        self._turns = turns
 
     def commit(self) -> list[Stored]:
         """Have it synced to disk; the events that were not there before, in order.
 
         Raises StoreError; nothing is stored then.
         """
-        with store_errors(self._location), self._connection:
-            self._connection.commit()
+        try:
+            with store_errors(self._location), self._connection:
+                self._connection.commit()
+        finally:
+            self._turns.give_back()
         return self._stored
 
 
@@ -70,6 +77,7 @@ class Store(Reader):
 
     def __init__(self, location: Location, overdue_after_s: float = OVERDUE_AFTER_S) -> None:
         super().__init__(location, overdue_after_s)
+        self._turns = Turns()
         with store_errors(location):
             self._writer = writer_engine(location)
 
@@ -128,27 +136,32 @@ class Store(Reader):
 
         Raises StoreRefusedError where some of it is such that it can never be stored.
         """
-        with store_errors(self.location):
-            connection = self._writer.connect()
-            try:
-                stored = _write_in(connection, new, letters, reports)
-                probes.keep(connection, seen_probes)
-            except _DATA_ERRORS as error:
-                connection.close()
-                raise StoreRefusedError(
-                    f"cannot process what is to be stored ({type(error).__name__}: {error})"
-                ) from error
-            except BaseException:
-                connection.close()
-                raise
-        return Prepared(self.location, connection, stored)
+        self._turns.take()
+        try:
+            with store_errors(self.location):
+                connection = self._writer.connect()
+                try:
+                    stored = _write_in(connection, new, letters, reports)
+                    probes.keep(connection, seen_probes)
+                except _DATA_ERRORS as error:
+                    connection.close()
+                    raise StoreRefusedError(
+                        f"cannot process what is to be stored ({type(error).__name__}: {error})"
+                    ) from error
+                except BaseException:
+                    connection.close()
+                    raise
+        except BaseException:
+            self._turns.give_back()
+            raise
+        return Prepared(self.location, connection, stored, self._turns)
 
     def check(self) -> None:
         """Raise StoreError where the database cannot be written now.
 
         A real write, taken back: SQLite begins a transaction in a read-only file, too.
         """
-        with store_errors(self.location), self._writer.connect() as connection:
+        with self._turns.one(), store_errors(self.location), self._writer.connect() as connection:
             try:
                 schema_version.try_to_write(connection)
             except BaseException:
@@ -162,7 +175,7 @@ class Store(Reader):
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A transaction that writes, for the modules of this package; holds the write lock."""
-        with store_errors(self.location), self._writer.begin() as connection:
+        with self._turns.one(), store_errors(self.location), self._writer.begin() as connection:
             yield connection
 
     def bindings_of(
@@ -183,10 +196,15 @@ class Store(Reader):
             gap_rows.keep(connection, notes)
             bindings.keep(connection, queue, proven)
 
-    def mark_gaps_reconciled(self, seen_at: dt.datetime, at: dt.datetime) -> int:
-        """Gaps that had closed when the cloud was read are reconciled; how many are so newly."""
+    def mark_gaps_reconciled(
+        self, seen_at: dt.datetime, at: dt.datetime, region: str | None = None
+    ) -> int:
+        """Gaps that had closed when the cloud was read are reconciled; how many are so newly.
+
+        ``region``: as in a query.
+        """
         with self.writing() as connection:
-            return gap_rows.mark_reconciled(connection, seen_at, at)
+            return gap_rows.mark_reconciled(connection, seen_at, at, region)
 
     def remove_dead_letters(self, ids: Collection[int]) -> None:
         """Remove these, in one transaction."""

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from vifcast.model import Attachment
 from vifcast.store.queries import AttachmentQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import rows, schema
+from vifcast.store.sql.of_region import of_region
 from vifcast.store.sql.reused_select import ReusedSelect
 from vifcast.store.sql.types import UtcDateTime
 
@@ -72,6 +73,8 @@ def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:
         (_TABLE.c.project_id, query.project),
     ]
     conditions = [column == value for column, value in columns if value is not None]
+    if query.region is not None:
+        conditions.append(of_region(_TABLE.c.region, query.region))
     if query.ip is not None:
         held = [_ADDRESS.c.ip_address == query.ip, *_in_force(_ADDRESS, "since", "until", query.at)]
         conditions.append(

@@ -8,6 +8,7 @@ from msgspec import convert
 from vifcast.model import Event
 from vifcast.store.queries import EventQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import rows, schema
+from vifcast.store.sql.of_region import of_region
 from vifcast.store.sql.reused_select import ReusedSelect
 from vifcast.store.tables.events import COLUMNS
 from vifcast.store.tables.stored_event import with_duration
@@ -72,6 +73,8 @@ def _conditions(query: EventQuery) -> list[sa.ColumnElement[bool]]:
         conditions.append(
             _TABLE.c.id.in_(sa.select(address.c.event_id).where(address.c.ip_address == query.ip))
         )
+    if query.region is not None:
+        conditions.append(of_region(_TABLE.c.region, query.region))
     if query.since is not None:
         conditions.append(_TABLE.c.occurred_at >= query.since)
     if query.until is not None:

@@ -12,6 +12,7 @@ from vifcast.model import Operation, Status
 from vifcast.store.queries import OperationQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.in_list import in_list
+from vifcast.store.sql.of_region import of_region
 from vifcast.store.sql.types import UtcDateTime
 
 _TABLE = schema.operation
@@ -98,6 +99,8 @@ def _conditions(query: OperationQuery, overdue_before: dt.datetime) -> list[sa.C
     conditions = [column == value for column, value in columns if value is not None]
     if query.status is not None:
         conditions += _has_status(query.status, overdue_before)
+    if query.region is not None:
+        conditions.append(of_region(_TABLE.c.region, query.region))
     if query.since is not None:
         conditions.append(_TABLE.c.first_known_at >= query.since)
     if query.until is not None:

@@ -38,6 +38,7 @@ event = sa.Table(
     sa.Column("nics", Nics),
     sa.Column("notes", Notes),
     name("global_request_id"),
+    name("region"),
     sa.UniqueConstraint("message_id", name="uq_event_message_id"),
     sa.Index("ix_event_instance_id", "instance_id", "id"),
     sa.Index("ix_event_port_id", "port_id", "id"),

@@ -35,6 +35,7 @@ operation = sa.Table(
     name("global_request_id"),
     # Its events have been deleted: what comes of it after that changes nothing.
     sa.Column("is_final", sa.Boolean, nullable=False, server_default=sa.false()),
+    name("region"),
     sa.Index("ix_operation_first_known_at", "first_known_at", "id", "correlation_id"),
     sa.Index("ix_operation_status", "status", "first_known_at"),
     sa.Index("ix_operation_id", "id"),
@@ -62,6 +63,7 @@ attachment = sa.Table(
     sa.Column("hosts", Hosts, nullable=False, server_default="[]"),
     # Of a NIC whose older events have been deleted: what is known of it before then is final.
     moment("sealed_before"),
+    name("region"),
     sa.Index("ix_attachment_first_known_at", "first_known_at", "nic", "number"),
     sa.Index("ix_attachment_port_id", "port_id"),
     sa.Index("ix_attachment_instance_id", "instance_id"),
