@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable
 
@@ -18,6 +19,7 @@ from vifcast.version import __version__
 LOG = logging.getLogger(__name__)
 
 _EVERY_S = 10.0
+_LOOK_EVERY_S = 0.5
 
 
 class Heartbeat:
@@ -32,6 +34,7 @@ class Heartbeat:
     ) -> None:
         self._store = store
         self._brokers = brokers
+        self._is_failing = False
         now = times.now()
         self._process = Process(
             id=uuid.uuid4().hex,
@@ -47,21 +50,31 @@ class Heartbeat:
         )
 
     def keep_reporting(self, stopping: threading.Event) -> None:
-        """Runs in a thread of its own until ``stopping`` is set; then takes the report back."""
-        is_failing = False
+        """Runs in a thread of its own until ``stopping`` is set; then takes the report back.
+
+        A broker that is lost or found is reported at once.
+        """
+        reported: object = None
+        next_at = 0.0
         while True:
-            try:
-                now = replace(self._process, seen_at=times.now(), brokers=self._brokers())
-                self._store.keep_process(now)
-                is_failing = False
-            except StoreError as error:
-                # Whoever reads or answers says the same of the database, louder.
-                if not is_failing:
-                    LOG.info("this process is not listed by vifcast status: %s", error)
-                is_failing = True
-            if stopping.wait(_EVERY_S):
+            brokers = self._brokers()
+            state = [(each.connected, each.problem) for each in brokers]
+            if state != reported or time.monotonic() >= next_at:
+                self._report(brokers)
+                reported, next_at = state, time.monotonic() + _EVERY_S
+            if stopping.wait(_LOOK_EVERY_S):
                 break
         try:
             self._store.remove_process(self._process.id)
         except StoreError as error:
             LOG.info("this process stays listed by vifcast status for a day: %s", error)
+
+    def _report(self, brokers: tuple[ReadBroker, ...]) -> None:
+        try:
+            self._store.keep_process(replace(self._process, seen_at=times.now(), brokers=brokers))
+            self._is_failing = False
+        except StoreError as error:
+            # Whoever reads or answers says the same of the database, louder.
+            if not self._is_failing:
+                LOG.info("this process is not listed by vifcast status: %s", error)
+            self._is_failing = True
