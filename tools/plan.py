@@ -83,18 +83,38 @@ def behaviour_suites(release: Release) -> tuple[Suite, ...]:
     return tuple(behaviour_suite(release, threads) for threads in kinds)
 
 
-# make test runs three at a time, the plug-in's first: those take as long on a quiet machine, for
-# they wait more than they compute. The service's has two workers, and takes what is left.
+# One process for all of a Nova's tests would run when the others have long ended: what waits
+# for outages, and kills, has another.
+OUTAGES = tuple(f"{PLUGIN}/{name}" for name in LONG)
+BUT_OUTAGES = (PLUGIN, *(f"--ignore={name}" for name in OUTAGES), f"--ignore={PLUGIN}/{KILLS}")
+
+# make test runs some at a time, the longest first: the plug-in's, which wait as much as they
+# compute. The service's has two workers, and takes what is left.
 SUITES = (
-    plugin_suite("plug-in, Nova 2026.2, native threads", CURRENT.name, "native"),
+    plugin_suite("plug-in, Nova 2026.2, native threads", CURRENT.name, "native", BUT_OUTAGES),
+    # On Python 2.7.
+    behaviour_suite(OLDEST, "eventlet"),
+    plugin_suite(
+        "plug-in, Nova 2026.2, native threads, outages",
+        CURRENT.name,
+        "native",
+        (*OUTAGES, f"{PLUGIN}/{KILLS}"),
+    ),
+    plugin_suite(
+        f"plug-in, Nova {OLDEST.name}, outages", FOR_RELEASE[OLDEST.name].name, "eventlet", OUTAGES
+    ),
     plugin_suite(
         "plug-in, Nova zed, eventlet",
         "nova-zed",
         "eventlet",
-        (PLUGIN, f"--ignore={PLUGIN}/{BREAKING}"),
+        (*BUT_OUTAGES, f"--ignore={PLUGIN}/{BREAKING}"),
     ),
-    # On Python 2.7.
-    behaviour_suite(OLDEST, "eventlet", left_out=()),
+    plugin_suite(
+        "plug-in, Nova zed, outages",
+        "nova-zed",
+        "eventlet",
+        (*OUTAGES, f"{PLUGIN}/{KILLS}"),
+    ),
     Suite("service", "service", DEV.name, "pyproject.toml", ("service/tests",), workers=2),
     Suite(
         "cross",

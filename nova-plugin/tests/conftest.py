@@ -67,11 +67,12 @@ def unknown_nova(tmpdir_factory):
 @pytest.fixture(scope="session")
 def booted(bus_url, tmpdir_factory):
     """The one ComputeManager of this process, with the plug-in."""
-    from lab import compute
+    from lab import compute, garbage
 
     directory = str(tmpdir_factory.mktemp("nova"))
     booted = compute.boot(directory, broker.transport_url(bus_url))
     booted.keep_connections()
+    garbage.spare()
     return booted
 
 

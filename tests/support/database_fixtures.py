@@ -6,6 +6,7 @@ the three. A server that cannot be had is an error with the reason, never a skip
 """
 
 import itertools
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -91,6 +92,15 @@ def migrated() -> dict[str, Location]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of SQLite's with all tables, to be copied: to make them takes longer."""
+    path = tmp_path_factory.mktemp("migrated") / "vifcast.sqlite3"
+    Store.open_for_writing(Location.of_file(path)).close()
+    assert list(path.parent.iterdir()) == [path], "what it holds is beside it, too"
+    return path
+
+
 @pytest.fixture
 def location(
     request: pytest.FixtureRequest, database: Path, migrated: dict[str, Location]
@@ -98,6 +108,7 @@ def location(
     """A database with nothing stored in it."""
     kind = getattr(request, "param", "sqlite")
     if kind == "sqlite":
+        shutil.copyfile(request.getfixturevalue("migrated_file"), database)
         return Location.of_file(database)
     if kind not in migrated:
         server: MariaDB | PostgreSQL = request.getfixturevalue(kind)

@@ -14,6 +14,7 @@ from oslo_messaging import ExpectedException
 from sqlalchemy import pool
 
 from lab import novaconf, placement
+from lab.copies import Copies
 from lab.plugs import Plugs
 
 PROJECT_ID, USER_ID = "p" * 32, "u" * 32
@@ -70,6 +71,7 @@ class Compute(object):
         self.manager = manager
         self.log_path = None
         self.database_path = None
+        self._copies = {}  # by name
 
     def renew(self):
         """A network and a virt driver that have nothing attached and refuse nothing."""
@@ -125,7 +127,9 @@ class Compute(object):
     def server(self, name="vm-1"):
         """An active instance in the database; returns a Server."""
         context = self.context()
-        instance = _instance(context, name)
+        if name not in self._copies:
+            self._copies[name] = Copies(_instance(context, name), self.database_path)
+        instance = self._copies[name].make(context, str(uuid.uuid4()))
         return Server(self, context, instance)
 
 

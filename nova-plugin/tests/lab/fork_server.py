@@ -20,6 +20,8 @@ import runpy  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
 
+from lab import garbage  # noqa: E402
+
 # Those that this release does not have are left out.
 MODULES = (
     "kombu.transport.pyamqp",
@@ -80,6 +82,7 @@ def exit_code(pid):
 
 def main():
     import_all()
+    garbage.spare()
     running = set()
     for line in iter(sys.stdin.readline, ""):
         asked = json.loads(line)

@@ -18,6 +18,8 @@ import os
 import sys
 import unittest
 
+from lab import garbage
+
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DRIVERS = ("driver", ["messagingv2", "vifcast"], "oslo_messaging_notifications")
 
@@ -141,6 +143,7 @@ def main():
     loader = unittest.TestLoader()
     loader.testNamePatterns = asked.patterns
     suite = loader.loadTestsFromNames(asked.modules)
+    garbage.spare()
     counts, complaints = collections.Counter(), _Complaints()
     logging.getLogger("vifcast_nova").addHandler(complaints)
     complaints.setLevel(logging.WARNING)

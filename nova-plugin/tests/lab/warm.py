@@ -11,6 +11,8 @@ import sys
 import tempfile
 import traceback
 
+from lab import garbage
+
 # What a check imports: once for all forks.
 MODULES = (
     "nova.compute.manager",
@@ -59,6 +61,7 @@ def _content(opened):
 def main():
     for name in MODULES:
         importlib.import_module(name)
+    garbage.spare()
     for line in iter(sys.stdin.readline, ""):
         sys.stdout.write(json.dumps(run(**json.loads(line))) + "\n")
         sys.stdout.flush()

@@ -13,7 +13,7 @@ import os
 import sys
 import traceback
 
-from lab import threads
+from lab import garbage, threads
 
 EXCEPTIONS = [ImportError, SyntaxError, AssertionError, SystemExit]
 # Those that Nova loads itself, and what they are in: these import nothing of ours that
@@ -117,6 +117,7 @@ def main(folder):
     # What nova.compute.manager needs is imported once, it itself in each fork.
     importlib.import_module("nova.compute.manager")
     del sys.modules["nova.compute.manager"]
+    garbage.spare()
 
     results = [attempt(folder, None, None)]
     for name in results[0]["loaded"]:

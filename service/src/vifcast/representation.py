@@ -7,21 +7,14 @@ import datetime as dt
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
+
 from vifcast import times
 from vifcast.gap import Gap
-from vifcast.host import Host, HostReport, Lane, Outbox
-from vifcast.model import (
-    AddressPeriod,
-    Attachment,
-    DeadLetter,
-    Event,
-    FixedIp,
-    HostPeriod,
-    Nic,
-    Operation,
-)
+from vifcast.host import Host
+from vifcast.model import Attachment, DeadLetter, Event, Operation
 from vifcast.notification.envelope import read_json
-from vifcast.process import Process, ReadBroker
+from vifcast.process import Process
 
 _FIRST = ("id", "message_id", "event_type")
 
@@ -82,14 +75,8 @@ def host_json(host: Host) -> dict[str, Any]:
     return shown
 
 
-def _json(
-    value: Event | Operation | Attachment | DeadLetter | Host | Gap | Process,
-) -> dict[str, Any]:
-    return {name: _plain(getattr(value, name)) for name in _names(value)}
-
-
-def _names(value: Any) -> list[str]:
-    return _names_of(value.__class__)
+def _json(value: Struct) -> dict[str, Any]:
+    return {name: _plain(getattr(value, name)) for name in _names_of(value.__class__)}
 
 
 @cache
@@ -104,8 +91,6 @@ def _plain(value: Any) -> Any:
         return times.to_text(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if isinstance(
-        value, FixedIp | Nic | AddressPeriod | HostPeriod | Outbox | Lane | HostReport | ReadBroker
-    ):
-        return {name: _plain(getattr(value, name)) for name in _names(value)}
+    if isinstance(value, Struct):
+        return _json(value)
     return value

@@ -9,7 +9,7 @@ from vifcast.api.health import health_router
 from vifcast.api.measured import Measured
 from vifcast.api.page import mount_page
 from vifcast.api.path_prefix import PathPrefix
-from vifcast.api.problems import Problem, install_problem_handlers
+from vifcast.api.problems import ANY_OTHER, install_problem_handlers
 from vifcast.api.records import records_router
 from vifcast.api.versions import versions_router
 from vifcast.api_settings import ApiSettings, Auth
@@ -40,11 +40,12 @@ def create_app(
         version=__version__,
         docs_url=None,
         redoc_url=None,
-        responses={"default": {"model": Problem, "description": "Any other error"}},
+        responses=ANY_OTHER,
     )
     install_problem_handlers(app)
     app.include_router(versions_router())
-    app.include_router(records_router(store, policy))
+    # They are complete; in a router that is included FastAPI looks for the route twice.
+    app.routes.extend(records_router(store, policy).routes)
     app.include_router(health_router(Health(store, states, metrics), policy))
     mount_page(app, store, states, policy)
     # The last added is the first to see a request.

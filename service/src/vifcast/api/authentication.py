@@ -54,10 +54,14 @@ class Authentication:
         await app(scope, receive, send)
 
 
-def caller_of(request: Request) -> Caller:
+def caller_of(scope: Scope) -> Caller:
     """Who sent it; for paths that are not open to all."""
-    found: Caller = request.scope[_CALLER]
+    found: Caller = scope[_CALLER]
     return found
+
+
+def _caller_of(request: Request) -> Caller:
+    return caller_of(request.scope)
 
 
 def _maybe_caller_of(request: Request) -> Caller | None:
@@ -76,7 +80,7 @@ SHOWN_BY = [
     ),
 ]
 
-AsCaller = Annotated[Caller, Depends(caller_of)]
+AsCaller = Annotated[Caller, Depends(_caller_of)]
 MaybeCaller = Annotated[Caller | None, Depends(_maybe_caller_of)]
 
 

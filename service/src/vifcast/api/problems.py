@@ -34,6 +34,12 @@ class Problem(BaseModel):
     detail: str = Field(description="What happened, and what to do.")
 
 
+# Of every path, for the OpenAPI document.
+ANY_OTHER: dict[int | str, dict[str, Any]] = {
+    "default": {"model": Problem, "description": "Any other error"}
+}
+
+
 def problem(
     status: int, code: str, detail: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+import orjson
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
@@ -17,7 +18,7 @@ from vifcast.api.params import (
     IdNumber,
     OperationParams,
 )
-from vifcast.api.problems import documented
+from vifcast.api.problems import ANY_OTHER, documented
 from vifcast.api.query_route import QueryRoute
 from vifcast.api.resources import (
     AttachmentPageResource,
@@ -49,12 +50,12 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
     router = APIRouter(
         prefix="/v1",
         dependencies=SHOWN_BY,
-        responses=documented(401, 403, 422, 503),
+        responses=ANY_OTHER | documented(401, 403, 422, 503),
         route_class=QueryRoute,
     )
 
     @router.get("/events", tags=["events"], response_model=page_of(EventResource))
-    def list_events(params: Annotated[EventParams, Query()], caller: AsCaller) -> JSONResponse:
+    def list_events(params: Annotated[EventParams, Query()], caller: AsCaller) -> Response:
         """Notifications about NICs, normalised; newest first unless asked otherwise."""
         view = policy.view(caller, "vifcast:event:list")
         page = store.events(
@@ -66,9 +67,7 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
         return _page(view, [event_json(event) for event in page.items], page.next_cursor)
 
     @router.get("/operations", tags=["operations"], response_model=page_of(OperationResource))
-    def list_operations(
-        params: Annotated[OperationParams, Query()], caller: AsCaller
-    ) -> JSONResponse:
+    def list_operations(params: Annotated[OperationParams, Query()], caller: AsCaller) -> Response:
         """Attaches and detaches with their outcome, newest first."""
         view = policy.view(caller, "vifcast:operation:list")
         query = narrowed(view, params.query())
@@ -76,9 +75,7 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
         return _page(view, [operation_json(each) for each in page.items], page.next_cursor)
 
     @router.get("/attachments", tags=["attachments"], response_model=AttachmentPageResource)
-    def list_attachments(
-        params: Annotated[AttachmentParams, Query()], caller: AsCaller
-    ) -> JSONResponse:
+    def list_attachments(params: Annotated[AttachmentParams, Query()], caller: AsCaller) -> Response:
         """Which port was on which instance, when. With `ip` and `at`: who had this address then.
 
         With `host` and `at`: the NICs that were on this compute host then.
@@ -94,7 +91,7 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
         )
 
     @router.get("/gaps", tags=["gaps"], response_model=page_of(GapResource))
-    def list_gaps(params: Annotated[GapParams, Query()], caller: AsCaller) -> JSONResponse:
+    def list_gaps(params: Annotated[GapParams, Query()], caller: AsCaller) -> Response:
         """Spans of time of which something may be missing, newest first."""
         view = policy.view(caller, "vifcast:gap:list")
         refuse_host(view, params.host)
@@ -102,7 +99,7 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
         return _page(view, [gap_json(each) for each in page.items], page.next_cursor)
 
     @router.get("/hosts", tags=["hosts"], response_model=page_of(HostResource))
-    def list_hosts(params: Annotated[HostParams, Query()], caller: AsCaller) -> JSONResponse:
+    def list_hosts(params: Annotated[HostParams, Query()], caller: AsCaller) -> Response:
         """Compute hosts by name, and whether their NICs are reported at present."""
         view = policy.view(caller, "vifcast:host:list")
         page = store.hosts(
@@ -111,9 +108,7 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
         return _page(view, [host_json(each) for each in page.items], page.next_cursor)
 
     @router.get("/dead-letters", tags=["dead letters"], response_model=page_of(DeadLetterResource))
-    def list_dead_letters(
-        params: Annotated[DeadLetterParams, Query()], caller: AsCaller
-    ) -> JSONResponse:
+    def list_dead_letters(params: Annotated[DeadLetterParams, Query()], caller: AsCaller) -> Response:
         """Bodies that could not be understood, newest first."""
         view = policy.view(caller, "vifcast:dead_letter:list")
         page = store.dead_letters(params.query(), limit=params.limit, cursor=params.cursor)
@@ -145,6 +140,7 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
 
 def _page(
     view: View, items: list[dict[str, Any]], next_cursor: str | None, **more: Any
-) -> JSONResponse:
-    shown = {"items": items, "next_cursor": next_cursor, **more}
-    return JSONResponse(shown if view.has_details else without_details(shown))
+) -> Response:
+    page = {"items": items, "next_cursor": next_cursor, **more}
+    shown = page if view.has_details else without_details(page)
+    return Response(orjson.dumps(shown), media_type="application/json")

@@ -89,17 +89,20 @@ def writer_engine(location: Location) -> sa.Engine:
 
 def reader_engine(location: Location) -> sa.Engine:
     """An engine that cannot write."""
-    return _engine(location, begin="BEGIN", pragmas=_READ_ONLY)
+    # SQLAlchemy ends each transaction before its connection goes back to the pool: no second
+    # ROLLBACK there.
+    return _engine(location, begin="BEGIN", pragmas=_READ_ONLY, pool_reset_on_return=None)
 
 
 # Upgrades are transactions like any other.
 upgrade_engine = writer_engine
 
 
-def _engine(location: Location, begin: str, pragmas: tuple[str, ...]) -> sa.Engine:
+def _engine(location: Location, begin: str, pragmas: tuple[str, ...], **options: Any) -> sa.Engine:
     engine = sa.create_engine(
         location.url,
         connect_args={"timeout": location.timeout_s, "check_same_thread": False},
+        **options,
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -111,10 +114,11 @@ def _engine(location: Location, begin: str, pragmas: tuple[str, ...]) -> sa.Engi
             _insist(cursor, f"PRAGMA {pragma}", location.timeout_s)
         cursor.close()
 
-    @sa.event.listens_for(engine, "begin")
-    def begin_explicitly(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
+    def begin_explicitly(dbapi_connection: Any) -> None:
+        dbapi_connection.cursor().execute(begin)
 
+    # Not by an event: an engine that has one looks for listeners at each step.
+    engine.dialect.do_begin = begin_explicitly  # type: ignore[method-assign]
     return engine
 
 

@@ -4,10 +4,11 @@ import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import convert
 
 from vifcast.model import Attachment
 from vifcast.store.queries import AttachmentQuery, Page, read_cursor, write_cursor
-from vifcast.store.sql import rows, schema
+from vifcast.store.sql import schema
 from vifcast.store.sql.of_region import of_region
 from vifcast.store.sql.reused_select import ReusedSelect
 from vifcast.store.sql.types import UtcDateTime
@@ -26,8 +27,8 @@ def search(
 ) -> Page[Attachment]:
     """A page of attachments, newest first. Raises InvalidValueError."""
     moment, nic, number = read_cursor(cursor, dt.datetime, str, int) if cursor else [None] * 3
-    result = _SELECT(connection, query, limit=limit + 1, moment=moment, nic=nic, number=number)
-    found = rows.structs(Attachment, result)
+    rows = _SELECT(connection, query, limit=limit + 1, moment=moment, nic=nic, number=number)
+    found = [convert(row, Attachment) for row in rows]
     items = found[:limit]
     if len(found) <= limit:
         return Page(items, None)

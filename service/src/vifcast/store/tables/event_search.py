@@ -7,7 +7,7 @@ from msgspec import convert
 
 from vifcast.model import Event
 from vifcast.store.queries import EventQuery, Page, read_cursor, write_cursor
-from vifcast.store.sql import rows, schema
+from vifcast.store.sql import schema
 from vifcast.store.sql.of_region import of_region
 from vifcast.store.sql.reused_select import ReusedSelect
 from vifcast.store.tables.events import COLUMNS
@@ -114,4 +114,4 @@ def _search(
     oldest_first: bool,
 ) -> list[Event]:
     found = _SELECT(connection, query, limit=limit, position=position, oldest_first=oldest_first)
-    return [with_duration(convert(row, Event), row["started_at"]) for row in rows.dicts(found)]
+    return [with_duration(convert(row, Event), row["started_at"]) for row in found]

@@ -11,6 +11,7 @@ from vifcast.ledger.host_gaps import open_gaps_of
 from vifcast.store.backends.backend import backend_of
 from vifcast.store.queries import GapQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import rows, schema
+from vifcast.store.sql.compiled_select import CompiledSelect
 from vifcast.store.sql.of_region import of_region
 
 _TABLE = schema.gap
@@ -21,17 +22,19 @@ _BLIND = sa.or_(
     _REPORT.c.state == PluginState.OFF,
 )
 
-# Built once: to build it, and ``search``'s, takes longer than the answer, which is No most often.
-_MAY_BE = sa.select(
-    sa.or_(
-        sa.exists().where(
-            _TABLE.c.from_at <= sa.bindparam("at", type_=_TABLE.c.from_at.type),
-            sa.or_(
-                _TABLE.c.to_at.is_(None),
-                _TABLE.c.to_at > sa.bindparam("at", type_=_TABLE.c.to_at.type),
+# Asked with each answer, and most often No.
+_MAY_BE = CompiledSelect(
+    sa.select(
+        sa.or_(
+            sa.exists().where(
+                _TABLE.c.from_at <= sa.bindparam("at", type_=_TABLE.c.from_at.type),
+                sa.or_(
+                    _TABLE.c.to_at.is_(None),
+                    _TABLE.c.to_at > sa.bindparam("at", type_=_TABLE.c.to_at.type),
+                ),
             ),
-        ),
-        sa.exists().where(_BLIND),
+            sa.exists().where(_BLIND),
+        ).label("may_be")
     )
 )
 
@@ -70,7 +73,8 @@ def search(
 
 def may_be_at(connection: sa.Connection, at: dt.datetime, now: dt.datetime) -> bool:
     """Whether a gap contains that moment, or a host is blind now; most often neither is so."""
-    return bool(connection.scalar(_MAY_BE, {"at": at, "now": now}))
+    (row,) = _MAY_BE.rows(connection, {"at": at, "now": now})
+    return bool(row["may_be"])
 
 
 def count(
