@@ -75,7 +75,9 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
         return _page(view, [operation_json(each) for each in page.items], page.next_cursor)
 
     @router.get("/attachments", tags=["attachments"], response_model=AttachmentPageResource)
-    def list_attachments(params: Annotated[AttachmentParams, Query()], caller: AsCaller) -> Response:
+    def list_attachments(
+        params: Annotated[AttachmentParams, Query()], caller: AsCaller
+    ) -> Response:
         """Which port was on which instance, when. With `ip` and `at`: who had this address then.
 
         With `host` and `at`: the NICs that were on this compute host then.
@@ -108,7 +110,9 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
         return _page(view, [host_json(each) for each in page.items], page.next_cursor)
 
     @router.get("/dead-letters", tags=["dead letters"], response_model=page_of(DeadLetterResource))
-    def list_dead_letters(params: Annotated[DeadLetterParams, Query()], caller: AsCaller) -> Response:
+    def list_dead_letters(
+        params: Annotated[DeadLetterParams, Query()], caller: AsCaller
+    ) -> Response:
         """Bodies that could not be understood, newest first."""
         view = policy.view(caller, "vifcast:dead_letter:list")
         page = store.dead_letters(params.query(), limit=params.limit, cursor=params.cursor)
