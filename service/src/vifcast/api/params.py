@@ -7,6 +7,7 @@ answer with everything.
 import datetime as dt
 from typing import Annotated
 
+from fastapi import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from vifcast import times
@@ -29,6 +30,7 @@ from vifcast.store import (
 IpText = Annotated[str, AfterValidator(canonical_ip), Field(examples=["192.0.2.7"])]
 MacText = Annotated[str, AfterValidator(canonical_mac), Field(examples=["fa:16:3e:00:00:01"])]
 REQUEST_ID = "req-6a1d2f0e-8a5b-4b52-9c55-0f4c1b3a7d21"
+SubjectId = Annotated[str, Path(max_length=255)]
 IdNumber = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 TimeText = Annotated[
     dt.datetime,
@@ -134,6 +136,13 @@ class AttachmentParams(NicParams):
         """As the store takes it."""
         asked = self.model_dump(exclude={"limit", "cursor", "open"})
         return AttachmentQuery(**asked, is_open=self.open)
+
+
+class TimelineParams(PageParams):
+    """Which part of a timeline."""
+
+    since: TimeText | None = Field(None, description="Only entries of this moment or later.")
+    until: TimeText | None = Field(None, description="Only entries before this moment.")
 
 
 class DeadLetterParams(PageParams):

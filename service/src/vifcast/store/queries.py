@@ -117,6 +117,17 @@ class AttachmentQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineQuery:
+    """The instance or the port whose timeline it is; conditions on it, where None is none."""
+
+    instance: str | None = None
+    port: str | None = None
+    project: str | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostQuery:
     """Conditions on hosts; None is no condition, and so is no state."""
 
@@ -162,10 +173,10 @@ def read_cursor(cursor: str, *kinds: type) -> list[object]:
         padded = cursor + "=" * (-len(cursor) % 4)
         position = json.loads(base64.urlsafe_b64decode(padded.encode()))
         if not isinstance(position, list) or len(position) != len(kinds):
-            raise _not_ours(cursor)
+            raise not_ours(cursor)
         return [_read(kind, item) for kind, item in zip(kinds, position, strict=True)]
     except (binascii.Error, ValueError, TypeError):
-        raise _not_ours(cursor) from None
+        raise not_ours(cursor) from None
 
 
 def _iso(value: object) -> str:
@@ -182,7 +193,8 @@ def _read(kind: type, item: object) -> object:
     return item
 
 
-def _not_ours(cursor: str) -> InvalidValueError:
+def not_ours(cursor: str) -> InvalidValueError:
+    """That a cursor is none of ours."""
     return InvalidValueError(
         f"{cursor[:60]!r} is not a cursor; pass next_cursor of the previous page, unchanged"
     )

@@ -18,7 +18,7 @@ BY_MAC = "mac:"
 _TABLE = schema.attachment
 _ADDRESS = schema.attachment_ip
 _HOST = schema.attachment_host
-_COLUMNS = [_TABLE.c[name] for name in Attachment.__struct_fields__]
+COLUMNS = [_TABLE.c[name] for name in Attachment.__struct_fields__]
 
 
 def search(
@@ -42,7 +42,7 @@ def _select(
     if moment is not None:
         before = (sa.type_coerce(moment, UtcDateTime), nic, number)
         conditions.append(sa.tuple_(*_key(_TABLE)) < sa.tuple_(*before))
-    found = sa.select(*_COLUMNS).where(*conditions)
+    found = sa.select(*COLUMNS).where(*conditions)
     return first_of(found, _TABLE, _choices(query), _newest_first, limit)
 
 

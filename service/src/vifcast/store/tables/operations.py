@@ -16,13 +16,13 @@ from vifcast.store.sql.in_list import in_list
 from vifcast.store.sql.types import UtcDateTime
 
 _TABLE = schema.operation
-_COLUMNS = [_TABLE.c[name] for name in Operation.__struct_fields__]
+COLUMNS = [_TABLE.c[name] for name in Operation.__struct_fields__]
 _OPERATED = [_TABLE.c[name] for name in Operated._fields]
 
 
 def of_ports(connection: sa.Connection, port_ids: Collection[str]) -> list[Operation]:
     """All operations of these ports."""
-    statement = sa.select(*_COLUMNS).where(in_list(connection, _TABLE.c.port_id, port_ids))
+    statement = sa.select(*COLUMNS).where(in_list(connection, _TABLE.c.port_id, port_ids))
     return rows.structs(Operation, connection.execute(statement))
 
 
@@ -61,12 +61,12 @@ def search(
     One that started before ``overdue_before`` and did not end is overdue. Nobody writes
     that down, so that a late end needs nothing taken back.
     """
-    statement = sa.select(*_COLUMNS).where(*_conditions(query, overdue_before))
+    statement = sa.select(*COLUMNS).where(*_conditions(query, overdue_before))
     if cursor:
         statement = statement.where(sa.tuple_(*_key(_TABLE)) < sa.tuple_(*_position(cursor)))
     statement = first_of(statement, _TABLE, _choices(query), _newest_first, limit + 1)
     found = [
-        _as_of(each, overdue_before)
+        as_of(each, overdue_before)
         for each in rows.structs(Operation, connection.execute(statement))
     ]
     items = found[:limit]
@@ -93,7 +93,8 @@ def _choices(query: OperationQuery) -> list[Choice]:
     return choices
 
 
-def _as_of(operation: Operation, overdue_before: dt.datetime) -> Operation:
+def as_of(operation: Operation, overdue_before: dt.datetime) -> Operation:
+    """The operation; overdue where it is running and was first known before that moment."""
     if operation.status is Status.RUNNING and operation.first_known_at < overdue_before:
         return replace(operation, status=Status.OVERDUE)
     return operation
