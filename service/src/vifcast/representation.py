@@ -21,6 +21,7 @@ from vifcast.model import (
     Operation,
 )
 from vifcast.notification.envelope import read_json
+from vifcast.statistics import Counts, Durations, Statistic, Statistics
 from vifcast.steps import Step
 from vifcast.timeline import Entry
 
@@ -89,6 +90,11 @@ def _step_json(step: Step) -> dict[str, Any]:
     }
 
 
+def statistics_json(found: Statistics) -> dict[str, Any]:
+    """Statistics."""
+    return {name: _plain(getattr(found, name)) for name in found.__struct_fields__}
+
+
 def dead_letter_json(letter: DeadLetter) -> dict[str, Any]:
     """A dead letter; ``body`` is text, with what is no UTF-8 as backslash escapes."""
     return _json(letter) | {"body": letter.body.decode("utf-8", "backslashreplace")}
@@ -115,6 +121,12 @@ def _names(value: Any) -> list[str]:
     return _names_of(value.__class__)
 
 
+_PARTS = (
+    *(FixedIp, Nic, AddressPeriod, HostPeriod, Outbox, Lane, HostReport),
+    *(Statistic, Counts, Durations),
+)
+
+
 @cache
 def _names_of(kind: Any) -> list[str]:
     return sorted(kind.__struct_fields__, key=lambda name: name not in _FIRST)
@@ -127,6 +139,6 @@ def _plain(value: Any) -> Any:
         return times.to_text(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, FixedIp | Nic | AddressPeriod | HostPeriod | Outbox | Lane | HostReport):
+    if isinstance(value, _PARTS):
         return {name: _plain(getattr(value, name)) for name in _names(value)}
     return value

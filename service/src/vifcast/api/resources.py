@@ -27,6 +27,7 @@ from vifcast.model import (
     Phase,
     Source,
 )
+from vifcast.statistics import Counts, Durations, Statistic, Statistics
 from vifcast.timeline import EntryKind
 
 _OF_STRUCT: dict[Any, type["Resource"]] = {}
@@ -288,6 +289,35 @@ class EntryResource(Resource):
     gap: GapResource | None = Field(  # type: ignore[valid-type]
         description="Something may be missing."
     )
+
+
+DurationsResource = _resource(
+    Durations,
+    "Percentiles of the operations that succeeded, rounded down by at most one percent.",
+)
+
+CountsResource = _resource(
+    Counts,
+    "Of some operations.",
+    {"failure_rate": "`failed` over all that ended; null where none has."},
+)
+
+StatisticResource = _resource(
+    Statistic,
+    "Of one period and group.",
+    {
+        "from_at": "Operations that were first heard of at this moment or later.",
+        "to_at": "And before this one.",
+        "group": "Value of `group_by`; null: it is not known, or there is no error.",
+        "total": "Both together.",
+    },
+)
+
+StatisticsResource = _resource(
+    Statistics,
+    "Statistics of operations; a period without any is left out.",
+    {"is_whole": "False: groups beyond `limit` are left out, those with the fewest."},
+)
 
 
 Item = TypeVar("Item")

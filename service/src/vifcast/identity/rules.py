@@ -33,6 +33,7 @@ _RULES: list[tuple[str, str, str, tuple[tuple[str, str], ...]]] = [
     ("event:list", _PROJECT_READER, "List events.", (("GET", "/v1/events"),)),
     ("operation:list", _PROJECT_READER, "List operations.", (("GET", "/v1/operations"),)),
     ("attachment:list", _PROJECT_READER, "List attachments.", (("GET", "/v1/attachments"),)),
+    ("statistics:get", _PROJECT_READER, "See statistics.", (("GET", "/v1/statistics"),)),
     (
         "timeline:get",
         _PROJECT_READER,

@@ -11,6 +11,7 @@ from vifcast import times
 from vifcast.gap import Gap, GapReason
 from vifcast.host import Host, HostState, LaneState
 from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
+from vifcast.statistics import GroupBy, Interval, Statistics, summarize
 from vifcast.store import timeline
 from vifcast.store.answer_gaps import gaps_at_moment, gaps_since_first_known
 from vifcast.store.backends.engine import reader_engine, store_errors
@@ -34,6 +35,7 @@ from vifcast.store.tables import (
     finality,
     gaps,
     hosts,
+    operation_statistics,
     operations,
     probes,
     sources,
@@ -144,6 +146,26 @@ class Reader:
             if query.at is None:
                 return page, []
             return page, gaps_at_moment(connection, query.at, page.items)
+
+    def statistics(
+        self,
+        query: OperationQuery,
+        *,
+        interval: Interval | None = None,
+        group_by: GroupBy | None = None,
+        limit: int = 100,
+    ) -> Statistics:
+        """Statistics of the operations that meet the conditions; ``since`` and ``until`` are set.
+
+        Its ``network`` and ``request_id`` are no conditions here.
+        """
+        if query.since is None or query.until is None:
+            raise ValueError("statistics are of a span of time")
+        with self.reading() as connection:
+            found = operation_statistics.tally(
+                connection, query, self._overdue_before(), interval, group_by
+            )
+            return summarize(found, query.since, query.until, interval, limit)
 
     def timeline(
         self, query: TimelineQuery, *, limit: int = 100, cursor: str | None = None
