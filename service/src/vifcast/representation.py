@@ -7,6 +7,8 @@ import datetime as dt
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
+
 from vifcast import times
 from vifcast.gap import Gap
 from vifcast.host import Host, HostReport, Lane, Outbox
@@ -21,6 +23,7 @@ from vifcast.model import (
     Operation,
 )
 from vifcast.notification.envelope import read_json
+from vifcast.reconciliation import Reconciliation
 from vifcast.statistics import Counts, Durations, Statistic, Statistics
 from vifcast.steps import Step
 from vifcast.timeline import Entry
@@ -95,6 +98,11 @@ def statistics_json(found: Statistics) -> dict[str, Any]:
     return {name: _plain(getattr(found, name)) for name in found.__struct_fields__}
 
 
+def reconciliation_json(found: Reconciliation) -> dict[str, Any]:
+    """A comparison with the cloud that was asked for."""
+    return _json(found)
+
+
 def dead_letter_json(letter: DeadLetter) -> dict[str, Any]:
     """A dead letter; ``body`` is text, with what is no UTF-8 as backslash escapes."""
     return _json(letter) | {"body": letter.body.decode("utf-8", "backslashreplace")}
@@ -113,7 +121,7 @@ def host_json(host: Host) -> dict[str, Any]:
     return shown
 
 
-def _json(value: Event | Operation | Attachment | DeadLetter | Host | Gap) -> dict[str, Any]:
+def _json(value: Struct) -> dict[str, Any]:
     return {name: _plain(getattr(value, name)) for name in _names(value)}
 
 

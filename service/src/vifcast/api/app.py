@@ -9,15 +9,18 @@ from vifcast.api.health import health_router
 from vifcast.api.page import mount_page
 from vifcast.api.path_prefix import PathPrefix
 from vifcast.api.problems import Problem, install_problem_handlers
+from vifcast.api.reconciliations import reconciliations_router
 from vifcast.api.records import records_router
 from vifcast.api.statistics import statistics_router
 from vifcast.api.timelines import timelines_router
 from vifcast.api.versions import versions_router
+from vifcast.api.writes import dead_letter_writes_router
 from vifcast.api_settings import ApiSettings, Auth
 from vifcast.identity.asked import Authenticator
 from vifcast.identity.policy import Policy
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
+from vifcast.reconcile.on_request import ReconcileOnRequest
 from vifcast.store import Store
 from vifcast.version import __version__
 
@@ -31,6 +34,9 @@ def create_app(
     settings: ApiSettings,
     authenticator: Authenticator,
     policy: Policy,
+    *,
+    max_body_bytes: int,
+    reconcile: ReconcileOnRequest,
 ) -> FastAPI:
     """The application over one store and one ingest loop."""
     # FastAPI's documentation pages load their scripts from elsewhere.
@@ -45,6 +51,8 @@ def create_app(
     install_problem_handlers(app)
     app.include_router(versions_router())
     app.include_router(records_router(store, policy))
+    app.include_router(dead_letter_writes_router(store, policy, max_body_bytes))
+    app.include_router(reconciliations_router(store, policy, reconcile))
     app.include_router(statistics_router(store, policy))
     app.include_router(timelines_router(store, policy))
     app.include_router(health_router(store, state, metrics, policy))

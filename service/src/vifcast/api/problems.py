@@ -18,6 +18,7 @@ _TITLES = {
     403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
+    409: "Conflict",
     422: "Invalid request",
     429: "Too many requests",
     503: "Unavailable",
@@ -76,6 +77,10 @@ def _invalid_request(_request: Request, error: Any) -> JSONResponse:
 
 def _sentence(error: dict[str, Any]) -> str:
     name = error["loc"][-1]
+    if error["type"] == "json_invalid":
+        return "the body is not JSON"
+    if error["loc"] == ("body",):
+        return f"the body: {error['msg'][0].lower()}{error['msg'][1:]}"
     if error["type"] == "extra_forbidden":
         return f"there is no parameter {name}"
     return f"parameter {name}: {error['msg'][0].lower()}{error['msg'][1:]}"

@@ -49,6 +49,36 @@ _RULES: list[tuple[str, str, str, tuple[tuple[str, str], ...]]] = [
         (("GET", "/v1/dead-letters"), ("GET", "/v1/dead-letters/{letter_id}")),
     ),
     (
+        "dead_letter:retry",
+        _ADMIN,
+        "Read dead letters again.",
+        (
+            ("POST", "/v1/dead-letters/retry"),
+            ("POST", "/v1/dead-letters/{letter_id}/retry"),
+        ),
+    ),
+    (
+        "dead_letter:delete",
+        _ADMIN,
+        "Remove dead letters.",
+        (("DELETE", "/v1/dead-letters/{letter_id}"),),
+    ),
+    (
+        "reconciliation:create",
+        _ADMIN,
+        "Compare the ledger with the cloud, and correct it.",
+        (("POST", "/v1/reconciliations"),),
+    ),
+    (
+        "reconciliation:list",
+        _SYSTEM_READER,
+        "See comparisons of the ledger with the cloud.",
+        (
+            ("GET", "/v1/reconciliations"),
+            ("GET", "/v1/reconciliations/{reconciliation_id}"),
+        ),
+    ),
+    (
         "health:get",
         _SYSTEM_READER,
         "See how broker and database are; others see only whether all is well.",

@@ -11,6 +11,7 @@ from vifcast import times
 from vifcast.gap import Gap, GapReason
 from vifcast.host import Host, HostState, LaneState
 from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
+from vifcast.reconciliation import Reconciliation
 from vifcast.statistics import GroupBy, Interval, Statistics, summarize
 from vifcast.store import timeline
 from vifcast.store.answer_gaps import gaps_at_moment, gaps_since_first_known
@@ -38,6 +39,7 @@ from vifcast.store.tables import (
     operation_statistics,
     operations,
     probes,
+    reconciliations,
     sources,
 )
 from vifcast.store.tables.sources import SourceSeen
@@ -269,6 +271,18 @@ class Reader:
 
     def _overdue_before(self) -> dt.datetime:
         return times.now() - dt.timedelta(seconds=self.overdue_after_s)
+
+    def reconciliations(
+        self, now: dt.datetime, *, limit: int = 100, cursor: str | None = None
+    ) -> Page[Reconciliation]:
+        """A page of the comparisons that were asked for, newest first."""
+        with self.reading() as connection:
+            return reconciliations.search(connection, now, limit=limit, cursor=cursor)
+
+    def reconciliation(self, number: int, now: dt.datetime) -> Reconciliation | None:
+        """One of them, or None."""
+        with self.reading() as connection:
+            return reconciliations.get(connection, number, now)
 
     def probe_received_at(self, message_id: str) -> dt.datetime | None:
         """When a probe of ``vifcast doctor`` was taken from the bus; None: it was not."""
