@@ -1,4 +1,4 @@
-"""``Store.statistics`` of the last three hours among ten million events, over the same among 12,000.
+"""``Store.statistics`` of three hours among ten million events, over the same among 12,000.
 
 The span has as many operations in both: what is measured is whether the others matter.
 """

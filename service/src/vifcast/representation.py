@@ -37,6 +37,11 @@ DETAILS = frozenset(
 )
 
 
+def columns_of(kind: type[Struct]) -> list[str]:
+    """The names in the JSON of a kind, in order."""
+    return list(_names_of(kind))
+
+
 def event_json(event: Event) -> dict[str, Any]:
     """An event; ``payload`` is what Nova sent."""
     return _json(event) | {"payload": read_json(event.payload)}

@@ -19,6 +19,8 @@ _TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict",
+    411: "Length required",
+    413: "Too long",
     422: "Invalid request",
     429: "Too many requests",
     503: "Unavailable",
@@ -95,9 +97,14 @@ def _http_error(_request: Request, error: Any) -> JSONResponse:
 
 
 def _our_mistake(request: Request, error: Exception) -> JSONResponse:
+    return our_mistake(request.url.path, error)
+
+
+def our_mistake(path: str, error: Exception) -> JSONResponse:
+    """What nobody expected."""
     return problem(
         500,
         "internal_error",
-        f"{request.url.path} failed with {type(error).__name__}; this is a mistake in vifcast, "
+        f"{path} failed with {type(error).__name__}; this is a mistake in vifcast, "
         "and its log says more",
     )
