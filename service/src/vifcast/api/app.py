@@ -9,6 +9,7 @@ from vifcast.api.guard import Guard
 from vifcast.api.head import HeadAsGet
 from vifcast.api.health import health_router
 from vifcast.api.keystone_errors import KeystoneErrors
+from vifcast.api.measured import Measured
 from vifcast.api.mistakes import Mistakes
 from vifcast.api.page import mount_page
 from vifcast.api.path_prefix import PathPrefix
@@ -74,9 +75,10 @@ def create_app(
     app.add_middleware(BodyLimit)
     if settings.rate_limit is not None:
         app.add_middleware(RateLimits, limit=settings.rate_limit)
-    app.add_middleware(Authentication, authenticator=authenticator)
+    app.add_middleware(Authentication, authenticator=authenticator, metrics=metrics)
     app.add_middleware(KeystoneErrors)
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESS_FROM, compresslevel=_COMPRESS_LEVEL)
+    app.add_middleware(Measured, metrics=metrics)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Guard, loopback_only=settings.auth is Auth.NONE)
     app.add_middleware(RequestIds)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from starlette.exceptions import HTTPException
 
 from vifcast import times
-from vifcast.api.authentication import AsCaller
+from vifcast.api.authentication import SHOWN_BY, AsCaller
 from vifcast.api.csv_list import IN_DOCUMENT, ListResponse
 from vifcast.api.params import (
     AttachmentParams,
@@ -51,7 +51,10 @@ from vifcast.store import Store
 def records_router(store: Store, policy: Policy) -> APIRouter:
     """The routes, over one store, as far as the policy lets a caller see it."""
     router = APIRouter(
-        prefix="/v1", responses=documented(401, 403, 422, 503), route_class=QueryRoute
+        prefix="/v1",
+        dependencies=SHOWN_BY,
+        responses=documented(401, 403, 422, 503),
+        route_class=QueryRoute,
     )
 
     @router.get(
