@@ -5,6 +5,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from vifcast.api.authentication import Authentication
 from vifcast.api.body_limit import BodyLimit
+from vifcast.api.document import install_document
 from vifcast.api.guard import Guard
 from vifcast.api.head import HeadAsGet
 from vifcast.api.health import health_router
@@ -69,6 +70,7 @@ def create_app(
     app.include_router(timelines_router(store, policy))
     app.include_router(health_router(store, state, metrics, policy))
     mount_page(app, store, state, policy)
+    install_document(app)
     # The last added is the first to see a request.
     app.add_middleware(Mistakes)
     app.add_middleware(Unchanged)
