@@ -15,6 +15,10 @@ from vifcast.host import Host
 from vifcast.model import Attachment, DeadLetter, Event, Operation
 from vifcast.notification.envelope import read_json
 from vifcast.process import Process
+from vifcast.reconciliation import Reconciliation
+from vifcast.statistics import Statistics
+from vifcast.steps import Step
+from vifcast.timeline import Entry
 
 _FIRST = ("id", "message_id", "event_type")
 
@@ -23,6 +27,11 @@ _FIRST = ("id", "message_id", "event_type")
 DETAILS = frozenset(
     {"compute_host", "publisher_id", "device_name", "payload", "hosts", "detail", "notes"}
 )
+
+
+def columns_of(kind: type[Struct]) -> list[str]:
+    """The names in the JSON of a kind, in order."""
+    return list(_names_of(kind))
 
 
 def event_json(event: Event) -> dict[str, Any]:
@@ -49,6 +58,46 @@ def operation_json(operation: Operation) -> dict[str, Any]:
 def attachment_json(attachment: Attachment) -> dict[str, Any]:
     """An attachment."""
     return _json(attachment)
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """An entry of a timeline; what is not of its kind is null."""
+    return {
+        "at": times.to_text(entry.at),
+        "kind": entry.kind,
+        "operation": entry.operation
+        and operation_json(entry.operation) | {"steps": [_step_json(each) for each in entry.steps]},
+        "attachment": entry.attachment and attachment_json(entry.attachment),
+        "event": entry.event and event_json(entry.event),
+        "gap": entry.gap and gap_json(entry.gap),
+    }
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    event = step.event
+    return {
+        "id": step.id,
+        "what": step.what,
+        "phase": event.phase,
+        "occurred_at": times.to_text(event.occurred_at),
+        "received_at": times.to_text(event.received_at),
+        "sources": list(step.sources),
+        "message_ids": sorted(step.message_ids),
+        "compute_host": event.compute_host,
+        "error_class": event.error_class,
+        "error_message": event.error_message,
+        "error_code": event.error_code,
+    }
+
+
+def statistics_json(found: Statistics) -> dict[str, Any]:
+    """Statistics."""
+    return {name: _plain(getattr(found, name)) for name in found.__struct_fields__}
+
+
+def reconciliation_json(found: Reconciliation) -> dict[str, Any]:
+    """A comparison with the cloud that was asked for."""
+    return _json(found)
 
 
 def dead_letter_json(letter: DeadLetter) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Self
 
+from fastapi import FastAPI
+
 from vifcast.api.app import create_app
 from vifcast.api.health import create_health_app
 from vifcast.bus.configured import ConfiguredBroker, configured_brokers
@@ -32,6 +34,7 @@ from vifcast.metrics import Metrics
 from vifcast.model import Event
 from vifcast.process import Role
 from vifcast.reconcile.after_gap import keep_reconciling
+from vifcast.reconcile.on_request import ReconcileOnRequest
 from vifcast.retention import keep_purging
 from vifcast.store import Location, Store
 
@@ -95,15 +98,7 @@ class Server:
             self._start_ingest(store)
         states = self.states if self.role.ingests else None
         if http is not None:
-            if self.role.answers:
-                authenticator = authenticator_of(self.settings, store)
-                http.serve(
-                    create_app(
-                        store, states, self.metrics, self.settings.api, authenticator, policy
-                    )
-                )
-            else:
-                http.serve(create_health_app(Health(store, states, self.metrics)))
+            http.serve(self._app(store, states, policy))
             self._run("vifcast-http", http.run)
         url = self.url if self.role.answers else None
         heartbeat = Heartbeat(store, self.role, url, self.states.read_brokers)
@@ -151,6 +146,21 @@ class Server:
         if self.role.answers:
             return HttpServer.of_api(self.settings.api)
         return HttpServer.of_health(self.settings.health) if self.settings.health else None
+
+    def _app(self, store: Store, states: IngestStates | None, policy: Policy) -> FastAPI:
+        if not self.role.answers:
+            return create_health_app(Health(store, states, self.metrics))
+        settings = self.settings
+        return create_app(
+            store,
+            states,
+            self.metrics,
+            settings.api,
+            authenticator_of(settings, store),
+            policy,
+            max_body_bytes=settings.ingest.max_body_bytes,
+            reconcile=ReconcileOnRequest(store, settings.reconcile, self._stopping.wait),
+        )
 
     def _start_ingest(self, store: Store) -> None:
         suit_batches()

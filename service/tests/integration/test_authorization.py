@@ -14,7 +14,7 @@ from vifcast.representation import DETAILS
 from vifcast.token import Role, new_token
 
 # What each asks for. "project": its rows, of which a project's own users see their own;
-# "system": who sees everything; "all": everybody, known or not.
+# "system": who sees everything; "all": everybody, known or not; "one": what project one sees.
 ENDPOINTS = {
     "/": "all",
     "/v1": "all",
@@ -29,11 +29,23 @@ ENDPOINTS = {
     "/v1/dead-letters": "system",
     "/v1/dead-letters/1": "system",
     "/v1/processes": "system",
+    "/v1/reconciliations": "system",
+    "/v1/reconciliations/1": "system",
+    "/v1/statistics": "project",
+    "/v1/instances/instance-one/timeline": "one",
+    "/v1/ports/port-one/timeline": "one",
     "/metrics": "system",
     "/ui/": "system",
     "/ui/feed?after=0": "system",
     "/ui/status": "system",
     "/ui/hosts": "system",
+}
+# What changes something: admins only. None of these is there, or is valid.
+WRITES = {
+    ("POST", "/v1/dead-letters/retry"): 422,
+    ("POST", "/v1/dead-letters/99/retry"): 404,
+    ("DELETE", "/v1/dead-letters/99"): 404,
+    ("POST", "/v1/reconciliations"): 422,
 }
 # Of these, the rows are of projects.
 ROWS = ("/v1/events", "/v1/operations", "/v1/attachments")
@@ -72,6 +84,9 @@ def served(module_serve):
         reason_code="not_json", reason="no", routing_key="notifications.info", size=1,
         sha256="00", body=b"?", is_whole=False, received_at=T0,
     )  # fmt: skip
+    server.store.start_reconciliation(
+        times.now(), cloud="test", project_id=None, fixes=False, requested_by="somebody"
+    )
     server.store.write([*rows_of("one"), *rows_of("two"), *rows_of(None)], [letter])
     return server
 
@@ -100,9 +115,16 @@ def test_every_endpoint_is_in_the_table(served):
     for path in list(shown):
         if path.startswith("/ui/static"):
             shown.discard(path)
-    named = {re.sub(r"/\d+$", "/{letter_id}", path.partition("?")[0]) for path in ENDPOINTS}
-    assert shown - {"/v1/"} == named
-    assert {method for method, _ in there} == {"GET"}
+    assert shown - {"/v1/"} == {template(path) for path in ENDPOINTS}
+    changes = {(method, path) for method, path in there if method != "GET"}
+    assert changes == {(method, template(path)) for method, path in WRITES}
+
+
+def template(path):
+    path = path.partition("?")[0].replace("/instance-one/", "/{instance_id}/")
+    path = path.replace("/port-one/", "/{port_id}/")
+    name = "reconciliation" if "reconciliations" in path else "letter"
+    return re.sub(r"/\d+(?=/|$)", f"/{{{name}_id}}", path)
 
 
 @pytest.mark.parametrize("path", ENDPOINTS)
@@ -118,8 +140,65 @@ def test_who_is_answered(clients, path, caller):
     elif asks == "system" and caller in OF_PROJECT:
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
         assert "does not allow this to token" in answer.json()["detail"]
+    elif asks == "one" and CALLERS[caller][1] == "two":
+        assert answer.status_code == 404
     else:
         assert answer.status_code in {200, 204}
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+@pytest.mark.parametrize("caller", ["nobody", *CALLERS])
+def test_who_changes_something(clients, method, path, caller):
+    content = {"json": {"strange": 1}} if WRITES[method, path] == 422 else {}
+    answer = clients[caller].request(method, path, **content)
+    valid = {"json": {}} if content else {}
+    if caller == "nobody":
+        assert answer.status_code == 401
+    elif caller == "admin of the system":
+        assert answer.status_code == WRITES[method, path]
+    else:
+        assert clients[caller].request(method, path, **valid).status_code == 403
+
+
+@pytest.mark.parametrize("caller", OF_PROJECT)
+@pytest.mark.parametrize(
+    "path", ["/v1/instances/instance-{}/timeline", "/v1/ports/port-{}/timeline"]
+)
+def test_a_project_sees_the_timeline_of_its_own_alone(clients, caller, path):
+    own = CALLERS[caller][1]
+    answer = clients[caller].get(path.format(own))
+    kinds = {each["kind"] for each in answer.json()["items"]}
+    assert {"operation", "attachment"} <= kinds
+    for hidden in ("compute-1", "tap1", *(f'"{name}"' for name in DETAILS)):
+        assert hidden not in answer.text
+    for other in {"one", "two", None} - {own}:
+        refused = clients[caller].get(path.format(other))
+        unknown = clients[caller].get(path.format("nobody"))
+        assert refused.status_code == unknown.status_code == 404
+        assert (
+            refused.json()["detail"].partition("'")[0] == unknown.json()["detail"].partition("'")[0]
+        )
+
+
+@pytest.mark.parametrize("caller", OF_PROJECT)
+def test_a_project_counts_its_own_operations_alone(clients, caller):
+    asked = {"since": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z"}
+    (found,) = clients[caller].get("/v1/statistics", params=asked).json()["items"]
+    assert found["total"]["succeeded"] == 1
+    assert clients[caller].get("/v1/statistics", params=asked | {"project": "x"}).status_code == 403
+    for by_host in ({"group_by": "host"}, {"host": "compute-1"}):
+        assert clients[caller].get("/v1/statistics", params=asked | by_host).status_code == 403
+
+
+@pytest.mark.parametrize("path", ROWS)
+@pytest.mark.parametrize("caller", OF_PROJECT)
+def test_csv_has_the_same_columns_for_all_and_no_more_rows(clients, path, caller):
+    accept = {"accept": "text/csv"}
+    head, *lines = clients[caller].get(path, headers=accept).text.splitlines()
+    of_admin = clients["admin of the system"].get(path, headers=accept).text.splitlines()
+    assert head == of_admin[0]
+    assert len(lines) == len(clients[caller].get(path).json()["items"])
+    assert "compute-1" not in "".join(lines)
 
 
 @pytest.mark.parametrize("path", ROWS)

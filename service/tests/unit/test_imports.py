@@ -19,7 +19,7 @@ LAYERS = [
     {"api", "doctor"},
     {"ingest", "reconcile", "retention", "identity", "heartbeat", "health"},
     {"bus", "store"},
-    {"notification", "ledger", "representation", "display", "steps"},
+    {"notification", "ledger", "representation", "display", "steps", "statistics", "timeline"},
     {
         "config",
         "api_settings",
@@ -32,13 +32,14 @@ LAYERS = [
         "times",
         "names",
     },
-    {"model", "host", "gap", "token", "process", "systemd", "errors", "version"},
+    {"model", "host", "gap", "token", "process", "systemd", "reconciliation", "request_id"},
+    {"errors", "version"},
 ]
 
 # The same inside the store, whose top is what other packages see.
 STORE_LAYERS = [
     {"__init__"},
-    {"store", "reader", "answer_gaps"},
+    {"store", "reader", "answer_gaps", "timeline"},
     {"retention", "migrations"},
     {"projection"},
     {"tables"},
@@ -56,7 +57,8 @@ OWNERS = {
     "oslo_messaging": {"bus"},
     "sqlalchemy": {"store"},
     "alembic": {"store"},
-    "fastapi": {"api"},
+    "fastapi": {"api", "serve"},
+    "limits": {"api"},
     "starlette": {"api"},
     "pydantic": {"api"},
     "jinja2": {"api"},

@@ -15,7 +15,7 @@ from vifcast.identity.refusal import Refusal
 from vifcast.identity.static_tokens import shown_token
 from vifcast.metrics import Metrics
 
-_CALLER = "vifcast.caller"
+CALLER = "vifcast.caller"
 
 # Answers to these hold nothing of the cloud.
 _OPEN_TO_ALL = frozenset({"/", "/v1", "/v1/", "/openapi.json", "/healthz", "/readyz"})
@@ -50,13 +50,13 @@ class Authentication:
             self._metrics.authentication_failures.labels(found.code).inc()
             app = problem(found.status, found.code, found.detail, headers=dict(found.headers))
         else:
-            scope[_CALLER] = found
+            scope[CALLER] = found
         await app(scope, receive, send)
 
 
 def caller_of(scope: Scope) -> Caller:
     """Who sent it; for paths that are not open to all."""
-    found: Caller = scope[_CALLER]
+    found: Caller = scope[CALLER]
     return found
 
 
@@ -66,7 +66,7 @@ def _caller_of(request: Request) -> Caller:
 
 def _maybe_caller_of(request: Request) -> Caller | None:
     """Who sent it, if that is known; for paths that are open to all."""
-    found: Caller | None = request.scope[_CALLER]
+    found: Caller | None = request.scope[CALLER]
     return found
 
 

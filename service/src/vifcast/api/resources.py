@@ -5,6 +5,7 @@ The answers themselves are made by ``vifcast.representation``, which the command
 line uses too; a test holds the two together.
 """
 
+import datetime as dt
 from collections.abc import Collection, Mapping
 from types import UnionType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from vifcast.gap import Gap
 from vifcast.host import Host, HostReport, Lane, Outbox
+from vifcast.ingest.dead_letter_retry import Outcome
 from vifcast.model import (
     AddressPeriod,
     Attachment,
@@ -23,9 +25,14 @@ from vifcast.model import (
     HostPeriod,
     Nic,
     Operation,
+    Phase,
+    Source,
 )
 from vifcast.process import Process, ReadBroker
+from vifcast.reconciliation import Reconciliation
 from vifcast.representation import DETAILS
+from vifcast.statistics import Counts, Durations, Statistic, Statistics
+from vifcast.timeline import EntryKind
 
 _REGION = "That of the broker from which it came; null: the broker has none."
 
@@ -298,6 +305,101 @@ class ProcessesResource(Resource):
     items: list[ProcessResource]  # type: ignore[valid-type]
 
 
+class StepResource(Resource):
+    """One step of an operation: what several sources report of it is one."""
+
+    id: int = Field(description="Of the event that came first.")
+    what: str = Field(description="In words: `attach start`.")
+    phase: Phase
+    occurred_at: dt.datetime
+    received_at: dt.datetime
+    sources: list[Source] = Field(description="Who reported it, the best first.")
+    message_ids: list[str] = Field(description="Of all that they sent.")
+    compute_host: str | None
+    error_class: str | None
+    error_message: str | None
+    error_code: int | None
+
+
+class TimelineOperationResource(OperationResource):  # type: ignore[misc, valid-type]
+    """An operation and its steps."""
+
+    steps: list[StepResource] = Field(
+        description="In order; empty where their events have been deleted because of their age."
+    )
+
+
+class EntryResource(Resource):
+    """One thing that happened to an instance or a port; what is not of its `kind` is null."""
+
+    at: dt.datetime = Field(description="When it began.")
+    kind: EntryKind
+    operation: TimelineOperationResource | None
+    attachment: AttachmentResource | None  # type: ignore[valid-type]
+    event: EventResource | None = Field(  # type: ignore[valid-type]
+        description="One that belongs to no operation."
+    )
+    gap: GapResource | None = Field(  # type: ignore[valid-type]
+        description="Something may be missing."
+    )
+
+
+DurationsResource = _resource(
+    Durations,
+    "Percentiles of the operations that succeeded, rounded down by at most one percent.",
+)
+
+CountsResource = _resource(
+    Counts,
+    "Of some operations.",
+    {"failure_rate": "`failed` over all that ended; null where none has."},
+)
+
+StatisticResource = _resource(
+    Statistic,
+    "Of one period and group.",
+    {
+        "from_at": "Operations that were first heard of at this moment or later.",
+        "to_at": "And before this one.",
+        "group": "Value of `group_by`; null: it is not known, or there is no error.",
+        "total": "Both together.",
+    },
+)
+
+StatisticsResource = _resource(
+    Statistics,
+    "Statistics of operations; a period without any is left out.",
+    {"is_whole": "False: groups beyond `limit` are left out, those with the fewest."},
+)
+
+
+class RetriedResource(Resource):
+    """What became of a dead letter that was read again."""
+
+    id: int
+    outcome: Outcome = Field(
+        description="`kept`: it still cannot be read. In every other case it is removed: its "
+        "notification is stored now (`stored`, `report`), had been stored already (`known`), or is "
+        "about something that is not read (`passed_over`)."
+    )
+    why: str | None = Field(description="Of one that is kept.")
+
+
+ReconciliationResource = _resource(
+    Reconciliation,
+    "A comparison of the ledger with the cloud.",
+    {
+        "state": "`interrupted`: its process ended before it did.",
+        "fixes": "It corrects the ledger; else it compares only.",
+        "alive_at": "When its process was last known to work on it.",
+        "report": "What it found, as `vifcast reconcile --json` shows it, and `differences`, how "
+        "many there are; of each kind 1000 are listed.",
+        "error": "Why it failed.",
+    },
+    shown_as={"report": dict[str, Any] | None},
+)
+
+
 Item = TypeVar("Item")
 
 
@@ -313,6 +415,8 @@ def page_of(item: type[Resource]) -> type[Resource]:
     page: type[Resource] = PageResource[item]  # type: ignore[valid-type]
     return page
 
+
+RetriedPageResource = page_of(RetriedResource)
 
 AttachmentPageResource = create_model(
     "AttachmentPageResource",

@@ -13,6 +13,7 @@ from vifcast import systemd
 from vifcast.cli.options import config_options, read_settings
 from vifcast.config import Settings
 from vifcast.process import Role
+from vifcast.request_id import RequestIdFilter
 
 # How often it looks whether it should stop, or has failed.
 _LOOK_S = 0.2
@@ -140,9 +141,11 @@ def _run(role: Role, settings: Settings) -> None:
 
 
 def _set_up_logging(level: str) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(RequestIdFilter())
     logging.basicConfig(
-        stream=sys.stderr,
+        handlers=[handler],
         level=logging.WARNING,
-        format="%(asctime)s %(levelname)s %(message)s",
+        format="%(asctime)s %(levelname)s %(request)s%(message)s",
     )
     logging.getLogger("vifcast").setLevel(level.upper())

@@ -54,7 +54,7 @@ class Reconciler:
         store: Store,
         settings: ReconcileSettings,
         pauses: Callable[[float], bool | None],
-        open_cloud: OpenCloud | None = None,
+        opens: OpenCloud | None = None,
         region: str | None = None,
     ) -> None:
         self._store = store
@@ -64,7 +64,7 @@ class Reconciler:
         self._of_region = None if len(settings.clouds) == 1 and region is None else region or ""
         self._settle_s = settings.settle_s
         self._pauses = pauses
-        self._open_cloud = open_cloud or _open_cloud
+        self._open_cloud = opens or open_cloud
         self._unsettled: Unsettled | None = None
 
     def run_once(self) -> bool:
@@ -141,7 +141,8 @@ def keep_reconciling(
         failure_s = _FIRST_PAUSE_S if is_done else min(failure_s * 2, _MAX_PAUSE_S)
 
 
-def _open_cloud(name: str, region: str | None) -> ClosableReader:
+def open_cloud(name: str, region: str | None) -> ClosableReader:
+    """A reader of that cloud of clouds.yaml, in that region. Raises CloudError."""
     # openstacksdk takes a second to import, and is not needed as long as there is no gap.
     from vifcast.reconcile.cloud import CloudReader  # noqa: PLC0415
 

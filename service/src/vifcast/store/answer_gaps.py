@@ -33,7 +33,7 @@ def gaps_at_moment(
     if not gaps.may_be_at(connection, at, now):
         return []
     query = GapQuery(
-        at=at, hosts=_hosts(attachments, ()), regions=_regions(attachments, (), region)
+        at=at, hosts=hosts_of(attachments, ()), regions=_regions(attachments, (), region)
     )
     return gaps.search(connection, query, now, limit=MAX_GAPS, cursor=None).items
 
@@ -50,13 +50,13 @@ def gaps_since_first_known(
     known += [each.occurred_at for each in events]
     query = GapQuery(
         since=min(known, default=None),
-        hosts=_hosts(attachments, events),
+        hosts=hosts_of(attachments, events),
         regions=_regions(attachments, events, region),
     )
     return gaps.search(connection, query, times.now(), limit=MAX_GAPS, cursor=None).items
 
 
-def _hosts(attachments: Sequence[Attachment], events: Sequence[Event]) -> tuple[str, ...] | None:
+def hosts_of(attachments: Sequence[Attachment], events: Sequence[Event]) -> tuple[str, ...] | None:
     """Where the answer's NICs were; None for anywhere, where that is not known of one."""
     hosts = {each.compute_host for each in attachments}
     if not hosts or None in hosts:

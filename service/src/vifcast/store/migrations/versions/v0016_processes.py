@@ -7,7 +7,7 @@ from vifcast.store.sql.json_types import ReadBrokersJson
 from vifcast.store.sql.types import INTEGER, UtcDateTime, text
 
 revision = "0016"
-down_revision = "0013"
+down_revision = "0015"
 
 
 def upgrade() -> None:

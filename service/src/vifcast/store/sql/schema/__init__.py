@@ -9,7 +9,7 @@ from events (``vifcast.ledger``). ``source_seen`` holds the newest of each sourc
 whether events name several hosts of an instance; ``horizon`` says from when on the
 events are complete. ``gap`` says when something may not have been seen, and ``binding``
 until when our queues are known to have been bound. ``api_token`` holds who may ask,
-``process`` who runs.
+``process`` who runs, ``reconciliation`` the comparisons with the cloud that were asked for.
 """
 
 from vifcast.store.sql.schema.events import event, event_ip, event_nic, event_request
@@ -25,6 +25,7 @@ from vifcast.store.sql.schema.ledger import (
 )
 from vifcast.store.sql.schema.metadata import metadata
 from vifcast.store.sql.schema.processes import process
+from vifcast.store.sql.schema.reconciliation import reconciliation
 
 __all__ = [
     "api_token",
@@ -46,5 +47,6 @@ __all__ = [
     "operation",
     "probe",
     "process",
+    "reconciliation",
     "source_seen",
 ]
