@@ -144,7 +144,9 @@ def test_gaps_are_counted_by_reason_and_state(server, client):
     server.store.write([], [], [make_report(silent_at=T0)])
     metrics = client.get("/metrics").text
     for state, number in {"open": 1, "closed": 2, "reconciled": 1}.items():
-        assert f'vifcast_gaps{{reason="disconnected",region="",state="{state}"}} {number}.0' in metrics
+        assert (
+            f'vifcast_gaps{{reason="disconnected",region="",state="{state}"}} {number}.0' in metrics
+        )
     assert 'vifcast_gaps{reason="host_silent",region="",state="open"} 1.0' in metrics
 
 
