@@ -309,7 +309,7 @@ def test_gap_of_one_broker_does_not_spoil_the_answers_about_the_other_region(
     assert {each.reason for each in gaps(server)} == {GapReason.DISCONNECTED}
 
 
-def test_brokers_of_two_cells_with_queues_of_one_name_are_told_apart(
+def test_queues_of_one_name_of_two_cells_have_their_own_gaps(
     vhost,
     other_vhost,
     publishers,
