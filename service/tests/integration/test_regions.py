@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from msgspec.structs import replace
 
 from database_fixtures import EVERY_DATABASE
 from host_reports import make_report
@@ -109,11 +110,24 @@ def test_host_whose_broker_gets_a_region_is_not_left_behind(store):
     store.write([], [], [make_report(at_s=30, region="north", outbox=None)])
     (host,) = hosts(store)
     assert (host.region, host.state) == ("north", HostState.COVERED)
+    assert host.last_event_at == T0
+    # An older one, that came late.
+    store.write([], [], [make_report(at_s=-30, region="north", outbox=None)])
+    assert hosts(store)[0].report.reported_at == at(30)
     # Another process of that name may be another region's.
     started_at = T0 - dt.timedelta(hours=2)
     store.write([], [], [make_report(at_s=30, started_at=started_at)])
     store.write([], [], [make_report(at_s=40, region="south")])
     assert [each.region for each in hosts(store)] == [None, "north", "south"]
+
+
+def test_late_report_with_a_region_does_not_bring_back_what_is_newer(store):
+    newest = make_report(at_s=30)
+    store.write([make_event(at_s=9)], [], [newest])
+    store.write([make_event(at_s=8, region="north")], [], [make_report(region="north")])
+    (host,) = hosts(store)
+    assert host.report == replace(newest, region="north")
+    assert host.region == "north"
 
 
 def test_gaps_of_hosts_are_those_of_their_region(store):
