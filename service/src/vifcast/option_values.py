@@ -108,7 +108,11 @@ class OptionValues:
         """Whether somebody has set it, to whatever value."""
         if (group, name) in self._given:
             return True
-        found = self._conf.get_location(name, None if group == "DEFAULT" else group)
+        try:
+            found = self._conf.get_location(name, None if group == "DEFAULT" else group)
+        except (*_NO_SUCH_NAME, ValueError):
+            # To one that cannot be read; ``get`` says so.
+            return True
         return found is not None and found.location is not cfg.Locations.opt_default
 
     def _where(self, group: str, name: str) -> str:

@@ -84,6 +84,30 @@ def module_serve(tmp_path_factory) -> Iterator[Callable[..., Server]]:
     yield from _serving(tmp_path_factory.mktemp("service"))
 
 
+@pytest.fixture
+def serve_brokers(tmp_path) -> Iterator[Callable[..., Server]]:
+    """Start a service that reads several brokers: the options of each by its name."""
+    started: list[Server] = []
+
+    def start(brokers: dict[str, dict[str, Any]], **options: Any) -> Server:
+        overrides = {
+            "DEFAULT.data_dir": str(tmp_path),
+            "ingest.enabled_brokers": ", ".join(brokers),
+            "ingest.retry_max_s": 0.5,
+            "api.listen": "127.0.0.1:0",
+        } | {name.replace("__", "."): value for name, value in options.items()}
+        for name, of_broker in brokers.items():
+            overrides |= {f"{name}.{option}": value for option, value in of_broker.items()}
+        server = Server(load_settings(overrides=overrides))
+        started.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
 class Process:
     """``vifcast ...`` in a process of its own; what it writes is gathered as it comes."""
 

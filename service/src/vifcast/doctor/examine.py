@@ -52,7 +52,7 @@ def examine(settings: Settings, *, timeout_s: float, send_probe: bool) -> Iterat
             yield replace(line, broker=ingest.name)
             yield from _of_broker(_BROKER_PARTS if found.hosts else (), cases[-1])
         if len(cases) > 1 and all(case.broker.hosts for case in cases):
-            yield from _told_apart(settings)
+            yield from _same_broker_twice(settings)
         yield from _lines(_OTHER_PARTS, cases[0])
         if send_probe:
             for case in cases:
@@ -101,7 +101,7 @@ def _configuration(settings: Settings, ingest: IngestSettings) -> tuple[Line, Br
     return ok("configuration", read), found
 
 
-def _told_apart(settings: Settings) -> Iterator[Line]:
+def _same_broker_twice(settings: Settings) -> Iterator[Line]:
     """A line where two of the brokers are one."""
     try:
         configured_brokers(settings)

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from msgspec import Struct, convert
+from msgspec.structs import replace
 
 from vifcast.host import Host, HostReport, HostState, LaneState, PluginState
 from vifcast.ledger.host_gaps import gaps_between
@@ -56,7 +57,7 @@ def keep_reports(connection: sa.Connection, reports: Sequence[HostReport]) -> No
     for key, of_host in by_host.items():
         before = last = known.get(key)
         if last is None and key[0] is not None:
-            last = _of_no_region(connection, known, of_host.values())
+            last = _taken_over(connection, known.get((None, key[1])), key[0], of_host.values())
         for age in sorted(of_host):
             if last is None or age > _age(last):
                 gap_rows.keep(connection, gaps_between(last, of_host[age]))
@@ -67,17 +68,26 @@ def keep_reports(connection: sa.Connection, reports: Sequence[HostReport]) -> No
     _INSERT_REPORT(connection, newest)
 
 
-def _of_no_region(
-    connection: sa.Connection, known: dict[_Key, HostReport], reports: Iterable[HostReport]
+def _taken_over(
+    connection: sa.Connection,
+    before: HostReport | None,
+    region: str,
+    reports: Iterable[HostReport],
 ) -> HostReport | None:
-    """The report of the same process from before its broker had a region, which goes."""
-    for report in reports:
-        before = known.get((None, report.host))
-        if before is not None and before.started_at == report.started_at:
-            for table in (_REPORT, _SEEN):
-                _delete(connection, table, [_key(before)])
-            return before
-    return None
+    """The report of the same process from before its broker had a region, as one of the region.
+
+    The host without a region goes; when it was last heard of is known of the other now.
+    """
+    if before is None or all(each.started_at != before.started_at for each in reports):
+        return None
+    _delete(connection, _REPORT, [_key(before)])
+    of_host = sa.select(_SEEN.c.region).where(_SEEN.c.host == before.host)
+    if region in set(connection.scalars(of_host)):
+        _delete(connection, _SEEN, [_key(before)])
+    else:
+        is_it = sa.and_(_SEEN.c.host == before.host, _SEEN.c.region == "")
+        connection.execute(sa.update(_SEEN).where(is_it).values(region=region))
+    return replace(before, region=region)
 
 
 def _key(report: HostReport | Host) -> _Key:
@@ -128,7 +138,7 @@ def search(
     limit: int,
     cursor: str | None,
 ) -> Page[Host]:
-    """A page of hosts as they stand at ``now``, by name. Raises InvalidValueError."""
+    """A page of hosts as they stand at ``now``, by name and region. Raises InvalidValueError."""
     key, state, source = _hosts(now)
     name, region = key
     columns = [column for column in _REPORT.c if column.name not in {"host", "region", "state"}]
