@@ -39,6 +39,7 @@ class ApiSettings:
     ssl_key_file: Path | None
     path_prefix: str
     trusted_proxies: tuple[str, ...]
+    stream_readers: int
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> "ApiSettings":
@@ -57,6 +58,7 @@ class ApiSettings:
             ssl_cert_file=cert,
             ssl_key_file=key,
             path_prefix=_prefix(values["path_prefix"] or ""),
+            stream_readers=values["stream_readers"],
             trusted_proxies=tuple(_network(each) for each in values["trusted_proxies"]),
         )
         if found.auth is Auth.NONE and host not in LOOPBACK_HOSTS:

@@ -264,6 +264,14 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             "from there, X-Forwarded-For names the client and X-Forwarded-Proto the scheme; from "
             "anywhere else these headers are ignored.",
         ),
+        cfg.IntOpt(
+            "stream_readers",
+            default=1000,
+            min=0,
+            max=100_000,
+            help="How many clients may read GET /v1/stream at once from one process. Others are "
+            "refused with 503.",
+        ),
     ],
 }
 

@@ -12,22 +12,27 @@ broker inside the process. ::
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Self
 
 import uvicorn
 
 from vifcast.api.app import create_app
 from vifcast.api.listening import listen
+from vifcast.api.stream.limits import Limits
+from vifcast.api.stream.permit import Permits
+from vifcast.api.stream.streams import Streams
 from vifcast.bus.transport_url import parse_transport_url
 from vifcast.config import Settings
 from vifcast.errors import ConfigError
+from vifcast.http_protocol import HttpProtocol
 from vifcast.identity.configured import authenticator_of
 from vifcast.identity.policy import Policy
 from vifcast.ingest.garbage_collector import suit_batches
 from vifcast.ingest.loop import IngestLoop, OnEvents
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
+from vifcast.model import Event
 from vifcast.reconcile.after_gap import keep_reconciling
 from vifcast.retention import keep_purging
 from vifcast.store import Location, Store
@@ -62,6 +67,7 @@ class Server:
         self._threads: list[threading.Thread] = []
         self._store: Store | None = None
         self._http: uvicorn.Server | None = None
+        self._streams: Streams | None = None
         self._socket: socket.socket | None = None
 
     @property
@@ -92,6 +98,13 @@ class Server:
         store = self._store = Store.open_for_writing(
             Location.from_settings(self.settings), self.settings.overdue_after_s
         )
+        authenticator = authenticator_of(self.settings, store)
+        streams = self._streams = Streams(
+            store,
+            self.metrics,
+            Permits(authenticator, policy),
+            Limits(readers=api.stream_readers),
+        )
         loop = IngestLoop(
             self._broker,
             self.settings.ingest,
@@ -99,13 +112,13 @@ class Server:
             metrics=self.metrics,
             state=self.state,
             stopping=self._stopping,
-            on_events=self._on_events,
+            on_events=self._stored,
         )
-        authenticator = authenticator_of(self.settings, store)
-        app = create_app(store, self.state, self.metrics, api, authenticator, policy)
+        app = create_app(store, self.state, self.metrics, api, authenticator, policy, streams)
         http = uvicorn.Server(
             uvicorn.Config(
                 app,
+                http=HttpProtocol,
                 log_config=None,
                 access_log=False,
                 lifespan="off",
@@ -141,6 +154,8 @@ class Server:
     def stop(self) -> None:
         """Finish the batch under way, acknowledge it, and end every thread."""
         self._stopping.set()
+        if self._streams is not None:
+            self._streams.close()
         if self._http is not None:
             self._http.should_exit = True
         for thread in self._threads:
@@ -160,6 +175,12 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def _stored(self, events: Sequence[Event]) -> None:
+        if self._streams is not None:
+            self._streams.wake()
+        if self._on_events is not None:
+            self._on_events(events)
 
     def _run(self, name: str, work: Callable[[], None]) -> None:
         def guarded() -> None:

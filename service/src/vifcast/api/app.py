@@ -10,6 +10,8 @@ from vifcast.api.page import mount_page
 from vifcast.api.path_prefix import PathPrefix
 from vifcast.api.problems import Problem, install_problem_handlers
 from vifcast.api.records import records_router
+from vifcast.api.stream.route import stream_router
+from vifcast.api.stream.streams import Streams
 from vifcast.api.versions import versions_router
 from vifcast.api_settings import ApiSettings, Auth
 from vifcast.identity.asked import Authenticator
@@ -29,6 +31,7 @@ def create_app(
     settings: ApiSettings,
     authenticator: Authenticator,
     policy: Policy,
+    streams: Streams,
 ) -> FastAPI:
     """The application over one store and one ingest loop."""
     # FastAPI's documentation pages load their scripts from elsewhere.
@@ -43,6 +46,7 @@ def create_app(
     install_problem_handlers(app)
     app.include_router(versions_router())
     app.include_router(records_router(store, policy))
+    app.include_router(stream_router(streams, store, policy))
     app.include_router(health_router(store, state, metrics, policy))
     mount_page(app, store, state, policy)
     # The last added is the first to see a request.

@@ -14,6 +14,7 @@ from vifcast.identity.refusal import Refusal
 from vifcast.identity.static_tokens import shown_token
 
 _CALLER = "vifcast.caller"
+_ASKED = "vifcast.asked"
 
 # Answers to these hold nothing of the cloud.
 _OPEN_TO_ALL = frozenset({"/", "/v1", "/v1/", "/openapi.json", "/healthz", "/readyz"})
@@ -46,13 +47,19 @@ class Authentication:
         if isinstance(found, Refusal):
             app = problem(found.status, found.code, found.detail, headers=dict(found.headers))
         else:
-            scope[_CALLER] = found
+            scope[_CALLER], scope[_ASKED] = found, asked
         await app(scope, receive, send)
 
 
 def caller_of(request: Request) -> Caller:
     """Who sent it; for paths that are not open to all."""
     found: Caller = request.scope[_CALLER]
+    return found
+
+
+def asked_of(request: Request) -> Asked:
+    """By what the caller was found, for who has to find out again."""
+    found: Asked = request.scope[_ASKED]
     return found
 
 

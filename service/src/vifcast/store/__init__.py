@@ -18,6 +18,8 @@ from vifcast.store.queries import (
 from vifcast.store.reader import Reader
 from vifcast.store.retention.purge import Cutoffs, count_older, purge, purge_dead_letters
 from vifcast.store.store import Prepared, Store, read_schema_version
+from vifcast.store.tables.events import addresses_of
+from vifcast.store.tables.feed import FeedEntry, FeedGap, FeedPage, FeedStart
 from vifcast.store.tables.stored_event import Stored
 
 __all__ = [
@@ -27,6 +29,10 @@ __all__ = [
     "Cutoffs",
     "DeadLetterQuery",
     "EventQuery",
+    "FeedEntry",
+    "FeedGap",
+    "FeedPage",
+    "FeedStart",
     "GapQuery",
     "HostQuery",
     "Location",
@@ -36,6 +42,7 @@ __all__ = [
     "Reader",
     "Store",
     "Stored",
+    "addresses_of",
     "count_older",
     "purge",
     "purge_dead_letters",
