@@ -1,6 +1,8 @@
 """A client of ``GET /v1/stream``, which reads as the HTML standard's EventSource does."""
 
+import contextlib
 import json
+import socket
 import threading
 from collections.abc import Iterable
 from typing import Any, Self
@@ -42,6 +44,7 @@ class EventStream:
         self.failure: BaseException | None = None
         self.status: int | None = None
         self.problem: Any = None
+        self._socket: socket.socket | None = None
         self._client = httpx.Client(timeout=httpx.Timeout(60, read=None), trust_env=False)
         resumed = {} if last_id is None else {"Last-Event-ID": last_id}
         self._request = self._client.build_request(
@@ -61,7 +64,9 @@ class EventStream:
 
     def close(self) -> None:
         """Break the connection."""
-        self._client.close()
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
         self._thread.join(10)
 
     def __enter__(self) -> Self:
@@ -73,18 +78,23 @@ class EventStream:
 
     def _run(self) -> None:
         try:
-            response = self._client.send(self._request, stream=True)
-            self.status = response.status_code
-            if response.status_code != httpx.codes.OK:
-                self.problem = json.loads(response.read())
-            else:
-                assert response.headers["content-type"].startswith("text/event-stream")
-                self._take(response.iter_lines())
+            with self._client, contextlib.closing(self._open()) as response:
+                if response.status_code != httpx.codes.OK:
+                    self.problem = json.loads(response.read())
+                else:
+                    assert response.headers["content-type"].startswith("text/event-stream")
+                    self._take(response.iter_lines())
         except Exception as error:  # noqa: BLE001 - the test looks at it
             self.failure = error
         finally:
             self.opened.set()
             self.ended.set()
+
+    def _open(self) -> httpx.Response:
+        response = self._client.send(self._request, stream=True)
+        self._socket = response.extensions["network_stream"].get_extra_info("socket")
+        self.status = response.status_code
+        return response
 
     def _take(self, lines: Iterable[str]) -> None:
         name, data, last_id = "message", [], self.last_id

@@ -2,8 +2,8 @@
 
 import httpx
 import pytest
-
 from event_stream import EventStream
+
 from ledger_events import T0, attach_or_detach, make_event, make_sighting
 from vifcast.store import EventQuery
 
