@@ -74,7 +74,11 @@ SPHINX = (
 SITE = (*SPHINX, "dist/docs")
 LINKS = (*SPHINX, "--builder", "linkcheck", ".cache/linkcheck")
 # What a group of suites needs beside its suites' environments.
-NEEDS = {"service": ["nova-samples"], "patch": ["nova-trees"], "tools": ["env-pip-9"]}
+NEEDS = {
+    "service": ["nova-samples", "env-keystone"],
+    "patch": ["nova-trees"],
+    "tools": ["env-pip-9", "env-keystone"],
+}
 # For one suite; a single test that hangs is ended by pytest-timeout before.
 WITHIN = ("timeout", "--signal=INT", f"--kill-after={STOP_TIMEOUT_S}", "30m")
 

@@ -108,6 +108,7 @@ def load_settings(
 
 
 def _settings(values: OptionValues) -> Settings:
+    api = ApiSettings.of(values.group("api"))
     data_dir = values.get("DEFAULT", "data_dir") or platformdirs.user_data_path("vifcast")
     return Settings(
         data_dir=Path(data_dir).expanduser(),
@@ -117,9 +118,9 @@ def _settings(values: OptionValues) -> Settings:
         overdue_after_s=values.get("ledger", "overdue_after_s"),
         retention=_retention(RetentionSettings(**values.group("retention"))),
         reconcile=_reconcile(values),
-        api=ApiSettings.of(values.group("api")),
+        api=api,
         config_file=values.file,
-        notices=_notices(values),
+        notices=_notices(values, api),
     )
 
 
@@ -153,14 +154,19 @@ def _ingest(given: OptionValues) -> IngestSettings:
     return IngestSettings(**values)
 
 
-def _notices(values: OptionValues) -> tuple[str, ...]:
-    if not values.is_given("ingest", "amqp_durable_queues"):
-        return ()
-    notice = (
-        "option amqp_durable_queues in [ingest] no longer has an effect, because vifcast "
-        "declares nothing of Nova's; remove the line"
-    )
-    return (notice,)
+def _notices(values: OptionValues, api: ApiSettings) -> tuple[str, ...]:
+    found: list[str] = []
+    if values.is_given("ingest", "amqp_durable_queues"):
+        found.append(
+            "option amqp_durable_queues in [ingest] no longer has an effect, because vifcast "
+            "declares nothing of Nova's; remove the line"
+        )
+    if api.sends_secrets_in_clear:
+        found.append(
+            f"the API on {api.host} is without TLS, so tokens travel in clear text; set "
+            "ssl_cert_file in [api], or listen on 127.0.0.1 behind a proxy that has TLS"
+        )
+    return tuple(found)
 
 
 def _retention(days: RetentionSettings) -> RetentionSettings:

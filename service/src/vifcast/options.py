@@ -237,10 +237,12 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         cfg.StrOpt(
             "auth",
             default="none",
-            choices=["keystone", "token", "none"],
-            help="How the API finds out who asks. keystone: by the tokens of OpenStack, as "
-            "[keystone_authtoken] says. token: by tokens that vifcast token create makes. none: "
-            "not at all; only on loopback.",
+            choices=[
+                ("keystone", "by the tokens of OpenStack, as [keystone_authtoken] says"),
+                ("token", "by tokens that vifcast token create makes"),
+                ("none", "not at all; only on loopback"),
+            ],
+            help="How the API finds out who asks.",
         ),
         cfg.StrOpt(
             "ssl_cert_file",

@@ -131,7 +131,7 @@ def test_attachments_at_a_moment_have_the_gaps_that_contain_it(client):
 
 def test_page_says_what_may_be_missing_at_that_moment(client):
     def found(at):
-        return client.get("/", params={"q": "192.0.2.7", "at": at}).text
+        return client.get("/ui/", params={"q": "192.0.2.7", "at": at}).text
 
     page = found("2026-11-22T12:00:03Z")
     assert "Something may be missing at that moment" in page

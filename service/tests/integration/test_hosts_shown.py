@@ -195,7 +195,7 @@ def test_hosts_by_state_are_a_metric(server, client):
     assert "vifcast_broker_connected" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/page/hosts"])
+@pytest.mark.parametrize("path", ["/", "/ui/hosts"])
 def test_page_counts_hosts_and_names_those_that_are_not_covered(client, path):
     html = client.get(path).text
     part = html[html.index('id="hosts"') : html.index("</section>")]

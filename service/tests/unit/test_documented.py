@@ -29,7 +29,7 @@ def test_option_is_documented_with_its_default(group):
             default = str(default).lower()
         if default is None:
             default = option.sample_default or "<None>"
-        assert f"#{option.dest} = {default}" in lines
+        assert f"#{option.dest} = {default}".rstrip() in lines
         assert option.help
 
 

@@ -6,6 +6,7 @@ from vifcast.api.authentication import Authentication
 from vifcast.api.guard import Guard
 from vifcast.api.head import HeadAsGet
 from vifcast.api.health import health_router
+from vifcast.api.measured import Measured
 from vifcast.api.page import mount_page
 from vifcast.api.path_prefix import PathPrefix
 from vifcast.api.problems import Problem, install_problem_handlers
@@ -50,7 +51,8 @@ def create_app(
     app.include_router(health_router(store, state, metrics, policy))
     mount_page(app, store, state, policy)
     # The last added is the first to see a request.
-    app.add_middleware(Authentication, authenticator=authenticator)
+    app.add_middleware(Authentication, authenticator=authenticator, metrics=metrics)
+    app.add_middleware(Measured, metrics=metrics)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Guard, loopback_only=settings.auth is Auth.NONE)
     app.add_middleware(PathPrefix, prefix=settings.path_prefix)

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -12,6 +13,7 @@ from vifcast.identity.asked import Asked, Authenticator
 from vifcast.identity.caller import Caller
 from vifcast.identity.refusal import Refusal
 from vifcast.identity.static_tokens import shown_token
+from vifcast.metrics import Metrics
 
 _CALLER = "vifcast.caller"
 _ASKED = "vifcast.asked"
@@ -24,9 +26,10 @@ _FILES = "/ui/static/"
 class Authentication:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
+    def __init__(self, app: ASGIApp, authenticator: Authenticator, metrics: Metrics) -> None:
         self._app = app
         self._authenticator = authenticator
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on with the caller in the scope."""
@@ -45,6 +48,7 @@ class Authentication:
                 found = None
         app: Any = self._app
         if isinstance(found, Refusal):
+            self._metrics.authentication_failures.labels(found.code).inc()
             app = problem(found.status, found.code, found.detail, headers=dict(found.headers))
         else:
             scope[_CALLER], scope[_ASKED] = found, asked
@@ -68,6 +72,16 @@ def _maybe_caller_of(request: Request) -> Caller | None:
     found: Caller | None = request.scope[_CALLER]
     return found
 
+
+# For the OpenAPI document; the middleware reads the headers.
+SHOWN_BY = [
+    Security(HTTPBearer(auto_error=False, description="A token of `vifcast token create`.")),
+    Security(
+        APIKeyHeader(
+            name="X-Auth-Token", auto_error=False, description="A token of Keystone, or the same."
+        )
+    ),
+]
 
 AsCaller = Annotated[Caller, Depends(caller_of)]
 MaybeCaller = Annotated[Caller | None, Depends(_maybe_caller_of)]

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from vifcast import times
-from vifcast.api.authentication import AsCaller
+from vifcast.api.authentication import SHOWN_BY, AsCaller
 from vifcast.api.params import (
     AttachmentParams,
     DeadLetterParams,
@@ -45,7 +45,10 @@ from vifcast.store import Store
 def records_router(store: Store, policy: Policy) -> APIRouter:
     """The routes, over one store, as far as the policy lets a caller see it."""
     router = APIRouter(
-        prefix="/v1", responses=documented(401, 403, 422, 503), route_class=QueryRoute
+        prefix="/v1",
+        dependencies=SHOWN_BY,
+        responses=documented(401, 403, 422, 503),
+        route_class=QueryRoute,
     )
 
     @router.get("/events", tags=["events"], response_model=page_of(EventResource))

@@ -24,14 +24,21 @@ from vifcast.model import (
     Nic,
     Operation,
 )
+from vifcast.representation import DETAILS
 
 _OF_STRUCT: dict[Any, type["Resource"]] = {}
+
+
+def _may_be_left_out(schema: dict[str, Any]) -> None:
+    """A project's own users get no details: ``vifcast.representation``."""
+    if "required" in schema:
+        schema["required"] = [each for each in schema["required"] if each not in DETAILS]
 
 
 class Resource(BaseModel):
     """Base of all: nothing that is not listed here is ever in an answer."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_may_be_left_out)
 
 
 def _resource(

@@ -7,6 +7,7 @@ from pathlib import Path
 from oslo_config import cfg
 from oslo_policy import opts, policy
 
+from vifcast.config import DEFAULT_CONFIG_FILE
 from vifcast.errors import ConfigError
 from vifcast.identity.caller import Caller
 from vifcast.identity.rules import ALL_PROJECTS, HOST_DETAILS, list_rules
@@ -39,21 +40,13 @@ class Policy:
     """
 
     def __init__(self, file: Path | None) -> None:
-        conf = cfg.ConfigOpts()
-        opts.set_defaults(conf)
-        conf(
-            [],
-            project="vifcast",
-            default_config_files=[str(file)] if file else [],
-            default_config_dirs=[],
-        )
-        self._enforcer = policy.Enforcer(conf)
-        self._enforcer.register_defaults(list_rules())
         try:
+            self._enforcer = _enforcer(file)
             self._enforcer.load_rules()
-        except (cfg.Error, ValueError, OSError) as error:
+        except (cfg.Error, ValueError, OSError, policy.InvalidDefinitionError) as error:
             raise ConfigError(
-                f"the policy file {conf.oslo_policy.policy_file} cannot be used: {error}"
+                "the policy file ([oslo_policy] policy_file, by default policy.yaml beside "
+                f"{file or 'vifcast.conf'}) cannot be used: {' '.join(str(error).split())}"
             ) from None
         self._decided: dict[tuple[Caller, str], tuple[float, bool]] = {}
 
@@ -96,3 +89,18 @@ class Policy:
             self._decided.clear()
         self._decided[caller, rule] = (now + _KEEP_S, is_allowed)
         return is_allowed
+
+
+def _enforcer(file: Path | None) -> policy.Enforcer:
+    conf = cfg.ConfigOpts()
+    opts.set_defaults(conf)
+    files = [str(file)] if file else []
+    conf([], project="vifcast", default_config_files=files, default_config_dirs=[])
+    enforcer = policy.Enforcer(conf)
+    enforcer.register_defaults(list_rules())
+    return enforcer
+
+
+def get_enforcer() -> policy.Enforcer:
+    """For oslo.policy's own programs (oslopolicy-policy-generator): an entry point of theirs."""
+    return _enforcer(DEFAULT_CONFIG_FILE if DEFAULT_CONFIG_FILE.exists() else None)

@@ -86,6 +86,13 @@ class Reader:
         """Give back every connection."""
         self._reader.dispose()
 
+    def connections(self) -> dict[str, int]:
+        """How many connections are open to read, ``in_use`` and ``idle``."""
+        pool = self._reader.pool
+        if not isinstance(pool, sa.QueuePool):
+            return {}
+        return {"in_use": pool.checkedout(), "idle": pool.checkedin()}
+
     def horizon(self) -> dt.datetime | None:
         """The moment before which events are too old to be stored; None where none is."""
         with self.reading() as connection:
