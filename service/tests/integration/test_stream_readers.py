@@ -114,7 +114,8 @@ def test_a_project_reads_its_own_without_what_is_for_admins(serve, until):
     server = serve("memory://", api__auth="token")
     _, headers = issued(server, project="project-1")
     _, of_system = issued(server)
-    server.store.write([make_event(at_s=each, project_id=f"project-{each}") for each in (1, 2)], [])
+    first = [make_event(operation_id=each, project_id=each) for each in ("project-1", "project-2")]
+    server.store.write(first, [])
     with (
         EventStream(server.url, headers=headers, after=0) as own,
         EventStream(server.url, headers=of_system, after=0) as everything,
@@ -122,7 +123,7 @@ def test_a_project_reads_its_own_without_what_is_for_admins(serve, until):
         new = [
             *attach_or_detach(1, project_id="project-1"),
             *attach_or_detach(2, project_id="project-2"),
-            make_event(project_id=None),
+            make_event(operation_id="of nobody", project_id=None),
         ]
         server.store.write(new, [])
         until(lambda: len(everything.event_ids) == 7)

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
@@ -134,7 +135,7 @@ def test_several_processes_send_what_another_one_ingests(
         for number in range(200):
             publish(
                 body(
-                    payload=payload(interface=interface(operation_id=f"operation-{number}")),
+                    payload=payload(interface=interface(operation_id=str(uuid.UUID(int=number)))),
                     message_id=f"message-{number}",
                 )
             )
