@@ -17,6 +17,7 @@ from bench import (
     ingest,
     lookup,
     memory,
+    stream,
 )
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "lookup_ip_at_10m": lookup.on_sqlite,
     "lookup_ip_at_10m_postgresql": lookup.on_postgresql,
     "memory_over_events": memory.run,
+    "stream_readers": stream.run,
 }
 
 
