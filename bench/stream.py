@@ -39,6 +39,8 @@ async def _run() -> None:
             for number in range(_WARM_UP + ROUNDS):
                 for served in both[:: 1 if number % 2 else -1]:
                     await served.measure(is_counted=number >= _WARM_UP)
+            for served in both:
+                await served.disconnect()
     ours, theirs = both
     for served in both:
         print(
@@ -97,6 +99,13 @@ class _Served:
         await self._open(READERS - 1)
         self.kib_each = (self._resident() - before) / (READERS - 1) / 1024
 
+    async def disconnect(self) -> None:
+        """End all streams."""
+        for writer in self._writers:
+            writer.close()
+            await writer.wait_closed()
+        await asyncio.sleep(1)
+
     async def _open(self, count: int) -> None:
         for _ in range(count):
             reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
@@ -143,7 +152,5 @@ class _Served:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for writer in self._writers:
-            writer.close()
         self._process.terminate()
         self._process.wait(timeout=30)

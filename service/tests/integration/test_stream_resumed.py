@@ -8,7 +8,6 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import replace
 
 import httpx
 import pytest
@@ -18,6 +17,8 @@ from event_stream import EventStream
 from database_fixtures import EVERY_DATABASE
 from ledger_events import attach_or_detach
 from notifications import body, interface, payload
+from vifcast import serve as serving
+from vifcast.api.stream.limits import Limits
 from vifcast.store import Store
 
 pytestmark = pytest.mark.timeout(300)
@@ -168,14 +169,12 @@ def test_an_id_is_never_stored_before_one_that_was_read(store):
 
 
 @pytest.mark.parametrize("location", ["postgresql"], indirect=True)
-def test_postgresql_notifies_of_what_another_process_stored(serve, store, forked, until):
+def test_postgresql_notifies_of_what_another_process_stored(serve, store, until, monkeypatch):
+    # While it listens, it does not look by itself.
+    monkeypatch.setattr(serving, "Limits", lambda **given: Limits(**given, poll_listening_s=1000.0))
     server = serve("memory://", database__connection=url_of(store.location))
     with EventStream(server.url) as stream:
-        feed = server._streams._feed
-        until(lambda: feed.is_listening)
-        # It does not look by itself any more.
-        feed._limits = replace(feed._limits, poll_listening_s=1000.0)
-        until(feed._woken.is_set)
+        until(lambda: server._streams._feed.is_listening)
         for number in range(5):
             ids = [each.id for each in store.write(attach_or_detach(number), [])]
             until(lambda: stream.event_ids[-1:] == ids[-1:])  # noqa: B023

@@ -33,20 +33,15 @@ class _Batch:
     encoder: Encoder
     chunks: dict[Interest, Chunk | None]
 
-    def add(self, reader: StreamReader) -> None:
-        """Make what readers like this one get."""
+    def chunk_of(self, reader: StreamReader) -> Chunk | None:
+        """What it gets, and all others with the same interest."""
         interest = reader.interest
         if interest not in self.chunks:
-            self.chunks[interest] = self._chunk(reader, self.start)
+            self.chunks[interest] = self.chunk_behind(reader, self.start)
+        return self.chunks[interest]
 
-    def chunk_for(self, reader: StreamReader) -> Chunk | None:
-        """What it has not got yet."""
-        if reader.position > self.start:
-            return self._chunk(reader, reader.position)
-        self.add(reader)
-        return self.chunks[reader.interest]
-
-    def _chunk(self, reader: StreamReader, after: int) -> Chunk | None:
+    def chunk_behind(self, reader: StreamReader, after: int) -> Chunk | None:
+        """What it gets if it has all until a position."""
         entries = [entry for entry in self.page.entries if entry.id > after]
         return self.encoder.chunk(entries, reader.interest.view, reader.matches)
 
@@ -128,18 +123,23 @@ class Feed:
         batch = _Batch(start, page, Encoder(), {})
         if page.entries:
             for reader in first_of_each:
-                batch.add(reader)
+                batch.chunk_of(reader)
         return batch
 
     def _give_out(self, batch: _Batch) -> None:
         self._position = end = batch.page.end
         if not batch.page.entries:
             return
-        for reader in self.readers():
-            if reader.position < end and not reader.offer(
-                batch.chunk_for(reader), end, self._limits.waiting_bytes
-            ):
-                self.leave(reader)
+        for group in list(self._groups.values()):
+            chunk = batch.chunk_of(group[0])
+            for reader in list(group):
+                own = chunk
+                if reader.position >= end:
+                    continue
+                if reader.position > batch.start:
+                    own = batch.chunk_behind(reader, reader.position)
+                if not reader.offer(own, end, self._limits.waiting_bytes):
+                    self.leave(reader)
 
     async def _pause(self) -> None:
         limits = self._limits
