@@ -18,6 +18,7 @@ from bench import (
     lookup,
     memory,
     statistics,
+    stream,
 )
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "lookup_ip_at_10m_postgresql": lookup.on_postgresql,
     "statistics_at_ten_million": statistics.run,
     "memory_over_events": memory.run,
+    "stream_readers": stream.run,
 }
 
 

@@ -75,6 +75,7 @@ class ApiSettings:
     path_prefix: str
     trusted_proxies: tuple[str, ...]
     rate_limit: RateLimit | None
+    stream_readers: int
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> "ApiSettings":
@@ -92,6 +93,7 @@ class ApiSettings:
             ssl_cert_file=cert,
             ssl_key_file=key,
             path_prefix=_prefix(values["path_prefix"] or ""),
+            stream_readers=values["stream_readers"],
             trusted_proxies=tuple(_network(each) for each in values["trusted_proxies"]),
             rate_limit=_rate_limit(values["rate_limit"] or ""),
         )

@@ -8,6 +8,7 @@ import uvicorn
 
 from vifcast.api.listening import listen
 from vifcast.api_settings import Address, ApiSettings
+from vifcast.http_protocol import HttpProtocol
 
 # uvicorn ticks ten times a second; one that does not for so long answers nobody.
 _STUCK_S = 10.0
@@ -48,6 +49,7 @@ class HttpServer:
         self._server = _Server(
             uvicorn.Config(
                 app,
+                http=HttpProtocol,
                 log_config=None,
                 access_log=False,
                 lifespan="off",

@@ -83,6 +83,29 @@ class Metrics:
             ["reason"],
             registry=self.registry,
         )
+        self.stream_readers = Gauge(
+            "vifcast_stream_readers", "Streams that are open.", registry=self.registry
+        )
+        self.stream_sent = Counter(
+            "vifcast_stream_sent",
+            "Messages sent to readers of the stream, by kind.",
+            ["message"],
+            registry=self.registry,
+        )
+        for message in ("event", "operation"):
+            self.stream_sent.labels(message)
+        self.stream_dropped = Counter(
+            "vifcast_stream_dropped",
+            "Streams that vifcast ended, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        self.stream_delay = Histogram(
+            "vifcast_stream_delay_seconds",
+            "From the time when an event was taken from the bus until a reader was sent it.",
+            buckets=_DELAY_S,
+            registry=self.registry,
+        )
         self.batch_size = Histogram(
             "vifcast_batch_size",
             "Notifications in one batch.",

@@ -283,6 +283,14 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             "from there, X-Forwarded-For names the client and X-Forwarded-Proto the scheme; from "
             "anywhere else these headers are ignored.",
         ),
+        cfg.IntOpt(
+            "stream_readers",
+            default=1000,
+            min=0,
+            max=100_000,
+            help="How many clients may read GET /v1/stream at once from one process. Others are "
+            "refused with 503.",
+        ),
         cfg.StrOpt(
             "rate_limit",
             help="How many requests a caller may send in a time, such as 600/minute (or second, "

@@ -20,6 +20,9 @@ from fastapi import FastAPI
 
 from vifcast.api.app import create_app
 from vifcast.api.health import create_health_app
+from vifcast.api.stream.limits import Limits
+from vifcast.api.stream.permit import Permits
+from vifcast.api.stream.streams import Streams
 from vifcast.bus.configured import ConfiguredBroker, configured_brokers
 from vifcast.config import Settings
 from vifcast.health import Health
@@ -65,6 +68,7 @@ class Server:
         self._threads: list[threading.Thread] = []
         self._store: Store | None = None
         self._http: HttpServer | None = None
+        self._streams: Streams | None = None
 
     @property
     def url(self) -> str:
@@ -94,11 +98,12 @@ class Server:
         store = self._store = Store.open_for_writing(
             Location.from_settings(self.settings), self.settings.overdue_after_s
         )
+        states = self.states if self.role.ingests else None
+        app = self._app(store, states, policy)
         if self.role.ingests:
             self._start_ingest(store)
-        states = self.states if self.role.ingests else None
         if http is not None:
-            http.serve(self._app(store, states, policy))
+            http.serve(app)
             self._run("vifcast-http", http.run)
         url = self.url if self.role.answers else None
         heartbeat = Heartbeat(store, self.role, url, self.states.read_brokers)
@@ -121,6 +126,8 @@ class Server:
     def stop(self) -> None:
         """Finish the batch under way, acknowledge it, and end every thread."""
         self._stopping.set()
+        if self._streams is not None:
+            self._streams.close()
         if self._http is not None:
             self._http.stop()
         deadline = time.monotonic() + _STOP_S
@@ -151,13 +158,21 @@ class Server:
         if not self.role.answers:
             return create_health_app(Health(store, states, self.metrics))
         settings = self.settings
+        authenticator = authenticator_of(settings, store)
+        self._streams = Streams(
+            store,
+            self.metrics,
+            Permits(authenticator, policy),
+            Limits(readers=settings.api.stream_readers),
+        )
         return create_app(
             store,
             states,
             self.metrics,
             settings.api,
-            authenticator_of(settings, store),
+            authenticator,
             policy,
+            self._streams,
             max_body_bytes=settings.ingest.max_body_bytes,
             reconcile=ReconcileOnRequest(store, settings.reconcile, self._stopping.wait),
         )
@@ -188,11 +203,13 @@ class Server:
             metrics=self.metrics,
             state=state,
             stopping=self._stopping,
-            on_events=None if self._on_events is None else self._report,
+            on_events=self._stored,
             is_alone=len(self._brokers) == 1,
         )
 
-    def _report(self, events: Sequence[Event]) -> None:
+    def _stored(self, events: Sequence[Event]) -> None:
+        if self._streams is not None:
+            self._streams.wake()
         if self._on_events is not None:
             with self._reporting:
                 self._on_events(events)

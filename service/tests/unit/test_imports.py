@@ -15,7 +15,7 @@ ROOT = Path(vifcast.__file__).parent
 LAYERS = [
     {"__main__"},
     {"cli"},
-    {"serve", "http_server"},
+    {"serve", "http_server", "http_protocol"},
     {"api", "doctor"},
     {"ingest", "reconcile", "retention", "identity", "heartbeat", "health"},
     {"bus", "store"},
@@ -59,10 +59,11 @@ OWNERS = {
     "alembic": {"store"},
     "fastapi": {"api", "serve"},
     "limits": {"api"},
+    "sse_starlette": {"api"},
     "starlette": {"api"},
     "pydantic": {"api"},
     "jinja2": {"api"},
-    "uvicorn": {"http_server"},
+    "uvicorn": {"http_server", "http_protocol"},
     # bus: TransportURL.parse() wants a ConfigOpts; identity: so do auth_token and oslo.policy.
     "oslo_config": {"options", "option_values", "bus", "identity"},
     "oslo_policy": {"identity"},

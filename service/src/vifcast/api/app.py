@@ -20,6 +20,8 @@ from vifcast.api.reconciliations import reconciliations_router
 from vifcast.api.records import records_router
 from vifcast.api.request_ids import RequestIds
 from vifcast.api.statistics import statistics_router
+from vifcast.api.stream.route import stream_router
+from vifcast.api.stream.streams import Streams
 from vifcast.api.timelines import timelines_router
 from vifcast.api.unchanged import Unchanged
 from vifcast.api.versions import versions_router
@@ -48,6 +50,7 @@ def create_app(
     settings: ApiSettings,
     authenticator: Authenticator,
     policy: Policy,
+    streams: Streams,
     *,
     max_body_bytes: int,
     reconcile: ReconcileOnRequest,
@@ -66,6 +69,7 @@ def create_app(
     app.include_router(versions_router())
     # They are complete; in a router that is included FastAPI looks for the route twice.
     app.routes.extend(records_router(store, policy).routes)
+    app.include_router(stream_router(streams, store, policy))
     app.include_router(dead_letter_writes_router(store, policy, max_body_bytes))
     app.include_router(reconciliations_router(store, policy, reconcile))
     app.include_router(statistics_router(store, policy))

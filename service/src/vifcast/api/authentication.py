@@ -16,6 +16,7 @@ from vifcast.identity.static_tokens import shown_token
 from vifcast.metrics import Metrics
 
 CALLER = "vifcast.caller"
+_ASKED = "vifcast.asked"
 
 # Answers to these hold nothing of the cloud.
 _OPEN_TO_ALL = frozenset({"/", "/v1", "/v1/", "/openapi.json", "/healthz", "/readyz"})
@@ -50,7 +51,7 @@ class Authentication:
             self._metrics.authentication_failures.labels(found.code).inc()
             app = problem(found.status, found.code, found.detail, headers=dict(found.headers))
         else:
-            scope[CALLER] = found
+            scope[CALLER], scope[_ASKED] = found, asked
         await app(scope, receive, send)
 
 
@@ -62,6 +63,12 @@ def caller_of(scope: Scope) -> Caller:
 
 def _caller_of(request: Request) -> Caller:
     return caller_of(request.scope)
+
+
+def asked_of(request: Request) -> Asked:
+    """By what the caller was found, for who has to find out again."""
+    found: Asked = request.scope[_ASKED]
+    return found
 
 
 def _maybe_caller_of(request: Request) -> Caller | None:

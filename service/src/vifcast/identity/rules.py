@@ -32,6 +32,12 @@ _BASE = [
 _RULES: list[tuple[str, str, str, tuple[tuple[str, str], ...]]] = [
     ("event:list", _PROJECT_READER, "List events.", (("GET", "/v1/events"),)),
     ("operation:list", _PROJECT_READER, "List operations.", (("GET", "/v1/operations"),)),
+    (
+        "stream:read",
+        _PROJECT_READER,
+        "Read events and operations as they are stored.",
+        (("GET", "/v1/stream"),),
+    ),
     ("attachment:list", _PROJECT_READER, "List attachments.", (("GET", "/v1/attachments"),)),
     ("statistics:get", _PROJECT_READER, "See statistics.", (("GET", "/v1/statistics"),)),
     (

@@ -19,6 +19,8 @@ from vifcast.store.queries import (
 from vifcast.store.reader import Reader
 from vifcast.store.retention.purge import Cutoffs, count_older, purge, purge_dead_letters
 from vifcast.store.store import Prepared, Store, read_schema_version
+from vifcast.store.tables.events import addresses_of
+from vifcast.store.tables.feed import FeedEntry, FeedGap, FeedPage, FeedStart
 from vifcast.store.tables.stored_event import Stored
 
 __all__ = [
@@ -28,6 +30,10 @@ __all__ = [
     "Cutoffs",
     "DeadLetterQuery",
     "EventQuery",
+    "FeedEntry",
+    "FeedGap",
+    "FeedPage",
+    "FeedStart",
     "GapQuery",
     "HostQuery",
     "Location",
@@ -38,6 +44,7 @@ __all__ = [
     "Store",
     "Stored",
     "TimelineQuery",
+    "addresses_of",
     "count_older",
     "purge",
     "purge_dead_letters",

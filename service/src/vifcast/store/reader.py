@@ -1,8 +1,9 @@
 """``Reader``: every question that the rest of vifcast asks of the database."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from vifcast.process import Process
 from vifcast.reconciliation import Reconciliation
 from vifcast.statistics import GroupBy, Interval, Statistics, summarize
 from vifcast.store.answer_gaps import gaps_at_moment, gaps_since_first_known
+from vifcast.store.backends.backend import backend_at
 from vifcast.store.backends.engine import reader_engine, store_errors
 from vifcast.store.backends.location import Location
 from vifcast.store.queries import (
@@ -33,6 +35,7 @@ from vifcast.store.tables import (
     dead_letters,
     event_search,
     events,
+    feed,
     finality,
     gaps,
     hosts,
@@ -43,6 +46,7 @@ from vifcast.store.tables import (
     reconciliations,
     sources,
 )
+from vifcast.store.tables.feed import FeedPage, FeedStart
 from vifcast.store.tables.sources import SourceSeen
 from vifcast.store.timeline import timeline_page
 from vifcast.timeline import Entry
@@ -50,6 +54,9 @@ from vifcast.token import Token
 
 # Operations that have run for longer are overdue, if nothing else is said.
 OVERDUE_AFTER_S = 600.0
+
+# How soon whoever listens to the database notices that it is to stop.
+_LISTEN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +135,38 @@ class Reader:
             return event_search.search(
                 connection, query, limit=limit, cursor=cursor, oldest_first=oldest_first
             )
+
+    def feed_start(self, *, after: int | None, since: dt.datetime | None) -> FeedStart:
+        """Where to begin to read: behind a position, with what occurred since a moment, or now."""
+        with self.reading() as connection:
+            return feed.start(connection, after, since)
+
+    def feed_page(self, after: int, *, limit: int, query: EventQuery | None = None) -> FeedPage:
+        """What was stored after a position, oldest first, with the operations that it changed.
+
+        Nothing is ever stored before a position that was read: ids become visible in their order.
+        """
+        with self.reading() as connection:
+            return feed.page(
+                connection, query or EventQuery(), after, self._overdue_before(), limit=limit
+            )
+
+    def listen(self, on_events: Callable[[], None], stopping: threading.Event) -> bool:
+        """Call ``on_events`` now and whenever events may have been stored, until it is to stop.
+
+        False, at once, where the database cannot notify. A notification may go astray, as behind
+        some connection poolers: whoever calls this looks now and then, too.
+        """
+        with store_errors(self.location):
+            listener = backend_at(self.location).listener(self.location)
+            if listener is None:
+                return False
+            with closing(listener):
+                on_events()
+                while not stopping.is_set():
+                    if listener.wait(_LISTEN_S):
+                        on_events()
+        return True
 
     def operations(
         self, query: OperationQuery, *, limit: int = 100, cursor: str | None = None

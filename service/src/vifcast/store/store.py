@@ -16,7 +16,7 @@ from vifcast.model import DeadLetter, Event
 from vifcast.notification.probe import Probe
 from vifcast.process import Process
 from vifcast.store.backends import schema_version
-from vifcast.store.backends.backend import backend_at
+from vifcast.store.backends.backend import backend_at, backend_of
 from vifcast.store.backends.engine import reader_engine, store_errors, upgrade_engine, writer_engine
 from vifcast.store.backends.location import Location
 from vifcast.store.migrations.upgrade import bring_up_to_date
@@ -278,6 +278,8 @@ def _write_in(
     hosts.keep_reports(connection, reports)
     if letters:
         dead_letters.insert_new(connection, letters)
+    if numbered:
+        backend_of(connection.dialect).announce_events(connection)
     return [Stored.of(event_id, event, found.by_event) for event_id, event in numbered]
 
 

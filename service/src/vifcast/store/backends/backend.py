@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from vifcast.store.backends import mariadb, postgresql, sqlite
 from vifcast.store.backends.bulk_statement import BulkStatement
 from vifcast.store.backends.column_types import ColumnTypes
+from vifcast.store.backends.listening import Listener
 from vifcast.store.backends.location import Location
 
 T = TypeVar("T")
@@ -62,6 +63,12 @@ class Backend(Protocol):
         self, dialect: sa.Dialect, table: sa.Table, columns: Sequence[str]
     ) -> BulkStatement:
         """How many rows with these columns are written at once."""
+
+    def announce_events(self, connection: sa.Connection) -> None:
+        """Wake every ``listener`` once this transaction, which stores events, is committed."""
+
+    def listener(self, location: Location) -> Listener | None:
+        """What ``announce_events`` wakes; None where nothing can, and one has to look."""
 
 
 _BACKENDS: dict[str, Backend] = {

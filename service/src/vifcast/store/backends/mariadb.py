@@ -218,6 +218,14 @@ read_utc = naive_utc.read_utc
 bulk_insert = insert_statement
 
 
+def announce_events(_connection: sa.Connection) -> None:
+    """Nothing: MariaDB has no notifications."""
+
+
+def listener(_location: Location) -> None:
+    """None: whoever waits for events has to look."""
+
+
 def advice(error: BaseException) -> str:
     """What to do about an error of PyMySQL."""
     # It takes what goes wrong with TLS for a server that cannot be reached.

@@ -172,6 +172,14 @@ def read_utc(value: str | None) -> dt.datetime | None:
 bulk_insert = insert_statement
 
 
+def announce_events(_connection: sa.Connection) -> None:
+    """Nothing: SQLite has no notifications."""
+
+
+def listener(_location: Location) -> None:
+    """None: whoever waits for events has to look."""
+
+
 def advice(error: BaseException) -> str:
     """What to do about an error of the sqlite3 module."""
     cause = str(error)

@@ -17,9 +17,13 @@ from vifcast.store.tables.stored_event import with_duration
 _TABLE = schema.event
 
 
-def after(connection: sa.Connection, event_id: int, limit: int) -> list[Event]:
-    """The events stored after a position, oldest first."""
-    return _search(connection, EventQuery(), limit=limit, position=event_id, oldest_first=True)
+def after(
+    connection: sa.Connection, event_id: int, limit: int, query: EventQuery | None = None
+) -> list[Event]:
+    """The events stored after a position, oldest first; those that meet the conditions."""
+    return _search(
+        connection, query or EventQuery(), limit=limit, position=event_id, oldest_first=True
+    )
 
 
 def newest(connection: sa.Connection, limit: int) -> list[Event]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 
 from vifcast.ledger.operated import Operated
+from vifcast.ledger.operations import DELETED
 from vifcast.model import Operation, Source, Status
 from vifcast.store.queries import OperationQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import rows, schema
@@ -47,6 +48,34 @@ def operated_on(
     )
     for row in connection.execute(statement):
         yield Operated(*row)
+
+
+def of_correlations(
+    connection: sa.Connection, correlation_ids: Collection[str], overdue_before: dt.datetime
+) -> list[Operation]:
+    """All operations of these correlations; see ``search`` for overdue ones."""
+    if not correlation_ids:
+        return []
+    statement = sa.select(*COLUMNS).where(
+        in_list(connection, _TABLE.c.correlation_id, correlation_ids)
+    )
+    found = rows.structs(Operation, connection.execute(statement))
+    return [as_of(each, overdue_before) for each in found]
+
+
+def ended_by_deletion_of(
+    connection: sa.Connection, instance_ids: Collection[str]
+) -> list[Operation]:
+    """The operations that ended because one of these instances was deleted meanwhile."""
+    if not instance_ids:
+        return []
+    statement = sa.select(*COLUMNS).where(
+        in_list(connection, _TABLE.c.instance_id, instance_ids),
+        _TABLE.c.status == Status.FAILED,
+        _TABLE.c.error_class.is_(None),
+        _TABLE.c.error_message == DELETED,
+    )
+    return rows.structs(Operation, connection.execute(statement))
 
 
 def search(
