@@ -9,13 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger_events import ADDRESSES, T0, make_event, make_sighting
-from vifcast.api.stream.conditions import conditions_of
+from vifcast.api.stream.conditions import conditions_of, of_the_store
 from vifcast.api.stream.params import StreamParams
-from vifcast.model import Action, FixedIp, Nic, Phase
+from vifcast.model import Action, FixedIp, Nic, Phase, Source
 from vifcast.store import EventQuery, Location, Store
 
 SPECIAL = {
     "action": list(Action),
+    "source": list(Source),
+    "region": ["", "a", "b"],
     "phase": list(Phase),
     "since": [T0, T0 + dt.timedelta(seconds=2)],
     "until": [T0 + dt.timedelta(seconds=2), T0 + dt.timedelta(seconds=3)],
@@ -41,7 +43,10 @@ def of_events():
         ),
         max_size=2,
     )
-    optional = ("project_id", "compute_host", "port_id", "mac_address", "network_id")
+    optional = (
+        *("project_id", "compute_host", "port_id", "mac_address", "network_id", "network_label"),
+        *("request_id", "global_request_id", "error_class", "region"),
+    )
     required = ("instance_id", "instance_name", "operation_id", "vnic_type")
     changes = dict.fromkeys(optional, maybe) | dict.fromkeys(required, text)
     moments = st.sampled_from([0, 1, 2, 3])
@@ -75,7 +80,7 @@ def test_python_and_sql_select_the_same_events(tmp_path_factory, events, queries
         stored = store.events_after(0, 1000)
         assert len(stored) == len(events)
         for each in queries:
-            query = EventQuery(**each)
+            query = of_the_store(EventQuery(**each))
             page = store.feed_page(0, limit=1000, query=query)
             matches = conditions_of(query)
             assert [entry.event for entry in page.entries] == list(filter(matches, stored))
@@ -96,3 +101,9 @@ def test_the_stream_takes_every_filter_of_events_and_no_pages():
     given_all |= {"until": "2026-11-22T13:00:00Z"}
     query = StreamParams.model_validate(given_all).query()
     assert all(getattr(query, each.name) is not None for each in fields(EventQuery))
+
+
+def test_an_instance_is_found_by_the_name_that_the_event_has():
+    matches = conditions_of(EventQuery(instance_name="web-1"))
+    assert matches(make_event(instance_name="web-1"))
+    assert not matches(make_event(instance_name="web-2"))

@@ -5,7 +5,7 @@ event needs nothing here.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Any
 
@@ -15,6 +15,19 @@ from vifcast.store import EventQuery, addresses_of
 Condition = Callable[[Event], bool]
 
 _OTHER_NAMES = {"mac": "mac_address", "host": "compute_host"}
+_EITHER_OF = {
+    "network": ("network_id", "network_label"),
+    "request_id": ("request_id", "global_request_id"),
+}
+
+
+def of_the_store(query: EventQuery) -> EventQuery:
+    """The part of a query in which the store and ``conditions_of`` agree.
+
+    By ``instance_name`` the store finds the events of the instances that the ledger has by this
+    name, which changes as it grows; here it is the name that the event itself has.
+    """
+    return replace(query, instance_name=None)
 
 
 def conditions_of(query: EventQuery) -> Condition:
@@ -37,8 +50,13 @@ def _condition(name: str, value: Any) -> Condition:
         return lambda event: event.occurred_at >= value
     if name == "until":
         return lambda event: event.occurred_at < value
+    if name in _EITHER_OF:
+        both = attrgetter(*_EITHER_OF[name])
+        return lambda event: value in both(event)
     read = attrgetter(_field(name))
-    return lambda event: bool(read(event) == value)
+    # Of a region: the empty one is none.
+    wanted = value or None
+    return lambda event: bool(read(event) == wanted)
 
 
 def _field(name: str) -> str:

@@ -12,6 +12,7 @@ import anyio.to_thread
 from anyio import CapacityLimiter
 
 from vifcast import times
+from vifcast.api.stream.conditions import of_the_store
 from vifcast.api.stream.feed import Feed
 from vifcast.api.stream.limits import Limits
 from vifcast.api.stream.listen import keep_listening
@@ -119,9 +120,10 @@ class Streams:
             reader.position, has_all = end, not is_full
 
     def _read(self, reader: StreamReader) -> tuple[Chunk | None, int, bool]:
-        interest = reader.interest
-        page = self._store.feed_page(reader.position, limit=self._limits.page, query=interest.query)
-        chunk = Encoder().chunk(page.entries, interest.view, lambda _: True)
+        page = self._store.feed_page(
+            reader.position, limit=self._limits.page, query=of_the_store(reader.interest.query)
+        )
+        chunk = Encoder().chunk(page.entries, reader.interest.view, reader.matches)
         if chunk is not None:
             # It is late because the reader is.
             chunk = replace(chunk, received_at=None)
