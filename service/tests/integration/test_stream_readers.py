@@ -57,7 +57,7 @@ def metric(server, name, headers=None):
 def test_a_frozen_reader_is_dropped_and_stops_nobody_else(serve, limits, until, caplog):
     limits(send_s=1.0, look_s=0.1)
     server = serve("memory://")
-    host, port = server.settings.api.host, server.url.split(":")[-1].rstrip("/")
+    host, port = server.settings.api.address.host, server.url.split(":")[-1].rstrip("/")
     frozen = subprocess.Popen(
         [sys.executable, "-c", DEAF, host, port, "/v1/stream"],
         stdin=subprocess.PIPE,
