@@ -136,8 +136,10 @@ class Server:
         self._stopping.set()
         if self._http is not None:
             self._http.should_exit = True
+        # All together: they stop at once, however many they are.
+        until = time.monotonic() + _STOP_S
         for thread in self._threads:
-            thread.join(_STOP_S)
+            thread.join(max(0.0, until - time.monotonic()))
         if self._store is not None:
             self._store.close()
         if self._socket is not None:
