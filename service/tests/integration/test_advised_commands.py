@@ -66,8 +66,8 @@ RUN_BY = [
     # A Dockerfile's: what follows RUN is pip's line, as for any virtual environment.
     (r"RUN /var/lib/kolla/venv/bin/pip install", "not run"),
     # Neither Keystone nor its client is here.
-    (r"openstack (compute service|project|--os-cloud \S+ server) list|openstack server add port",
-     "not run"),
+    (r"openstack (compute service|project|region) list", "not run"),
+    (r"openstack --os-cloud \S+ server list|openstack server add port", "not run"),
 ]  # fmt: skip
 
 

@@ -10,8 +10,9 @@ class Turns:
     """One thread after the other, in the order in which they came.
 
     The database lets one write at a time, too, but SQLite's lock goes to whoever tries at the right
-    moment. A broker with a backlog takes it again within a millisecond: another one's batch, which
-    looks every 100 ms, would wait until its time is over.
+    moment. A broker with a backlog takes it again within a millisecond, and another one's batch
+    looks every 100 ms: beside batches of a thousand it waited up to 9.9 s, and its limit is 10; by
+    turns 0.2 to 1 s.
     """
 
     def __init__(self) -> None:
