@@ -63,8 +63,9 @@ def create_app(
     )
     install_problem_handlers(app)
     app.include_router(versions_router())
-    app.include_router(records_router(store, policy))
+    # Before that one: its paths with a name come first, then those with an id.
     app.include_router(dead_letter_writes_router(store, policy, max_body_bytes))
+    app.include_router(records_router(store, policy))
     app.include_router(reconciliations_router(store, policy, reconcile))
     app.include_router(statistics_router(store, policy))
     app.include_router(timelines_router(store, policy))
