@@ -67,10 +67,11 @@ def create_app(
     )
     install_problem_handlers(app)
     app.include_router(versions_router())
+    # Before the records: its paths with a name come first, then those with an id.
+    app.include_router(dead_letter_writes_router(store, policy, max_body_bytes))
     # They are complete; in a router that is included FastAPI looks for the route twice.
     app.routes.extend(records_router(store, policy).routes)
     app.include_router(stream_router(streams, store, policy))
-    app.include_router(dead_letter_writes_router(store, policy, max_body_bytes))
     app.include_router(reconciliations_router(store, policy, reconcile))
     app.include_router(statistics_router(store, policy))
     app.include_router(timelines_router(store, policy))

@@ -13,9 +13,14 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from vifcast.api.problems import MEDIA_TYPE
+from vifcast.api.problems import MEDIA_TYPE, OpenStackProblem, Problem
 
 _JSON = "application/json"
+_REF = "#/components/schemas/{model}"
+_PROBLEMS = {
+    media_type: {"schema": {"$ref": _REF.format(model=kind.__name__)}}
+    for media_type, kind in ((MEDIA_TYPE, Problem), (_JSON, OpenStackProblem))
+}
 _URL = "http://127.0.0.1:8733"
 _EXAMPLES = "examples.json"
 
@@ -41,11 +46,15 @@ def _document(app: FastAPI) -> dict[str, Any]:
     made = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )
+    schema = OpenStackProblem.model_json_schema(ref_template=_REF)
+    made["components"]["schemas"] |= schema.pop("$defs") | {OpenStackProblem.__name__: schema}
     examples = read_examples()
     for path, methods in made["paths"].items():
         for method, operation in methods.items():
             responses = operation["responses"]
-            responses["default"]["content"] = {MEDIA_TYPE: responses["default"]["content"][_JSON]}
+            for status, response in responses.items():
+                if status == "default" or MEDIA_TYPE in response.get("content", ()):
+                    response["content"] = _PROBLEMS
             if method == "get" and path.startswith("/v1/"):
                 responses["304"] = {"description": "`If-None-Match` names its present `ETag`"}
             if (example := examples.get(f"{method.upper()} {path}")) is not None:

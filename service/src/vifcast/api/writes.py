@@ -39,6 +39,12 @@ def dead_letter_writes_router(store: Store, policy: Policy, max_body_bytes: int)
         responses=documented(401, 403, 422, 503),
     )
 
+    @router.get("/retry", include_in_schema=False)
+    @router.delete("/retry", include_in_schema=False)
+    def refuse_method() -> None:
+        """Or else it would be a dead letter with the id "retry"."""
+        raise HTTPException(405, "Method Not Allowed")
+
     @router.post("/retry", response_model=RetriedPageResource)
     def retry_dead_letters(body: RetryBody, caller: AsCaller) -> JSONResponse:
         """Read dead letters again with this release; what it can read is stored and removed.
