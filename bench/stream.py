@@ -137,7 +137,8 @@ class _Served:
 
     def _line(self) -> str:
         assert self._process.stdout is not None
-        return self._process.stdout.readline()
+        line: str = self._process.stdout.readline()
+        return line
 
     def _cpu(self) -> float:
         # The time of all its threads, in user and in kernel mode (proc(5)).

@@ -42,6 +42,7 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
         "/usr/share/gocode/src/github.com/rabbitmq/amqp091-go"
     ).is_dir(),
     "patch": lambda: shutil.which("patch") is not None,
+    "nodejs": lambda: shutil.which("node") is not None,
     "chromium": lambda: shutil.which("chromium") is not None,
     "fonts-dejavu-core": lambda: Path("/usr/share/fonts/truetype/dejavu").is_dir(),
 }

@@ -60,7 +60,7 @@ RUN_BY = [
     (r"export VIFCAST_TRANSPORT_URL", "test_passwords.py"),
     (r"make ", "test_make_has_the_target"),
     (r"python3 tools/run_nox.py --list", "tests/tools/test_noxfile.py"),
-    (r"curl '?http://127.0.0.1:8733/", "test_requests_are_answered"),
+    (r"curl (-N )?'?http://127.0.0.1:8733/", "test_requests_are_answered"),
     (r"CREATE |GRANT ", "test_statements_make_a_database"),
     (r"patch -p1", "tests/patch"),
     # A Dockerfile's: what follows RUN is pip's line, as for any virtual environment.

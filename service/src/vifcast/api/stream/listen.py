@@ -34,7 +34,6 @@ def keep_listening(
             if not store.listen(heard, stopping):
                 return
         except StoreError as error:
-            on_silence()
             pause_s = pauses.next_s()
             LOG.warning(
                 "the stream looks for new events itself: the connection that notifies of them is "
@@ -42,4 +41,5 @@ def keep_listening(
                 pause_s,
                 error,
             )
+            on_silence()
             stopping.wait(pause_s)

@@ -45,6 +45,7 @@ class Streams:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._closing = threading.Event()
+        self._listening: threading.Thread | None = None
         # So many connections to the database do readers take that catch up.
         self._threads = CapacityLimiter(2)
 
@@ -139,7 +140,7 @@ class Streams:
             self._metrics.stream_delay.observe(max(0.0, delay.total_seconds()))
 
     def _drop(self, reader: StreamReader, end: End) -> None:
-        if reader.end is not None:
+        if reader.end is not None or reader not in self._open:
             return
         reader.stop(end)
         self._feed.leave(reader)
@@ -159,17 +160,21 @@ class Streams:
         ]
         for task in self._tasks:
             task.add_done_callback(self._failed)
-        threading.Thread(
-            target=keep_listening,
-            args=(self._store, self._heard, self._feed.is_silent, self._closing),
-            name="vifcast-listen",
-            daemon=True,
-        ).start()
+        if self._listening is None:
+            self._listening = threading.Thread(
+                target=keep_listening,
+                args=(self._store, self._heard, self._feed.is_silent, self._closing),
+                name="vifcast-listen",
+                daemon=True,
+            )
+            self._listening.start()
 
     def _failed(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             LOG.error("the stream failed; this is a mistake in vifcast", exc_info=error)
             self._end_all()
+            # The next reader starts all anew.
+            self._loop = None
 
     def _heard(self) -> None:
         self._feed.is_listening = True

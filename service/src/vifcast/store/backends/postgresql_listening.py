@@ -36,8 +36,10 @@ class PostgresqlListener:
         """
         if self._connection is None:
             raise RuntimeError("closed")
-        readable, _, _ = select.select([self._driver], [], [], timeout_s)
-        if readable or time.monotonic() - self._asked_at > _ASK_EVERY_S:
+        # Not select(): among a thousand readers of the stream, the number of its file is too high.
+        poll = select.poll()
+        poll.register(self._driver.fileno(), select.POLLIN)
+        if poll.poll(timeout_s * 1000) or time.monotonic() - self._asked_at > _ASK_EVERY_S:
             # psycopg hands over notifications while it reads the answer to something else.
             self._connection.exec_driver_sql("SELECT 1")
             self._asked_at = time.monotonic()
