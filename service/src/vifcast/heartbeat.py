@@ -67,7 +67,7 @@ class Heartbeat:
         try:
             self._store.remove_process(self._process.id)
         except StoreError as error:
-            LOG.info("this process stays listed by vifcast status for a day: %s", error)
+            LOG.debug("this process stays listed by vifcast status for a day: %s", error)
 
     def _report(self, brokers: tuple[ReadBroker, ...]) -> None:
         try:
@@ -76,5 +76,5 @@ class Heartbeat:
         except StoreError as error:
             # Whoever reads or answers says the same of the database, louder.
             if not self._is_failing:
-                LOG.info("this process is not listed by vifcast status: %s", error)
+                LOG.debug("this process is not listed by vifcast status: %s", error)
             self._is_failing = True

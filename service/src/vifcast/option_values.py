@@ -190,12 +190,21 @@ def _known_in(
     found: dict[str, list[str]] = {}
     for name, written in values.items():
         if name.replace("-", "_") not in names:
+            if section == "DEFAULT" and _is_of_the_log(name):
+                continue
             raise ConfigError(
                 f"configuration file {file}: unknown option {_word(name, name)} in [{section}]; "
                 f"there are {', '.join(sorted(names))}"
             )
         found.setdefault(name.replace("-", "_"), []).extend(written)
     return found
+
+
+def _is_of_the_log(name: str) -> bool:
+    # Imported here: most commands need no log, and it takes a tenth of a second.
+    from vifcast.log import option_names  # noqa: PLC0415
+
+    return name.replace("-", "_") in option_names()
 
 
 def _variable(group: str, name: str) -> str:

@@ -35,4 +35,6 @@ class RequestIdFilter(logging.Filter):
         record.request = ""
         if found is not None:
             record.request = f"[{' '.join(filter(None, (found.of_caller, found.own)))}] "
+            # Where the log is JSON.
+            record.extra = {"request_id": found.own, "global_request_id": found.of_caller}
         return True

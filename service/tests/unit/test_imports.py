@@ -31,6 +31,7 @@ LAYERS = [
         "addresses",
         "times",
         "names",
+        "log",
     },
     {"model", "host", "gap", "token", "process", "systemd", "reconciliation", "request_id"},
     {"errors", "version"},
@@ -65,7 +66,8 @@ OWNERS = {
     "jinja2": {"api"},
     "uvicorn": {"http_server", "http_protocol"},
     # bus: TransportURL.parse() wants a ConfigOpts; identity: so do auth_token and oslo.policy.
-    "oslo_config": {"options", "option_values", "bus", "identity"},
+    "oslo_config": {"options", "option_values", "bus", "identity", "log"},
+    "oslo_log": {"log"},
     "oslo_policy": {"identity"},
     "keystonemiddleware": {"identity"},
     "prometheus_client": {"metrics"},

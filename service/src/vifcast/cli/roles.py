@@ -2,7 +2,6 @@
 
 import logging
 import signal
-import sys
 import threading
 import time
 from pathlib import Path
@@ -12,8 +11,8 @@ import click
 from vifcast import systemd
 from vifcast.cli.options import config_options, read_settings
 from vifcast.config import Settings
+from vifcast.log import set_up as log_as_configured
 from vifcast.process import Role
-from vifcast.request_id import RequestIdFilter
 
 # How often it looks whether it should stop, or has failed.
 _LOOK_S = 0.2
@@ -110,7 +109,7 @@ def api(
 
 def _run(role: Role, settings: Settings) -> None:
     """Run until SIGTERM or SIGINT; raises what a part of it fails with."""
-    _set_up_logging(settings.log_level)
+    log_as_configured(settings.config_file, settings.log_level)
     log = logging.getLogger("vifcast")
     for notice in settings.notices:
         log.warning("%s", notice)
@@ -138,14 +137,3 @@ def _run(role: Role, settings: Settings) -> None:
         systemd.notify("STOPPING=1")
     finally:
         server.stop()
-
-
-def _set_up_logging(level: str) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(RequestIdFilter())
-    logging.basicConfig(
-        handlers=[handler],
-        level=logging.WARNING,
-        format="%(asctime)s %(levelname)s %(request)s%(message)s",
-    )
-    logging.getLogger("vifcast").setLevel(level.upper())
