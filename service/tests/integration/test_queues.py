@@ -100,7 +100,11 @@ def test_that_more_was_dropped_than_is_kept_is_said(
     assert caplog.text.count(sentence) == 1
     metrics = httpx.get(f"{server.url}metrics").text
     assert 'vifcast_queue_full_total{broker="default"} 1.0' in metrics
-    until(lambda: 'depth{queue="vifcast"} 0.0' in httpx.get(f"{server.url}metrics").text)
+    until(
+        lambda: (
+            'depth{broker="default",queue="vifcast"} 0.0' in httpx.get(f"{server.url}metrics").text
+        )
+    )
 
 
 def test_way_to_what_was_dropped_is_made_again(serve, vhost, publish, until, look_often):
