@@ -1,6 +1,5 @@
 """``/v1`` keeps what its document promises: schemathesis sends what that allows, and more.
 
-
 Examples, borders of every type, random values, and sequences in which one answer leads to the
 next request; with all of its checks. What it sends is the same each time (schemathesis.toml).
 """
