@@ -5,10 +5,12 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from datetime import timedelta
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from event_stream import EventStream
 
 from ledger_events import attach_or_detach, make_event
@@ -82,6 +84,38 @@ def test_a_frozen_reader_is_dropped_and_stops_nobody_else(serve, limits, until, 
     finally:
         frozen.kill()
         frozen.communicate()
+
+
+def test_a_look_for_new_events_is_one_query_for_all_readers(serve, limits, until, monkeypatch):
+    limits(poll_s=0.05)
+    server = serve("memory://")
+    looks, statements = [], []
+    read = server.store.feed_page
+
+    def look(*arguments, **named):
+        looks.append(named)
+        return read(*arguments, **named)
+
+    with ExitStack() as steps:
+        for number in range(5):
+            steps.enter_context(EventStream(server.url, instance=f"instance-{number}"))
+        monkeypatch.setattr(server.store, "feed_page", look)
+
+        @sa.event.listens_for(server.store._reader, "before_cursor_execute")
+        def note(_connection, _cursor, statement, *_):
+            if "FROM event" in statement:
+                statements.append(statement)
+
+        until(lambda: len(looks) > 10)
+    assert all("query" not in named for named in looks)
+    assert len(looks) - 2 <= len(statements) <= len(looks)
+    assert len(set(statements)) == 1
+    assert "WHERE event.id > ? ORDER BY event.id" in " ".join(statements[0].split())
+    # Without readers there is none.
+    until(lambda: metric(server, "vifcast_stream_readers") == 0)
+    seen = len(looks)
+    time.sleep(0.5)
+    assert len(looks) <= seen + 1
 
 
 def test_who_falls_behind_gets_the_rest_from_the_store(serve, limits, until):

@@ -115,6 +115,23 @@ def test_restarts_of_the_service_lose_and_repeat_nothing(serve, store, until):
             assert follower.connections >= 4
 
 
+def test_kills_of_the_service_lose_and_repeat_nothing(vifcast, store, vhost, until):
+    port = free_port()
+    options = ("serve", "--listen", f"127.0.0.1:{port}", "--data-dir", store.location.path.parent)
+    environment = {"VIFCAST_TRANSPORT_URL": vhost.transport_url}
+    with closing(Follower(f"http://127.0.0.1:{port}/", last_id="0")) as follower, writing(store):
+        for _ in range(3):
+            process = vifcast(*map(str, options), **environment)
+            seen = len(follower.received())
+            until(lambda: len(follower.received()) > seen + 20, 120)  # noqa: B023
+            process.end(signal.SIGKILL)
+        vifcast(*map(str, options), **environment)
+        seen = len(follower.received())
+        until(lambda: len(follower.received()) > seen + 20, 120)
+        received = follower.received()
+        assert received == ids_of(store)[: len(received)]
+
+
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))

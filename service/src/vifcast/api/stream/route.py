@@ -64,13 +64,16 @@ def stream_router(streams: Streams, store: Store, policy: Policy) -> APIRouter:
         after = position_in(last_event_id)
         view = await run_in_threadpool(policy.view, caller, RULE)
         query = narrowed(view, params.query())
-        if (why := streams.refusal()) is not None:
-            return problem(503, "stream_refused", why, _RETRY_AFTER)
         if is_head(request.scope):
             return Response(media_type=_MEDIA_TYPE)
-        start = await run_in_threadpool(
-            store.feed_start, after=params.after if after is None else after, since=query.since
-        )
+        if (why := streams.refusal()) is None:
+            start = await run_in_threadpool(
+                store.feed_start, after=params.after if after is None else after, since=query.since
+            )
+            # Others may have come meanwhile.
+            why = streams.refusal()
+        if why is not None:
+            return problem(503, "stream_refused", why, _RETRY_AFTER)
         reader = StreamReader(
             caller.name, Interest(query, view), start.position, _abort_of(request.scope)
         )

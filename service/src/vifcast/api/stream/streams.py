@@ -76,6 +76,8 @@ class Streams:
         self._start()
         self._open[reader] = permit
         self._metrics.stream_readers.set(len(self._open))
+        if self._closing.is_set():
+            self._drop(reader, _STOPPING)
         try:
             yield
         finally:
