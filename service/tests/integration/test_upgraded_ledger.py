@@ -158,6 +158,15 @@ TO_0007 = (
 )
 
 
+def back_to_0007(connection):
+    for table in (schema.event, schema.operation):
+        for index in table.indexes:
+            if index.name.endswith("_global_request_id"):
+                index.drop(connection)
+    for statement in TO_0007:
+        connection.execute(sa.text(statement))
+
+
 @EVERY_NEW_DATABASE
 def test_what_older_rules_made_of_events_becomes_what_these_make_of_them(new_location, monkeypatch):
     # More than one part of everything.
@@ -169,8 +178,9 @@ def test_what_older_rules_made_of_events_becomes_what_these_make_of_them(new_loc
         events = store.events(EventQuery(), limit=1000).items
         with store.writing() as connection:
             add_attachment(connection, "refused", like="gone", instance_id="refused")
-            for statement in (*WRONG, *TO_0007):
+            for statement in WRONG:
                 connection.execute(sa.text(statement))
+            back_to_0007(connection)
     assert {each.id: each.port_id for each in operations if each.is_port_inferred} == {
         "patched": "p", "a": "of-a", "b": "of-b", "c": "gone",
     }  # fmt: skip
@@ -196,8 +206,7 @@ def test_what_retention_has_made_final_stays_as_older_rules_made_it(new_location
             connection.execute(sa.text(WRONG[0]))
         expected = everything(store)
         with store.writing() as connection:
-            for statement in TO_0007:
-                connection.execute(sa.text(statement))
+            back_to_0007(connection)
     (patched,) = (each for each in expected[0] if each.id == "patched")
     assert patched.port_id == "q"
     with closing(Store.open_for_writing(new_location)) as store:
@@ -212,8 +221,7 @@ def test_operations_that_vifcast_nova_names_are_not_recomputed(new_location, mon
         store.write(recorded, [])
         expected = everything(store)
         with store.writing() as connection:
-            for statement in TO_0007:
-                connection.execute(sa.text(statement))
+            back_to_0007(connection)
     monkeypatch.delattr(rebuild, "_recompute_instances")
     with closing(Store.open_for_writing(new_location)) as store:
         assert everything(store) == expected
