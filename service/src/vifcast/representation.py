@@ -21,6 +21,8 @@ from vifcast.model import (
     Operation,
 )
 from vifcast.notification.envelope import read_json
+from vifcast.steps import Step
+from vifcast.timeline import Entry
 
 _FIRST = ("id", "message_id", "event_type")
 
@@ -55,6 +57,36 @@ def operation_json(operation: Operation) -> dict[str, Any]:
 def attachment_json(attachment: Attachment) -> dict[str, Any]:
     """An attachment."""
     return _json(attachment)
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """An entry of a timeline; what is not of its kind is null."""
+    return {
+        "at": times.to_text(entry.at),
+        "kind": entry.kind,
+        "operation": entry.operation
+        and operation_json(entry.operation) | {"steps": [_step_json(each) for each in entry.steps]},
+        "attachment": entry.attachment and attachment_json(entry.attachment),
+        "event": entry.event and event_json(entry.event),
+        "gap": entry.gap and gap_json(entry.gap),
+    }
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    event = step.event
+    return {
+        "id": step.id,
+        "what": step.what,
+        "phase": event.phase,
+        "occurred_at": times.to_text(event.occurred_at),
+        "received_at": times.to_text(event.received_at),
+        "sources": list(step.sources),
+        "message_ids": sorted(step.message_ids),
+        "compute_host": event.compute_host,
+        "error_class": event.error_class,
+        "error_message": event.error_message,
+        "error_code": event.error_code,
+    }
 
 
 def dead_letter_json(letter: DeadLetter) -> dict[str, Any]:

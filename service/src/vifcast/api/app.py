@@ -10,6 +10,7 @@ from vifcast.api.page import mount_page
 from vifcast.api.path_prefix import PathPrefix
 from vifcast.api.problems import Problem, install_problem_handlers
 from vifcast.api.records import records_router
+from vifcast.api.timelines import timelines_router
 from vifcast.api.versions import versions_router
 from vifcast.api_settings import ApiSettings, Auth
 from vifcast.identity.asked import Authenticator
@@ -43,6 +44,7 @@ def create_app(
     install_problem_handlers(app)
     app.include_router(versions_router())
     app.include_router(records_router(store, policy))
+    app.include_router(timelines_router(store, policy))
     app.include_router(health_router(store, state, metrics, policy))
     mount_page(app, store, state, policy)
     # The last added is the first to see a request.

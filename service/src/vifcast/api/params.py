@@ -7,6 +7,7 @@ answer with everything.
 import datetime as dt
 from typing import Annotated
 
+from fastapi import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from vifcast import times
@@ -28,6 +29,8 @@ from vifcast.store import (
 # These raise InvalidValueError, whose sentence becomes the answer's detail.
 IpText = Annotated[str, AfterValidator(canonical_ip), Field(examples=["192.0.2.7"])]
 MacText = Annotated[str, AfterValidator(canonical_mac), Field(examples=["fa:16:3e:00:00:01"])]
+REQUEST_ID = "req-6a1d2f0e-8a5b-4b52-9c55-0f4c1b3a7d21"
+SubjectId = Annotated[str, Path(max_length=255)]
 IdNumber = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 TimeText = Annotated[
     dt.datetime,
@@ -51,19 +54,32 @@ class PageParams(BaseModel):
     cursor: str | None = Field(None, description="`next_cursor` of the previous page.")
 
 
-class EventParams(PageParams):
-    """Filters on events."""
+class NicParams(PageParams):
+    """What events, operations and attachments are filtered by alike."""
 
     instance: str | None = None
+    instance_name: str | None = None
     port: str | None = None
     ip: IpText | None = None
     mac: MacText | None = None
     host: str | None = Field(None, description="Compute host.")
+    network: str | None = Field(None, description="Id or label of a network, exactly.")
+    vnic_type: str | None = Field(None, examples=["normal"])
     project: str | None = None
+    request_id: str | None = Field(
+        None, description="`request_id` or `global_request_id`.", examples=[REQUEST_ID]
+    )
+
+
+class EventParams(NicParams):
+    """Filters on events."""
+
     event_type: str | None = None
     action: Action | None = None
     phase: Phase | None = None
     operation: str | None = Field(None, description="operation_id.")
+    source: Source | None = None
+    error_class: str | None = Field(None, examples=["PortInUse"])
     since: TimeText | None = None
     until: TimeText | None = None
     order: str = Field(
@@ -77,15 +93,16 @@ class EventParams(PageParams):
         return EventQuery(**self.model_dump(exclude={"limit", "cursor", "order"}))
 
 
-class OperationParams(PageParams):
+class OperationParams(NicParams):
     """Filters on operations."""
 
-    instance: str | None = None
-    port: str | None = None
-    host: str | None = Field(None, description="Compute host.")
-    project: str | None = None
+    ip: IpText | None = Field(
+        None, description="Address that an event of it names, or its attachment had."
+    )
     action: Action | None = None
     status: Status | None = None
+    source: Source | None = Field(None, description="Who reported any of its events.")
+    error_class: str | None = Field(None, examples=["PortInUse"])
     since: TimeText | None = None
     until: TimeText | None = None
 
@@ -94,23 +111,38 @@ class OperationParams(PageParams):
         return OperationQuery(**self.model_dump(exclude={"limit", "cursor"}))
 
 
-class AttachmentParams(PageParams):
+class AttachmentParams(NicParams):
     """Filters on attachments."""
 
-    instance: str | None = None
-    port: str | None = None
-    ip: IpText | None = None
-    mac: MacText | None = None
     host: str | None = Field(
         None,
         description="Compute host that the NIC was on at any time; with `at`: at that moment.",
     )
-    project: str | None = None
+    request_id: str | None = Field(
+        None,
+        description="Of the operation that began or ended it: `request_id` or `global_request_id`.",
+        examples=[REQUEST_ID],
+    )
     at: TimeText | None = Field(None, description="Only attachments in force at this moment.")
+    since: TimeText | None = Field(None, description="Only attachments that end after this moment.")
+    until: TimeText | None = Field(
+        None, description="Only attachments that began before this moment."
+    )
+    open: bool | None = Field(
+        None, description="`true`: only attachments without an end; `false`: only with one."
+    )
 
     def query(self) -> AttachmentQuery:
         """As the store takes it."""
-        return AttachmentQuery(**self.model_dump(exclude={"limit", "cursor"}))
+        asked = self.model_dump(exclude={"limit", "cursor", "open"})
+        return AttachmentQuery(**asked, is_open=self.open)
+
+
+class TimelineParams(PageParams):
+    """Which part of a timeline."""
+
+    since: TimeText | None = Field(None, description="Only entries of this moment or later.")
+    until: TimeText | None = Field(None, description="Only entries before this moment.")
 
 
 class DeadLetterParams(PageParams):

@@ -5,6 +5,7 @@ The answers themselves are made by ``vifcast.representation``, which the command
 line uses too; a test holds the two together.
 """
 
+import datetime as dt
 from collections.abc import Collection, Mapping
 from types import UnionType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
@@ -23,8 +24,11 @@ from vifcast.model import (
     HostPeriod,
     Nic,
     Operation,
+    Phase,
+    Source,
 )
 from vifcast.representation import DETAILS
+from vifcast.timeline import EntryKind
 
 _OF_STRUCT: dict[Any, type["Resource"]] = {}
 
@@ -252,6 +256,45 @@ GapResource = _resource(
         ),
     },
 )
+
+
+class StepResource(Resource):
+    """One step of an operation: what several sources report of it is one."""
+
+    id: int = Field(description="Of the event that came first.")
+    what: str = Field(description="In words: `attach start`.")
+    phase: Phase
+    occurred_at: dt.datetime
+    received_at: dt.datetime
+    sources: list[Source] = Field(description="Who reported it, the best first.")
+    message_ids: list[str] = Field(description="Of all that they sent.")
+    compute_host: str | None
+    error_class: str | None
+    error_message: str | None
+    error_code: int | None
+
+
+class TimelineOperationResource(OperationResource):  # type: ignore[misc, valid-type]
+    """An operation and its steps."""
+
+    steps: list[StepResource] = Field(
+        description="In order; empty where their events have been deleted because of their age."
+    )
+
+
+class EntryResource(Resource):
+    """One thing that happened to an instance or a port; what is not of its `kind` is null."""
+
+    at: dt.datetime = Field(description="When it began.")
+    kind: EntryKind
+    operation: TimelineOperationResource | None
+    attachment: AttachmentResource | None  # type: ignore[valid-type]
+    event: EventResource | None = Field(  # type: ignore[valid-type]
+        description="One that belongs to no operation."
+    )
+    gap: GapResource | None = Field(  # type: ignore[valid-type]
+        description="Something may be missing."
+    )
 
 
 Item = TypeVar("Item")

@@ -33,6 +33,12 @@ _RULES: list[tuple[str, str, str, tuple[tuple[str, str], ...]]] = [
     ("event:list", _PROJECT_READER, "List events.", (("GET", "/v1/events"),)),
     ("operation:list", _PROJECT_READER, "List operations.", (("GET", "/v1/operations"),)),
     ("attachment:list", _PROJECT_READER, "List attachments.", (("GET", "/v1/attachments"),)),
+    (
+        "timeline:get",
+        _PROJECT_READER,
+        "See the timeline of an instance or a port.",
+        (("GET", "/v1/instances/{instance_id}/timeline"), ("GET", "/v1/ports/{port_id}/timeline")),
+    ),
     ("gap:list", _PROJECT_READER, "List gaps.", (("GET", "/v1/gaps"),)),
     ("host:list", _SYSTEM_READER, "List compute hosts.", (("GET", "/v1/hosts"),)),
     (

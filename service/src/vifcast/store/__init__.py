@@ -14,6 +14,7 @@ from vifcast.store.queries import (
     HostQuery,
     OperationQuery,
     Page,
+    TimelineQuery,
 )
 from vifcast.store.reader import Reader
 from vifcast.store.retention.purge import Cutoffs, count_older, purge, purge_dead_letters
@@ -36,6 +37,7 @@ __all__ = [
     "Reader",
     "Store",
     "Stored",
+    "TimelineQuery",
     "count_older",
     "purge",
     "purge_dead_letters",

@@ -26,7 +26,7 @@ def gaps_at_moment(
     now = times.now()
     if not gaps.may_be_at(connection, at, now):
         return []
-    query = GapQuery(at=at, hosts=_hosts(attachments, ()))
+    query = GapQuery(at=at, hosts=hosts_of(attachments, ()))
     return gaps.search(connection, query, now, limit=MAX_GAPS, cursor=None).items
 
 
@@ -37,11 +37,11 @@ def gaps_since_first_known(
     known = [each.first_known_at for each in attachments]
     known += [each.attached_at for each in attachments if each.attached_at is not None]
     known += [each.occurred_at for each in events]
-    query = GapQuery(since=min(known, default=None), hosts=_hosts(attachments, events))
+    query = GapQuery(since=min(known, default=None), hosts=hosts_of(attachments, events))
     return gaps.search(connection, query, times.now(), limit=MAX_GAPS, cursor=None).items
 
 
-def _hosts(attachments: Sequence[Attachment], events: Sequence[Event]) -> tuple[str, ...] | None:
+def hosts_of(attachments: Sequence[Attachment], events: Sequence[Event]) -> tuple[str, ...] | None:
     """Where the answer's NICs were; None for anywhere, where that is not known of one."""
     hosts = {each.compute_host for each in attachments}
     if not hosts or None in hosts:

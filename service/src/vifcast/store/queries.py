@@ -37,14 +37,25 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventQuery:
-    """Conditions on events; None is no condition. Addresses in canonical spelling."""
+    """Conditions on events; None is no condition. Addresses in canonical spelling.
+
+    In this and the next two, ``network`` is the id or the label of a network, ``request_id`` the
+    request's own id or its global one. ``instance_name`` asks for the instances that operations
+    or attachments have by this name.
+    """
 
     instance: str | None = None
+    instance_name: str | None = None
     port: str | None = None
     ip: str | None = None
     mac: str | None = None
     host: str | None = None
+    network: str | None = None
+    vnic_type: str | None = None
     project: str | None = None
+    request_id: str | None = None
+    source: Source | None = None
+    error_class: str | None = None
     event_type: str | None = None
     action: Action | None = None
     phase: Phase | None = None
@@ -55,12 +66,24 @@ class EventQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationQuery:
-    """Conditions on operations; None is no condition."""
+    """Conditions on operations; None is no condition.
+
+    ``ip`` asks for those of which an event names this address, or that began or ended an
+    attachment which had it. ``source`` asks for those of which it reported an event.
+    """
 
     instance: str | None = None
+    instance_name: str | None = None
     port: str | None = None
+    ip: str | None = None
+    mac: str | None = None
     host: str | None = None
+    network: str | None = None
+    vnic_type: str | None = None
     project: str | None = None
+    request_id: str | None = None
+    source: Source | None = None
+    error_class: str | None = None
     action: Action | None = None
     status: Status | None = None
     since: dt.datetime | None = None
@@ -71,18 +94,37 @@ class OperationQuery:
 class AttachmentQuery:
     """Conditions on attachments.
 
-    ``at`` asks for those in force at a moment, ``is_open`` for those that have no end. ``host``
-    is a compute host on which they ever were; together with ``at``, at that moment.
+    ``at`` asks for those in force at a moment, ``since`` and ``until`` for those that overlap
+    that span, ``is_open`` for those that have no end, or that have one. ``host`` is a compute
+    host on which they ever were; together with ``at``, at that moment. ``request_id`` is of the
+    operation that began or ended them.
     """
 
     instance: str | None = None
+    instance_name: str | None = None
     port: str | None = None
     ip: str | None = None
     mac: str | None = None
     host: str | None = None
+    network: str | None = None
+    vnic_type: str | None = None
     project: str | None = None
+    request_id: str | None = None
     at: dt.datetime | None = None
-    is_open: bool = False
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    is_open: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineQuery:
+    """The instance or the port whose timeline it is; conditions on it, where None is none."""
+
+    instance: str | None = None
+    port: str | None = None
+    project: str | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,10 +173,10 @@ def read_cursor(cursor: str, *kinds: type) -> list[object]:
         padded = cursor + "=" * (-len(cursor) % 4)
         position = json.loads(base64.urlsafe_b64decode(padded.encode()))
         if not isinstance(position, list) or len(position) != len(kinds):
-            raise _not_ours(cursor)
+            raise not_ours(cursor)
         return [_read(kind, item) for kind, item in zip(kinds, position, strict=True)]
     except (binascii.Error, ValueError, TypeError):
-        raise _not_ours(cursor) from None
+        raise not_ours(cursor) from None
 
 
 def _iso(value: object) -> str:
@@ -151,7 +193,8 @@ def _read(kind: type, item: object) -> object:
     return item
 
 
-def _not_ours(cursor: str) -> InvalidValueError:
+def not_ours(cursor: str) -> InvalidValueError:
+    """That a cursor is none of ours."""
     return InvalidValueError(
         f"{cursor[:60]!r} is not a cursor; pass next_cursor of the previous page, unchanged"
     )

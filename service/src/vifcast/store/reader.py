@@ -11,6 +11,7 @@ from vifcast import times
 from vifcast.gap import Gap, GapReason
 from vifcast.host import Host, HostState, LaneState
 from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
+from vifcast.store import timeline
 from vifcast.store.answer_gaps import gaps_at_moment, gaps_since_first_known
 from vifcast.store.backends.engine import reader_engine, store_errors
 from vifcast.store.backends.location import Location
@@ -22,6 +23,7 @@ from vifcast.store.queries import (
     HostQuery,
     OperationQuery,
     Page,
+    TimelineQuery,
 )
 from vifcast.store.tables import (
     api_tokens,
@@ -37,6 +39,7 @@ from vifcast.store.tables import (
     sources,
 )
 from vifcast.store.tables.sources import SourceSeen
+from vifcast.timeline import Entry
 from vifcast.token import Token
 
 # Operations that have run for longer are overdue, if nothing else is said.
@@ -141,6 +144,20 @@ class Reader:
             if query.at is None:
                 return page, []
             return page, gaps_at_moment(connection, query.at, page.items)
+
+    def timeline(
+        self, query: TimelineQuery, *, limit: int = 100, cursor: str | None = None
+    ) -> Page[Entry] | None:
+        """A page of a timeline, newest first; None where nothing is known of it."""
+        with self.reading() as connection:
+            return timeline.search(
+                connection,
+                query,
+                self._overdue_before(),
+                times.now(),
+                limit=limit,
+                cursor=cursor,
+            )
 
     def dead_letters(
         self, query: DeadLetterQuery, *, limit: int = 100, cursor: str | None = None

@@ -60,11 +60,11 @@ def search(
     found += [
         gap
         for gap in _of_hosts(connection, now)
-        if (before is None or _position(gap) < before) and _meets(gap, query)
+        if (before is None or position(gap) < before) and _meets(gap, query)
     ]
-    found.sort(key=_position, reverse=True)
+    found.sort(key=position, reverse=True)
     items = found[:limit]
-    return Page(items, write_cursor(*_position(items[-1])) if len(found) > limit else None)
+    return Page(items, write_cursor(*position(items[-1])) if len(found) > limit else None)
 
 
 def may_be_at(connection: sa.Connection, at: dt.datetime, now: dt.datetime) -> bool:
@@ -96,7 +96,8 @@ def unreconciled(connection: sa.Connection, now: dt.datetime) -> list[Gap]:
     return rows.structs(Gap, connection.execute(statement.order_by(_TABLE.c.id)))
 
 
-def _position(gap: Gap) -> _Position:
+def position(gap: Gap) -> _Position:
+    """By what gaps are sorted."""
     if gap.id is not None:
         return gap.from_at, gap.id, ""
     return gap.from_at, 0, f"{gap.reason} {','.join(gap.hosts or ())}"

@@ -40,6 +40,15 @@ operation = sa.Table(
     sa.Index("ix_operation_id", "id"),
     sa.Index("ix_operation_instance_id", "instance_id"),
     sa.Index("ix_operation_port_id", "port_id"),
+    sa.Index("ix_operation_mac_address", "mac_address"),
+    sa.Index("ix_operation_instance_name", "instance_name"),
+    sa.Index("ix_operation_project_id", "project_id", "first_known_at", "id"),
+    sa.Index("ix_operation_compute_host", "compute_host", "first_known_at", "id"),
+    sa.Index("ix_operation_network_id", "network_id", "first_known_at", "id"),
+    sa.Index("ix_operation_network_label", "network_label", "first_known_at", "id"),
+    sa.Index("ix_operation_error_class", "error_class", "first_known_at", "id"),
+    sa.Index("ix_operation_request_id", "request_id"),
+    sa.Index("ix_operation_global_request_id", "global_request_id"),
 )
 
 attachment = sa.Table(
@@ -68,6 +77,10 @@ attachment = sa.Table(
     sa.Index("ix_attachment_mac_address", "mac_address"),
     sa.Index("ix_attachment_detached_at", "detached_at"),
     sa.Index("ix_attachment_compute_host", "compute_host", "first_known_at"),
+    sa.Index("ix_attachment_instance_name", "instance_name"),
+    sa.Index("ix_attachment_project_id", "project_id", "first_known_at"),
+    sa.Index("ix_attachment_network_id", "network_id", "first_known_at"),
+    sa.Index("ix_attachment_network_label", "network_label", "first_known_at"),
 )
 
 # ``number`` and ``part`` as in the attachment: its period, and the position in its addresses.

@@ -1,0 +1,41 @@
+"""Indexes for projects, hosts, networks, names and requests."""
+
+from alembic import op
+
+revision = "0014"
+down_revision = "0012"
+
+_INDEXES = {
+    "event": {
+        "project_id": ("id",),
+        "compute_host": ("id",),
+        "network_id": ("id",),
+        "network_label": ("id",),
+        "request_id": ("id",),
+        "global_request_id": ("id",),
+    },
+    "operation": {
+        "mac_address": (),
+        "instance_name": (),
+        "project_id": ("first_known_at", "id"),
+        "compute_host": ("first_known_at", "id"),
+        "network_id": ("first_known_at", "id"),
+        "network_label": ("first_known_at", "id"),
+        "error_class": ("first_known_at", "id"),
+        "request_id": (),
+        "global_request_id": (),
+    },
+    "attachment": {
+        "instance_name": (),
+        "project_id": ("first_known_at",),
+        "network_id": ("first_known_at",),
+        "network_label": ("first_known_at",),
+    },
+}
+
+
+def upgrade() -> None:
+    """Apply."""
+    for table, indexes in _INDEXES.items():
+        for column, order in indexes.items():
+            op.create_index(f"ix_{table}_{column}", table, [column, *order], if_not_exists=True)
