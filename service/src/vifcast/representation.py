@@ -4,6 +4,7 @@ Every key is always there, null where nothing is known. Times are ISO 8601 in UT
 """
 
 import datetime as dt
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -107,16 +108,22 @@ def host_json(host: Host) -> dict[str, Any]:
     return shown
 
 
+def as_json(value: Event | Operation | Attachment | DeadLetter | Host | Gap) -> dict[str, Any]:
+    """Any of them."""
+    return _SHAPES[type(value)](value)
+
+
 def _json(value: Event | Operation | Attachment | DeadLetter | Host | Gap) -> dict[str, Any]:
     return {name: _plain(getattr(value, name)) for name in _names(value)}
 
 
 def _names(value: Any) -> list[str]:
-    return _names_of(value.__class__)
+    return field_names(value.__class__)
 
 
 @cache
-def _names_of(kind: Any) -> list[str]:
+def field_names(kind: Any) -> list[str]:
+    """The keys of one, in order."""
     return sorted(kind.__struct_fields__, key=lambda name: name not in _FIRST)
 
 
@@ -130,3 +137,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, FixedIp | Nic | AddressPeriod | HostPeriod | Outbox | Lane | HostReport):
         return {name: _plain(getattr(value, name)) for name in _names(value)}
     return value
+
+
+_SHAPES: dict[type, Callable[[Any], dict[str, Any]]] = {
+    Event: event_json,
+    Operation: operation_json,
+    Attachment: attachment_json,
+    DeadLetter: dead_letter_json,
+    Host: host_json,
+    Gap: gap_json,
+}

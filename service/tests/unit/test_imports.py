@@ -16,10 +16,12 @@ LAYERS = [
     {"__main__"},
     {"cli"},
     {"serve"},
+    {"osc"},
+    {"client"},
     {"api", "doctor"},
     {"ingest", "reconcile", "retention", "identity"},
     {"bus", "store"},
-    {"notification", "ledger", "representation", "display", "steps"},
+    {"notification", "ledger", "representation", "decoding", "display", "steps"},
     {
         "config",
         "api_settings",
@@ -68,8 +70,9 @@ OWNERS = {
     "click": {"cli"},
     "rich": {"cli"},
     "platformdirs": {"config"},
-    "openstack": {"reconcile"},
-    "keystoneauth1": {"reconcile", "identity"},
+    "osc_lib": {"osc"},
+    "openstack": {"reconcile", "client"},
+    "keystoneauth1": {"reconcile", "identity", "client"},
     "requests": {"reconcile"},
 }
 

@@ -10,8 +10,7 @@ from keystoneauth1.adapter import Adapter
 from keystoneauth1.session import Session
 from keystoneauth1.token_endpoint import Token
 
-from vifcast import times
-from vifcast.client import decoding
+from vifcast import decoding, times
 from vifcast.client.address import base_url, checked_token
 from vifcast.client.connection import Connection
 from vifcast.errors import InvalidValueError

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from keystoneauth1 import exceptions as keystone
-from keystoneauth1.exceptions.connection import SSLFailure
+from keystoneauth1.exceptions.connection import SSLError
 
 from vifcast.display import visible
 from vifcast.errors import (
@@ -44,7 +44,7 @@ def unreachable(named: str, error: Exception, during: str = "") -> VifcastError:
 
 def _why_not(error: Exception) -> str:
     causes = list(_causes(error))
-    if isinstance(error, SSLFailure):
+    if isinstance(error, SSLError):
         return (
             "has a certificate that cannot be trusted, or speaks no TLS: "
             f"{said(causes[-1])}; give the file of the authority that signed it with --cacert"

@@ -3,6 +3,7 @@
 What others use of it is here; a test holds them to that.
 """
 
+from vifcast.store.answer_gaps import MAX_GAPS, first_known, hosts_of
 from vifcast.store.backends.location import Location
 from vifcast.store.queries import (
     MAX_INTEGER,
@@ -22,6 +23,7 @@ from vifcast.store.store import Prepared, Store, read_schema_version
 from vifcast.store.tables.stored_event import Stored
 
 __all__ = [
+    "MAX_GAPS",
     "MAX_INTEGER",
     "MAX_LIMIT",
     "AttachmentQuery",
@@ -39,6 +41,8 @@ __all__ = [
     "Stored",
     "TimelineQuery",
     "count_older",
+    "first_known",
+    "hosts_of",
     "purge",
     "purge_dead_letters",
     "read_schema_version",

@@ -34,11 +34,17 @@ def gaps_since_first_known(
     connection: sa.Connection, attachments: Sequence[Attachment], events: Sequence[Event]
 ) -> list[Gap]:
     """Those that overlap what this history covers: from the first thing known until now."""
+    since = first_known(attachments, events)
+    query = GapQuery(since=since, hosts=hosts_of(attachments, events))
+    return gaps.search(connection, query, times.now(), limit=MAX_GAPS, cursor=None).items
+
+
+def first_known(attachments: Sequence[Attachment], events: Sequence[Event]) -> dt.datetime | None:
+    """The moment of the first thing known in a history."""
     known = [each.first_known_at for each in attachments]
     known += [each.attached_at for each in attachments if each.attached_at is not None]
     known += [each.occurred_at for each in events]
-    query = GapQuery(since=min(known, default=None), hosts=hosts_of(attachments, events))
-    return gaps.search(connection, query, times.now(), limit=MAX_GAPS, cursor=None).items
+    return min(known, default=None)
 
 
 def hosts_of(attachments: Sequence[Attachment], events: Sequence[Event]) -> tuple[str, ...] | None:
