@@ -17,6 +17,7 @@ from bench import (
     ingest,
     lookup,
     memory,
+    statistics,
 )
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "ingest_on_databases": databases.run,
     "lookup_ip_at_10m": lookup.on_sqlite,
     "lookup_ip_at_10m_postgresql": lookup.on_postgresql,
+    "statistics_at_ten_million": statistics.run,
     "memory_over_events": memory.run,
 }
 

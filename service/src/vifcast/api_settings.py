@@ -1,6 +1,7 @@
 """Section [api] of the configuration, checked."""
 
 import ipaddress
+import re
 import ssl
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +25,14 @@ class Auth(StrEnum):
     KEYSTONE = "keystone"
 
 
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """So many requests of one caller in so many seconds."""
+
+    requests: int
+    window_s: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiSettings:
     """``path_prefix`` is empty or begins with a slash and does not end with one.
@@ -39,6 +48,7 @@ class ApiSettings:
     ssl_key_file: Path | None
     path_prefix: str
     trusted_proxies: tuple[str, ...]
+    rate_limit: RateLimit | None
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> "ApiSettings":
@@ -58,6 +68,7 @@ class ApiSettings:
             ssl_key_file=key,
             path_prefix=_prefix(values["path_prefix"] or ""),
             trusted_proxies=tuple(_network(each) for each in values["trusted_proxies"]),
+            rate_limit=_rate_limit(values["rate_limit"] or ""),
         )
         if found.auth is Auth.NONE and host not in LOOPBACK_HOSTS:
             raise ConfigError(
@@ -104,6 +115,18 @@ class ApiSettings:
                 "chain and the key that belongs to it, both PEM, the key without a password"
             ) from None
         return context
+
+
+def _rate_limit(text: str) -> RateLimit | None:
+    if not text.strip():
+        return None
+    found = re.fullmatch(r"([1-9]\d{0,8})/(second|minute|hour)", text.strip())
+    if found is None:
+        raise ConfigError(
+            f"option rate_limit in [api]: {text!r} is no limit; write it like 600/minute (or "
+            "second, hour), or leave it empty for none"
+        )
+    return RateLimit(int(found[1]), {"second": 1, "minute": 60, "hour": 3600}[found[2]])
 
 
 def _no_password() -> str:

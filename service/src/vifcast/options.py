@@ -266,6 +266,12 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             "from there, X-Forwarded-For names the client and X-Forwarded-Proto the scheme; from "
             "anywhere else these headers are ignored.",
         ),
+        cfg.StrOpt(
+            "rate_limit",
+            help="How many requests a caller may send in a time, such as 600/minute (or second, "
+            "hour); more are refused with 429. A caller is a user of a project, or a token; with "
+            "auth = none all are one. Each process counts for itself. Default: no limit.",
+        ),
     ],
 }
 

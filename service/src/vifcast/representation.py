@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
+
 from vifcast import times
 from vifcast.gap import Gap
 from vifcast.host import Host, HostReport, Lane, Outbox
@@ -22,6 +24,8 @@ from vifcast.model import (
     Operation,
 )
 from vifcast.notification.envelope import read_json
+from vifcast.reconciliation import Reconciliation
+from vifcast.statistics import Counts, Durations, Statistic, Statistics
 from vifcast.steps import Step
 from vifcast.timeline import Entry
 
@@ -32,6 +36,11 @@ _FIRST = ("id", "message_id", "event_type")
 DETAILS = frozenset(
     {"compute_host", "publisher_id", "device_name", "payload", "hosts", "detail", "notes"}
 )
+
+
+def columns_of(kind: type[Struct]) -> list[str]:
+    """The names in the JSON of a kind, in order."""
+    return list(_names_of(kind))
 
 
 def event_json(event: Event) -> dict[str, Any]:
@@ -90,6 +99,16 @@ def _step_json(step: Step) -> dict[str, Any]:
     }
 
 
+def statistics_json(found: Statistics) -> dict[str, Any]:
+    """Statistics."""
+    return {name: _plain(getattr(found, name)) for name in found.__struct_fields__}
+
+
+def reconciliation_json(found: Reconciliation) -> dict[str, Any]:
+    """A comparison with the cloud that was asked for."""
+    return _json(found)
+
+
 def dead_letter_json(letter: DeadLetter) -> dict[str, Any]:
     """A dead letter; ``body`` is text, with what is no UTF-8 as backslash escapes."""
     return _json(letter) | {"body": letter.body.decode("utf-8", "backslashreplace")}
@@ -113,12 +132,18 @@ def as_json(value: Event | Operation | Attachment | DeadLetter | Host | Gap) -> 
     return _SHAPES[type(value)](value)
 
 
-def _json(value: Event | Operation | Attachment | DeadLetter | Host | Gap) -> dict[str, Any]:
+def _json(value: Struct) -> dict[str, Any]:
     return {name: _plain(getattr(value, name)) for name in _names(value)}
 
 
 def _names(value: Any) -> list[str]:
     return field_names(value.__class__)
+
+
+_PARTS = (
+    *(FixedIp, Nic, AddressPeriod, HostPeriod, Outbox, Lane, HostReport),
+    *(Statistic, Counts, Durations),
+)
 
 
 @cache
@@ -134,7 +159,7 @@ def _plain(value: Any) -> Any:
         return times.to_text(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, FixedIp | Nic | AddressPeriod | HostPeriod | Outbox | Lane | HostReport):
+    if isinstance(value, _PARTS):
         return {name: _plain(getattr(value, name)) for name in _names(value)}
     return value
 

@@ -29,6 +29,7 @@ from vifcast.ingest.loop import IngestLoop, OnEvents
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
 from vifcast.reconcile.after_gap import keep_reconciling
+from vifcast.reconcile.on_request import ReconcileOnRequest
 from vifcast.retention import keep_purging
 from vifcast.store import Location, Store
 
@@ -102,7 +103,16 @@ class Server:
             on_events=self._on_events,
         )
         authenticator = authenticator_of(self.settings, store)
-        app = create_app(store, self.state, self.metrics, api, authenticator, policy)
+        app = create_app(
+            store,
+            self.state,
+            self.metrics,
+            api,
+            authenticator,
+            policy,
+            max_body_bytes=self.settings.ingest.max_body_bytes,
+            reconcile=ReconcileOnRequest(store, self.settings.reconcile, self._stopping.wait),
+        )
         http = uvicorn.Server(
             uvicorn.Config(
                 app,

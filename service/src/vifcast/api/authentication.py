@@ -14,7 +14,7 @@ from vifcast.identity.caller import Caller
 from vifcast.identity.refusal import Refusal
 from vifcast.identity.static_tokens import shown_token
 
-_CALLER = "vifcast.caller"
+CALLER = "vifcast.caller"
 
 # Answers to these hold nothing of the cloud.
 _OPEN_TO_ALL = frozenset({"/", "/v1", "/v1/", "/openapi.json", "/healthz", "/readyz"})
@@ -47,19 +47,19 @@ class Authentication:
         if isinstance(found, Refusal):
             app = problem(found.status, found.code, found.detail, headers=dict(found.headers))
         else:
-            scope[_CALLER] = found
+            scope[CALLER] = found
         await app(scope, receive, send)
 
 
 def caller_of(request: Request) -> Caller:
     """Who sent it; for paths that are not open to all."""
-    found: Caller = request.scope[_CALLER]
+    found: Caller = request.scope[CALLER]
     return found
 
 
 def _maybe_caller_of(request: Request) -> Caller | None:
     """Who sent it, if that is known; for paths that are open to all."""
-    found: Caller | None = request.scope[_CALLER]
+    found: Caller | None = request.scope[CALLER]
     return found
 
 

@@ -2,7 +2,8 @@
 
 Without authentication the API listens on loopback only. A page of some web site could
 still have a browser on this machine ask it, under a name that the site made
-resolve to 127.0.0.1; so requests for any other host name are refused then.
+resolve to 127.0.0.1; so requests for any other host name are refused then. What changes
+something is refused whenever a page of another site sends it.
 """
 
 from functools import lru_cache
@@ -23,6 +24,7 @@ _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
+_SAFE = {"GET", "HEAD", "OPTIONS"}
 _CACHE_CONTROL = b"cache-control"
 
 
@@ -53,7 +55,19 @@ class Guard:
                 "this service answers for localhost only, not for "
                 f"{host[:100].decode('latin-1')!r}",
             )
+        elif scope["method"] not in _SAFE and not _is_same_origin(scope["headers"], host):
+            app = problem(
+                403,
+                "origin_refused",
+                "a web page of another site sent this request; only vifcast's own page may",
+            )
         await app(scope, receive, send_guarded)
+
+
+def _is_same_origin(headers: Any, host: bytes) -> bool:
+    """Browsers name the origin of the page with every request that can change something."""
+    origin = next((value for name, value in headers if name == b"origin"), None)
+    return origin is None or origin.partition(b"://")[2] == host
 
 
 @lru_cache(maxsize=64)

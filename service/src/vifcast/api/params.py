@@ -12,9 +12,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from vifcast import times
 from vifcast.addresses import canonical_ip, canonical_mac
+from vifcast.errors import InvalidValueError
 from vifcast.gap import GapReason
 from vifcast.host import HostState
 from vifcast.model import Action, Phase, Source, Status
+from vifcast.statistics import GroupBy, Interval
 from vifcast.store import (
     MAX_INTEGER,
     MAX_LIMIT,
@@ -30,6 +32,8 @@ from vifcast.store import (
 IpText = Annotated[str, AfterValidator(canonical_ip), Field(examples=["192.0.2.7"])]
 MacText = Annotated[str, AfterValidator(canonical_mac), Field(examples=["fa:16:3e:00:00:01"])]
 REQUEST_ID = "req-6a1d2f0e-8a5b-4b52-9c55-0f4c1b3a7d21"
+# Of so many there is a chart, and of more there is none.
+_MAX_PERIODS = 1000
 SubjectId = Annotated[str, Path(max_length=255)]
 IdNumber = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 TimeText = Annotated[
@@ -143,6 +147,46 @@ class TimelineParams(PageParams):
 
     since: TimeText | None = Field(None, description="Only entries of this moment or later.")
     until: TimeText | None = Field(None, description="Only entries before this moment.")
+
+
+class StatisticsParams(BaseModel):
+    """Which operations are counted, and how."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: TimeText | None = Field(None, description="Default: 24 hours before `until`.")
+    until: TimeText | None = Field(None, description="Default: now.")
+    interval: Interval | None = Field(
+        None, description="Counts of each hour or day, in UTC; without it, of the whole span."
+    )
+    group_by: GroupBy | None = None
+    instance: str | None = None
+    port: str | None = None
+    host: str | None = Field(None, description="Compute host.")
+    project: str | None = None
+    vnic_type: str | None = Field(None, examples=["normal"])
+    error_class: str | None = Field(None, examples=["PortInUse"])
+    action: Action | None = None
+    limit: int = Field(
+        100, ge=1, le=MAX_LIMIT, description="Groups; those with the most operations."
+    )
+
+    def query(self) -> OperationQuery:
+        """As the store takes it. Raises InvalidValueError."""
+        until = self.until or times.now()
+        try:
+            since = self.since or until - dt.timedelta(days=1)
+        except OverflowError:
+            since = until
+        if since >= until:
+            raise InvalidValueError("parameter since: it must be before until")
+        if self.interval and (until - since) / self.interval.length > _MAX_PERIODS:
+            raise InvalidValueError(
+                f"parameter interval: from since to until there are more than {_MAX_PERIODS} "
+                f"times one {self.interval}; ask for less, or leave interval out"
+            )
+        asked = self.model_dump(exclude={"limit", "interval", "group_by", "since", "until"})
+        return OperationQuery(**asked, since=since, until=until)
 
 
 class DeadLetterParams(PageParams):

@@ -18,6 +18,9 @@ _TITLES = {
     403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
+    409: "Conflict",
+    411: "Length required",
+    413: "Too long",
     422: "Invalid request",
     429: "Too many requests",
     503: "Unavailable",
@@ -76,6 +79,10 @@ def _invalid_request(_request: Request, error: Any) -> JSONResponse:
 
 def _sentence(error: dict[str, Any]) -> str:
     name = error["loc"][-1]
+    if error["type"] == "json_invalid":
+        return "the body is not JSON"
+    if error["loc"] == ("body",):
+        return f"the body: {error['msg'][0].lower()}{error['msg'][1:]}"
     if error["type"] == "extra_forbidden":
         return f"there is no parameter {name}"
     return f"parameter {name}: {error['msg'][0].lower()}{error['msg'][1:]}"
@@ -90,9 +97,14 @@ def _http_error(_request: Request, error: Any) -> JSONResponse:
 
 
 def _our_mistake(request: Request, error: Exception) -> JSONResponse:
+    return our_mistake(request.url.path, error)
+
+
+def our_mistake(path: str, error: Exception) -> JSONResponse:
+    """What nobody expected."""
     return problem(
         500,
         "internal_error",
-        f"{request.url.path} failed with {type(error).__name__}; this is a mistake in vifcast, "
+        f"{path} failed with {type(error).__name__}; this is a mistake in vifcast, "
         "and its log says more",
     )

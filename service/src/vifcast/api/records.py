@@ -4,10 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
+from msgspec import Struct
 from starlette.exceptions import HTTPException
 
 from vifcast import times
 from vifcast.api.authentication import SHOWN_BY, AsCaller
+from vifcast.api.csv_list import IN_DOCUMENT, ListResponse
 from vifcast.api.params import (
     AttachmentParams,
     DeadLetterParams,
@@ -29,9 +31,13 @@ from vifcast.api.resources import (
     page_of,
 )
 from vifcast.api.visible import narrowed, refuse_host
+from vifcast.gap import Gap
+from vifcast.host import Host
 from vifcast.identity.policy import Policy, View
+from vifcast.model import Attachment, DeadLetter, Event, Operation
 from vifcast.representation import (
     attachment_json,
+    columns_of,
     dead_letter_json,
     event_json,
     gap_json,
@@ -51,7 +57,9 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
         route_class=QueryRoute,
     )
 
-    @router.get("/events", tags=["events"], response_model=page_of(EventResource))
+    @router.get(
+        "/events", tags=["events"], response_model=page_of(EventResource), responses=IN_DOCUMENT
+    )
     def list_events(params: Annotated[EventParams, Query()], caller: AsCaller) -> JSONResponse:
         """Notifications about NICs, normalised; newest first unless asked otherwise."""
         view = policy.view(caller, "vifcast:event:list")
@@ -61,9 +69,14 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
             cursor=params.cursor,
             oldest_first=params.order == "oldest_first",
         )
-        return _page(view, [event_json(event) for event in page.items], page.next_cursor)
+        return _page(Event, view, [event_json(event) for event in page.items], page.next_cursor)
 
-    @router.get("/operations", tags=["operations"], response_model=page_of(OperationResource))
+    @router.get(
+        "/operations",
+        tags=["operations"],
+        response_model=page_of(OperationResource),
+        responses=IN_DOCUMENT,
+    )
     def list_operations(
         params: Annotated[OperationParams, Query()], caller: AsCaller
     ) -> JSONResponse:
@@ -71,9 +84,16 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
         view = policy.view(caller, "vifcast:operation:list")
         query = narrowed(view, params.query())
         page = store.operations(query, limit=params.limit, cursor=params.cursor)
-        return _page(view, [operation_json(each) for each in page.items], page.next_cursor)
+        return _page(
+            Operation, view, [operation_json(each) for each in page.items], page.next_cursor
+        )
 
-    @router.get("/attachments", tags=["attachments"], response_model=AttachmentPageResource)
+    @router.get(
+        "/attachments",
+        tags=["attachments"],
+        response_model=AttachmentPageResource,
+        responses=IN_DOCUMENT,
+    )
     def list_attachments(
         params: Annotated[AttachmentParams, Query()], caller: AsCaller
     ) -> JSONResponse:
@@ -85,37 +105,52 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
         query = narrowed(view, params.query())
         page, gaps = store.attachments_and_gaps(query, limit=params.limit, cursor=params.cursor)
         return _page(
+            Attachment,
             view,
             [attachment_json(each) for each in page.items],
             page.next_cursor,
             gaps=[gap_json(each) for each in gaps],
         )
 
-    @router.get("/gaps", tags=["gaps"], response_model=page_of(GapResource))
+    @router.get(
+        "/gaps",
+        tags=["gaps"],
+        response_model=page_of(GapResource),
+        responses=IN_DOCUMENT,
+    )
     def list_gaps(params: Annotated[GapParams, Query()], caller: AsCaller) -> JSONResponse:
         """Spans of time of which something may be missing, newest first."""
         view = policy.view(caller, "vifcast:gap:list")
         refuse_host(view, params.host)
         page = store.gaps(params.query(), now=times.now(), limit=params.limit, cursor=params.cursor)
-        return _page(view, [gap_json(each) for each in page.items], page.next_cursor)
+        return _page(Gap, view, [gap_json(each) for each in page.items], page.next_cursor)
 
-    @router.get("/hosts", tags=["hosts"], response_model=page_of(HostResource))
+    @router.get(
+        "/hosts", tags=["hosts"], response_model=page_of(HostResource), responses=IN_DOCUMENT
+    )
     def list_hosts(params: Annotated[HostParams, Query()], caller: AsCaller) -> JSONResponse:
         """Compute hosts by name, and whether their NICs are reported at present."""
         view = policy.view(caller, "vifcast:host:list")
         page = store.hosts(
             params.query(), now=times.now(), limit=params.limit, cursor=params.cursor
         )
-        return _page(view, [host_json(each) for each in page.items], page.next_cursor)
+        return _page(Host, view, [host_json(each) for each in page.items], page.next_cursor)
 
-    @router.get("/dead-letters", tags=["dead letters"], response_model=page_of(DeadLetterResource))
+    @router.get(
+        "/dead-letters",
+        tags=["dead letters"],
+        response_model=page_of(DeadLetterResource),
+        responses=IN_DOCUMENT,
+    )
     def list_dead_letters(
         params: Annotated[DeadLetterParams, Query()], caller: AsCaller
     ) -> JSONResponse:
         """Bodies that could not be understood, newest first."""
         view = policy.view(caller, "vifcast:dead_letter:list")
         page = store.dead_letters(params.query(), limit=params.limit, cursor=params.cursor)
-        return _page(view, [dead_letter_json(each) for each in page.items], page.next_cursor)
+        return _page(
+            DeadLetter, view, [dead_letter_json(each) for each in page.items], page.next_cursor
+        )
 
     @router.get(
         "/dead-letters/{letter_id}",
@@ -135,7 +170,11 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
 
 
 def _page(
-    view: View, items: list[dict[str, Any]], next_cursor: str | None, **more: Any
-) -> JSONResponse:
+    kind: type[Struct],
+    view: View,
+    items: list[dict[str, Any]],
+    next_cursor: str | None,
+    **more: Any,
+) -> ListResponse:
     shown = {"items": items, "next_cursor": next_cursor, **more}
-    return JSONResponse(shown if view.has_details else without_details(shown))
+    return ListResponse(shown if view.has_details else without_details(shown), columns_of(kind))

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from vifcast.gap import Gap
 from vifcast.host import Host, HostReport, Lane, Outbox
+from vifcast.ingest.dead_letter_retry import Outcome
 from vifcast.model import (
     AddressPeriod,
     Attachment,
@@ -28,6 +29,8 @@ from vifcast.model import (
     Source,
 )
 from vifcast.representation import DETAILS
+from vifcast.reconciliation import Reconciliation
+from vifcast.statistics import Counts, Durations, Statistic, Statistics
 from vifcast.timeline import EntryKind
 
 _OF_STRUCT: dict[Any, type["Resource"]] = {}
@@ -297,6 +300,62 @@ class EntryResource(Resource):
     )
 
 
+DurationsResource = _resource(
+    Durations,
+    "Percentiles of the operations that succeeded, rounded down by at most one percent.",
+)
+
+CountsResource = _resource(
+    Counts,
+    "Of some operations.",
+    {"failure_rate": "`failed` over all that ended; null where none has."},
+)
+
+StatisticResource = _resource(
+    Statistic,
+    "Of one period and group.",
+    {
+        "from_at": "Operations that were first heard of at this moment or later.",
+        "to_at": "And before this one.",
+        "group": "Value of `group_by`; null: it is not known, or there is no error.",
+        "total": "Both together.",
+    },
+)
+
+StatisticsResource = _resource(
+    Statistics,
+    "Statistics of operations; a period without any is left out.",
+    {"is_whole": "False: groups beyond `limit` are left out, those with the fewest."},
+)
+
+
+class RetriedResource(Resource):
+    """What became of a dead letter that was read again."""
+
+    id: int
+    outcome: Outcome = Field(
+        description="`kept`: it still cannot be read. In every other case it is removed: its "
+        "notification is stored now (`stored`, `report`), had been stored already (`known`), or is "
+        "about something that is not read (`passed_over`)."
+    )
+    why: str | None = Field(description="Of one that is kept.")
+
+
+ReconciliationResource = _resource(
+    Reconciliation,
+    "A comparison of the ledger with the cloud.",
+    {
+        "state": "`interrupted`: its process ended before it did.",
+        "fixes": "It corrects the ledger; else it compares only.",
+        "alive_at": "When its process was last known to work on it.",
+        "report": "What it found, as `vifcast reconcile --json` shows it, and `differences`, how "
+        "many there are; of each kind 1000 are listed.",
+        "error": "Why it failed.",
+    },
+    shown_as={"report": dict[str, Any] | None},
+)
+
+
 Item = TypeVar("Item")
 
 
@@ -312,6 +371,8 @@ def page_of(item: type[Resource]) -> type[Resource]:
     page: type[Resource] = PageResource[item]  # type: ignore[valid-type]
     return page
 
+
+RetriedPageResource = page_of(RetriedResource)
 
 AttachmentPageResource = create_model(
     "AttachmentPageResource",

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from vifcast.cli.options import config_options, read_settings
+from vifcast.request_id import RequestIdFilter
 
 
 @click.command()
@@ -62,9 +63,11 @@ def serve(
 
 
 def _set_up_logging(level: str) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(RequestIdFilter())
     logging.basicConfig(
-        stream=sys.stderr,
+        handlers=[handler],
         level=logging.WARNING,
-        format="%(asctime)s %(levelname)s %(message)s",
+        format="%(asctime)s %(levelname)s %(request)s%(message)s",
     )
     logging.getLogger("vifcast").setLevel(level.upper())

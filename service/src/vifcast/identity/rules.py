@@ -33,6 +33,7 @@ _RULES: list[tuple[str, str, str, tuple[tuple[str, str], ...]]] = [
     ("event:list", _PROJECT_READER, "List events.", (("GET", "/v1/events"),)),
     ("operation:list", _PROJECT_READER, "List operations.", (("GET", "/v1/operations"),)),
     ("attachment:list", _PROJECT_READER, "List attachments.", (("GET", "/v1/attachments"),)),
+    ("statistics:get", _PROJECT_READER, "See statistics.", (("GET", "/v1/statistics"),)),
     (
         "timeline:get",
         _PROJECT_READER,
@@ -46,6 +47,36 @@ _RULES: list[tuple[str, str, str, tuple[tuple[str, str], ...]]] = [
         _SYSTEM_READER,
         "List and show dead letters.",
         (("GET", "/v1/dead-letters"), ("GET", "/v1/dead-letters/{letter_id}")),
+    ),
+    (
+        "dead_letter:retry",
+        _ADMIN,
+        "Read dead letters again.",
+        (
+            ("POST", "/v1/dead-letters/retry"),
+            ("POST", "/v1/dead-letters/{letter_id}/retry"),
+        ),
+    ),
+    (
+        "dead_letter:delete",
+        _ADMIN,
+        "Remove dead letters.",
+        (("DELETE", "/v1/dead-letters/{letter_id}"),),
+    ),
+    (
+        "reconciliation:create",
+        _ADMIN,
+        "Compare the ledger with the cloud, and correct it.",
+        (("POST", "/v1/reconciliations"),),
+    ),
+    (
+        "reconciliation:list",
+        _SYSTEM_READER,
+        "See comparisons of the ledger with the cloud.",
+        (
+            ("GET", "/v1/reconciliations"),
+            ("GET", "/v1/reconciliations/{reconciliation_id}"),
+        ),
     ),
     (
         "health:get",

@@ -53,13 +53,13 @@ class Reconciler:
         store: Store,
         settings: ReconcileSettings,
         pauses: Callable[[float], bool | None],
-        open_cloud: OpenCloud | None = None,
+        opens: OpenCloud | None = None,
     ) -> None:
         self._store = store
         self._cloud = settings.cloud or ""
         self._settle_s = settings.settle_s
         self._pauses = pauses
-        self._open_cloud = open_cloud or _open_cloud
+        self._open_cloud = opens or open_cloud
         self._unsettled: Unsettled | None = None
 
     def run_once(self) -> bool:
@@ -133,7 +133,8 @@ def keep_reconciling(store: Store, settings: ReconcileSettings, stopping: thread
         failure_s = _FIRST_PAUSE_S if is_done else min(failure_s * 2, _MAX_PAUSE_S)
 
 
-def _open_cloud(name: str) -> ClosableReader:
+def open_cloud(name: str) -> ClosableReader:
+    """A reader of that cloud of clouds.yaml. Raises CloudError."""
     # openstacksdk takes a second to import, and is not needed as long as there is no gap.
     from vifcast.reconcile.cloud import CloudReader  # noqa: PLC0415
 

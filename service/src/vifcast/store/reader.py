@@ -11,6 +11,8 @@ from vifcast import times
 from vifcast.gap import Gap, GapReason
 from vifcast.host import Host, HostState, LaneState
 from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
+from vifcast.reconciliation import Reconciliation
+from vifcast.statistics import GroupBy, Interval, Statistics, summarize
 from vifcast.store import timeline
 from vifcast.store.answer_gaps import gaps_at_moment, gaps_since_first_known
 from vifcast.store.backends.engine import reader_engine, store_errors
@@ -34,8 +36,10 @@ from vifcast.store.tables import (
     finality,
     gaps,
     hosts,
+    operation_statistics,
     operations,
     probes,
+    reconciliations,
     sources,
 )
 from vifcast.store.tables.sources import SourceSeen
@@ -145,6 +149,26 @@ class Reader:
                 return page, []
             return page, gaps_at_moment(connection, query.at, page.items)
 
+    def statistics(
+        self,
+        query: OperationQuery,
+        *,
+        interval: Interval | None = None,
+        group_by: GroupBy | None = None,
+        limit: int = 100,
+    ) -> Statistics:
+        """Statistics of the operations that meet the conditions; ``since`` and ``until`` are set.
+
+        Its ``network`` and ``request_id`` are no conditions here.
+        """
+        if query.since is None or query.until is None:
+            raise ValueError("statistics are of a span of time")
+        with self.reading() as connection:
+            found = operation_statistics.tally(
+                connection, query, self._overdue_before(), interval, group_by
+            )
+            return summarize(found, query.since, query.until, interval, limit)
+
     def timeline(
         self, query: TimelineQuery, *, limit: int = 100, cursor: str | None = None
     ) -> Page[Entry] | None:
@@ -247,6 +271,18 @@ class Reader:
 
     def _overdue_before(self) -> dt.datetime:
         return times.now() - dt.timedelta(seconds=self.overdue_after_s)
+
+    def reconciliations(
+        self, now: dt.datetime, *, limit: int = 100, cursor: str | None = None
+    ) -> Page[Reconciliation]:
+        """A page of the comparisons that were asked for, newest first."""
+        with self.reading() as connection:
+            return reconciliations.search(connection, now, limit=limit, cursor=cursor)
+
+    def reconciliation(self, number: int, now: dt.datetime) -> Reconciliation | None:
+        """One of them, or None."""
+        with self.reading() as connection:
+            return reconciliations.get(connection, number, now)
 
     def probe_received_at(self, message_id: str) -> dt.datetime | None:
         """When a probe of ``vifcast doctor`` was taken from the bus; None: it was not."""

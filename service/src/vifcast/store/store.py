@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 import sqlalchemy as sa
@@ -29,6 +29,7 @@ from vifcast.store.tables import (
     gap_rows,
     hosts,
     probes,
+    reconciliations,
     sources,
 )
 from vifcast.store.tables.stored_event import Stored
@@ -190,6 +191,31 @@ class Store(Reader):
         """Remove these, in one transaction."""
         with self.writing() as connection:
             dead_letters.delete(connection, ids)
+
+    def start_reconciliation(
+        self,
+        now: dt.datetime,
+        *,
+        cloud: str,
+        project_id: str | None,
+        fixes: bool,
+        requested_by: str,
+    ) -> tuple[int, bool]:
+        """Note that a comparison begins; its id, or that of the one that runs, and which it is."""
+        with self.writing() as connection:
+            return reconciliations.start(
+                connection,
+                now,
+                cloud=cloud,
+                project_id=project_id,
+                fixes=fixes,
+                requested_by=requested_by,
+            )
+
+    def update_reconciliation(self, number: int, **changes: Any) -> None:
+        """Note how far a comparison is."""
+        with self.writing() as connection:
+            reconciliations.update(connection, number, **changes)
 
     def add_token(self, token: Token) -> None:
         """Keep a new token of the API."""

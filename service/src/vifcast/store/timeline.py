@@ -101,7 +101,10 @@ def _outside_operations(query: TimelineQuery) -> list[sa.ColumnElement[bool]]:
             sa.select(_NIC.c.event_id).where(_NIC.c[name] == value),
         ]
     )
-    conditions = [_EVENT.c.id.in_(ids), _EVENT.c.operation_id.is_(None)]
+    conditions: list[sa.ColumnElement[bool]] = [
+        _EVENT.c.id.in_(ids),
+        _EVENT.c.operation_id.is_(None),
+    ]
     if query.project is not None:
         conditions.append(_EVENT.c.project_id == query.project)
     return conditions
@@ -128,7 +131,7 @@ def _page_of(
     key: tuple[sa.ColumnElement[Any], ...],
 ) -> list[sa.ColumnElement[bool]]:
     """Conditions on what comes after that position, within the span that is asked for."""
-    conditions = []
+    conditions: list[sa.ColumnElement[bool]] = []
     if query.since is not None:
         conditions.append(at >= sa.type_coerce(query.since, UtcDateTime))
     if query.until is not None:

@@ -239,7 +239,7 @@ def interrupted():
 
 
 def test_reader_is_that_of_the_command(cloud):
-    reader = after_gap._open_cloud("test")
+    reader = after_gap.open_cloud("test")
     assert isinstance(reader, CloudReader)
     reader.close()
 

@@ -246,6 +246,11 @@ def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
     return sa.func.strpos(text, part)
 
 
+def hour_of(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    """The hour of a moment as text: 2026-11-03 14."""
+    return sa.func.to_char(moment, "YYYY-MM-DD HH24")
+
+
 # The driver has times without their zone.
 write_utc = naive_utc.write_utc
 read_utc = naive_utc.read_utc

@@ -61,7 +61,7 @@ def search(
     One that started before ``overdue_before`` and did not end is overdue. Nobody writes
     that down, so that a late end needs nothing taken back.
     """
-    statement = sa.select(*COLUMNS).where(*_conditions(query, overdue_before))
+    statement = sa.select(*COLUMNS).where(*conditions(query, overdue_before))
     if cursor:
         statement = statement.where(sa.tuple_(*_key(_TABLE)) < sa.tuple_(*_position(cursor)))
     statement = first_of(statement, _TABLE, _choices(query), _newest_first, limit + 1)
@@ -105,7 +105,8 @@ def _position(cursor: str) -> list[Any]:
     return [sa.bindparam(None, moment, UtcDateTime), *keys]
 
 
-def _conditions(query: OperationQuery, overdue_before: dt.datetime) -> list[sa.ColumnElement[bool]]:
+def conditions(query: OperationQuery, overdue_before: dt.datetime) -> list[sa.ColumnElement[bool]]:
+    """All but those that are a choice."""
     columns: list[tuple[sa.Column[Any], Any]] = [
         (_TABLE.c.instance_id, query.instance),
         (_TABLE.c.port_id, query.port),
@@ -117,18 +118,18 @@ def _conditions(query: OperationQuery, overdue_before: dt.datetime) -> list[sa.C
         (_TABLE.c.vnic_type, query.vnic_type),
         (_TABLE.c.error_class, query.error_class),
     ]
-    conditions = [column == value for column, value in columns if value is not None]
+    found = [column == value for column, value in columns if value is not None]
     if query.ip is not None:
-        conditions.append(_TABLE.c.id.in_(_with_address(query.ip)))
+        found.append(_TABLE.c.id.in_(_with_address(query.ip)))
     if query.source is not None:
-        conditions.append(_is_reported_by(query.source))
+        found.append(_is_reported_by(query.source))
     if query.status is not None:
-        conditions += _has_status(query.status, overdue_before)
+        found += _has_status(query.status, overdue_before)
     if query.since is not None:
-        conditions.append(_TABLE.c.first_known_at >= query.since)
+        found.append(_TABLE.c.first_known_at >= query.since)
     if query.until is not None:
-        conditions.append(_TABLE.c.first_known_at < query.until)
-    return conditions
+        found.append(_TABLE.c.first_known_at < query.until)
+    return found
 
 
 def _with_address(ip: str) -> sa.Select[Any]:

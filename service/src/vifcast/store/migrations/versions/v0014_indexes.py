@@ -5,7 +5,7 @@ from alembic import op
 revision = "0014"
 down_revision = "0012"
 
-_INDEXES = {
+_INDEXES: dict[str, dict[str, tuple[str, ...]]] = {
     "event": {
         "project_id": ("id",),
         "compute_host": ("id",),

@@ -8,7 +8,8 @@ from events (``vifcast.ledger``). ``source_seen`` holds the newest of each sourc
 ``host_report`` and ``host_seen`` hold the newest of each host; ``instance_host`` says
 whether events name several hosts of an instance; ``horizon`` says from when on the
 events are complete. ``gap`` says when something may not have been seen, and ``binding``
-until when our queues are known to have been bound. ``api_token`` holds who may ask.
+until when our queues are known to have been bound. ``api_token`` holds who may ask,
+``reconciliation`` the comparisons with the cloud that were asked for.
 """
 
 from vifcast.store.sql.schema.events import event, event_ip, event_nic, event_request
@@ -23,6 +24,7 @@ from vifcast.store.sql.schema.ledger import (
     operation,
 )
 from vifcast.store.sql.schema.metadata import metadata
+from vifcast.store.sql.schema.reconciliation import reconciliation
 
 __all__ = [
     "api_token",
@@ -43,5 +45,6 @@ __all__ = [
     "metadata",
     "operation",
     "probe",
+    "reconciliation",
     "source_seen",
 ]
