@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from vifcast.gap import Gap
 from vifcast.host import Host
 from vifcast.model import Attachment, DeadLetter, Event, Operation
+from vifcast.statistics import Statistics
 
 _HIDDEN: dict[str, Any] = {"compute_host": None, "device_name": None}
 
@@ -50,6 +51,11 @@ def dead_letter(shown: dict[str, Any]) -> DeadLetter:
     """A dead letter; what was no UTF-8 in its body stays as backslash escapes."""
     body = str(shown["body"]).encode("utf-8", "surrogatepass")
     return replace(convert(shown | {"body": ""}, DeadLetter), body=body)
+
+
+def statistics(shown: dict[str, Any]) -> Statistics:
+    """Statistics."""
+    return convert(shown, Statistics)
 
 
 def as_it_is(shown: dict[str, Any]) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def _json(value: Struct) -> dict[str, Any]:
 
 
 def _names(value: Any) -> list[str]:
-    return field_names(value.__class__)
+    return _names_of(value.__class__)
 
 
 _PARTS = (
@@ -147,8 +147,7 @@ _PARTS = (
 
 
 @cache
-def field_names(kind: Any) -> list[str]:
-    """The keys of one, in order."""
+def _names_of(kind: Any) -> list[str]:
     return sorted(kind.__struct_fields__, key=lambda name: name not in _FIRST)
 
 

@@ -21,8 +21,11 @@ LAYERS = [
     {"api", "doctor"},
     {"ingest", "reconcile", "retention", "identity"},
     {"bus", "store"},
-    {"notification", "ledger", "representation", "decoding", "display", "steps"},
+    {"representation", "decoding"},
+    {"timeline", "statistics", "reconciliation"},
+    {"notification", "ledger", "display", "steps", "csv_text"},
     {
+        "request_id",
         "config",
         "api_settings",
         "options",
@@ -39,7 +42,8 @@ LAYERS = [
 # The same inside the store, whose top is what other packages see.
 STORE_LAYERS = [
     {"__init__"},
-    {"store", "reader", "answer_gaps"},
+    {"store", "reader", "timeline"},
+    {"answer_gaps"},
     {"retention", "migrations"},
     {"projection"},
     {"tables"},

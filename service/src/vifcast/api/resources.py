@@ -28,8 +28,8 @@ from vifcast.model import (
     Phase,
     Source,
 )
-from vifcast.representation import DETAILS
 from vifcast.reconciliation import Reconciliation
+from vifcast.representation import DETAILS
 from vifcast.statistics import Counts, Durations, Statistic, Statistics
 from vifcast.timeline import EntryKind
 

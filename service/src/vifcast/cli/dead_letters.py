@@ -90,7 +90,8 @@ def count(*, output: Output, origin: Origin) -> None:
         click.echo(json.dumps(counts))
         return
     if output.form is Form.CSV:
-        output.rows(("reason_code", "count"), ((code, str(n)) for code, n in counts.items()))
+        rows = ({"reason_code": code, "count": number} for code, number in counts.items())
+        output.rows(("reason_code", "count"), rows)
         return
     for code, number in counts.items():
         click.echo(f"{number:>8}  {code}")

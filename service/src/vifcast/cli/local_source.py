@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 
 from vifcast import times
 from vifcast.cli.source import Filter
-from vifcast.errors import NotFoundError
+from vifcast.errors import InvalidValueError, NotFoundError
 from vifcast.gap import Gap
 from vifcast.host import Host
 from vifcast.model import Attachment, DeadLetter, Event, Operation
 from vifcast.representation import entry_json
+from vifcast.statistics import GroupBy, Interval, Statistics
 from vifcast.store import (
     AttachmentQuery,
     DeadLetterQuery,
@@ -116,6 +117,24 @@ class LocalSource:
             return found
 
         return map(entry_json, _all(page))
+
+    def statistics(
+        self,
+        *,
+        since: dt.datetime | None = None,
+        until: dt.datetime | None = None,
+        interval: Interval | None = None,
+        group_by: GroupBy | None = None,
+        limit: int = 100,
+        **filters: Filter,
+    ) -> Statistics:
+        """Of the last day, if nothing else is asked for."""
+        until = until or times.now()
+        since = since or until - dt.timedelta(days=1)
+        if since >= until:
+            raise InvalidValueError("--since must be before --until")
+        query = OperationQuery(since=since, until=until, **_named(filters))
+        return self._store.statistics(query, interval=interval, group_by=group_by, limit=limit)
 
 
 def _named(

@@ -16,6 +16,7 @@ from vifcast.cli.hosts import hosts
 from vifcast.cli.operations import operations
 from vifcast.cli.reconcile import reconcile
 from vifcast.cli.serve import serve
+from vifcast.cli.stats import stats
 from vifcast.cli.tail import tail
 from vifcast.cli.timeline import timeline
 from vifcast.cli.token import token
@@ -78,7 +79,7 @@ def main() -> None:
 
 
 for command in (
-    *(serve, tail, history, timeline, operations, attachments, hosts, gaps, dead_letters),
+    *(serve, tail, history, timeline, operations, attachments, hosts, gaps, stats, dead_letters),
     *(doctor, db, reconcile, token, completion),
 ):
     main.add_command(command)

@@ -25,9 +25,9 @@ def nic_filters(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--host", metavar="NAME", help="Only on this compute host."),
             click.option("--network", metavar="NETWORK", help="Only of this network: id or label."),
             click.option("--project", metavar="ID", help="Only of this project."),
-            click.option("--request-id", metavar="ID", help="Only of this request, or global request."),
+            click.option("--request-id", metavar="ID", help="Only of this request (also global)."),
         )
-    ):  # fmt: skip
+    ):
         command = option(command)
     return command
 

@@ -1,13 +1,11 @@
 """How a command prints: for a person, as JSON or as CSV."""
 
-import csv
 import datetime as dt
 import functools
-import io
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -16,9 +14,10 @@ from typing import Any
 import click
 from rich.console import Console
 
-from vifcast.cli.columns import cells, columns
 from vifcast.cli.options import json_option
-from vifcast.representation import as_json
+from vifcast.csv_text import header, row
+from vifcast.display import visible
+from vifcast.representation import as_json, columns_of
 
 
 class Form(Enum):
@@ -88,13 +87,13 @@ class Output:
             for each in found:
                 click.echo(json.dumps(as_json(each)))
         else:
-            self.rows(columns(kind), (cells(kind, as_json(each)) for each in found))
+            self.rows(columns_of(kind), (as_json(each) for each in found))
 
-    def rows(self, header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-        """As CSV."""
-        click.echo(_line(header), nl=False)
-        for row in rows:
-            click.echo(_line(row), nl=False)
+    def rows(self, columns: Sequence[str], found: Iterable[dict[str, Any]]) -> None:
+        """As CSV, with a header."""
+        click.echo(header(columns, ""))
+        for each in found:
+            click.echo(row(_harmless(each), columns, ""))
 
     @contextmanager
     def screen(self) -> Iterator[Console]:
@@ -112,7 +111,8 @@ class Output:
             click.echo_via_pager(text)
 
 
-def _line(values: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(values)
-    return line.getvalue()
+def _harmless(item: dict[str, Any]) -> dict[str, Any]:
+    """What a terminal would obey, whoever wrote it, is shown as backslash escapes."""
+    return {
+        name: visible(value) if isinstance(value, str) else value for name, value in item.items()
+    }

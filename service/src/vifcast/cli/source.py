@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from vifcast.gap import Gap
 from vifcast.host import Host
 from vifcast.model import Attachment, DeadLetter, Event, Operation
+from vifcast.statistics import GroupBy, Interval, Statistics
 
 Filter = str | int | bool | dt.datetime | None
 
@@ -96,4 +97,17 @@ class Source(Protocol):
         self, *, instance: str | None = None, port: str | None = None, **filters: Filter
     ) -> Iterator[dict[str, Any]]:
         """Entries of a timeline as the API shows them, newest first. Raises NotFoundError."""
+        ...
+
+    def statistics(
+        self,
+        *,
+        since: dt.datetime | None = None,
+        until: dt.datetime | None = None,
+        interval: Interval | None = None,
+        group_by: GroupBy | None = None,
+        limit: int = 100,
+        **filters: Filter,
+    ) -> Statistics:
+        """Statistics of operations, of the last day if nothing else is asked for."""
         ...

@@ -15,6 +15,11 @@ from vifcast.cli.source_options import Origin, source_options
 from vifcast.timeline import EntryKind
 
 _COLUMNS = ("at", "kind", "what", "status", "instance_id", "port_id", "compute_host", "until_at")
+_ENDS = {
+    EntryKind.OPERATION: "finished_at",
+    EntryKind.ATTACHMENT: "detached_at",
+    EntryKind.GAP: "to_at",
+}
 _INDENT = " " * 4
 
 
@@ -57,7 +62,7 @@ def timeline(
         for entry in found:
             click.echo(json.dumps(entry))
     elif output.form is Form.CSV:
-        output.rows(_COLUMNS, map(_cells, found))
+        output.rows(_COLUMNS, map(_row, found))
     else:
         with output.screen() as screen:
             for entry in found:
@@ -100,19 +105,17 @@ def _event(shown: dict[str, Any], zone: Zone) -> Text:
     return line
 
 
-def _cells(entry: dict[str, Any]) -> list[str]:
+def _row(entry: dict[str, Any]) -> dict[str, Any]:
+    """What an entry of any kind has."""
     kind = entry["kind"]
     shown = entry[kind]
-    until = {"operation": "finished_at", "attachment": "detached_at", "gap": "to_at"}.get(kind)
-    hosts = shown.get("hosts") if kind == EntryKind.GAP else None
-    values = (
-        entry["at"],
-        kind,
-        shown.get("action") or shown.get("reason"),
-        shown.get("status") or shown.get("phase"),
-        shown.get("instance_id"),
-        shown.get("port_id"),
-        " ".join(hosts) if hosts else shown.get("compute_host"),
-        shown.get(until) if until else None,
-    )
-    return ["" if value is None else display.visible(str(value)) for value in values]
+    return {
+        "at": entry["at"],
+        "kind": kind,
+        "what": shown.get("action") or shown.get("reason"),
+        "status": shown.get("status") or shown.get("phase"),
+        "instance_id": shown.get("instance_id"),
+        "port_id": shown.get("port_id"),
+        "compute_host": shown.get("compute_host"),
+        "until_at": shown.get(_ENDS.get(kind, "")),
+    }

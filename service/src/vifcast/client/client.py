@@ -1,7 +1,7 @@
 """``Client``: what can be asked of the API, as Python."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from vifcast.errors import InvalidValueError
 from vifcast.gap import Gap
 from vifcast.host import Host
 from vifcast.model import Attachment, DeadLetter, Event, Operation
+from vifcast.statistics import Statistics
 from vifcast.version import __version__
 
 T = TypeVar("T")
@@ -184,6 +185,10 @@ class Client:
         of = f"instances/{_named(instance)}" if instance is not None else f"ports/{_named(port)}"
         return self._all(f"{of}/timeline", decoding.as_it_is, filters)
 
+    def statistics(self, **filters: Filter) -> Statistics:
+        """How many operations there were, how many failed, and how long they took."""
+        return self._connection.read("statistics", decoding.statistics, _params(filters))
+
     def _all(
         self, path: str, decode: Callable[[dict[str, Any]], T], filters: dict[str, Filter]
     ) -> Iterator[T]:
@@ -199,12 +204,14 @@ class Client:
     def _page(
         self, path: str, decode: Callable[[dict[str, Any]], T], filters: dict[str, Filter]
     ) -> Page[T]:
-        params = {name: _text(value) for name, value in filters.items() if value is not None}
-
         def read(answer: dict[str, Any]) -> Page[T]:
             return Page([decode(each) for each in answer["items"]], answer["next_cursor"])
 
-        return self._connection.read(path, read, params)
+        return self._connection.read(path, read, _params(filters))
+
+
+def _params(filters: Mapping[str, Filter]) -> dict[str, str]:
+    return {name: _text(value) for name, value in filters.items() if value is not None}
 
 
 def _text(value: Filter) -> str:
