@@ -1,5 +1,6 @@
 """The address and the token of an API, as a person gave them."""
 
+import ipaddress
 from urllib.parse import urlsplit
 
 from vifcast.errors import InvalidValueError
@@ -39,7 +40,10 @@ def is_open_road(url: str) -> bool:
     """Whether others on the way can read what is sent: no TLS, and not this machine."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    is_here = host in {"localhost", "::1"} or host.startswith("127.")
+    try:
+        is_here = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_here = host == "localhost"
     return parts.scheme == "http" and not is_here
 
 

@@ -31,10 +31,15 @@ def adapter_of(name: str, service_type: str, cacert: str | None, timeout_s: floa
     if cacert is not None:
         region.config |= {"verify": True, "cacert": cacert}
     try:
-        adapter: Adapter = region.get_session_client(service_type)
+        return Adapter(
+            region.get_session(),
+            service_type=service_type,
+            region_name=region.region_name,
+            interface=region.get_interface(service_type),
+            endpoint_override=region.get_endpoint(service_type),
+        )
     except Exception as error:
         raise _unusable(name, error) from error
-    return adapter
 
 
 def _unusable(name: str, error: Exception) -> InvalidValueError:
