@@ -99,7 +99,9 @@ def _options(command: click.Command, context: click.Context) -> Iterator[str]:
         if record is None:
             continue
         flags, about = record
-        yield from _item(f"\\fB{_text(flags)}\\fR", about)
+        # A long list of choices may be broken between them.
+        term = _text(flags).replace("|", "|\\:")
+        yield from _item(f"\\fB{term}\\fR", about)
         about = f"Stands for {parameter.opts[0]}."
         variables += [(variable, about) for variable in _variables(parameter)]
     if any(variable == "VIFCAST_URL" for variable, _ in variables):

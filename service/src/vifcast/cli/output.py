@@ -108,7 +108,8 @@ class Output:
         if text.count("\n") < console.height:
             click.echo(text, nl=False, color=True)
         else:
-            click.echo_via_pager(text)
+            # It ends the last line itself.
+            click.echo_via_pager(text.removesuffix("\n"))
 
 
 def _harmless(item: dict[str, Any]) -> dict[str, Any]:
