@@ -24,6 +24,7 @@ def nic_filters(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--mac", metavar="ADDRESS", help="Only of NICs with this MAC address."),
             click.option("--host", metavar="NAME", help="Only on this compute host."),
             click.option("--network", metavar="NETWORK", help="Only of this network: id or label."),
+            click.option("--vnic-type", metavar="TYPE", help="Only of this type: normal, direct."),
             click.option("--project", metavar="ID", help="Only of this project."),
             click.option("--request-id", metavar="ID", help="Only of this request (also global)."),
         )
