@@ -96,6 +96,11 @@ docs: ## The documentation as a site, in dist/docs; a warning is an error
 	@$(NOX) --session docs
 	@echo "dist/docs/docs/index.html" >&2
 
+.PHONY: man
+man: ## The man pages of vifcast and its commands, made from their help, in dist/man
+	@$(NOX) --session man
+	@echo "man -l dist/man/vifcast.1" >&2
+
 .PHONY: linkcheck
 linkcheck: ## Links of the documentation to other sites; needs the internet
 	@$(NOX) --session linkcheck
