@@ -12,6 +12,7 @@ from vifcast import decoding
 from vifcast.gap import Gap, GapReason
 from vifcast.host import Host, HostState, Lane, LaneState
 from vifcast.model import DeadLetter, FixedIp, HostPeriod, Nic, Source
+from vifcast.process import Process, ReadBroker, Role
 from vifcast.representation import (
     as_json,
     attachment_json,
@@ -19,6 +20,7 @@ from vifcast.representation import (
     event_json,
     gap_json,
     host_json,
+    process_json,
     without_details,
 )
 from whole_ledger import whole_ledger
@@ -49,8 +51,10 @@ def test_event(event):
 @pytest.mark.parametrize("state", [None, *LaneState])
 def test_host(state):
     lane = None if state is None else Lane(exchange="vifcast", state=state, reason="because")
-    report = None if state is None else make_report(lane=lane)
-    host = Host(host="compute-1", state=HostState.COVERED, last_event_at=T0, report=report)
+    report = None if state is None else make_report(lane=lane, region="north")
+    host = Host(
+        host="compute-1", region="north", state=HostState.COVERED, last_event_at=T0, report=report
+    )
     assert decoding.host(sent(host_json(host))) == host
 
 
@@ -58,7 +62,7 @@ def test_host(state):
 def test_gap(hosts):
     gap = Gap(
         from_at=T0, to_at=None, reason=GapReason.HOST_SILENT, sources=tuple(Source), hosts=hosts,
-        detail="no report",
+        detail="no report", region="north",
     )  # fmt: skip
     assert decoding.gap(sent(gap_json(gap))) == gap
 
@@ -67,7 +71,7 @@ def test_gap(hosts):
 def test_dead_letter_is_shown_alike_again(body):
     letter = DeadLetter(
         id=7, reason_code="not_json", reason="no", routing_key="r", size=2, sha256="00", body=body,
-        is_whole=True, received_at=T0,
+        is_whole=True, received_at=T0, broker="cell-1", region="north",
     )  # fmt: skip
     shown = dead_letter_json(letter)
     assert dead_letter_json(decoding.dead_letter(sent(shown))) == shown
@@ -83,12 +87,25 @@ def test_what_is_hidden_from_a_projects_users_is_none_or_empty():
     assert decoding.gap(sent(without_details(gap_json(gap)))).hosts is None
 
 
+def test_process():
+    broker = ReadBroker(
+        name="cell-1", region="north", broker="controller-1:5672", connected=True, problem=None,
+        warning=None, last_received_at=T0, queued=3,
+    )  # fmt: skip
+    process = Process(
+        id="1", role=Role.INGEST, host="controller-1", pid=4711, version="1", started_at=T0,
+        seen_at=T0, interval_s=10.0, url=None, brokers=(broker,),
+    )  # fmt: skip
+    assert decoding.process(sent(process_json(process, T0))) == process
+
+
 def test_operations_and_attachments():
     events = [
-        make_event(phase="start", operation_id="o"),
-        make_event(phase="end", at_s=2, operation_id="o"),
+        make_event(phase="start", operation_id="o", region="north"),
+        make_event(phase="end", at_s=2, operation_id="o", region="north"),
     ]
     (operation,), (attachment,) = whole_ledger(events)
+    assert operation.region == attachment.region == "north"
     assert decoding.operation(sent(as_json(operation))) == operation
     assert attachment.hosts == (HostPeriod("compute-1", None, None),)
     assert decoding.attachment(sent(attachment_json(attachment))) == attachment

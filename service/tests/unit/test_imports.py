@@ -25,7 +25,6 @@ LAYERS = [
     {"timeline", "statistics"},
     {"notification", "ledger", "display", "steps", "csv_text"},
     {
-        "request_id",
         "config",
         "api_settings",
         "ingest_settings",
