@@ -62,7 +62,7 @@ def server(module_serve):
             f"queue of {region}",
             Gap(
                 from_at=T0, to_at=T0 + dt.timedelta(hours=1), reason=GapReason.DISCONNECTED,
-                sources=(Source.HAND_PATCH,), detail="lost", region=region,
+                sources=(Source.HAND_PATCH,), hosts=None, detail="lost", region=region,
             ),
         )
         for region in ("north", "south")
@@ -120,6 +120,6 @@ def test_status_of_a_service_elsewhere(server, ask, until):
         assert shown.exit_code == 0, shown.output
         assert shown.stdout.startswith("serve   ")
         assert f"  {server.url}" in shown.stdout
-        assert "    memory://" in shown.stdout
+        assert ": read, last received nothing yet" in shown.stdout
         (row,) = csv.DictReader(io.StringIO(ask(where, "status", "--csv").stdout))
         assert (row["role"], row["is_silent"]) == ("serve", "false")
