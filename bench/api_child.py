@@ -19,8 +19,12 @@ from starlette.types import ASGIApp
 from bench import bare
 from vifcast.api.app import create_app
 from vifcast.api.listening import listen
+from vifcast.config import load_settings
+from vifcast.identity.asked import NoAuthentication
+from vifcast.identity.policy import Policy
 from vifcast.ingest.state import IngestState
 from vifcast.metrics import Metrics
+from vifcast.reconcile.on_request import ReconcileOnRequest
 from vifcast.store import Location, Store
 
 
@@ -38,7 +42,17 @@ def main(application: str, path: str) -> None:
 
 def _vifcast(path: Path) -> ASGIApp:
     store = Store.open_for_reading(Location.of_file(path))
-    return create_app(store, IngestState(), Metrics())
+    settings = load_settings()
+    return create_app(
+        store,
+        IngestState(),
+        Metrics(),
+        settings.api,
+        NoAuthentication(),
+        Policy(None),
+        max_body_bytes=settings.ingest.max_body_bytes,
+        reconcile=ReconcileOnRequest(store, settings.reconcile, lambda _seconds: None),
+    )
 
 
 def _starlette(path: Path) -> ASGIApp:

@@ -112,6 +112,30 @@ class Metrics:
         self.store_failures = Counter(
             "vifcast_store_failures", "Batches that could not be stored.", registry=self.registry
         )
+        self.requests = Counter(
+            "vifcast_http_requests",
+            "Requests answered, by route and status.",
+            ["route", "status"],
+            registry=self.registry,
+        )
+        self.request_seconds = Histogram(
+            "vifcast_http_request_seconds",
+            "Time from a request to the end of its answer, by route.",
+            ["route"],
+            registry=self.registry,
+        )
+        self.authentication_failures = Counter(
+            "vifcast_authentication_failures",
+            "Requests whose caller could not be found out, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        self.database_connections = Gauge(
+            "vifcast_database_connections",
+            "Connections to the database that are held open to read, by state.",
+            ["state"],
+            registry=self.registry,
+        )
 
     def render(self) -> bytes:
         """All of them, in Prometheus' text format."""

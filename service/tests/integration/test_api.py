@@ -145,6 +145,8 @@ def test_largest_number_is_only_not_there(client):
     ],
 )
 def test_head_answers_as_get_without_a_body(client, path, status):
+    # httpx counts what it has decompressed.
+    client.headers["accept-encoding"] = "identity"
     asked, headed = client.get(path), client.head(path)
     assert headed.status_code == asked.status_code == status
     assert headed.headers["content-length"] == str(len(asked.content))

@@ -14,7 +14,7 @@ from vifcast.representation import DETAILS
 from vifcast.token import Role, new_token
 
 # What each asks for. "project": its rows, of which a project's own users see their own;
-# "system": who sees everything; "all": everybody, known or not.
+# "system": who sees everything; "all": everybody, known or not; "one": what project one sees.
 ENDPOINTS = {
     "/": "all",
     "/v1": "all",
@@ -28,12 +28,26 @@ ENDPOINTS = {
     "/v1/hosts": "system",
     "/v1/dead-letters": "system",
     "/v1/dead-letters/1": "system",
+    "/v1/reconciliations": "system",
+    "/v1/reconciliations/1": "system",
+    "/v1/statistics": "project",
+    "/v1/instances/instance-one/timeline": "one",
+    "/v1/ports/port-one/timeline": "one",
     "/metrics": "system",
     "/ui/": "system",
     "/ui/feed?after=0": "system",
     "/ui/status": "system",
     "/ui/hosts": "system",
 }
+# What changes something: admins only. None of these is there, or is valid.
+WRITES = {
+    ("POST", "/v1/dead-letters/retry"): 422,
+    ("POST", "/v1/dead-letters/99/retry"): 404,
+    ("DELETE", "/v1/dead-letters/99"): 404,
+    ("POST", "/v1/reconciliations"): 422,
+}
+# 405, or else they would be of an id.
+REFUSED = {(method, "/v1/dead-letters/retry") for method in ("GET", "DELETE")}
 # Of these, the rows are of projects.
 ROWS = ("/v1/events", "/v1/operations", "/v1/attachments")
 
@@ -71,6 +85,9 @@ def served(module_serve):
         reason_code="not_json", reason="no", routing_key="notifications.info", size=1,
         sha256="00", body=b"?", is_whole=False, received_at=T0,
     )  # fmt: skip
+    server.store.start_reconciliation(
+        times.now(), cloud="test", project_id=None, fixes=False, requested_by="somebody"
+    )
     server.store.write([*rows_of("one"), *rows_of("two"), *rows_of(None)], [letter])
     return server
 
@@ -93,15 +110,22 @@ def test_every_endpoint_is_in_the_table(served):
         (method, route.path)
         for route in iter_route_contexts(served._http.config.app.routes)
         for method in route.methods or ()
-        if method != "HEAD"
+        if method != "HEAD" and (method, route.path) not in REFUSED
     }
     shown = {path for method, path in there if method == "GET"}
     for path in list(shown):
         if path.startswith("/ui/static"):
             shown.discard(path)
-    named = {re.sub(r"/\d+$", "/{letter_id}", path.partition("?")[0]) for path in ENDPOINTS}
-    assert shown - {"/v1/"} == named
-    assert {method for method, _ in there} == {"GET"}
+    assert shown - {"/v1/"} == {template(path) for path in ENDPOINTS}
+    changes = {(method, path) for method, path in there if method != "GET"}
+    assert changes == {(method, template(path)) for method, path in WRITES}
+
+
+def template(path):
+    path = path.partition("?")[0].replace("/instance-one/", "/{instance_id}/")
+    path = path.replace("/port-one/", "/{port_id}/")
+    name = "reconciliation" if "reconciliations" in path else "letter"
+    return re.sub(r"/\d+(?=/|$)", f"/{{{name}_id}}", path)
 
 
 @pytest.mark.parametrize("path", ENDPOINTS)
@@ -117,8 +141,65 @@ def test_who_is_answered(clients, path, caller):
     elif asks == "system" and caller in OF_PROJECT:
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
         assert "does not allow this to token" in answer.json()["detail"]
+    elif asks == "one" and CALLERS[caller][1] == "two":
+        assert answer.status_code == 404
     else:
         assert answer.status_code in {200, 204}
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+@pytest.mark.parametrize("caller", ["nobody", *CALLERS])
+def test_who_changes_something(clients, method, path, caller):
+    content = {"json": {"strange": 1}} if WRITES[method, path] == 422 else {}
+    answer = clients[caller].request(method, path, **content)
+    valid = {"json": {}} if content else {}
+    if caller == "nobody":
+        assert answer.status_code == 401
+    elif caller == "admin of the system":
+        assert answer.status_code == WRITES[method, path]
+    else:
+        assert clients[caller].request(method, path, **valid).status_code == 403
+
+
+@pytest.mark.parametrize("caller", OF_PROJECT)
+@pytest.mark.parametrize(
+    "path", ["/v1/instances/instance-{}/timeline", "/v1/ports/port-{}/timeline"]
+)
+def test_a_project_sees_the_timeline_of_its_own_alone(clients, caller, path):
+    own = CALLERS[caller][1]
+    answer = clients[caller].get(path.format(own))
+    kinds = {each["kind"] for each in answer.json()["items"]}
+    assert {"operation", "attachment"} <= kinds
+    for hidden in ("compute-1", "tap1", *(f'"{name}"' for name in DETAILS)):
+        assert hidden not in answer.text
+    for other in {"one", "two", None} - {own}:
+        refused = clients[caller].get(path.format(other))
+        unknown = clients[caller].get(path.format("nobody"))
+        assert refused.status_code == unknown.status_code == 404
+        assert (
+            refused.json()["detail"].partition("'")[0] == unknown.json()["detail"].partition("'")[0]
+        )
+
+
+@pytest.mark.parametrize("caller", OF_PROJECT)
+def test_a_project_counts_its_own_operations_alone(clients, caller):
+    asked = {"since": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z"}
+    (found,) = clients[caller].get("/v1/statistics", params=asked).json()["items"]
+    assert found["total"]["succeeded"] == 1
+    assert clients[caller].get("/v1/statistics", params=asked | {"project": "x"}).status_code == 403
+    for by_host in ({"group_by": "host"}, {"host": "compute-1"}):
+        assert clients[caller].get("/v1/statistics", params=asked | by_host).status_code == 403
+
+
+@pytest.mark.parametrize("path", ROWS)
+@pytest.mark.parametrize("caller", OF_PROJECT)
+def test_csv_has_the_same_columns_for_all_and_no_more_rows(clients, path, caller):
+    accept = {"accept": "text/csv"}
+    head, *lines = clients[caller].get(path, headers=accept).text.splitlines()
+    of_admin = clients["admin of the system"].get(path, headers=accept).text.splitlines()
+    assert head == of_admin[0]
+    assert len(lines) == len(clients[caller].get(path).json()["items"])
+    assert "compute-1" not in "".join(lines)
 
 
 @pytest.mark.parametrize("path", ROWS)
@@ -181,3 +262,27 @@ def test_unknown_token_does_not_close_what_is_open(served):
     headers = {"authorization": "Bearer vfc_a_b"}
     assert httpx.get(f"{served.url}healthz", headers=headers).status_code == 200
     assert httpx.get(f"{served.url}v1/events", headers=headers).status_code == 401
+
+
+def test_metrics_count_requests_by_route_and_who_was_refused(clients):
+    nobody, admin = clients["nobody"], clients["admin of the system"]
+
+    def value(name, **labels):
+        shown = ",".join(f'{label}="{of}"' for label, of in labels.items())
+        for line in admin.get("/metrics").text.splitlines():
+            if line.startswith(f"{name}{{{shown}}} "):
+                return float(line.split()[-1])
+        return 0.0
+
+    refused = value("vifcast_authentication_failures_total", reason="not_authenticated")
+    letters = {"route": "/v1/dead-letters/{letter_id}", "status": "200"}
+    shown = value("vifcast_http_requests_total", **letters)
+    strange = value("vifcast_http_requests_total", route="none", status="404")
+    assert nobody.get("/v1/events").status_code == 401
+    assert admin.get("/v1/dead-letters/1").status_code == 200
+    assert admin.get("/strange/path").status_code == 404
+    assert value("vifcast_authentication_failures_total", reason="not_authenticated") == refused + 1
+    assert value("vifcast_http_requests_total", **letters) == shown + 1
+    assert value("vifcast_http_requests_total", route="none", status="404") == strange + 1
+    assert value("vifcast_http_request_seconds_count", route=letters["route"]) > 0
+    assert value("vifcast_database_connections", state="in_use") >= 0

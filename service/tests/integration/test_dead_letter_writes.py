@@ -59,6 +59,17 @@ def test_letters_are_retried_by_reason_and_page(client, letters):
     assert outcomes == ["kept", "kept", "stored"]
 
 
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_path_of_retry_is_no_letter(client, method):
+    answer = client.request(method, "/v1/dead-letters/retry")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+def test_allow_names_the_methods_of_all_routes(client):
+    answer = client.put("/v1/dead-letters/1")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, GET, HEAD")
+
+
 def test_letter_is_removed(client, letters):
     path = f"/v1/dead-letters/{letters['broken']}"
     answer = client.delete(path)

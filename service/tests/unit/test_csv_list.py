@@ -25,7 +25,7 @@ ADDRESS = {"ip_address": "192.0.2.7", "version": 4, "subnet_cidr": None}
         ('a,"b"\nc', 'a,"b"\nc'),
         ([ADDRESS, ADDRESS], "192.0.2.7 192.0.2.7"),
         ([], ""),
-        ([{"compute_host": "one", "since_at": None}], '[{"compute_host": "one", "since_at": null}]'),
+        ([{"host": "one", "since_at": None}], '[{"host": "one", "since_at": null}]'),
         ({"a": "ü"}, '{"a": "ü"}'),
     ],
 )  # fmt: skip

@@ -22,10 +22,8 @@ LAYERS = [
     {"ingest", "reconcile", "retention", "identity"},
     {"bus", "store"},
     {"representation", "decoding"},
-    {"timeline", "statistics", "reconciliation"},
-    {"notification", "ledger", "display", "steps", "csv_text"},
+    {"notification", "ledger", "display", "steps", "statistics", "timeline", "csv_text"},
     {
-        "request_id",
         "config",
         "api_settings",
         "options",
@@ -36,14 +34,13 @@ LAYERS = [
         "times",
         "names",
     },
-    {"model", "host", "gap", "token", "errors", "version"},
+    {"model", "host", "gap", "token", "reconciliation", "request_id", "errors", "version"},
 ]
 
 # The same inside the store, whose top is what other packages see.
 STORE_LAYERS = [
     {"__init__"},
-    {"store", "reader", "timeline"},
-    {"answer_gaps"},
+    {"store", "reader", "answer_gaps", "timeline"},
     {"retention", "migrations"},
     {"projection"},
     {"tables"},
@@ -62,6 +59,7 @@ OWNERS = {
     "sqlalchemy": {"store"},
     "alembic": {"store"},
     "fastapi": {"api"},
+    "limits": {"api"},
     "starlette": {"api"},
     "pydantic": {"api"},
     "jinja2": {"api"},

@@ -5,10 +5,12 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from vifcast.api.authentication import Authentication
 from vifcast.api.body_limit import BodyLimit
+from vifcast.api.document import install_document
 from vifcast.api.guard import Guard
 from vifcast.api.head import HeadAsGet
 from vifcast.api.health import health_router
 from vifcast.api.keystone_errors import KeystoneErrors
+from vifcast.api.measured import Measured
 from vifcast.api.mistakes import Mistakes
 from vifcast.api.page import mount_page
 from vifcast.api.path_prefix import PathPrefix
@@ -61,22 +63,25 @@ def create_app(
     )
     install_problem_handlers(app)
     app.include_router(versions_router())
-    app.include_router(records_router(store, policy))
+    # Before that one: its paths with a name come first, then those with an id.
     app.include_router(dead_letter_writes_router(store, policy, max_body_bytes))
+    app.include_router(records_router(store, policy))
     app.include_router(reconciliations_router(store, policy, reconcile))
     app.include_router(statistics_router(store, policy))
     app.include_router(timelines_router(store, policy))
     app.include_router(health_router(store, state, metrics, policy))
     mount_page(app, store, state, policy)
+    install_document(app)
     # The last added is the first to see a request.
     app.add_middleware(Mistakes)
     app.add_middleware(Unchanged)
     app.add_middleware(BodyLimit)
     if settings.rate_limit is not None:
         app.add_middleware(RateLimits, limit=settings.rate_limit)
-    app.add_middleware(Authentication, authenticator=authenticator)
+    app.add_middleware(Authentication, authenticator=authenticator, metrics=metrics)
     app.add_middleware(KeystoneErrors)
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESS_FROM, compresslevel=_COMPRESS_LEVEL)
+    app.add_middleware(Measured, metrics=metrics)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Guard, loopback_only=settings.auth is Auth.NONE)
     app.add_middleware(RequestIds)

@@ -13,6 +13,7 @@ from vifcast.identity.asked import Asked, Authenticator
 from vifcast.identity.caller import Caller
 from vifcast.identity.refusal import Refusal
 from vifcast.identity.static_tokens import shown_token
+from vifcast.metrics import Metrics
 
 CALLER = "vifcast.caller"
 
@@ -24,9 +25,10 @@ _FILES = "/ui/static/"
 class Authentication:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
+    def __init__(self, app: ASGIApp, authenticator: Authenticator, metrics: Metrics) -> None:
         self._app = app
         self._authenticator = authenticator
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on with the caller in the scope."""
@@ -45,6 +47,7 @@ class Authentication:
                 found = None
         app: Any = self._app
         if isinstance(found, Refusal):
+            self._metrics.authentication_failures.labels(found.code).inc()
             app = problem(found.status, found.code, found.detail, headers=dict(found.headers))
         else:
             scope[CALLER] = found

@@ -70,6 +70,8 @@ def _count(store: Store, metrics: Metrics) -> None:
         metrics.hosts.clear()
         metrics.outbox_depth.set(math.nan)
         return
+    for connections, number in store.connections().items():
+        metrics.database_connections.labels(connections).set(number)
     metrics.outbox_depth.set(depth)
     for state, count in hosts.items():
         metrics.hosts.labels(state).set(count)

@@ -16,5 +16,5 @@ class PathPrefix:
             path = scope["path"]
             if path != self._prefix and not path.startswith(f"{self._prefix}/"):
                 path = self._prefix + path
-            scope = {**scope, "path": path, "root_path": self._prefix}
+            scope.update(path=path, root_path=self._prefix)
         await self._app(scope, receive, send)

@@ -8,11 +8,13 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from vifcast.api.allow import methods_of
 from vifcast.errors import InvalidValueError, StoreError
 from vifcast.identity.policy import ForbiddenError
 
 MEDIA_TYPE = "application/problem+json"
 
+_METHOD_NOT_ALLOWED = 405
 _TITLES = {
     401: "Not authenticated",
     403: "Forbidden",
@@ -35,6 +37,20 @@ class Problem(BaseModel):
     status: int
     code: str
     detail: str = Field(description="What happened, and what to do.")
+
+
+class OpenStackError(BaseModel):
+    """As OpenStack's clients read it."""
+
+    code: int
+    title: str
+    message: str
+
+
+class OpenStackProblem(Problem):
+    """The same for requests with X-Auth-Token."""
+
+    error: OpenStackError
 
 
 def problem(
@@ -92,8 +108,13 @@ def _store_failed(_request: Request, error: Exception) -> JSONResponse:
     return problem(503, StoreError.code, str(error))
 
 
-def _http_error(_request: Request, error: Any) -> JSONResponse:
-    return problem(error.status_code, "http_error", str(error.detail))
+def _http_error(request: Request, error: Any) -> JSONResponse:
+    headers = dict(error.headers or {})
+    if error.status_code == _METHOD_NOT_ALLOWED:
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+        if (methods := methods_of(request.app, path)) is not None:
+            headers["Allow"] = methods
+    return problem(error.status_code, "http_error", str(error.detail), headers)
 
 
 def _our_mistake(request: Request, error: Exception) -> JSONResponse:

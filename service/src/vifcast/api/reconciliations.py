@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from vifcast import times
-from vifcast.api.authentication import AsCaller
+from vifcast.api.authentication import SHOWN_BY, AsCaller
 from vifcast.api.params import IdNumber, PageParams
 from vifcast.api.problems import documented, problem
 from vifcast.api.resources import ReconciliationResource, page_of
@@ -41,6 +41,7 @@ def reconciliations_router(
     router = APIRouter(
         prefix="/v1/reconciliations",
         tags=["reconciliations"],
+        dependencies=SHOWN_BY,
         responses=documented(401, 403, 422, 503),
     )
 

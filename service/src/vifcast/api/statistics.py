@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from vifcast.api.authentication import AsCaller
+from vifcast.api.authentication import SHOWN_BY, AsCaller
 from vifcast.api.params import StatisticsParams
 from vifcast.api.problems import documented
 from vifcast.api.query_route import QueryRoute
@@ -22,6 +22,7 @@ def statistics_router(store: Store, policy: Policy) -> APIRouter:
     router = APIRouter(
         prefix="/v1",
         tags=["statistics"],
+        dependencies=SHOWN_BY,
         responses=documented(401, 403, 422, 503),
         route_class=QueryRoute,
     )

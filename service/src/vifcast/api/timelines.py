@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from vifcast.api.authentication import AsCaller
+from vifcast.api.authentication import SHOWN_BY, AsCaller
 from vifcast.api.params import SubjectId, TimelineParams
 from vifcast.api.problems import documented
 from vifcast.api.resources import EntryResource, page_of
@@ -19,7 +19,10 @@ from vifcast.store import Store, TimelineQuery
 def timelines_router(store: Store, policy: Policy) -> APIRouter:
     """The routes."""
     router = APIRouter(
-        prefix="/v1", tags=["timelines"], responses=documented(401, 403, 404, 422, 503)
+        prefix="/v1",
+        tags=["timelines"],
+        dependencies=SHOWN_BY,
+        responses=documented(401, 403, 404, 422, 503),
     )
 
     @router.get("/instances/{instance_id}/timeline", response_model=page_of(EntryResource))

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from vifcast.api.authentication import AsCaller
+from vifcast.api.authentication import SHOWN_BY, AsCaller
 from vifcast.api.params import IdNumber
 from vifcast.api.problems import documented
 from vifcast.api.resources import RetriedPageResource, RetriedResource
@@ -33,8 +33,17 @@ class RetryBody(BaseModel):
 def dead_letter_writes_router(store: Store, policy: Policy, max_body_bytes: int) -> APIRouter:
     """The routes that change dead letters."""
     router = APIRouter(
-        prefix="/v1/dead-letters", tags=["dead letters"], responses=documented(401, 403, 422, 503)
+        prefix="/v1/dead-letters",
+        tags=["dead letters"],
+        dependencies=SHOWN_BY,
+        responses=documented(401, 403, 422, 503),
     )
+
+    @router.get("/retry", include_in_schema=False)
+    @router.delete("/retry", include_in_schema=False)
+    def refuse_method() -> None:
+        """Or else it would be a dead letter with the id "retry"."""
+        raise HTTPException(405, "Method Not Allowed")
 
     @router.post("/retry", response_model=RetriedPageResource)
     def retry_dead_letters(body: RetryBody, caller: AsCaller) -> JSONResponse:

@@ -33,12 +33,12 @@ class ReconcileOnRequest:
         store: Store,
         settings: ReconcileSettings,
         pauses: Callable[[float], bool | None],
-        open_cloud: OpenCloud = open_cloud,
+        opens: OpenCloud | None = None,
     ) -> None:
         self._store = store
         self._settle_s = settings.settle_s
         self._pauses = pauses
-        self._open_cloud = open_cloud
+        self._open_cloud = opens or open_cloud
         self.cloud = settings.cloud
 
     def start(self, project: str | None, requested_by: str, *, fixes: bool) -> tuple[int, bool]:

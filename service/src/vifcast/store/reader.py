@@ -13,7 +13,6 @@ from vifcast.host import Host, HostState, LaneState
 from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
 from vifcast.reconciliation import Reconciliation
 from vifcast.statistics import GroupBy, Interval, Statistics, summarize
-from vifcast.store import timeline
 from vifcast.store.answer_gaps import gaps_at_moment, gaps_since_first_known
 from vifcast.store.backends.engine import reader_engine, store_errors
 from vifcast.store.backends.location import Location
@@ -43,6 +42,7 @@ from vifcast.store.tables import (
     sources,
 )
 from vifcast.store.tables.sources import SourceSeen
+from vifcast.store.timeline import timeline_page
 from vifcast.timeline import Entry
 from vifcast.token import Token
 
@@ -85,6 +85,13 @@ class Reader:
     def close(self) -> None:
         """Give back every connection."""
         self._reader.dispose()
+
+    def connections(self) -> dict[str, int]:
+        """How many connections are open to read, ``in_use`` and ``idle``."""
+        pool = self._reader.pool
+        if not isinstance(pool, sa.QueuePool):
+            return {}
+        return {"in_use": pool.checkedout(), "idle": pool.checkedin()}
 
     def horizon(self) -> dt.datetime | None:
         """The moment before which events are too old to be stored; None where none is."""
@@ -174,7 +181,7 @@ class Reader:
     ) -> Page[Entry] | None:
         """A page of a timeline, newest first; None where nothing is known of it."""
         with self.reading() as connection:
-            return timeline.search(
+            return timeline_page(
                 connection,
                 query,
                 self._overdue_before(),

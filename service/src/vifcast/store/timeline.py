@@ -43,7 +43,7 @@ _MAX_ATTACHMENTS = 200
 _Position = tuple[dt.datetime, int, str, str]
 
 
-def search(
+def timeline_page(
     connection: sa.Connection,
     query: TimelineQuery,
     overdue_before: dt.datetime,
