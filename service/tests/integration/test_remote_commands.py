@@ -198,6 +198,8 @@ def test_where_it_asks(server, local, remote, folder):
     assert (typed.exit_code, other in typed.stderr) == (1, True)
     assert local("hosts", "--url", "http://127.0.0.1:1").exit_code == 1
     assert local("hosts", OS_CLOUD="prod", OS_AUTH_URL="http://127.0.0.1:1").exit_code == 0
+    found = remote("hosts", "--url", server.url, VIFCAST_OS_CLOUD="nowhere")
+    assert found.exit_code == 0, found.stderr
     cloud = local("hosts", "--os-cloud", "nowhere", OS_CLIENT_CONFIG_FILE=str(folder / "none.yaml"))
     assert (cloud.exit_code, "cloud nowhere cannot be used" in cloud.stderr) == (1, True)
 

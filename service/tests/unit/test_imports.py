@@ -22,8 +22,7 @@ LAYERS = [
     {"ingest", "reconcile", "retention", "identity", "heartbeat", "health"},
     {"bus", "store"},
     {"representation", "decoding"},
-    {"timeline", "statistics"},
-    {"notification", "ledger", "display", "steps", "csv_text"},
+    {"notification", "ledger", "display", "steps", "statistics", "timeline", "csv_text"},
     {
         "config",
         "api_settings",
@@ -43,8 +42,7 @@ LAYERS = [
 # The same inside the store, whose top is what other packages see.
 STORE_LAYERS = [
     {"__init__"},
-    {"store", "reader", "timeline"},
-    {"answer_gaps"},
+    {"store", "reader", "answer_gaps", "timeline"},
     {"retention", "migrations"},
     {"projection"},
     {"tables"},
