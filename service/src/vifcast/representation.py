@@ -4,6 +4,7 @@ Every key is always there, null where nothing is known. Times are ISO 8601 in UT
 """
 
 import datetime as dt
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -124,6 +125,11 @@ def host_json(host: Host) -> dict[str, Any]:
     return shown
 
 
+def as_json(value: Event | Operation | Attachment | DeadLetter | Host | Gap) -> dict[str, Any]:
+    """Any of them."""
+    return _SHAPES[type(value)](value)
+
+
 def _json(value: Struct) -> dict[str, Any]:
     return {name: _plain(getattr(value, name)) for name in _names_of(value.__class__)}
 
@@ -143,3 +149,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Struct):
         return _json(value)
     return value
+
+
+_SHAPES: dict[type, Callable[[Any], dict[str, Any]]] = {
+    Event: event_json,
+    Operation: operation_json,
+    Attachment: attachment_json,
+    DeadLetter: dead_letter_json,
+    Host: host_json,
+    Gap: gap_json,
+}

@@ -117,7 +117,7 @@ def test_command_retries_by_id_by_reason_or_all(store, run):
     raw = body()
     store.write([], [letter_of(raw), letter_of(b"{"), letter_of(raw + b" ", error=too_large)])
     assert "give either ids, or --reason, or --all" in run("retry", code=2)
-    assert "there is no dead letter 99" in run("retry", "99", code=1)
+    assert "there is no dead letter 99" in run("retry", "99", code=3)
     assert run("retry", "1") == "     1  stored\n"
     small = "[ingest]\nmax_body_bytes = 1024\n"
     assert "max_body_bytes is 1024" in run("retry", "--reason", "too_large", config=small, code=1)

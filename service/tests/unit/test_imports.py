@@ -16,10 +16,13 @@ LAYERS = [
     {"__main__"},
     {"cli"},
     {"serve", "http_server", "http_protocol"},
+    {"osc"},
+    {"client"},
     {"api", "doctor"},
     {"ingest", "reconcile", "retention", "identity", "heartbeat", "health"},
     {"bus", "store"},
-    {"notification", "ledger", "representation", "display", "steps", "statistics", "timeline"},
+    {"representation", "decoding"},
+    {"notification", "ledger", "display", "steps", "statistics", "timeline", "csv_text"},
     {
         "config",
         "api_settings",
@@ -74,8 +77,9 @@ OWNERS = {
     "click": {"cli"},
     "rich": {"cli"},
     "platformdirs": {"config"},
-    "openstack": {"reconcile"},
-    "keystoneauth1": {"reconcile", "identity"},
+    "osc_lib": {"osc"},
+    "openstack": {"reconcile", "client"},
+    "keystoneauth1": {"reconcile", "identity", "client"},
     "requests": {"reconcile"},
 }
 

@@ -1,13 +1,9 @@
 """Lists as CSV (RFC 4180), for those who ask for ``text/csv``.
 
 Every list has the same columns in the same order, whoever asks; new ones come at the end of a
-release's. A spreadsheet takes a cell that begins with one of ``= + - @`` for a formula, and names
-of instances are whatever a user likes: such a cell gets an apostrophe in front.
+release's.
 """
 
-import csv
-import io
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,8 +13,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
+from vifcast.csv_text import to_csv
+
 _MEDIA_TYPE = "text/csv"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 IN_DOCUMENT: dict[int | str, dict[str, Any]] = {
     200: {"content": {_MEDIA_TYPE: {"schema": {"type": "string"}}}}
@@ -68,31 +65,3 @@ def _prefers_csv(accept: str) -> bool:
         names = list(weights)
         return csv_weight > 0 and names.index(_MEDIA_TYPE) < names.index("application/json")
     return csv_weight > json_weight
-
-
-def to_csv(items: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
-    """The items, a line each, below their names; what an item lacks is empty."""
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow(columns)
-    for item in items:
-        writer.writerow([_cell(item.get(name)) for name in columns])
-    return written.getvalue()
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return str(value)
-    if isinstance(value, list) and all(
-        isinstance(each, dict) and each.keys() == _ADDRESS for each in value
-    ):
-        return " ".join(each["ip_address"] for each in value)
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-_ADDRESS = {"ip_address", "version", "subnet_cidr"}

@@ -1,20 +1,26 @@
 """``vifcast token``."""
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
 
 import click
 from msgspec.structs import asdict
+from rich.text import Text
 
 from vifcast import display, times
+from vifcast.cli.lines import Zone, print_line
 from vifcast.cli.options import config_options, json_option, open_store
+from vifcast.cli.output import Form, Output, output_options
 from vifcast.errors import InvalidValueError
 from vifcast.store import Store
 from vifcast.token import Role, Token, new_token
 
 _NEVER = "never"
 _MAX_NAME = 255
+_SECRET = "secret_sha256"  # noqa: S105 (its name)
+_COLUMNS = [name for name in Token.__struct_fields__ if name != _SECRET]
 
 
 @click.group()
@@ -88,26 +94,32 @@ def create(
 
 
 @token.command("list")
-@json_option
+@output_options()
 @config_options
-def list_tokens(as_json: bool, config_file: Path | None, data_dir: str | None) -> None:
+def list_tokens(*, output: Output, config_file: Path | None, data_dir: str | None) -> None:
     """List tokens, the oldest first."""
     store = open_store(config_file, data_dir)
     try:
         found = store.tokens()
     finally:
         store.close()
-    for each in found:
-        if as_json:
+    if output.form is Form.CSV:
+        output.rows(_COLUMNS, map(_shown, found))
+        return
+    if output.form is Form.JSON:
+        for each in found:
             click.echo(json.dumps(_shown(each)))
-            continue
-        used = display.moment(each.last_used_at) or "never"
-        click.echo(
-            f"{each.id}  {display.visible(each.name):<24}  {_may(each)}, {_until(each)}, "
-            f"last used {used}"
-        )
-    if not found and not as_json:
-        click.echo("No tokens.")
+        return
+    with output.screen() as screen:
+        for each in found:
+            used = display.moment(each.last_used_at, output.zone) or "never"
+            line = (
+                f"{each.id}  {display.visible(each.name):<24}  {_may(each)}, "
+                f"{_until(each, output.zone)}, last used {used}"
+            )
+            print_line(screen, Text(line))
+        if not found:
+            screen.print("No tokens.")
 
 
 @token.command()
@@ -136,7 +148,7 @@ def _existing(store: Store, token_id: str) -> Token:
 def _shown(token: Token) -> dict[str, Any]:
     """As JSON, without what could be guessed from."""
     shown = asdict(token)
-    del shown["secret_sha256"]
+    del shown[_SECRET]
     for name in ("created_at", "expires_at", "revoked_at", "last_used_at"):
         shown[name] = times.to_text(shown[name])
     return shown
@@ -147,10 +159,10 @@ def _may(token: Token) -> str:
     return f"{token.role} of {where}"
 
 
-def _until(token: Token) -> str:
+def _until(token: Token, zone: Zone = dt.UTC) -> str:
     if token.revoked_at is not None:
-        return f"revoked {display.moment(token.revoked_at)}"
+        return f"revoked {display.moment(token.revoked_at, zone)}"
     if token.expires_at is None:
         return "does not expire"
     verb = "expired" if token.expires_at <= times.now() else "expires"
-    return f"{verb} {display.moment(token.expires_at)}"
+    return f"{verb} {display.moment(token.expires_at, zone)}"

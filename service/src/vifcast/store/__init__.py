@@ -3,6 +3,7 @@
 What others use of it is here; a test holds them to that.
 """
 
+from vifcast.store.answer_gaps import MAX_GAPS, first_known, hosts_of, regions_of
 from vifcast.store.backends.location import Location
 from vifcast.store.queries import (
     MAX_INTEGER,
@@ -24,6 +25,7 @@ from vifcast.store.tables.feed import FeedEntry, FeedGap, FeedPage, FeedStart
 from vifcast.store.tables.stored_event import Stored
 
 __all__ = [
+    "MAX_GAPS",
     "MAX_INTEGER",
     "MAX_LIMIT",
     "AttachmentQuery",
@@ -46,7 +48,10 @@ __all__ = [
     "TimelineQuery",
     "addresses_of",
     "count_older",
+    "first_known",
+    "hosts_of",
     "purge",
     "purge_dead_letters",
     "read_schema_version",
+    "regions_of",
 ]

@@ -33,7 +33,7 @@ def gaps_at_moment(
     if not gaps.may_be_at(connection, at, now):
         return []
     query = GapQuery(
-        at=at, hosts=hosts_of(attachments, ()), regions=_regions(attachments, (), region)
+        at=at, hosts=hosts_of(attachments, ()), regions=regions_of(attachments, (), region)
     )
     return gaps.search(connection, query, now, limit=MAX_GAPS, cursor=None).items
 
@@ -45,15 +45,21 @@ def gaps_since_first_known(
     region: str | None = None,
 ) -> list[Gap]:
     """Those that overlap what this history covers: from the first thing known until now."""
+    since = first_known(attachments, events)
+    query = GapQuery(
+        since=since,
+        hosts=hosts_of(attachments, events),
+        regions=regions_of(attachments, events, region),
+    )
+    return gaps.search(connection, query, times.now(), limit=MAX_GAPS, cursor=None).items
+
+
+def first_known(attachments: Sequence[Attachment], events: Sequence[Event]) -> dt.datetime | None:
+    """The moment of the first thing known in a history."""
     known = [each.first_known_at for each in attachments]
     known += [each.attached_at for each in attachments if each.attached_at is not None]
     known += [each.occurred_at for each in events]
-    query = GapQuery(
-        since=min(known, default=None),
-        hosts=hosts_of(attachments, events),
-        regions=_regions(attachments, events, region),
-    )
-    return gaps.search(connection, query, times.now(), limit=MAX_GAPS, cursor=None).items
+    return min(known, default=None)
 
 
 def hosts_of(attachments: Sequence[Attachment], events: Sequence[Event]) -> tuple[str, ...] | None:
@@ -67,10 +73,13 @@ def hosts_of(attachments: Sequence[Attachment], events: Sequence[Event]) -> tupl
     return named if len(named) <= _MAX_HOSTS else None
 
 
-def _regions(
+def regions_of(
     attachments: Sequence[Attachment], events: Sequence[Event], asked_for: str | None
 ) -> tuple[str, ...] | None:
-    """Where the answer's NICs were; None for anywhere, where that is not known of one."""
+    """The region that was asked for, or those of the answer's NICs.
+
+    None for anywhere, where that is not known of one.
+    """
     if asked_for:
         return (asked_for,)
     regions = {each.region for each in attachments}
