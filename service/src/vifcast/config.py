@@ -17,7 +17,7 @@ from vifcast.ingest_settings import (
     settings_of_brokers,
     settings_of_ingest,
 )
-from vifcast.option_values import OptionValues
+from vifcast.option_values import OF_LIBRARIES, OptionValues
 from vifcast.options import BROKER_OPTIONS, OPTIONS
 
 DEFAULT_CONFIG_FILE = Path("/etc/vifcast/vifcast.conf")
@@ -100,7 +100,9 @@ def load_settings(
     if config_file is None and DEFAULT_CONFIG_FILE.exists():
         config_file = DEFAULT_CONFIG_FILE
     given = overrides or {}
-    names = broker_names(OptionValues.read_known(OPTIONS, config_file, given), OPTIONS)
+    names = broker_names(
+        OptionValues.read_known(OPTIONS, config_file, given), {*OPTIONS, *OF_LIBRARIES}
+    )
     sections = OPTIONS | dict.fromkeys(names, BROKER_OPTIONS)
     return _settings(OptionValues.read(sections, config_file, given), names)
 

@@ -25,7 +25,7 @@ _NO_SUCH_NAME = (cfg.TemplateSubstitutionError, cfg.NoSuchOptError, cfg.NoSuchGr
 _OF_WHICH = re.compile(r"^Value for option \S+ from .*? is not valid: ")
 
 # Sections that are read by libraries, which check them: vifcast.identity.
-_OF_LIBRARIES = frozenset({"keystone_authtoken", "oslo_policy", "cache"})
+OF_LIBRARIES = frozenset({"keystone_authtoken", "oslo_policy", "cache"})
 
 # What is shown of a file's own words; anything else may be a line of a URL that was broken.
 _WORD = re.compile(r"[A-Za-z][\w-]{0,60}")
@@ -165,7 +165,7 @@ def _parsed(file: Path | None) -> _Sections:
             "a section nor `[section]`; a continuation line begins with a blank"
         ) from None
     # The section of auth_token may name another one, where the rest of it stands.
-    others = _OF_LIBRARIES.union(sections.get("keystone_authtoken", {}).get("auth_section", []))
+    others = OF_LIBRARIES.union(sections.get("keystone_authtoken", {}).get("auth_section", []))
     return {name: written for name, written in sections.items() if name not in others}
 
 

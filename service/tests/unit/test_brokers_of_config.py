@@ -83,6 +83,7 @@ def test_secret_of_a_section_is_read_as_that_of_ingest(load, written):
         ("cell1, cell2", "cell1, cell2, cell1", "names cell1 2 times"),
         ("cell1, cell2", "cell1, cell2, Cell1", "names cell1 2 times"),
         ("cell1, cell2", "cell1, cell2, ingest", "names ingest, which is a name of vifcast's own"),
+        ("cell1, cell2", "cell1, cell2, cache", "names cache, which is a name of vifcast's own"),
         ("cell1, cell2", "cell1, cell2, Default", "names Default, which is a name of vifcast's"),
         ("cell1, cell2", "cell1, cell2, 2nd", "begins with a letter .*: 2nd$"),
         ("cell1, cell2", "cell1, rabbit://u:pass@h", r"begins with a letter .*\(not shown\)$"),
