@@ -6,7 +6,7 @@ from vifcast.store.turns import Turns
 
 
 def test_threads_get_their_turn_in_the_order_in_which_they_came():
-    turns, got = Turns(), []
+    turns, got = Turns(30), []
     turns.take()
     threads = []
     for number in range(5):
@@ -31,7 +31,7 @@ def test_threads_get_their_turn_in_the_order_in_which_they_came():
 
 
 def test_whoever_gives_back_and_takes_again_comes_after_those_who_wait():
-    turns, got = Turns(), []
+    turns, got = Turns(30), []
     turns.take()
 
     def wait():
@@ -51,8 +51,18 @@ def test_whoever_gives_back_and_takes_again_comes_after_those_who_wait():
 
 
 def test_turn_ends_with_an_error():
-    turns = Turns()
+    turns = Turns(30)
     with pytest.raises(ZeroDivisionError), turns.one():
         raise ZeroDivisionError
     with turns.one():
         pass
+
+
+def test_whoever_waits_for_too_long_goes_on_without_a_turn():
+    turns = Turns(0.01)
+    assert turns.take()
+    assert not turns.take()
+    with turns.one():
+        pass
+    turns.give_back()
+    assert turns.take()

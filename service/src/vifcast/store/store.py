@@ -1,7 +1,7 @@
 """``Store``: a ``Reader`` that also writes; what ``vifcast serve`` has."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
@@ -53,12 +53,16 @@ class Prepared:
     """
 
     def __init__(
-        self, location: Location, connection: sa.Connection, stored: list[Stored], turns: Turns
+        self,
+        location: Location,
+        connection: sa.Connection,
+        stored: list[Stored],
+        end_turn: Callable[[], None],
     ) -> None:
         self._location = location
         self._connection = connection
         self._stored = stored
-        self._turns = turns
+        self._end_turn = end_turn
 
     def commit(self) -> list[Stored]:
         """Have it synced to disk; the events that were not there before, in order.
@@ -69,7 +73,7 @@ class Prepared:
             with store_errors(self._location), self._connection:
                 self._connection.commit()
         finally:
-            self._turns.give_back()
+            self._end_turn()
         return self._stored
 
 
@@ -78,7 +82,7 @@ class Store(Reader):
 
     def __init__(self, location: Location, overdue_after_s: float = OVERDUE_AFTER_S) -> None:
         super().__init__(location, overdue_after_s)
-        self._turns = Turns()
+        self._turns = Turns(location.timeout_s)
         with store_errors(location):
             self._writer = writer_engine(location)
 
@@ -137,7 +141,7 @@ class Store(Reader):
 
         Raises StoreRefusedError where some of it is such that it can never be stored.
         """
-        self._turns.take()
+        end_turn = self._turns.give_back if self._turns.take() else _nothing
         try:
             with store_errors(self.location):
                 connection = self._writer.connect()
@@ -153,9 +157,9 @@ class Store(Reader):
                     connection.close()
                     raise
         except BaseException:
-            self._turns.give_back()
+            end_turn()
             raise
-        return Prepared(self.location, connection, stored, self._turns)
+        return Prepared(self.location, connection, stored, end_turn)
 
     def check(self) -> None:
         """Raise StoreError where the database cannot be written now.
@@ -261,6 +265,10 @@ class Store(Reader):
         """A process of vifcast has ended as it should."""
         with self.writing() as connection:
             processes.remove(connection, process_id)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _write_in(

@@ -13,23 +13,33 @@ class Turns:
     moment. A broker with a backlog takes it again within a millisecond, and another one's batch
     looks every 100 ms: beside batches of a thousand it waited up to 9.9 s, and its limit is 10; by
     turns 0.2 to 1 s.
+
+    Whoever has waited for ``limit_s`` goes on without a turn: then the database decides.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
         self._guard = threading.Lock()
         self._is_taken = False
         self._waiting: deque[threading.Lock] = deque()
 
-    def take(self) -> None:
-        """Wait for the turn."""
+    def take(self) -> bool:
+        """Wait for the turn; whether it came, and is to be given back."""
         with self._guard:
             if not self._is_taken:
                 self._is_taken = True
-                return
+                return True
             mine = threading.Lock()
             mine.acquire()
             self._waiting.append(mine)
-        mine.acquire()
+        if mine.acquire(timeout=self._limit_s):
+            return True
+        with self._guard:
+            if mine not in self._waiting:
+                # It came just now.
+                return True
+            self._waiting.remove(mine)
+            return False
 
     def give_back(self) -> None:
         """End the turn, in whichever thread; the one that has waited longest gets it."""
@@ -42,8 +52,9 @@ class Turns:
     @contextmanager
     def one(self) -> Iterator[None]:
         """A turn."""
-        self.take()
+        has_turn = self.take()
         try:
             yield
         finally:
-            self.give_back()
+            if has_turn:
+                self.give_back()
