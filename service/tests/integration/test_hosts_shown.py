@@ -195,7 +195,7 @@ def test_hosts_by_state_are_a_metric(server, client):
     assert "vifcast_broker_connected" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/ui/hosts"])
+@pytest.mark.parametrize("path", ["/ui/", "/ui/hosts"])
 def test_page_counts_hosts_and_names_those_that_are_not_covered(client, path):
     html = client.get(path).text
     part = html[html.index('id="hosts"') : html.index("</section>")]
@@ -208,7 +208,7 @@ def test_page_counts_hosts_and_names_those_that_are_not_covered(client, path):
 
 
 def test_page_says_nothing_of_hosts_where_none_is_known(serve):
-    html = httpx.get(serve("memory://").url).text
+    html = httpx.get(f"{serve('memory://').url}ui/").text
     assert 'id="hosts"' in html
     assert "<h2>Hosts" not in html
 
