@@ -65,7 +65,8 @@ RUN_BY = [
     (r"patch -p1", "tests/patch"),
     # A Dockerfile's: what follows RUN is pip's line, as for any virtual environment.
     (r"RUN /var/lib/kolla/venv/bin/pip install", "not run"),
-    # Neither Keystone nor its client is here.
+    (r"openstack (--os-cloud \S+ )?nic ", "test_openstack_command.py"),
+    # Neither Nova nor the roles and endpoints of a cloud are here.
     (r"openstack (compute service|project|region) list", "not run"),
     (r"openstack --os-cloud \S+ server list|openstack server add port", "not run"),
 ]  # fmt: skip
