@@ -1,4 +1,4 @@
-"""Indexes for projects, hosts, networks, names and requests."""
+"""Indexes for projects, networks, names, error classes and requests."""
 
 from alembic import op
 
@@ -6,21 +6,15 @@ revision = "0014"
 down_revision = "0013"
 
 _INDEXES: dict[str, dict[str, tuple[str, ...]]] = {
+    # Few: each costs every event that is stored.
     "event": {
         "project_id": ("id",),
-        "compute_host": ("id",),
-        "network_id": ("id",),
-        "network_label": ("id",),
         "request_id": ("id",),
         "global_request_id": ("id",),
     },
     "operation": {
-        "mac_address": (),
         "instance_name": (),
         "project_id": ("first_known_at", "id"),
-        "compute_host": ("first_known_at", "id"),
-        "network_id": ("first_known_at", "id"),
-        "network_label": ("first_known_at", "id"),
         "error_class": ("first_known_at", "id"),
         "request_id": (),
         "global_request_id": (),

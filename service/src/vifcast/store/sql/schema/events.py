@@ -45,9 +45,6 @@ event = sa.Table(
     sa.Index("ix_event_mac_address", "mac_address", "id"),
     sa.Index("ix_event_correlation_id", "correlation_id"),
     sa.Index("ix_event_project_id", "project_id", "id"),
-    sa.Index("ix_event_compute_host", "compute_host", "id"),
-    sa.Index("ix_event_network_id", "network_id", "id"),
-    sa.Index("ix_event_network_label", "network_label", "id"),
     sa.Index("ix_event_request_id", "request_id", "id"),
     sa.Index("ix_event_global_request_id", "global_request_id", "id"),
     # A cursor must never be given out twice, not even after retention.
