@@ -12,6 +12,8 @@ from vifcast.request_id import RequestIdFilter
 from vifcast.version import __version__
 
 _FORMAT = "%(asctime)s.%(msecs)03d %(levelname)s %(request)s%(message)s"
+_NOT_SET = {cfg.Locations.opt_default, cfg.Locations.set_default}
+_FORMATS = ("logging_context_format_string", "logging_default_format_string")
 
 
 def set_up(file: Path | None, level: str) -> None:
@@ -22,8 +24,6 @@ def set_up(file: Path | None, level: str) -> None:
     conf = cfg.ConfigOpts()
     log.register_options(conf)
     conf.set_default("use_stderr", default=True)
-    conf.set_default("logging_context_format_string", _FORMAT)
-    conf.set_default("logging_default_format_string", _FORMAT)
     files = [str(file)] if file else []
     conf([], project="vifcast", default_config_files=files, default_config_dirs=[])
     try:
@@ -37,8 +37,13 @@ def set_up(file: Path | None, level: str) -> None:
         # What libraries say below a warning is for who looks for a mistake in them.
         logging.getLogger().setLevel(logging.WARNING)
         logging.getLogger("vifcast").setLevel(level.upper())
+    set_at = [conf.get_location(name) for name in _FORMATS]
+    is_ours = not conf.use_json and all(at is None or at.location in _NOT_SET for at in set_at)
     for handler in logging.getLogger().handlers:
         handler.addFilter(RequestIdFilter())
+        if is_ours and conf.log_config_append is None:
+            # oslo.log's puts the exception that is handled behind each message, which says it.
+            handler.setFormatter(logging.Formatter(_FORMAT, conf.log_date_format))
 
 
 @cache

@@ -193,10 +193,10 @@ def test_metrics_have_the_names_of_the_brokers(filled):
 
 
 def test_page_shows_each_broker(filled):
-    html = httpx.get(f"{filled.url}page/status").text
+    html = httpx.get(f"{filled.url}ui/status").text
     assert html.count("status good") == 2
     assert "broker cell1: listening on 127.0.0.1:" in html
-    page = httpx.get(filled.url, params={"q": "192.0.2.7"}).text
+    page = httpx.get(f"{filled.url}ui/", params={"q": "192.0.2.7"}).text
     assert "<small>north</small>" in page
     assert "<small>south</small>" in page
 
@@ -227,7 +227,7 @@ def test_one_that_refuses_or_is_not_there_does_not_stop_the_others(
     assert "broker gone: " in found["ingest"]["warning"]
     assert "s3cret" not in health.text + caplog.text
     assert any(text.startswith("broker gone: ") for text in caplog.messages)
-    html = httpx.get(f"{server.url}page/status").text
+    html = httpx.get(f"{server.url}ui/status").text
     assert (html.count("status good"), html.count("status bad")) == (1, 2)
 
 

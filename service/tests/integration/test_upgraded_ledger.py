@@ -32,13 +32,17 @@ def test_attachments_of_the_seventh_schema_get_the_hosts_that_events_name(new_lo
         with store.writing() as connection:
             # As the release of that schema has left them.
             for statement in (
-                "INSERT INTO host_seen SELECT :node, last_event_at FROM host_seen",
+                (
+                    "INSERT INTO host_seen (host, region, last_event_at) "
+                    "SELECT :node, region, last_event_at FROM host_seen"
+                ),
                 "UPDATE attachment SET compute_host = :node WHERE nic = 'p-of-ironic'",
             ):
                 connection.execute(sa.text(statement), {"node": node})
             connection.execute(
                 sa.text(
-                    "INSERT INTO host_seen SELECT 'two', last_event_at FROM host_seen "
+                    "INSERT INTO host_seen (host, region, last_event_at) "
+                    "SELECT 'two', region, last_event_at FROM host_seen "
                     "WHERE host = 'one'"
                 )
             )
