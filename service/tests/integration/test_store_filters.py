@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-import sqlalchemy as sa
 
 from database_fixtures import EVERY_DATABASE
 from ledger_events import T0, attach_or_detach, make_event
