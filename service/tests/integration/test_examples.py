@@ -33,6 +33,12 @@ SPAN = "since=2026-11-22T00:00:00Z&until=2026-11-23T00:00:00Z"
 # A moment of no day of the example; cursors have none.
 OF_NOW = re.compile(r"20\d\d-(?!11-2[123]T)\d\d-\d\dT[\d:.]+Z")
 
+# What is another in each process.
+PROCESS = {
+    "id": "0b9c61f0a4d24d6fb1f3c1c1f5a0e711", "host": "controller-1", "pid": 4711,
+    "version": "0.1.0",
+}  # fmt: skip
+
 # What is asked, and of what the answer is shown; a probe's is another each time.
 REQUESTS = {
     "GET /": ("/", None, True),
@@ -42,6 +48,8 @@ REQUESTS = {
     "GET /v1/attachments": ("/v1/attachments?ip=192.0.2.7&at=2026-11-22T12:00:30Z", None, True),
     "GET /v1/gaps": (f"/v1/gaps?reason=disconnected&{SPAN}", None, True),
     "GET /v1/hosts": ("/v1/hosts?host=compute-1", None, True),
+    "GET /v1/processes": ("/v1/processes", None, True),
+    "GET /v1/stream": (f"/v1/stream?port={PORT}", None, False),
     "GET /v1/dead-letters": ("/v1/dead-letters?reason=not_json", None, True),
     "GET /v1/dead-letters/{letter_id}": ("/v1/dead-letters/1", None, True),
     "POST /v1/dead-letters/retry": ("/v1/dead-letters/retry", {"reason": "not_json"}, True),
@@ -66,9 +74,9 @@ def server(serve, monkeypatch, until):
     """One that knows a NIC, a failure and a bit of everything else."""
     ended = threading.Event()
 
-    def waits(name):
+    def waits(name, region):
         ended.wait(60)
-        raise CloudError(f"cloud {name} is not asked in this test")
+        raise CloudError(f"cloud {name} is not asked in this test (region {region})")
 
     monkeypatch.setattr(on_request, "open_cloud", waits)
     server = serve("memory://", reconcile__cloud="mycloud")
@@ -111,6 +119,8 @@ def server(serve, monkeypatch, until):
         finished_at=end.occurred_at, report={"differences": 0, "fixed": 0},
     )  # fmt: skip
     until(lambda: httpx.get(f"{server.url}readyz").status_code == 200)
+    # It reports what it found on the broker: no exchange of Nova's is there.
+    until(lambda: any(each.brokers[0].warning for each in store.processes()))
     yield server
     ended.set()
 
@@ -123,8 +133,9 @@ def answers(server):
         document = client.get("/openapi.json").json()
         for name, (path, body, is_shown) in REQUESTS.items():
             method = name.partition(" ")[0]
-            answer = client.request(method, path, **({} if body is None else {"json": body}))
-            shown = steady(answer.json(), server.url) if is_shown else None
+            # Only what is shown is read: the stream does not end.
+            with client.stream(method, path, **({} if body is None else {"json": body})) as answer:
+                shown = steady(json.loads(answer.read()), server.url) if is_shown else None
             found[name] = {
                 "path": path, "body": body, "status": answer.status_code, "answer": shown,
             }  # fmt: skip
@@ -134,7 +145,11 @@ def answers(server):
 def steady(answer, url):
     """The same whenever it is asked: what is of now becomes a moment of the example."""
     text = json.dumps(answer).replace(url, "http://127.0.0.1:8733/")
-    return json.loads(OF_NOW.sub("2026-11-22T12:01:00.000000Z", text))
+    found = json.loads(OF_NOW.sub("2026-11-22T12:01:00.000000Z", text))
+    for item in found.get("items", ()):
+        if "pid" in item:
+            item.update(PROCESS)
+    return found
 
 
 def test_every_endpoint_has_an_example(answers):

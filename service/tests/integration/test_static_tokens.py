@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from vifcast import times
 from vifcast.cli import main
+from vifcast.cli.main import ExitCode
 from vifcast.token import Role, new_token
 
 
@@ -126,7 +127,6 @@ def test_commands(run):
         (("create", ""), "NAME must be 1 to 255 printable characters"),
         (("create", "a\nb"), "NAME must be 1 to 255 printable characters"),
         (("create", "x", "--project", " "), "--project must be 1 to 255 printable characters"),
-        (("revoke", "nope"), "there is no token nope; vifcast token list shows the ids"),
     ],
 )
 def test_commands_refuse(run, arguments, why):
@@ -134,3 +134,10 @@ def test_commands_refuse(run, arguments, why):
     refused = run("token", *arguments)
     assert refused.exit_code == 1
     assert why in refused.stderr
+
+
+def test_unknown_token_is_not_revoked(run):
+    run("db", "upgrade")
+    refused = run("token", "revoke", "nope")
+    assert refused.exit_code == ExitCode.NOT_FOUND
+    assert "there is no token nope; vifcast token list shows the ids" in refused.stderr

@@ -23,6 +23,7 @@ _PROBLEMS = {
 }
 _URL = "http://127.0.0.1:8733"
 _EXAMPLES = "examples.json"
+_STREAM = "text/event-stream"
 
 
 def install_document(app: FastAPI) -> None:
@@ -55,15 +56,20 @@ def _document(app: FastAPI) -> dict[str, Any]:
             for status, response in responses.items():
                 if status == "default" or MEDIA_TYPE in response.get("content", ()):
                     response["content"] = _PROBLEMS
-            if method == "get" and path.startswith("/v1/"):
+            if method == "get" and path.startswith("/v1/") and not _is_endless(operation):
                 responses["304"] = {"description": "`If-None-Match` names its present `ETag`"}
             if (example := examples.get(f"{method.upper()} {path}")) is not None:
                 _add(operation, method.upper(), example)
     return made
 
 
+def _is_endless(operation: dict[str, Any]) -> bool:
+    return _STREAM in operation["responses"].get("200", {}).get("content", ())
+
+
 def _add(operation: dict[str, Any], method: str, example: dict[str, Any]) -> None:
-    command = ["curl"]
+    # Of what does not end, curl would keep back what is less than a buffer.
+    command = ["curl", "-N"] if _is_endless(operation) else ["curl"]
     if method != "GET":
         command += ["-X", method]
     if (body := example["body"]) is not None:

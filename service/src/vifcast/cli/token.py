@@ -13,7 +13,7 @@ from vifcast import display, times
 from vifcast.cli.lines import Zone, print_line
 from vifcast.cli.options import config_options, json_option, open_store
 from vifcast.cli.output import Form, Output, output_options
-from vifcast.errors import InvalidValueError
+from vifcast.errors import InvalidValueError, NotFoundError
 from vifcast.store import Store
 from vifcast.token import Role, Token, new_token
 
@@ -139,7 +139,7 @@ def revoke(token_id: str, config_file: Path | None, data_dir: str | None) -> Non
 def _existing(store: Store, token_id: str) -> Token:
     found = store.token(token_id)
     if found is None:
-        raise InvalidValueError(
+        raise NotFoundError(
             f"there is no token {display.visible(token_id)[:60]}; vifcast token list shows the ids"
         )
     return found
