@@ -4,6 +4,7 @@ Every refusal is an urllib.error.HTTPError; see keystone_http.py.
 """
 
 import secrets
+import time
 import urllib.error
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -80,6 +81,8 @@ class KeystoneAPI(KeystoneHTTP):
     def enable(self, subject: User | Project) -> None:
         """Let it in again, with new tokens."""
         self._enable(subject, is_enabled=True)
+        # Keystone counts in whole seconds: a token of the one in which it was disabled is invalid.
+        time.sleep(1 - time.time() % 1)
 
     def issue(self, user: User, scope: Scope = None) -> str:
         """A token by password."""

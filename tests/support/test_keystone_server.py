@@ -19,6 +19,7 @@ RULE = {"service": "nic-ledger", "method": "GET", "path": "/v1/events"}
 def keystone() -> Iterator[Keystone]:
     """One Keystone for this module; a test that ends it starts it again."""
     with Keystone() as running:
+        running.register("nic-ledger", "http://127.0.0.1:8780")
         yield running
 
 
@@ -123,7 +124,6 @@ def test_token_of_a_credential_expires_with_it(
 def test_catalogue_lists_what_was_registered(
     keystone: Keystone, project: Project, member: User
 ) -> None:
-    keystone.register("nic-ledger", "http://127.0.0.1:8780")
     found = keystone.validate(keystone.issue(member, project))
     assert found is not None
     listed = {
