@@ -35,12 +35,12 @@ demo: ## A real Nova attaches and detaches NICs; watch it. ARGS="--once", ARGS="
 
 .PHONY: test
 test: ## All tests: service, plug-in, tools, patch, cross. ARGS="-k attach" goes to every pytest
-	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl patch $(GO)
+	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs patch groff-base $(GO)
 	@$(WITH_RABBITMQ) $(NOX) --parallel $(LANES) --tags service plugin tools patch cross -- $(ARGS)
 
 .PHONY: test-service
 test-service: ## Tests of the service, on SQLite, MariaDB and PostgreSQL
-	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl
+	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs groff-base
 	@$(WITH_RABBITMQ) $(NOX) --tags service -- $(ARGS)
 
 .PHONY: kills
@@ -95,6 +95,11 @@ lint: ## ruff, mypy, Python 2.7, 3.6 and 3.14 for the plug-in, and what must not
 docs: ## The documentation as a site, in dist/docs; a warning is an error
 	@$(NOX) --session docs
 	@echo "dist/docs/docs/index.html" >&2
+
+.PHONY: man
+man: ## The man pages of vifcast and its commands, made from their help, in dist/man
+	@$(NOX) --session man
+	@echo "man -l dist/man/vifcast.1" >&2
 
 .PHONY: linkcheck
 linkcheck: ## Links of the documentation to other sites; needs the internet

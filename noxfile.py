@@ -71,10 +71,15 @@ SPHINX = (
     "--fail-on-warning", "--keep-going", "--conf-dir", "docs", "--doctree-dir",
     ".cache/doctrees", ".",
 )  # fmt: skip
+MAN = (DEV / "python", "tools/man_pages.py", "dist/man")
 SITE = (*SPHINX, "dist/docs")
 LINKS = (*SPHINX, "--builder", "linkcheck", ".cache/linkcheck")
 # What a group of suites needs beside its suites' environments.
-NEEDS = {"service": ["nova-samples"], "patch": ["nova-trees"], "tools": ["env-pip-9"]}
+NEEDS = {
+    "service": ["nova-samples", "env-keystone"],
+    "patch": ["nova-trees"],
+    "tools": ["env-pip-9", "env-keystone"],
+}
 # For one suite; a single test that hangs is ended by pytest-timeout before.
 WITHIN = ("timeout", "--signal=INT", f"--kill-after={STOP_TIMEOUT_S}", "30m")
 
@@ -205,5 +210,6 @@ add("nova-trees", "What the source patch changes in each Nova", lambda _: fetch_
 add("lock", "All locks anew, or those named after --", lambda s: lock.write_locks(s.posargs))
 add("wheels", "The wheels of both distributions, in dist/", lambda _: put_into_dist())
 add("docs", "The documentation as a site, in dist/docs", partial(run, SITE), ["env-docs"])
+add("man", "The man pages of vifcast's commands, in dist/man", partial(run, MAN), ["env-dev"])
 add("linkcheck", "Links of the documentation to other sites", partial(run, LINKS), ["env-docs"])
 add("format", "The sources, put into shape by ruff", format_sources, ["env-dev"])

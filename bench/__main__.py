@@ -17,6 +17,8 @@ from bench import (
     ingest,
     lookup,
     memory,
+    statistics,
+    stream,
 )
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -33,7 +35,9 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "ingest_on_databases": databases.run,
     "lookup_ip_at_10m": lookup.on_sqlite,
     "lookup_ip_at_10m_postgresql": lookup.on_postgresql,
+    "statistics_at_ten_million": statistics.run,
     "memory_over_events": memory.run,
+    "stream_readers": stream.run,
 }
 
 

@@ -16,11 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from bench import bare
-from vifcast.api.app import create_app
+from bench import application, bare
 from vifcast.api.listening import listen
-from vifcast.ingest.state import IngestState
-from vifcast.metrics import Metrics
 from vifcast.store import Location, Store
 
 
@@ -38,7 +35,7 @@ def main(application: str, path: str) -> None:
 
 def _vifcast(path: Path) -> ASGIApp:
     store = Store.open_for_reading(Location.of_file(path))
-    return create_app(store, IngestState(), Metrics())
+    return application.over(store)[0]
 
 
 def _starlette(path: Path) -> ASGIApp:

@@ -41,7 +41,10 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
     "golang-github-rabbitmq-amqp091-go-dev": lambda: Path(
         "/usr/share/gocode/src/github.com/rabbitmq/amqp091-go"
     ).is_dir(),
+    # Renders the man pages, as man does.
+    "groff-base": lambda: shutil.which("groff") is not None,
     "patch": lambda: shutil.which("patch") is not None,
+    "nodejs": lambda: shutil.which("node") is not None,
     "chromium": lambda: shutil.which("chromium") is not None,
     "fonts-dejavu-core": lambda: Path("/usr/share/fonts/truetype/dejavu").is_dir(),
 }

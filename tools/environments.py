@@ -71,6 +71,13 @@ CEILOMETER = Environment(
     "Ceilometer's notification agent, for the benchmarks",
     proof="import ceilometer.notification",
 )
+# Whose tokens the service's API takes; tests/support/keystone_server.py starts it.
+KEYSTONE = Environment(
+    "keystone",
+    "keystone",
+    "Keystone 30.0.0, for the tests of the service's identity",
+    proof="import keystone.server.wsgi, keystone.cmd.manage, waitress",
+)
 
 BUILD_LOCKS = {"2.7": "build-python2", "3.8": "build-python3.8"}
 
@@ -95,5 +102,5 @@ FOR_RELEASE = {release.name: _environment_of(release) for release in RELEASES}
 
 ENVIRONMENTS = {
     environment.name: environment
-    for environment in (DEV, DOCS, CURRENT, PIP_9, CEILOMETER, *FOR_RELEASE.values())
+    for environment in (DEV, DOCS, CURRENT, PIP_9, CEILOMETER, KEYSTONE, *FOR_RELEASE.values())
 }

@@ -49,6 +49,7 @@ SOURCES = {
     "build-python3.8": Lock((LOCKS / "build-python3.8.in",), python="3.8"),
     "pip-9": Lock((LOCKS / "pip-9.in",)),
     "ceilometer": Lock((LOCKS / "ceilometer.in",)),
+    "keystone": Lock((LOCKS / "keystone.in",)),
     "dev": Lock((LOCKS / "dev.in", SERVICE)),
     "docs": Lock((LOCKS / "docs.in",)),
     # For operators, who install the service in an environment of its own.

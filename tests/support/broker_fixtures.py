@@ -50,6 +50,16 @@ def rabbitmq() -> Iterator[BrokerAPI]:
 @pytest.fixture
 def vhost(rabbitmq: BrokerAPI) -> Iterator[Vhost]:
     """A virtual host that no other test has used, removed afterwards."""
+    yield from _new_vhost(rabbitmq)
+
+
+@pytest.fixture
+def other_vhost(rabbitmq: BrokerAPI) -> Iterator[Vhost]:
+    """One more: to whoever reads both, another broker."""
+    yield from _new_vhost(rabbitmq)
+
+
+def _new_vhost(rabbitmq: BrokerAPI) -> Iterator[Vhost]:
     own = Vhost(rabbitmq, f"test-{uuid.uuid4().hex[:12]}")
     rabbitmq.create_vhost(own.name)
     yield own

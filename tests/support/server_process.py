@@ -1,8 +1,9 @@
 """What the servers of the tests' own have in common.
 
-Each is a process from Debian's package, on free loopback ports, with its files in a temporary
-folder. The machine's own, if there is one, is neither used nor disturbed. A guard process
-removes server and folder even when the process that started them is killed. Stdlib only.
+Each is a process, from Debian's package or an environment of ours, on free loopback ports, with
+its files in a temporary folder. The machine's own, if there is one, is neither used nor disturbed.
+A guard process removes server and folder even when the process that started them is killed.
+Stdlib only.
 """
 
 import contextlib
@@ -57,6 +58,11 @@ class ServerProcess(ABC):
         self._guard: subprocess.Popen[str] | None = None
         self._process: subprocess.Popen[Any] | None = None
 
+    @property
+    def installed_by(self) -> str:
+        """How to get the program, for a person."""
+        return f"As root: python3 tools/debian.py {self.package}"
+
     @abstractmethod
     def initialise(self, folder: Path) -> None:
         """Make the server's first files in ``folder``, which is empty."""
@@ -81,9 +87,7 @@ class ServerProcess(ABC):
         if self._process is not None:
             raise ServerError(f"This {self.title} runs already; stop() or kill() it first.")
         if not self.program.exists():
-            raise ServerError(
-                f"{self.program} is missing. As root: python3 tools/debian.py {self.package}"
-            )
+            raise ServerError(f"{self.program} is missing. {self.installed_by}")
         started_at = time.monotonic()
         try:
             folder = self.folder or self._prepare()

@@ -9,18 +9,21 @@ from typing import Any
 
 import platformdirs
 
+from vifcast.api_settings import Address, ApiSettings
 from vifcast.errors import ConfigError
-from vifcast.names import refuse_names_of_others
-from vifcast.option_values import OptionValues
-from vifcast.options import OPTIONS
+from vifcast.ingest_settings import (
+    IngestSettings,
+    broker_names,
+    settings_of_brokers,
+    settings_of_ingest,
+)
+from vifcast.option_values import OF_LIBRARIES, OptionValues
+from vifcast.options import BROKER_OPTIONS, OPTIONS
 
 DEFAULT_CONFIG_FILE = Path("/etc/vifcast/vifcast.conf")
-LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 # Nothing that still may arrive is older.
 MIN_EVENTS_DAYS = 14
-
-_MAX_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,30 +32,6 @@ class DatabaseSettings:
 
     connection: str | None = field(repr=False)
     timeout_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IngestSettings:
-    """Section [ingest]."""
-
-    transport_url: str | None = field(repr=False)
-    exchange: str
-    neutron_exchange: str | None
-    lane_exchange: str | None
-    topics: tuple[str, ...]
-    queue: str
-    queue_type: str
-    queue_max_length: int
-    queue_ttl_s: int
-    consume_default_queue: bool
-    prefetch: int
-    batch_size: int
-    batch_wait_ms: int
-    max_body_bytes: int
-    dead_letter_keep_bytes: int
-    heartbeat_s: int
-    connect_timeout_s: float
-    retry_max_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,27 +46,41 @@ class RetentionSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileSettings:
-    """Section [reconcile]; ``cloud`` is set where ``after_gap`` is."""
+    """Section [reconcile], and of each region the cloud that its ledger is compared with.
 
-    cloud: str | None
+    The region None is that of all that has none. Where ``after_gap`` is set, every region is there.
+    """
+
+    clouds: Mapping[str | None, str]
     after_gap: bool
     settle_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that can be set, checked; ``notices``: what to say about it all the same."""
+    """Everything that can be set, checked; ``notices``: what to say about it all the same.
+
+    ``brokers`` are those that are read, of which there is at least one. ``ingest`` is what [ingest]
+    says: of the only broker, or of whatever a broker's section leaves out.
+    """
 
     data_dir: Path
     log_level: str
     database: DatabaseSettings
     ingest: IngestSettings
+    brokers: tuple[IngestSettings, ...]
     overdue_after_s: int
     retention: RetentionSettings
     reconcile: ReconcileSettings
-    listen_host: str
-    listen_port: int
+    api: ApiSettings
+    health: Address | None
+    config_file: Path | None
     notices: tuple[str, ...] = ()
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The regions that brokers have; empty where none has one."""
+        return tuple(dict.fromkeys(each.region for each in self.brokers if each.region))
 
     @property
     def database_path(self) -> Path:
@@ -106,64 +99,69 @@ def load_settings(
     """
     if config_file is None and DEFAULT_CONFIG_FILE.exists():
         config_file = DEFAULT_CONFIG_FILE
-    return _settings(OptionValues.read(OPTIONS, config_file, overrides or {}))
+    given = overrides or {}
+    names = broker_names(
+        OptionValues.read_known(OPTIONS, config_file, given), {*OPTIONS, *OF_LIBRARIES}
+    )
+    sections = OPTIONS | dict.fromkeys(names, BROKER_OPTIONS)
+    return _settings(OptionValues.read(sections, config_file, given), names)
 
 
-def _settings(values: OptionValues) -> Settings:
-    host, port = _listen_address(values.get("api", "listen"))
+def _settings(values: OptionValues, names: tuple[str, ...]) -> Settings:
+    ingest = settings_of_ingest(values)
+    brokers = settings_of_brokers(values, names) if names else (ingest,)
+    api = ApiSettings.of(values.group("api"))
+    health = values.get("health", "listen")
     data_dir = values.get("DEFAULT", "data_dir") or platformdirs.user_data_path("vifcast")
     return Settings(
         data_dir=Path(data_dir).expanduser(),
         log_level=values.get("DEFAULT", "log_level"),
         database=DatabaseSettings(**values.group("database")),
-        ingest=_ingest(values),
+        ingest=ingest,
+        brokers=brokers,
         overdue_after_s=values.get("ledger", "overdue_after_s"),
         retention=_retention(RetentionSettings(**values.group("retention"))),
-        reconcile=_reconcile(values),
-        listen_host=host,
-        listen_port=port,
-        notices=_notices(values),
+        reconcile=_reconcile(values, brokers),
+        api=api,
+        health=Address.read(health, "[health]") if health else None,
+        config_file=values.file,
+        notices=_notices(values, api),
     )
 
 
-def _reconcile(values: OptionValues) -> ReconcileSettings:
+def _reconcile(values: OptionValues, brokers: tuple[IngestSettings, ...]) -> ReconcileSettings:
     given = values.group("reconcile")
-    found = ReconcileSettings(**given | {"cloud": given["cloud"] or None})
-    if found.after_gap and found.cloud is None:
-        raise ConfigError(
-            "option after_gap in [reconcile] is true but no cloud is set: set cloud to the "
-            "name of one in clouds.yaml, the same as for vifcast reconcile --cloud"
+    of_all = given.pop("cloud") or None
+    clouds: dict[str | None, str] = {}
+    for each in brokers:
+        cloud = (values.get(each.name, "cloud") if each.name else None) or of_all
+        if cloud is None and given["after_gap"]:
+            where = "" if each.name is None else f", there or in [{each.name}]"
+            raise ConfigError(
+                f"option after_gap in [reconcile] is true but no cloud is set{where}: set cloud to "
+                "the name of one in clouds.yaml, the same as for vifcast reconcile --cloud"
+            )
+        if cloud is not None and clouds.setdefault(each.region, cloud) != cloud:
+            raise ConfigError(
+                f"option cloud in [{each.name}] is {cloud}, and that of another broker of the same "
+                f"region is {clouds[each.region]}; a region has one cloud: set it once"
+            )
+    return ReconcileSettings(clouds=clouds, **given)
+
+
+def _notices(values: OptionValues, api: ApiSettings) -> tuple[str, ...]:
+    found: list[str] = []
+    if values.is_given("ingest", "amqp_durable_queues"):
+        found.append(
+            "option amqp_durable_queues in [ingest] no longer has an effect, because vifcast "
+            "declares nothing of Nova's; remove the line"
         )
-    return found
-
-
-def _ingest(given: OptionValues) -> IngestSettings:
-    values = given.group("ingest")
-    del values["amqp_durable_queues"]
-    values["topics"] = tuple(values["topics"])
-    if not values["topics"]:
-        raise ConfigError("option topics in [ingest] is empty; the usual value is notifications")
-    if values["consume_default_queue"] and not given.is_given("ingest", "topics"):
-        # The queues of the other topic may be somebody else's: they are taken only by name.
-        values["topics"] = ("notifications",)
-    values["lane_exchange"] = values["lane_exchange"] or None
-    refuse_names_of_others(
-        None if values["consume_default_queue"] else values["queue"],
-        values["lane_exchange"],
-        (values["exchange"], values["neutron_exchange"]),
-        values["topics"],
-    )
-    return IngestSettings(**values)
-
-
-def _notices(values: OptionValues) -> tuple[str, ...]:
-    if not values.is_given("ingest", "amqp_durable_queues"):
-        return ()
-    notice = (
-        "option amqp_durable_queues in [ingest] no longer has an effect, because vifcast "
-        "declares nothing of Nova's; remove the line"
-    )
-    return (notice,)
+    if api.sends_secrets_in_clear:
+        found.append(
+            f"the API on {api.address.host} is without TLS, so tokens travel in clear text; set "
+            "ssl_cert_file in [api], or listen on 127.0.0.1 behind a proxy that has TLS"
+        )
+    return tuple(found)
 
 
 def _retention(days: RetentionSettings) -> RetentionSettings:
@@ -183,17 +181,3 @@ def _retention(days: RetentionSettings) -> RetentionSettings:
                 f"lower {first}"
             )
     return days
-
-
-def _listen_address(text: str) -> tuple[str, int]:
-    host, colon, port = text.rpartition(":")
-    host = host.strip("[]")
-    if not colon or not host or not port.isdigit() or int(port) > _MAX_PORT:
-        raise ConfigError(f"option listen: {text!r} is not HOST:PORT, such as 127.0.0.1:8733")
-    if host not in LOOPBACK_HOSTS:
-        raise ConfigError(
-            f"option listen: {host} is not a loopback address. This release has no "
-            "authentication, so it answers on 127.0.0.1 only; put a proxy that "
-            "authenticates in front of it, or use an SSH tunnel"
-        )
-    return host, int(port)

@@ -15,21 +15,27 @@ _SECOND_MS = 1000
 _MINUTE_MS = 60_000
 
 
-def clock(moment: dt.datetime) -> str:
-    """Time of day in UTC, to the millisecond."""
-    return moment.astimezone(dt.UTC).strftime("%H:%M:%S.") + f"{moment.microsecond // 1000:03d}"
+def clock(moment: dt.datetime, zone: dt.tzinfo | None = dt.UTC) -> str:
+    """Time of day, to the millisecond; in this and the next three, no zone is that of the user."""
+    return moment.astimezone(zone).strftime("%H:%M:%S.") + f"{moment.microsecond // 1000:03d}"
 
 
-def day(moment: dt.datetime) -> str:
-    """The date in UTC."""
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%d")
+def day(moment: dt.datetime, zone: dt.tzinfo | None = dt.UTC) -> str:
+    """The date."""
+    return moment.astimezone(zone).strftime("%Y-%m-%d")
 
 
-def moment(moment: dt.datetime | None) -> str:
-    """Date and time in UTC, to the second; empty for None."""
+def zone_name(moment: dt.datetime, zone: dt.tzinfo | None = dt.UTC) -> str:
+    """What the zone is called then: ``UTC``, ``CET``, ``+03``."""
+    return moment.astimezone(zone).tzname() or ""
+
+
+def moment(moment: dt.datetime | None, zone: dt.tzinfo | None = dt.UTC) -> str:
+    """Date and time, to the second, with the zone unless that is UTC; empty for None."""
     if moment is None:
         return ""
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
+    text = moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    return text if zone is dt.UTC else f"{text} {zone_name(moment, zone)}"
 
 
 def iso(moment: dt.datetime | None) -> str:

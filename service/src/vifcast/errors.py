@@ -91,3 +91,27 @@ class ListenError(VifcastError):
     """The HTTP API cannot listen at the address it was given."""
 
     code = "listen_failed"
+
+
+class NotFoundError(VifcastError):
+    """What was named does not exist, or nothing is known of it."""
+
+    code = "not_found"
+
+
+class AccessDeniedError(VifcastError):
+    """The credentials are missing, refused, or not enough for this."""
+
+    code = "access_denied"
+
+
+class ApiError(VifcastError):
+    """The API of a vifcast answered with an error, or something else answered."""
+
+    code = "api_failed"
+
+
+class ApiUnreachableError(ApiError):
+    """No API answers there; trying again may help."""
+
+    code = "api_unreachable"

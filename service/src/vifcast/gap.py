@@ -24,9 +24,9 @@ class GapReason(StrEnum):
 class Gap(Struct, frozen=True, gc=False, kw_only=True):
     """What these sources sent between two moments may be missing.
 
-    ``hosts`` is None for all hosts, ``to_at`` while the gap is open. ``reconciled_at`` is when
-    the ledger was last compared with the cloud after the end. ``id`` is None where the gap is
-    not a row: a host that is silent now.
+    ``region`` is None for all regions, ``hosts`` for all hosts, ``to_at`` while the gap is open.
+    ``reconciled_at`` is when the ledger was last compared with the cloud after the end. ``id`` is
+    None where the gap is not a row: a host that is silent now.
     """
 
     id: int | None = None
@@ -37,6 +37,7 @@ class Gap(Struct, frozen=True, gc=False, kw_only=True):
     hosts: tuple[str, ...] | None
     detail: str
     reconciled_at: dt.datetime | None = None
+    region: str | None = None
 
 
 class GapNote(Struct, frozen=True, gc=False):

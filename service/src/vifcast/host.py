@@ -66,7 +66,8 @@ class HostReport(Struct, frozen=True, gc=False, kw_only=True):
     ``reported_at`` is by the host's clock, but never later than ``received_at``: a clock
     that was ahead would otherwise outlast its correction. From ``silent_at`` on the
     host counts as silent unless it reports again. ``lane`` is None where there is no outbox, and
-    from a vifcast-nova that knows no lane.
+    from a vifcast-nova that knows no lane. ``region`` is that of the broker: each of two regions
+    can have a host of this name.
     """
 
     host: str
@@ -85,6 +86,7 @@ class HostReport(Struct, frozen=True, gc=False, kw_only=True):
     started_at: dt.datetime
     outbox: Outbox | None
     lane: Lane | None = None
+    region: str | None = None
 
     @property
     def uses_lane(self) -> bool:
@@ -93,7 +95,7 @@ class HostReport(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Host(Struct, frozen=True, gc=False, kw_only=True):
-    """A compute host at one moment.
+    """A compute host of a region at one moment.
 
     ``last_event_at`` is None where it never reported a NIC, ``report`` where it never
     reported.
@@ -103,3 +105,4 @@ class Host(Struct, frozen=True, gc=False, kw_only=True):
     state: HostState
     last_event_at: dt.datetime | None
     report: HostReport | None
+    region: str | None = None

@@ -140,6 +140,8 @@ class Event(Struct, frozen=True, gc=False, kw_only=True):
     ``payload`` is JSON, without secrets.
 
     ``notes`` says of each thing that was odd and is kept as null what it was.
+
+    ``region`` is that of the broker from which it came; None where the broker has none.
     """
 
     message_id: str
@@ -177,6 +179,7 @@ class Event(Struct, frozen=True, gc=False, kw_only=True):
     nics: tuple[Nic, ...] | None = None
     notes: tuple[str, ...] = ()
     global_request_id: str | None = None
+    region: str | None = None
     id: int | None = None
     duration_ms: int | None = None
 
@@ -218,6 +221,7 @@ class Operation(Struct, frozen=True, gc=False, kw_only=True):
     error_message: str | None
     error_code: int | None
     global_request_id: str | None = None
+    region: str | None = None
 
 
 class AddressPeriod(Struct, frozen=True, gc=False):
@@ -274,6 +278,7 @@ class Attachment(Struct, frozen=True, gc=False, kw_only=True):
     detach_operation_id: str | None
     addresses: tuple[AddressPeriod, ...] = ()
     hosts: tuple[HostPeriod, ...] = ()
+    region: str | None = None
 
 
 class DeadLetter(Struct, frozen=True, gc=False, kw_only=True):
@@ -281,7 +286,8 @@ class DeadLetter(Struct, frozen=True, gc=False, kw_only=True):
 
     ``body`` is plain (of a compressed one, what was opened), at most as long as configured, and
     has its secrets blanked; ``is_whole`` where nothing of it was cut off. ``size`` and ``sha256``
-    are of the whole body as it was on the bus.
+    are of the whole body as it was on the bus. ``broker`` is the name of the one that it came from,
+    None where only one is configured; ``region`` is the broker's.
     """
 
     reason_code: str
@@ -292,4 +298,6 @@ class DeadLetter(Struct, frozen=True, gc=False, kw_only=True):
     body: bytes
     is_whole: bool
     received_at: dt.datetime
+    broker: str | None = None
+    region: str | None = None
     id: int | None = None

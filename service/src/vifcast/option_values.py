@@ -24,6 +24,9 @@ _NO_SUCH_NAME = (cfg.TemplateSubstitutionError, cfg.NoSuchOptError, cfg.NoSuchGr
 # How it begins what it says of a value.
 _OF_WHICH = re.compile(r"^Value for option \S+ from .*? is not valid: ")
 
+# Sections that are read by libraries, which check them: vifcast.identity.
+OF_LIBRARIES = frozenset({"keystone_authtoken", "oslo_policy", "cache"})
+
 # What is shown of a file's own words; anything else may be a line of a URL that was broken.
 _WORD = re.compile(r"[A-Za-z][\w-]{0,60}")
 
@@ -34,7 +37,7 @@ class OptionValues:
     def __init__(self, conf: cfg.ConfigOpts, options: Options, file: Path | None) -> None:
         self._conf = conf
         self._options = options
-        self._file = file
+        self.file = file
         self._given: dict[tuple[str, str], Any] = {}
 
     @classmethod
@@ -43,11 +46,30 @@ class OptionValues:
 
         An override is named ``"group.option"``; one that is None is not given.
         """
+        return cls._read(options, file, overrides, _known(file, _parsed(file), options))
+
+    @classmethod
+    def read_known(cls, options: Options, file: Path | None, overrides: Mapping[str, Any]) -> Self:
+        """The same, whatever else is in the file or among the overrides. Raises ConfigError."""
+        sections = {name: each for name, each in _parsed(file).items() if name in options}
+        of_known = {
+            name: value for name, value in overrides.items() if name.partition(".")[0] in options
+        }
+        return cls._read(options, file, of_known, _known(file, sections, options))
+
+    @classmethod
+    def _read(
+        cls,
+        options: Options,
+        file: Path | None,
+        overrides: Mapping[str, Any],
+        sections: _Sections,
+    ) -> Self:
         conf = cfg.ConfigOpts()
         for group, registered in options.items():
             conf.register_opts(registered, group=None if group == "DEFAULT" else group)
         values = cls(conf, options, file)
-        values._take_secrets(_sections(file, options))
+        values._take_secrets(sections)
         files = [str(file)] if file else []
         try:
             conf([], project="vifcast", default_config_files=files, default_config_dirs=[])
@@ -86,13 +108,17 @@ class OptionValues:
         """Whether somebody has set it, to whatever value."""
         if (group, name) in self._given:
             return True
-        found = self._conf.get_location(name, None if group == "DEFAULT" else group)
+        try:
+            found = self._conf.get_location(name, None if group == "DEFAULT" else group)
+        except (*_NO_SUCH_NAME, ValueError):
+            # To one that cannot be read; ``get`` says so.
+            return True
         return found is not None and found.location is not cfg.Locations.opt_default
 
     def _where(self, group: str, name: str) -> str:
         if _variable(group, name) in os.environ:
             return f"{_variable(group, name)} in the environment"
-        return f"configuration file {self._file}: option {name} in [{group}]"
+        return f"configuration file {self.file}: option {name} in [{group}]"
 
     def _take_secrets(self, sections: _Sections) -> None:
         for group, options in self._options.items():
@@ -118,11 +144,8 @@ class OptionValues:
         return next(option for option in self._options[group] if option.dest == name)
 
 
-def _sections(file: Path | None, options: Options) -> _Sections:
-    """What the file says, not interpreted. Raises ConfigError where it says what nobody knows.
-
-    oslo.config ignores a misspelt option; a person would look for it for hours.
-    """
+def _parsed(file: Path | None) -> _Sections:
+    """What the file says, not interpreted. Raises ConfigError."""
     if file is None:
         return {}
     sections: _Sections = {}
@@ -141,28 +164,47 @@ def _sections(file: Path | None, options: Options) -> _Sections:
             f"configuration file {file}, line {error.lineno}: this is neither `name = value` below "
             "a section nor `[section]`; a continuation line begins with a blank"
         ) from None
-    return {section: _known(file, section, values, options) for section, values in sections.items()}
+    # The section of auth_token may name another one, where the rest of it stands.
+    others = OF_LIBRARIES.union(sections.get("keystone_authtoken", {}).get("auth_section", []))
+    return {name: written for name, written in sections.items() if name not in others}
 
 
-def _known(
-    file: Path, section: str, values: dict[str, list[str]], options: Options
+def _known(file: Path | None, sections: _Sections, options: Options) -> _Sections:
+    """The same by the options' own names. Raises ConfigError where it says what nobody knows.
+
+    oslo.config ignores a misspelt option; a person would look for it for hours.
+    """
+    return {name: _known_in(file, name, values, options) for name, values in sections.items()}
+
+
+def _known_in(
+    file: Path | None, section: str, values: dict[str, list[str]], options: Options
 ) -> dict[str, list[str]]:
     if section not in options:
         known = ", ".join(f"[{name}]" for name in options)
         raise ConfigError(
             f"configuration file {file}: unknown section {_word(f'[{section}]', section)}; there "
-            f"are {known}"
+            f"are {known}, and those of the brokers that [ingest] enabled_brokers names"
         )
     names = {option.dest for option in options[section]}
     found: dict[str, list[str]] = {}
     for name, written in values.items():
         if name.replace("-", "_") not in names:
+            if section == "DEFAULT" and _is_of_the_log(name):
+                continue
             raise ConfigError(
                 f"configuration file {file}: unknown option {_word(name, name)} in [{section}]; "
                 f"there are {', '.join(sorted(names))}"
             )
         found.setdefault(name.replace("-", "_"), []).extend(written)
     return found
+
+
+def _is_of_the_log(name: str) -> bool:
+    # Imported here: most commands need no log, and it takes a tenth of a second.
+    from vifcast.log import option_names  # noqa: PLC0415
+
+    return name.replace("-", "_") in option_names()
 
 
 def _variable(group: str, name: str) -> str:

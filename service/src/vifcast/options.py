@@ -43,14 +43,22 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         ),
     ],
     "ingest": [
+        cfg.ListOpt(
+            "enabled_brokers",
+            default=[],
+            help="Names of the brokers to read, if there are several: one for each cell or region "
+            "(docs/several-brokers.md). Each has a section of that name below, in which any option "
+            "of this section may stand. Empty: one broker, that of transport_url.",
+        ),
         cfg.StrOpt(
             "transport_url",
             secret=True,
-            help="URL of the broker, as in nova.conf; required. Several hosts are tried in random "
-            "order. ?ssl=1 switches TLS on, on port 5671, with ssl_ca_file, ssl_cert_file and "
-            "ssl_key_file. As in oslo.messaging, the broker's certificate is verified only if "
-            "ssl_ca_file is given; then the certificate of each host must be for the name in this "
-            "URL. Also --transport-url and VIFCAST_TRANSPORT_URL.",
+            help="URL of the broker, as in nova.conf; required unless enabled_brokers is set. "
+            "Several hosts are tried in random order. ?ssl=1 switches TLS on, on port 5671, with "
+            "ssl_ca_file, ssl_cert_file and ssl_key_file. As in oslo.messaging, the broker's "
+            "certificate is verified only if ssl_ca_file is given; then the certificate of each "
+            "host must be for the name in this URL. Also --transport-url and "
+            "VIFCAST_TRANSPORT_URL.",
         ),
         cfg.StrOpt(
             "exchange",
@@ -227,17 +235,101 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             "before it corrects a difference, so that notifications under way can arrive.",
         ),
     ],
+    "health": [
+        cfg.StrOpt(
+            "listen",
+            default="127.0.0.1:8734",
+            help="Address on which vifcast ingest answers /healthz, /readyz and /metrics, without "
+            "authentication; empty: nowhere. vifcast serve and vifcast api answer these at [api] "
+            "listen.",
+        ),
+    ],
     "api": [
         cfg.StrOpt(
             "listen",
             default="127.0.0.1:8733",
-            help="Address of the API and the web page. Loopback only in this release. Also "
-            "--listen.",
+            help="Address of the API and the web page. An address other than loopback needs auth "
+            "= keystone or token. Also --listen.",
+        ),
+        cfg.StrOpt(
+            "auth",
+            default="none",
+            choices=[
+                ("keystone", "by the tokens of OpenStack, as [keystone_authtoken] says"),
+                ("token", "by tokens that vifcast token create makes"),
+                ("none", "not at all; only on loopback"),
+            ],
+            help="How the API finds out who asks.",
+        ),
+        cfg.StrOpt(
+            "ssl_cert_file",
+            help="PEM file with the certificate of the API and its chain. If set, the API is "
+            "served over TLS 1.2 or later only. Read when vifcast starts.",
+        ),
+        cfg.StrOpt(
+            "ssl_key_file",
+            help="PEM file with the key of ssl_cert_file, without a password. Default: the key is "
+            "in ssl_cert_file.",
+        ),
+        cfg.StrOpt(
+            "path_prefix",
+            help="Path below which a proxy offers the API, such as /nic-ledger. The proxy may pass "
+            "the prefix on or remove it.",
+        ),
+        cfg.ListOpt(
+            "trusted_proxies",
+            default=[],
+            help="Addresses and networks of proxies, such as 10.0.0.5, 10.1.0.0/16. Of requests "
+            "from there, X-Forwarded-For names the client and X-Forwarded-Proto the scheme; from "
+            "anywhere else these headers are ignored.",
+        ),
+        cfg.IntOpt(
+            "stream_readers",
+            default=1000,
+            min=0,
+            max=100_000,
+            help="How many clients may read GET /v1/stream at once from one process. Others are "
+            "refused with 503.",
+        ),
+        cfg.StrOpt(
+            "rate_limit",
+            help="How many requests a caller may send in a time, such as 600/minute (or second, "
+            "hour); more are refused with 429. A caller is a user of a project, or a token; with "
+            "auth = none all are one. Each process counts for itself. Default: no limit.",
         ),
     ],
 }
 
 
+# Of the section of each broker that [ingest] enabled_brokers names.
+_OF_ONE_BROKER: list[cfg.Opt] = [
+    cfg.StrOpt(
+        "transport_url",
+        secret=True,
+        help="An example of the section of a broker that enabled_brokers in [ingest] names; give "
+        "the section that name. URL of this broker; required. Any other option of [ingest] may "
+        "stand here, too; its default is what [ingest] says.",
+    ),
+    cfg.StrOpt(
+        "region",
+        help="The region of this broker, as Keystone names it. Everything that comes from this "
+        "broker gets it. Brokers of several cells of one region have the same. Default: null, as "
+        "without enabled_brokers.",
+    ),
+    cfg.StrOpt(
+        "cloud",
+        help="The cloud of clouds.yaml that the ledger of this region is compared with. Default: "
+        "cloud in [reconcile].",
+    ),
+]
+_OF_ALL_BROKERS = frozenset({"transport_url", "enabled_brokers", "amqp_durable_queues"})
+
+BROKER_OPTIONS: list[cfg.Opt] = [
+    *_OF_ONE_BROKER,
+    *(option for option in OPTIONS["ingest"] if option.dest not in _OF_ALL_BROKERS),
+]
+
+
 def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
-    """The options by section: an entry point of ``oslo.config.opts``."""
-    return list(OPTIONS.items())
+    """The options by section, and an example of a broker's: an entry point of oslo.config.opts."""
+    return [*OPTIONS.items(), ("cell1", _OF_ONE_BROKER)]

@@ -4,6 +4,7 @@ Every key is always there, null where nothing is known. Times are ISO 8601 in UT
 """
 
 import datetime as dt
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -14,13 +15,40 @@ from vifcast.gap import Gap
 from vifcast.host import Host
 from vifcast.model import Attachment, DeadLetter, Event, Operation
 from vifcast.notification.envelope import read_json
+from vifcast.process import Process
+from vifcast.reconciliation import Reconciliation
+from vifcast.statistics import Statistics
+from vifcast.steps import Step
+from vifcast.timeline import Entry
 
 _FIRST = ("id", "message_id", "event_type")
+
+# What Nova shows to admins only; ``detail`` and ``hosts`` of a gap, ``notes`` and ``nics`` of an
+# event may quote it.
+DETAILS = frozenset(
+    {"compute_host", "publisher_id", "device_name", "payload", "hosts", "detail", "notes"}
+)
+
+
+def columns_of(kind: type[Struct]) -> list[str]:
+    """The names in the JSON of a kind, in order."""
+    return list(_names_of(kind))
 
 
 def event_json(event: Event) -> dict[str, Any]:
     """An event; ``payload`` is what Nova sent."""
     return _json(event) | {"payload": read_json(event.payload)}
+
+
+def without_details(shown: Any) -> Any:
+    """The same, without what Nova shows to admins only."""
+    if isinstance(shown, dict):
+        return {
+            name: without_details(value) for name, value in shown.items() if name not in DETAILS
+        }
+    if isinstance(shown, list):
+        return [without_details(each) for each in shown]
+    return shown
 
 
 def operation_json(operation: Operation) -> dict[str, Any]:
@@ -33,9 +61,54 @@ def attachment_json(attachment: Attachment) -> dict[str, Any]:
     return _json(attachment)
 
 
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """An entry of a timeline; what is not of its kind is null."""
+    return {
+        "at": times.to_text(entry.at),
+        "kind": entry.kind,
+        "operation": entry.operation
+        and operation_json(entry.operation) | {"steps": [_step_json(each) for each in entry.steps]},
+        "attachment": entry.attachment and attachment_json(entry.attachment),
+        "event": entry.event and event_json(entry.event),
+        "gap": entry.gap and gap_json(entry.gap),
+    }
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    event = step.event
+    return {
+        "id": step.id,
+        "what": step.what,
+        "phase": event.phase,
+        "occurred_at": times.to_text(event.occurred_at),
+        "received_at": times.to_text(event.received_at),
+        "sources": list(step.sources),
+        "message_ids": sorted(step.message_ids),
+        "compute_host": event.compute_host,
+        "error_class": event.error_class,
+        "error_message": event.error_message,
+        "error_code": event.error_code,
+    }
+
+
+def statistics_json(found: Statistics) -> dict[str, Any]:
+    """Statistics."""
+    return {name: _plain(getattr(found, name)) for name in found.__struct_fields__}
+
+
+def reconciliation_json(found: Reconciliation) -> dict[str, Any]:
+    """A comparison with the cloud that was asked for."""
+    return _json(found)
+
+
 def dead_letter_json(letter: DeadLetter) -> dict[str, Any]:
     """A dead letter; ``body`` is text, with what is no UTF-8 as backslash escapes."""
     return _json(letter) | {"body": letter.body.decode("utf-8", "backslashreplace")}
+
+
+def process_json(process: Process, now: dt.datetime) -> dict[str, Any]:
+    """A process; ``is_silent``: it should have reported meanwhile."""
+    return _json(process) | {"is_silent": process.is_silent(now)}
 
 
 def gap_json(gap: Gap) -> dict[str, Any]:
@@ -47,8 +120,14 @@ def host_json(host: Host) -> dict[str, Any]:
     """A host; ``report`` is what it said last, null where it never said anything."""
     shown = _json(host)
     if shown["report"] is not None:
-        del shown["report"]["host"]
+        for name in ("host", "region"):
+            del shown["report"][name]
     return shown
+
+
+def as_json(value: Event | Operation | Attachment | DeadLetter | Host | Gap) -> dict[str, Any]:
+    """Any of them."""
+    return _SHAPES[type(value)](value)
 
 
 def _json(value: Struct) -> dict[str, Any]:
@@ -70,3 +149,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Struct):
         return _json(value)
     return value
+
+
+_SHAPES: dict[type, Callable[[Any], dict[str, Any]]] = {
+    Event: event_json,
+    Operation: operation_json,
+    Attachment: attachment_json,
+    DeadLetter: dead_letter_json,
+    Host: host_json,
+    Gap: gap_json,
+}

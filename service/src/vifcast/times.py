@@ -47,6 +47,34 @@ def from_person(text: str, *, present: dt.datetime | None = None) -> dt.datetime
     )
 
 
+def ahead(text: str, *, present: dt.datetime | None = None) -> dt.datetime:
+    """Read a moment to come: ISO 8601 with a zone, or ``12h``, ``90d``, ``4w`` from now.
+
+    Raises InvalidValueError, also where the moment is past.
+    """
+    present = present or now()
+    text = text.strip()
+    try:
+        match = _AGO.match(text)
+        moment = (
+            present + dt.timedelta(seconds=int(match[1]) * _UNIT_S[match[2]])
+            if match
+            else dt.datetime.fromisoformat(_with_plus(text))
+        )
+    except (ValueError, OverflowError):
+        raise InvalidValueError(
+            f"{text!r} is not a time; write it like 2027-11-03T14:03:00Z, or like 12h, 90d or 4w "
+            "from now"
+        ) from None
+    if moment.tzinfo is None:
+        raise InvalidValueError(
+            f"{text!r} has no time zone; add Z for UTC, or an offset such as +01:00"
+        )
+    if moment <= present:
+        raise InvalidValueError(f"{text!r} is past; give a time to come")
+    return moment.astimezone(dt.UTC)
+
+
 def _with_plus(text: str) -> str:
     # A "+" in a URL that nobody quoted arrives as a space.
     return re.sub(r" (\d\d:\d\d)$", r"+\1", text) if "T" in text else text

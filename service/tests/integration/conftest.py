@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,19 +50,55 @@ def until() -> Callable[..., None]:
     return wait
 
 
-@pytest.fixture
-def serve(tmp_path) -> Iterator[Callable[..., Server]]:
-    """Start a service inside this process; options by their names, with __ for the dot."""
+def _serving(folder: Path) -> Iterator[Callable[..., Server]]:
     started: list[Server] = []
 
-    def start(transport_url: str, on_events: Any = None, **options: Any) -> Server:
+    def start(
+        transport_url: str, on_events: Any = None, config_file: Path | None = None, **options: Any
+    ) -> Server:
         overrides = {
-            "DEFAULT.data_dir": str(tmp_path),
+            "DEFAULT.data_dir": str(folder),
             "ingest.transport_url": transport_url,
             "ingest.retry_max_s": 0.5,
             "api.listen": "127.0.0.1:0",
         } | {name.replace("__", "."): value for name, value in options.items()}
-        server = Server(load_settings(overrides=overrides), on_events)
+        server = Server(load_settings(config_file, overrides), on_events)
+        started.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture
+def serve(tmp_path) -> Iterator[Callable[..., Server]]:
+    """Start a service inside this process; options by their names, with __ for the dot."""
+    yield from _serving(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def module_serve(tmp_path_factory) -> Iterator[Callable[..., Server]]:
+    """The same, for all tests of a module."""
+    yield from _serving(tmp_path_factory.mktemp("service"))
+
+
+@pytest.fixture
+def serve_brokers(tmp_path) -> Iterator[Callable[..., Server]]:
+    """Start a service that reads several brokers: the options of each by its name."""
+    started: list[Server] = []
+
+    def start(brokers: dict[str, dict[str, Any]], **options: Any) -> Server:
+        overrides = {
+            "DEFAULT.data_dir": str(tmp_path),
+            "ingest.enabled_brokers": ", ".join(brokers),
+            "ingest.retry_max_s": 0.5,
+            "api.listen": "127.0.0.1:0",
+        } | {name.replace("__", "."): value for name, value in options.items()}
+        for name, of_broker in brokers.items():
+            overrides |= {f"{name}.{option}": value for option, value in of_broker.items()}
+        server = Server(load_settings(overrides=overrides))
         started.append(server)
         server.start()
         return server

@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 import subprocess
-import urllib.request
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from publisher import Publisher
 from rabbitmq import RabbitMQ
 from vifcast import broker_commands
 from vifcast.cli import main
+from vifcast.cli.main import ExitCode
 from vifcast.doctor import queues
 from vifcast.store import Store
 
@@ -38,6 +39,7 @@ _OURS = re.compile(r"(/\S*/)?vifcast (?=[a-z])")
 _TOOLS = re.compile(
     rf"{_BROKERS.pattern}|{_OURS.pattern}|vifcast-nova (?=[a-z])|\S+ -m vifcast_nova |\S*pip3? |"
     r"python3 |apt-get |RUN |export |make |curl |openstack |patch |CREATE |GRANT |"
+    r"oslopolicy-sample-generator |"
     r"[A-Z]+ -m vifcast_nova "
 )
 
@@ -60,14 +62,18 @@ RUN_BY = [
     (r"export VIFCAST_TRANSPORT_URL", "test_passwords.py"),
     (r"make ", "test_make_has_the_target"),
     (r"python3 tools/run_nox.py --list", "tests/tools/test_noxfile.py"),
-    (r"curl '?http://127.0.0.1:8733/", "test_requests_are_answered"),
+    (r"curl .*http://127.0.0.1:8733/", "test_requests_are_answered"),
+    (r"oslopolicy-sample-generator ", "test_sample_of_the_policy_is_written"),
     (r"CREATE |GRANT ", "test_statements_make_a_database"),
     (r"patch -p1", "tests/patch"),
     # A Dockerfile's: what follows RUN is pip's line, as for any virtual environment.
     (r"RUN /var/lib/kolla/venv/bin/pip install", "not run"),
-    # Neither Keystone nor its client is here.
-    (r"openstack (compute service|project|--os-cloud \S+ server) list|openstack server add port",
-     "not run"),
+    (r"openstack (--os-cloud \S+ )?nic( |$)", "test_openstack_command.py"),
+    (r"openstack (user|role|service|endpoint|application credential) |curl -H \"X-Auth-Token",
+     "test_authentication_page.py"),
+    # Nova is not here, only Keystone.
+    (r"openstack (compute service|project|region) list", "not run"),
+    (r"openstack --os-cloud \S+ server list|openstack server add port", "not run"),
 ]  # fmt: skip
 
 
@@ -397,14 +403,72 @@ def test_statements_make_a_database(kind, request, tmp_path):
     server.drop("advised")
 
 
-def test_requests_are_answered(serve):
-    server = serve("memory://")
-    for page in PAGES:
-        for command in commands(page):
-            if command.startswith("curl "):
-                path = re.search(r"8733/([^' ]*)", command)[1]
-                with urllib.request.urlopen(server.url + path, timeout=10) as answer:
-                    assert answer.status == 200
+def requests():
+    """The commands for curl, as anybody on the service's machine types them."""
+    found = {command for page in PAGES for command in commands(page)}
+    return sorted(each for each in found if re.match(r"curl .*http://127\.0\.0\.1:8733/", each))
+
+
+def requests_with_a_token():
+    """The commands for curl in which a token is left out."""
+    found = {line for page in PAGES for line in blocks(page)}
+    return sorted(each for each in found if re.match("curl .*Bearer vfc_…", each))
+
+
+def first_line(command, server, authority=r"http://127\.0\.0\.1:8733"):
+    """What curl prints first when a server is asked; one answer ends, the stream's does not."""
+    asked = re.sub(rf"{authority}/", server.url, command)
+    assert server.url in asked, command
+    curl = subprocess.Popen(
+        ["/bin/sh", "-c", f"exec {asked} --silent --show-error --fail-with-body --max-time 60"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        with curl.stdout, curl.stderr:
+            line = curl.stdout.readline()
+            if "/v1/stream" not in command:
+                curl.stdout.read()
+                assert curl.wait(60) == 0, f"{command}\n{line}{curl.stderr.read()}"
+    finally:
+        curl.kill()
+        curl.wait()
+    return line
+
+
+@pytest.mark.parametrize("command", requests())
+def test_requests_are_answered(serve, command):
+    line = first_line(command, serve("memory://", reconcile__cloud="mycloud"))
+    if "/v1/stream" in command:
+        assert line.startswith("retry: ")
+    elif "text/csv" in command:
+        assert line.startswith("id,correlation_id,")
+    else:
+        assert line.startswith("{")
+
+
+@pytest.mark.parametrize("command", requests_with_a_token())
+def test_requests_with_a_token_are_answered(serve, command, tmp_path):
+    server = serve("memory://", api__auth="token")
+    (create,) = {
+        line for line in blocks(ROOT / "docs/authentication.md") if " token create " in line
+    }
+    made = CliRunner().invoke(main, [*shlex.split(create)[1:], "--data-dir", str(tmp_path)])
+    assert made.exit_code == 0, made.output
+    line = first_line(
+        command.replace("vfc_…", made.stdout.strip()), server, r"https://vifcast\.example:8733"
+    )
+    assert line.startswith("retry: " if "/v1/stream" in command else "{")
+
+
+def test_sample_of_the_policy_is_written():
+    (command,) = {
+        each for page in PAGES for each in commands(page) if each.startswith("oslopolicy-")
+    }
+    words = shlex.split(command)
+    words[0] = str(Path(sys.executable).with_name(words[0]))
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert '#"vifcast:host_details": ' in done.stdout
 
 
 def test_make_has_the_target():
@@ -416,9 +480,14 @@ def test_make_has_the_target():
 
 
 # Named as a thing, with what has to be given left out.
-NAMED = {"vifcast history", "vifcast reconcile", "vifcast dead-letters show",
+NAMED = {"vifcast history", "vifcast timeline", "vifcast reconcile", "vifcast reconcile --json",
+         "vifcast dead-letters show", "vifcast dead-letters show ID",
          "vifcast dead-letters retry", "vifcast dead-letters purge",
+         "vifcast completion", "vifcast token create",
          "vifcast reconcile --cloud"}  # fmt: skip
+
+# They run until they are stopped; reconcile asks a cloud.
+NOT_RUN = {"serve", "ingest", "api", "reconcile"}
 
 
 def ours():
@@ -451,13 +520,19 @@ def test_commands_of_ours_run(line, tmp_path, location, monkeypatch):
     given = {word for word in words if word.startswith("-")}
     if line not in NAMED and command.name == "reconcile" and given:
         assert "--cloud" in given, line
-    if line in NAMED or command.name in {"serve", "reconcile"} or isinstance(command, click.Group):
+    if line in NAMED or command.name in NOT_RUN or isinstance(command, click.Group):
         return
     extra = ["--no-follow"] if command.name == "tail" else []
+    if "--data-dir" in known:
+        extra += ["--data-dir", str(tmp_path)]
     done = CliRunner().invoke(
-        main, [*shlex.split(line)[1:], *extra, "--data-dir", str(tmp_path)],
+        main, [*shlex.split(line)[1:], *extra],
         env={"VIFCAST_TRANSPORT_URL": "rabbit://127.0.0.1:1/"},
     )  # fmt: skip
     assert isinstance(done.exception, SystemExit | None)
-    assert done.exit_code in {0, 1}, done.output
-    assert not done.output.startswith("Error") or "there is no dead letter" in done.output
+    if done.exit_code == ExitCode.NOT_FOUND:
+        # The database is empty.
+        assert re.match("Error: (there is no|nothing is known of) ", done.stderr), done.output
+        return
+    assert done.exit_code in {ExitCode.DONE, ExitCode.FAILED}, done.output
+    assert not done.stderr.startswith("Error"), done.output

@@ -54,10 +54,10 @@ def test_notifications_of_a_compressing_nova_are_events(served, vhost, until, me
         notifier.info(f"{ATTACH}.{phase}", payload(interface=interface()), request_id="req-1")
         notifier.info("compute.instance.update", payload())
     notifier.close()
-    until(lambda: served.metrics.notifications.labels("stored")._value.get() == 2)
+    until(lambda: served.metrics.notifications.labels("default", "stored")._value.get() == 2)
     (operation,) = served.store.operations(OperationQuery()).items
     assert (operation.status, operation.port_id) == ("succeeded", interface()["port_id"])
-    until(lambda: served.metrics.notifications.labels("skipped")._value.get() == 2)
+    until(lambda: served.metrics.notifications.labels("default", "skipped")._value.get() == 2)
     assert letters(served) == []
 
 
@@ -69,7 +69,7 @@ def test_several_ways_of_coding_in_one_queue(served, send, until):
     send(raw[3].decode().encode("utf-16"), content_encoding="utf-16")
     send(raw[4], content_encoding="binary", content_type="application/octet-stream")
     send(raw[5], application_headers={"x": "a text about compression"})
-    until(lambda: served.metrics.notifications.labels("stored")._value.get() == 6)
+    until(lambda: served.metrics.notifications.labels("default", "stored")._value.get() == 6)
     assert letters(served) == []
 
 
@@ -78,7 +78,7 @@ def test_compressed_bomb_is_a_dead_letter_and_the_next_is_read(served, send, unt
     assert len(bomb) < MIB
     send(bomb, application_headers=zipped())
     send(body())
-    until(lambda: served.metrics.notifications.labels("stored")._value.get() == 1)
+    until(lambda: served.metrics.notifications.labels("default", "stored")._value.get() == 1)
     (letter,) = letters(served)
     assert (letter.reason_code, letter.size) == ("too_large", len(bomb))
     assert letter.body.startswith(b'{"oslo.version"')
@@ -174,7 +174,7 @@ def test_many_bodies_that_become_large_are_all_stored(serve, vhost, send, until)
     until(server.state.is_healthy)
     for _ in range(40):
         send(zlib.compress(body(payload=payload(x="x" * 1_000_000))), application_headers=zipped())
-    until(lambda: server.metrics.notifications.labels("stored")._value.get() == 40)
+    until(lambda: server.metrics.notifications.labels("default", "stored")._value.get() == 40)
     until(lambda: vhost.queue_depth("vifcast") == 0)
 
 
@@ -186,7 +186,7 @@ def test_compressing_publisher_inside_the_process(serve, until):
     notifier.info("compute.instance.update", payload())
     until(lambda: server.state.warning is None)
     notifier.info(f"{ATTACH}.start", payload(interface=interface()), request_id="req-1")
-    until(lambda: server.metrics.notifications.labels("stored")._value.get() == 1)
+    until(lambda: server.metrics.notifications.labels("default", "stored")._value.get() == 1)
     notifier.close()
 
 
@@ -196,7 +196,7 @@ def test_redelivered_compressed_body_is_one_event(serve, vhost, send, until):
     raw = zlib.compress(body())
     for _ in range(3):
         send(raw, application_headers=zipped())
-    until(lambda: server.metrics.notifications.labels("duplicate")._value.get() == 2)
+    until(lambda: server.metrics.notifications.labels("default", "duplicate")._value.get() == 2)
     assert len(server.store.events(EventQuery()).items) == 1
 
 
@@ -205,7 +205,7 @@ def test_reported_attach_ends_whatever_the_spelling_of_its_mac(served, send, unt
     for each in json.loads(found.read_text())["publish"]:
         wrapped = {"oslo.version": "2.0", "oslo.message": json.dumps(each["oslo.message"])}
         send(json.dumps(wrapped).encode())
-    until(lambda: served.metrics.notifications.labels("stored")._value.get() == 2)
+    until(lambda: served.metrics.notifications.labels("default", "stored")._value.get() == 2)
     (operation,) = served.store.operations(OperationQuery()).items
     assert (operation.status, operation.mac_address) == ("succeeded", "aa:bb:cc:05:ba:e0")
 

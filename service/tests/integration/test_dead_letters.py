@@ -117,7 +117,7 @@ def test_command_retries_by_id_by_reason_or_all(store, run):
     raw = body()
     store.write([], [letter_of(raw), letter_of(b"{"), letter_of(raw + b" ", error=too_large)])
     assert "give either ids, or --reason, or --all" in run("retry", code=2)
-    assert "there is no dead letter 99" in run("retry", "99", code=1)
+    assert "there is no dead letter 99" in run("retry", "99", code=3)
     assert run("retry", "1") == "     1  stored\n"
     small = "[ingest]\nmax_body_bytes = 1024\n"
     assert "max_body_bytes is 1024" in run("retry", "--reason", "too_large", config=small, code=1)
@@ -154,7 +154,7 @@ def test_command_lists_counts_and_purges(store, run):
     assert len(run("list", "--json", "--reason", "not_json").splitlines()) == 1
     assert run("count") == "       1  not_json\n       1  not_utf8\n"
     assert json.loads(run("count", "--json")) == {"not_json": 1, "not_utf8": 1}
-    assert "give ids, --older-than or --reason" in run("purge", code=2)
+    assert "give ids, --older-than, --reason or --region" in run("purge", code=2)
     assert run("purge", "--reason", "not_utf8") == "1 dead letters removed.\n"
     assert run("purge", "1", "--older-than", "2026-01-01T00:00Z") == "0 dead letters removed.\n"
     assert run("purge", "1") == "1 dead letters removed.\n"

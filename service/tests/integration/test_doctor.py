@@ -88,8 +88,8 @@ def test_chain_that_is_whole(doctor, served, vhost):
     assert printed.line("lane")[1] == "vifcast: exists, topic, durable; vifcast is bound to it."
     # A probe is no event, and counted as what it is.
     assert served.store.last_event_id() == 2
-    assert served.metrics.notifications.labels("probe")._value.get() == 1
-    assert served.metrics.notifications.labels("dead_letter")._value.get() == 0
+    assert served.metrics.notifications.labels("default", "probe")._value.get() == 1
+    assert served.metrics.notifications.labels("default", "dead_letter")._value.get() == 0
 
 
 def test_json(doctor, served, vhost):
@@ -101,6 +101,7 @@ def test_json(doctor, served, vhost):
         "level": "OK",
         "text": f"read; the broker is 127.0.0.1:{vhost.broker.port}.",
         "advice": None,
+        "broker": None,
     }
 
 
@@ -177,7 +178,7 @@ def test_most_of_what_arrives_becomes_dead_letters(doctor, served, vhost, publis
     assert (level, text[:51]) == ("FAIL", "4 of 4 notifications of the last 15 minutes became ")
     for _ in range(5):
         publish(body())
-    until(lambda: served.metrics.notifications.labels("stored")._value.get() == 5)
+    until(lambda: served.metrics.notifications.labels("default", "stored")._value.get() == 5)
     assert "refused" not in doctor(vhost.transport_url, url=served.url).text
 
 

@@ -152,9 +152,9 @@ def test_hosts_that_are_silent_or_off_now_are_open_gaps(store):
     ]  # fmt: skip
     assert found(store, until=T0, reason=GapReason.HOST_SILENT) == []
     assert store.gaps_by_reason(now=SOON) == {
-        (GapReason.DISCONNECTED, "closed"): 1,
-        (GapReason.HOST_SILENT, "open"): 1,
-        (GapReason.HOST_OFF, "open"): 1,
+        (None, GapReason.DISCONNECTED, "closed"): 1,
+        (None, GapReason.HOST_SILENT, "open"): 1,
+        (None, GapReason.HOST_OFF, "open"): 1,
     }
 
 

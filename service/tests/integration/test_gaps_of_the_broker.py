@@ -98,7 +98,7 @@ def test_queue_that_is_deleted_is_a_gap_of_vifcast_nova_too(private_rabbitmq, st
 
 def test_connection_that_breaks_alone_leaves_no_gap(private_rabbitmq, start, until):
     server = start()
-    connects = server.metrics.broker_connects
+    connects = server.metrics.broker_connects.labels("default")
     seen = connects._value.get()
     until(lambda: private_rabbitmq.close_connections("/"))
     until(lambda: connects._value.get() > seen)

@@ -91,7 +91,7 @@ def test_api_lists_gaps_in_pages(server, client):
     assert first["items"][0] == {
         "id": 4, "from_at": "2026-11-22T12:00:20.000000Z", "to_at": None,
         "reason": "disconnected", "sources": ["hand-patch"], "hosts": None,
-        "detail": "lost\x1b[2J <b>", "reconciled_at": None,
+        "detail": "lost\x1b[2J <b>", "reconciled_at": None, "region": None,
     }  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def test_attachments_at_a_moment_have_the_gaps_that_contain_it(client):
 
 def test_page_says_what_may_be_missing_at_that_moment(client):
     def found(at):
-        return client.get("/", params={"q": "192.0.2.7", "at": at}).text
+        return client.get("/ui/", params={"q": "192.0.2.7", "at": at}).text
 
     page = found("2026-11-22T12:00:03Z")
     assert "Something may be missing at that moment" in page
@@ -144,8 +144,10 @@ def test_gaps_are_counted_by_reason_and_state(server, client):
     server.store.write([], [], [make_report(silent_at=T0)])
     metrics = client.get("/metrics").text
     for state, number in {"open": 1, "closed": 2, "reconciled": 1}.items():
-        assert f'vifcast_gaps{{reason="disconnected",state="{state}"}} {number}.0' in metrics
-    assert 'vifcast_gaps{reason="host_silent",state="open"} 1.0' in metrics
+        assert (
+            f'vifcast_gaps{{reason="disconnected",region="",state="{state}"}} {number}.0' in metrics
+        )
+    assert 'vifcast_gaps{reason="host_silent",region="",state="open"} 1.0' in metrics
 
 
 def test_command_lists_gaps(run, store):

@@ -106,8 +106,8 @@ def test_report_on_the_bus_makes_a_host_covered(serve, vhost, publish, until):
         assert client.get("/v1/events").json()["items"] == []
         assert client.get("/v1/operations").json()["items"] == []
         metrics = client.get("/metrics").text
-    assert 'vifcast_notifications_total{outcome="report"} 1.0' in metrics
-    assert 'vifcast_hosts{state="covered"} 1.0' in metrics
+    assert 'vifcast_notifications_total{broker="default",outcome="report"} 1.0' in metrics
+    assert 'vifcast_hosts{region="",state="covered"} 1.0' in metrics
     until(lambda: vhost.queue_depth("vifcast") == 0)
 
 
@@ -185,7 +185,7 @@ def test_bad_question_about_hosts_is_a_problem(client, query, sentence):
 def test_hosts_by_state_are_a_metric(server, client):
     metrics = client.get("/metrics").text
     for state in ("covered", "silent", "off", "hand_patched", "unreported"):
-        assert f'vifcast_hosts{{state="{state}"}} 1.0' in metrics
+        assert f'vifcast_hosts{{region="",state="{state}"}} 1.0' in metrics
     with server.store._writer.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE host_report RENAME TO lost")
     answer = client.get("/metrics")
@@ -195,7 +195,7 @@ def test_hosts_by_state_are_a_metric(server, client):
     assert "vifcast_broker_connected" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/page/hosts"])
+@pytest.mark.parametrize("path", ["/ui/", "/ui/hosts"])
 def test_page_counts_hosts_and_names_those_that_are_not_covered(client, path):
     html = client.get(path).text
     part = html[html.index('id="hosts"') : html.index("</section>")]
@@ -208,7 +208,7 @@ def test_page_counts_hosts_and_names_those_that_are_not_covered(client, path):
 
 
 def test_page_says_nothing_of_hosts_where_none_is_known(serve):
-    html = httpx.get(serve("memory://").url).text
+    html = httpx.get(f"{serve('memory://').url}ui/").text
     assert 'id="hosts"' in html
     assert "<h2>Hosts" not in html
 

@@ -91,7 +91,7 @@ def test_notification_from_before_the_horizon_counts_as_too_old(serve, vhost, pu
     new = body(payload=nic(2), timestamp="2026-11-22 00:00:00")
 
     def counted(outcome):
-        return server.metrics.notifications.labels(outcome)._value.get()
+        return server.metrics.notifications.labels("default", outcome)._value.get()
 
     # Twice, and each time in a batch of its own: a second copy in one batch is a duplicate.
     for number in (2, 4):

@@ -74,6 +74,6 @@ def test_page_and_api_say_that_nova_is_to_be_asked(serve):
     server = serve("memory://")
     server.store.write(interrupted("attach"), [])
     with httpx.Client(base_url=server.url) as client:
-        assert f"OperationInterrupted: {WORDS}" in client.get("/").text
+        assert f"OperationInterrupted: {WORDS}" in client.get("/ui/").text
         (operation,) = client.get("/v1/operations").json()["items"]
     assert (operation["status"], operation["error_message"]) == ("failed", WORDS)

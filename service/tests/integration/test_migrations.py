@@ -1,5 +1,6 @@
 import datetime as dt
 import itertools
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,12 +12,14 @@ from schema_differences import differences
 
 from database_fixtures import EVERY_NEW_DATABASE
 from host_reports import make_report
-from ledger_events import T0, make_event
+from ledger_events import T0, make_event, make_letter
 from vifcast.errors import StoreSchemaError
+from vifcast.gap import Gap, GapNote, GapReason
 from vifcast.host import Lane, LaneState
 from vifcast.model import Source
 from vifcast.store import (
     AttachmentQuery,
+    DeadLetterQuery,
     EventQuery,
     GapQuery,
     HostQuery,
@@ -28,6 +31,7 @@ from vifcast.store import (
 from vifcast.store.backends import schema_version
 from vifcast.store.backends.engine import upgrade_engine
 from vifcast.store.migrations.run import migrations
+from vifcast.store.migrations.upgrade import bring_up_to_date
 from vifcast.store.sql import schema
 
 
@@ -164,6 +168,99 @@ def test_failure_after_the_upgrade_ends_what_began_before_it(new_location):
         (operation,) = store.operations(OperationQuery()).items
         assert (operation.status, operation.error_class) == ("failed", "PortInUse")
     assert differences(new_location) == []
+
+
+OF_THE_THIRTEENTH = [
+    *(f"ALTER TABLE {table} DROP COLUMN region" for table in
+      ("event", "operation", "attachment", "gap", "dead_letter")),
+    "ALTER TABLE dead_letter DROP COLUMN broker",
+]  # fmt: skip
+# As the migrations before made them.
+OLD_KEYS = {
+    "sqlite": [
+        statement
+        for table in ("host_report", "host_seen")
+        for statement in (
+            f"CREATE TABLE old AS SELECT * FROM {table}",  # noqa: S608 - a table of ours
+            "ALTER TABLE old DROP COLUMN region",
+            f"DROP TABLE {table}",
+            f"ALTER TABLE old RENAME TO {table}",
+        )
+    ],
+    "mariadb": [
+        f"ALTER TABLE {table} DROP PRIMARY KEY, DROP COLUMN region, ADD PRIMARY KEY (host)"
+        for table in ("host_report", "host_seen")
+    ],
+    "postgresql": [
+        f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey, DROP COLUMN region, "
+        f"ADD CONSTRAINT {table}_pkey PRIMARY KEY (host)"
+        for table in ("host_report", "host_seen")
+    ],
+}
+
+
+@EVERY_NEW_DATABASE
+def test_rows_of_the_eleventh_schema_have_no_region_and_new_ones_do(new_location):
+    gap = Gap(
+        from_at=T0, to_at=T0, reason=GapReason.UNBOUND, sources=(Source.NEUTRON,), hosts=None,
+        detail="lost",
+    )  # fmt: skip
+    report = make_report()
+    with closing(Store.open_for_writing(new_location)) as store:
+        store.write([make_event(), make_event(at_s=1)], [make_letter()], [report])
+        store.keep_gaps("vifcast", [GapNote("queue", gap)], {})
+        with store.writing() as connection:
+            for statement in (
+                *OF_THE_THIRTEENTH,
+                *OLD_KEYS[connection.dialect.name],
+                "UPDATE alembic_version SET version_num = '0011'",
+            ):
+                connection.execute(sa.text(statement))
+    with closing(Store.open_for_writing(new_location)) as store:
+        (host,) = store.hosts(HostQuery(), now=T0).items
+        assert (host.report, host.region) == (report, None)
+        rows = [
+            *store.events(EventQuery()).items,
+            *store.operations(OperationQuery()).items,
+            *store.attachments(AttachmentQuery()).items,
+            *store.dead_letters(DeadLetterQuery()).items,
+            *store.gaps(GapQuery(), now=T0).items,
+        ]
+        assert len(rows) == 6
+        assert {each.region for each in rows} == {None}
+        about = {"operation_id": "other", "instance_id": "other", "port_id": "other"}
+        event = make_event(at_s=2, region="north", **about)
+        letter = make_letter(b"!", region="north", broker="cell1")
+        other = make_report(region="north", started_at=T0)
+        store.write([event], [letter], [other])
+        assert [each.region for each in store.hosts(HostQuery(), now=T0).items] == [None, "north"]
+        assert [each.id for each in store.events(EventQuery(region="north")).items] == [3]
+        assert [each.broker for each in store.dead_letters(DeadLetterQuery()).items] == [
+            "cell1", None,
+        ]  # fmt: skip
+    assert differences(new_location) == []
+
+
+@EVERY_NEW_DATABASE
+def test_column_is_added_to_the_large_tables_without_writing_them_anew(new_location):
+    """No statement of the upgrade reads or writes the rows of one."""
+    with closing(Store.open_for_writing(new_location)) as store, store.writing() as connection:
+        for statement in (
+            *OF_THE_THIRTEENTH,
+            "UPDATE alembic_version SET version_num = '0011'",
+        ):
+            connection.execute(sa.text(statement))
+    seen = []
+    engine = upgrade_engine(new_location)
+    sa.event.listen(engine, "before_cursor_execute", lambda _c, _u, sql, *_: seen.append(sql))
+    bring_up_to_date(engine)
+    engine.dispose()
+    about = re.compile(r"\b(event|operation|attachment)\b")
+    changing = [sql for sql in seen if about.search(sql) and "ALTER TABLE" in sql]
+    assert len(changing) == 3
+    assert all("ADD COLUMN region" in sql and "NOT NULL" not in sql for sql in changing)
+    assert not [sql for sql in seen if re.match(r"\s*(UPDATE|INSERT|CREATE TABLE)", sql)
+                and about.search(sql)]  # fmt: skip
 
 
 def test_versions_are_those_of_the_migrations():

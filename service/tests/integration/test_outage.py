@@ -134,7 +134,7 @@ def test_store_that_fails_stops_reading_and_loses_nothing(serve, vhost, publish,
     publish(nic(1))
     until(lambda: server.state.problem and "the disk is full" in server.state.problem)
     until(lambda: vhost.queue_depth("vifcast") == 1)
-    failures = server.metrics.store_failures
+    failures = server.metrics.store_failures.labels("default")
     until(lambda: failures._value.get() >= 4)
     assert times_logged(caplog, "the disk is full") == 1
     assert times_logged(caplog, "reading vifcast") == 1

@@ -94,10 +94,12 @@ def ways(vhost, user, password, tmp_path):
     def url(written):
         return f"rabbit://{user}:{written}@127.0.0.1:{vhost.broker.port}/{vhost.name}"
 
-    def file(name, value):
+    def file(name, value, begin="[ingest]\n"):
         path = tmp_path / f"{name}.conf"
-        path.write_text(f"[ingest]\ntransport_url = {value}\n")
+        path.write_text(f"{begin}transport_url = {value}\n")
         return ["--config-file", str(path)], {}
+
+    section = "[ingest]\nenabled_brokers = cell1\n[cell1]\n"
 
     literal = url(password.text)
     encoded = url(password.encoded)
@@ -112,6 +114,9 @@ def ways(vhost, user, password, tmp_path):
         "oslo.config's environment": ([], {"OS_INGEST__TRANSPORT_URL": literal}, password.bus),
         "file, as in nova.conf": (*file("nova", in_a_file(literal)), password.bus),
         "file, as it is": (*file("literal", literal), password.bus and not is_one),
+        "section": (*file("section", encoded, section), True),
+        "section, as in nova.conf": (*file("nova1", in_a_file(literal), section), password.bus),
+        "section, as it is": (*file("literal1", literal, section), password.bus and not is_one),
     }
 
 
@@ -132,7 +137,10 @@ def test_doctor_logs_in_with_it_or_refuses_it(ways, password, user, tmp_path, mo
 @every_password
 def test_serve_reads_with_it_or_refuses_it(ways, password, tmp_path, monkeypatch, caplog, until):
     caplog.set_level(logging.DEBUG, "vifcast")
-    for way in ("option", "environment, as it is", "file, as in nova.conf", "file, as it is"):
+    for way in (
+        *("option", "environment, as it is", "file, as in nova.conf", "file, as it is"),
+        *("section", "section, as it is"),
+    ):
         arguments, environment, gets_through = ways[way]
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
@@ -237,6 +245,8 @@ def make_user(server, kind, name, password):
         "[zqsecret@host]\n",
         "[database]\nconnection = mysql://u:zqsecret\n@db/v\n",
         "transport_url = rabbit://u:zqsecret@h/\n",
+        "[ingest]\nenabled_brokers = a\n[a]\ntransport_url = rabbit://u:p@h,\nu:zqsecret=x@h/\n",
+        "[ingest]\nenabled_brokers = a\n[a]\nregion = b\n[zqsecret@host]\n",
     ],
 )
 def test_file_that_is_broken_within_a_url_shows_nothing_of_it(tmp_path, text):

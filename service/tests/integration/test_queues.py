@@ -68,7 +68,7 @@ def test_what_a_full_queue_drops_is_stored_all_the_same_counted_and_said(
     server = serve(vhost.transport_url, **options)
     until(lambda: server.store.last_event_id() == 25)
     until(lambda: "RabbitMQ dropped 15 notifications from queue vifcast" in caplog.text)
-    assert "vifcast_dropped_total 15.0" in httpx.get(f"{server.url}metrics").text
+    assert 'vifcast_dropped_total{broker="default"} 15.0' in httpx.get(f"{server.url}metrics").text
     ready = httpx.get(f"{server.url}readyz")
     assert ready.status_code == 200
     assert "taken 15 notifications that RabbitMQ had dropped" in ready.json()["ingest"]["warning"]
@@ -99,8 +99,12 @@ def test_that_more_was_dropped_than_is_kept_is_said(
     assert sentence in server.state.warning
     assert caplog.text.count(sentence) == 1
     metrics = httpx.get(f"{server.url}metrics").text
-    assert "vifcast_queue_full_total 1.0" in metrics
-    until(lambda: 'depth{queue="vifcast"} 0.0' in httpx.get(f"{server.url}metrics").text)
+    assert 'vifcast_queue_full_total{broker="default"} 1.0' in metrics
+    until(
+        lambda: (
+            'depth{broker="default",queue="vifcast"} 0.0' in httpx.get(f"{server.url}metrics").text
+        )
+    )
 
 
 def test_way_to_what_was_dropped_is_made_again(serve, vhost, publish, until, look_often):
@@ -159,7 +163,7 @@ def test_exchange_deleted_while_running_is_bound_to_again(serve, vhost, publish,
         return server.store.last_event_id()
 
     until(arrives)
-    assert server.metrics.broker_failures._value.get() == 0
+    assert server.metrics.broker_failures.labels("default")._value.get() == 0
 
 
 def routes(vhost):

@@ -340,7 +340,7 @@ def test_history_of_nothing(run, store):
         (["history", "--ip", "1.2.3"], 1, "'1.2.3' is not an IP address"),
         (["history", "--ip", "192.0.2.7", "--at", "2026-11-03T14:03"], 1, "has no time zone"),
         (["tail", "--since", "yesterday"], 1, "is not a time"),
-        (["dead-letters", "show", "99"], 1, "there is no dead letter 99"),
+        (["dead-letters", "show", "99"], 3, "there is no dead letter 99"),
     ],
 )
 def test_mistake_is_reported_in_a_sentence(run, store, arguments, code, sentence):

@@ -32,13 +32,17 @@ def test_attachments_of_the_seventh_schema_get_the_hosts_that_events_name(new_lo
         with store.writing() as connection:
             # As the release of that schema has left them.
             for statement in (
-                "INSERT INTO host_seen SELECT :node, last_event_at FROM host_seen",
+                (
+                    "INSERT INTO host_seen (host, region, last_event_at) "
+                    "SELECT :node, region, last_event_at FROM host_seen"
+                ),
                 "UPDATE attachment SET compute_host = :node WHERE nic = 'p-of-ironic'",
             ):
                 connection.execute(sa.text(statement), {"node": node})
             connection.execute(
                 sa.text(
-                    "INSERT INTO host_seen SELECT 'two', last_event_at FROM host_seen "
+                    "INSERT INTO host_seen (host, region, last_event_at) "
+                    "SELECT 'two', region, last_event_at FROM host_seen "
                     "WHERE host = 'one'"
                 )
             )
@@ -158,6 +162,15 @@ TO_0007 = (
 )
 
 
+def back_to_0007(connection):
+    for table in (schema.event, schema.operation):
+        for index in table.indexes:
+            if index.name.endswith("_global_request_id"):
+                index.drop(connection)
+    for statement in TO_0007:
+        connection.execute(sa.text(statement))
+
+
 @EVERY_NEW_DATABASE
 def test_what_older_rules_made_of_events_becomes_what_these_make_of_them(new_location, monkeypatch):
     # More than one part of everything.
@@ -169,8 +182,9 @@ def test_what_older_rules_made_of_events_becomes_what_these_make_of_them(new_loc
         events = store.events(EventQuery(), limit=1000).items
         with store.writing() as connection:
             add_attachment(connection, "refused", like="gone", instance_id="refused")
-            for statement in (*WRONG, *TO_0007):
+            for statement in WRONG:
                 connection.execute(sa.text(statement))
+            back_to_0007(connection)
     assert {each.id: each.port_id for each in operations if each.is_port_inferred} == {
         "patched": "p", "a": "of-a", "b": "of-b", "c": "gone",
     }  # fmt: skip
@@ -196,8 +210,7 @@ def test_what_retention_has_made_final_stays_as_older_rules_made_it(new_location
             connection.execute(sa.text(WRONG[0]))
         expected = everything(store)
         with store.writing() as connection:
-            for statement in TO_0007:
-                connection.execute(sa.text(statement))
+            back_to_0007(connection)
     (patched,) = (each for each in expected[0] if each.id == "patched")
     assert patched.port_id == "q"
     with closing(Store.open_for_writing(new_location)) as store:
@@ -212,8 +225,7 @@ def test_operations_that_vifcast_nova_names_are_not_recomputed(new_location, mon
         store.write(recorded, [])
         expected = everything(store)
         with store.writing() as connection:
-            for statement in TO_0007:
-                connection.execute(sa.text(statement))
+            back_to_0007(connection)
     monkeypatch.delattr(rebuild, "_recompute_instances")
     with closing(Store.open_for_writing(new_location)) as store:
         assert everything(store) == expected

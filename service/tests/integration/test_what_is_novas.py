@@ -103,7 +103,7 @@ def test_notifier_makes_its_default_queues_as_it_wants_them(
     publish(channel, "nova", 2, "notifications.error")
     until(lambda: server.store.last_event_id() == 2)
     until(lambda: server.state.warning is None)
-    depth = 'vifcast_queue_depth{queue="notifications.error"} 0.0'
+    depth = 'vifcast_queue_depth{broker="default",queue="notifications.error"} 0.0'
     until(lambda: depth in httpx.get(f"{server.url}metrics").text)
 
 
@@ -138,7 +138,7 @@ def test_looks_for_what_is_not_there_leave_no_channel_open(serve, vhost, until, 
     server = serve(vhost.transport_url)
     until(lambda: len(looked) > 20)
     assert looked[-1] == looked[0]
-    assert server.metrics.broker_failures._value.get() == 0
+    assert server.metrics.broker_failures.labels("default")._value.get() == 0
 
 
 def test_exchange_that_may_not_be_bound_to_stops_nothing(

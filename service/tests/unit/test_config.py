@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from vifcast.api_settings import Address
 from vifcast.config import load_settings
 from vifcast.errors import ConfigError
 from vifcast.options import OPTIONS
@@ -20,7 +21,7 @@ def config(tmp_path):
 
 def test_defaults_are_enough():
     settings = load_settings()
-    assert (settings.listen_host, settings.listen_port) == ("127.0.0.1", 8733)
+    assert settings.api.address == Address("127.0.0.1", 8733)
     assert settings.ingest.queue == "vifcast"
     assert settings.data_dir.name == "vifcast"
 
@@ -30,7 +31,7 @@ def test_file_is_read_and_the_command_line_wins(config):
     settings = load_settings(path, {"api.listen": "127.0.0.1:2", "ingest.queue": None})
     assert settings.ingest.queue == "mine"
     assert settings.ingest.topics == ("a", "b")
-    assert settings.listen_port == 2
+    assert settings.api.address.port == 2
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_file_is_read_and_the_command_line_wins(config):
         ("[DEFAULT]\nlog_level = loud\n", "log_level"),
         ("[api]\nlisten = 8733\n", "is not HOST:PORT"),
         ("[api]\nlisten = 127.0.0.1:99999\n", "is not HOST:PORT"),
-        ("[api]\nlisten = 0.0.0.0:8733\n", "not a loopback address"),
+        ("[api]\nlisten = 0.0.0.0:8733\n", "is not a loopback address, and with auth = none"),
         ("no option at all", "vifcast.conf"),
     ],
 )

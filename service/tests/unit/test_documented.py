@@ -1,13 +1,17 @@
 """Every option, metric and command is in the documentation."""
 
 import re
+from importlib.metadata import entry_points
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 
 import vifcast
 from vifcast.cli import main
+from vifcast.cli.main import ExitCode
+from vifcast.client import Client
 from vifcast.host import HostState
 from vifcast.metrics import Metrics
 from vifcast.options import OPTIONS
@@ -29,7 +33,7 @@ def test_option_is_documented_with_its_default(group):
             default = str(default).lower()
         if default is None:
             default = option.sample_default or "<None>"
-        assert f"#{option.dest} = {default}" in lines
+        assert f"#{option.dest} = {default}".rstrip() in lines
         assert option.help
 
 
@@ -97,11 +101,61 @@ def test_alerts_page_says_what_to_do_about_each():
     assert set(re.findall(r"`(Vifcast\w+)`", page)) == {rule["alert"] for rule in rules()}
 
 
-def test_commands_are_documented():
-    page = (DOCS / "service.md").read_text()
-    for name, command in main.commands.items():
-        for part in getattr(command, "commands", {"": None}):
-            assert f"`vifcast {name} {part}".rstrip() in page
+PAGE = (DOCS / "cli.md").read_text()
+SERVICE = (DOCS / "service.md").read_text()
+# What many commands have alike is documented once.
+ALIKE = PAGE.split("## Where the answers come from")[1].split("\n## Exit codes")[0]
+
+
+@pytest.mark.parametrize(("name", "command"), list(main.commands.items()))
+def test_command_is_documented_with_all_its_options(name, command):
+    assert f"[`vifcast {name}`](#vifcast-{name})" in PAGE
+    section = PAGE.split(f"\n## vifcast {name}\n")[1].split("\n## ")[0]
+    for part, each in getattr(command, "commands", {"": command}).items():
+        assert not part or f"`vifcast {name} {part}" in section
+        for option in each.params:
+            if isinstance(option, click.Option):
+                assert all(f"`{flag}" in section + ALIKE for flag in option.opts)
+                assert all(f"`{flag}" in section + ALIKE for flag in option.secondary_opts)
+                assert not option.envvar or part or f"`{option.envvar}`" in PAGE + SERVICE
+
+
+def test_documented_options_exist():
+    known = {"--help"}
+    for command in main.commands.values():
+        for each in getattr(command, "commands", {"": command}).values():
+            known |= {flag for option in each.params for flag in option.opts}
+            known |= {flag for option in each.params for flag in option.secondary_opts}
+    assert set(re.findall(r"`(--?[a-z][a-z-]*)", PAGE)) <= known
+
+
+def test_exit_codes_are_documented():
+    table = PAGE.split("\n## Exit codes\n")[1].split("\n\n")[0]
+    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == [str(int(code)) for code in ExitCode]
+
+
+def test_methods_of_the_client_are_documented():
+    page = (DOCS / "client.md").read_text()
+    methods = [name for name in vars(Client) if not name.startswith("_") and name != "over"]
+    missing = [
+        name for name in methods if f"`{name}`" not in page and f"`Client.{name}" not in page
+    ]
+    assert not missing
+
+
+@pytest.mark.filterwarnings("ignore:The osc_lib.version module:DeprecationWarning")
+@pytest.mark.parametrize("command", entry_points(group="openstack.nic_ledger.v1"), ids=str)
+def test_command_of_openstack_is_documented_with_its_filters(command):
+    page = (DOCS / "client.md").read_text()
+    (line,) = re.findall(
+        rf"^\| `openstack {command.name.replace('_', ' ')}` .*", page, re.MULTILINE
+    )
+    parser = command.load()(None, None).get_parser("openstack")
+    own = [each for each in parser._actions if each.container is parser._optionals]
+    flags = {each.option_strings[-1] for each in own} - {"--help", "--max-width", "--fit-width"}
+    if "the same but for" in line:
+        line += re.findall(r"^\| `openstack nic attachment list` .*", page, re.MULTILINE)[0]
+    assert {flag for flag in flags if f"`{flag}`" not in line} == set()
 
 
 def test_architecture_page_names_every_package():

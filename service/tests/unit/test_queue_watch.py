@@ -14,7 +14,7 @@ def state():
 
 @pytest.fixture
 def watching(state):
-    return Watch("vifcast", Metrics(), state)
+    return Watch("vifcast", Metrics().of_broker("default"), state)
 
 
 def test_queues_that_are_well_need_no_warning(watching, state, caplog):
@@ -48,7 +48,7 @@ def test_loss_is_logged_once_a_minute_and_stays_a_warning(watching, state, caplo
 
 
 def test_exchanges_that_are_not_bound_are_counted_while_they_are_not(state):
-    metrics = Metrics()
+    metrics = Metrics().of_broker("default")
     watching = Watch("vifcast", metrics, state)
     for unbound, count in ((("nova", "neutron"), 2), ((), 0)):
         watching.looked(Standing({"vifcast": 0}, unbound=unbound))

@@ -81,3 +81,20 @@ def test_host_that_never_reported_has_the_documented_shape():
         host="compute-1", state=HostState.UNREPORTED, last_event_at=EVENT.occurred_at, report=None
     )
     assert HostResource.model_validate(representation.host_json(host)).report is None
+
+
+def test_details_are_left_out_at_every_depth():
+    nic = Nic(port_id="p", device_name="tap1")
+    event = make_event(id=1, nics=(nic,), payload={"host": "compute-1"}, notes=("compute-1",))
+    shown = representation.without_details(representation.event_json(event))
+    assert shown["port_id"] == "port-1"
+    assert "compute-1" not in str(shown)
+    assert "tap1" not in str(shown)
+
+
+def test_details_may_be_left_out_by_the_document():
+    for resource in (EventResource, OperationResource, AttachmentResource):
+        schema = resource.model_json_schema()
+        assert "compute_host" in schema["properties"]
+        assert "compute_host" not in schema["required"]
+        assert "instance_id" in schema["required"]

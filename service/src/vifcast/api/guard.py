@@ -1,8 +1,9 @@
 """Sets security headers on every response, and refuses requests for other hosts.
 
-The API listens on loopback without authentication. A page of some web site could
+Without authentication the API listens on loopback only. A page of some web site could
 still have a browser on this machine ask it, under a name that the site made
-resolve to 127.0.0.1; so requests for any other host name are refused.
+resolve to 127.0.0.1; so requests for any other host name are refused then. What changes
+something is refused whenever a page of another site sends it.
 """
 
 from functools import lru_cache
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vifcast.api.problems import problem
-from vifcast.config import LOOPBACK_HOSTS
+from vifcast.api_settings import LOOPBACK_HOSTS
 
 _POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -23,14 +24,16 @@ _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
+_SAFE = {"GET", "HEAD", "OPTIONS"}
 _CACHE_CONTROL = b"cache-control"
 
 
 class Guard:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, loopback_only: bool) -> None:
         self._app = app
+        self._loopback_only = loopback_only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on and add the headers."""
@@ -45,14 +48,26 @@ class Guard:
 
         app: Any = self._app
         host = next((value for name, value in scope["headers"] if name == b"host"), b"")
-        if not _is_ours(host):
+        if self._loopback_only and not _is_ours(host):
             app = problem(
                 403,
                 "host_refused",
                 "this service answers for localhost only, not for "
                 f"{host[:100].decode('latin-1')!r}",
             )
+        elif scope["method"] not in _SAFE and not _is_same_origin(scope["headers"], host):
+            app = problem(
+                403,
+                "origin_refused",
+                "a web page of another site sent this request; only vifcast's own page may",
+            )
         await app(scope, receive, send_guarded)
+
+
+def _is_same_origin(headers: Any, host: bytes) -> bool:
+    """Browsers name the origin of the page with every request that can change something."""
+    origin = next((value for name, value in headers if name == b"origin"), None)
+    return origin is None or origin.partition(b"://")[2] == host
 
 
 @lru_cache(maxsize=64)

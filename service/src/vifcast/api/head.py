@@ -2,6 +2,13 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+_IS_HEAD = "vifcast.is_head"
+
+
+def is_head(scope: Scope) -> bool:
+    """Whether nobody will get the body, which is better not made where it has no end."""
+    return _IS_HEAD in scope
+
 
 class HeadAsGet:
     """ASGI middleware: the application sees GET, the server still knows of HEAD.
@@ -16,5 +23,5 @@ class HeadAsGet:
         """Pass on, HEAD as GET."""
         if scope["type"] == "http" and scope["method"] == "HEAD":
             # A copy: by its own the server decides whether to send the body.
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", _IS_HEAD: True}
         await self._app(scope, receive, send)

@@ -27,6 +27,13 @@ class IngestResource(Resource):
     recent: RecentResource
 
 
+class BrokerResource(IngestResource):
+    """The same of one broker."""
+
+    name: str | None = Field(description="As in [ingest] enabled_brokers; null without these.")
+    region: str | None
+
+
 class StoreResource(Resource):
     """Whether the store answers; ``database`` is its file, or its URL without password."""
 
@@ -36,9 +43,18 @@ class StoreResource(Resource):
 
 
 class HealthResource(Resource):
-    """How the service is doing; where it is `degraded`, `problem` says why."""
+    """How the service is doing; where it is `degraded`, `problem` or `away` says why.
+
+    `ingest` is all brokers as one: `problem` is set while none is read. It is null in a process
+    that reads none. Callers that may not see the system get `status` and `version` alone.
+    """
 
     status: str
     version: str
-    ingest: IngestResource
-    store: StoreResource
+    ingest: IngestResource | None = None
+    brokers: list[BrokerResource] = Field([])
+    away: list[str] = Field(
+        [],
+        description="The names of the brokers that are not read now; `default` is the only one's.",
+    )
+    store: StoreResource | None = None

@@ -1,19 +1,23 @@
-"""The web page at ``/``: rendered here, kept live by htmx, which polls for new events."""
+"""The web page at ``/ui/``: rendered here, kept live by htmx, which polls for new events."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from fastapi import FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from vifcast import display, times
+from vifcast.api.authentication import AsCaller
 from vifcast.api.lookup import Lookup, look_up
 from vifcast.api.params import IdNumber
 from vifcast.errors import InvalidValueError
 from vifcast.host import HostState
-from vifcast.ingest.state import IngestState
+from vifcast.identity.policy import Policy
+from vifcast.ingest.state import IngestStates
+from vifcast.process import ReadBroker
 from vifcast.steps import operations_once, steps
 from vifcast.store import HostQuery, Store
 from vifcast.version import __version__
@@ -26,16 +30,21 @@ _NOT_COVERED = HostQuery(states=(HostState.SILENT, HostState.OFF))
 _HERE = Path(__file__).parent
 
 
-def mount_page(app: FastAPI, store: Store, state: IngestState) -> None:
+def mount_page(app: FastAPI, store: Store, states: IngestStates | None, policy: Policy) -> None:
     """Add the page and its files to the application."""
     templates = _templates()
-    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    app.mount("/ui/static", StaticFiles(directory=_HERE / "static"), name="static")
 
     def render(name: str, status: int = 200, **values: Any) -> HTMLResponse:
-        html = templates.get_template(name).render(state=state, **values)
+        html = templates.get_template(name).render(**values)
         return HTMLResponse(html, status)
 
-    @app.get("/", include_in_schema=False)
+    def may_open(caller: AsCaller) -> None:
+        policy.require(caller, "vifcast:page:get")
+
+    pages = APIRouter(prefix="/ui", include_in_schema=False, dependencies=[Depends(may_open)])
+
+    @pages.get("/")
     def show_page(q: str = "", at: str = "") -> HTMLResponse:
         found: Lookup | None = None
         mistake: str | None = None
@@ -53,11 +62,12 @@ def mount_page(app: FastAPI, store: Store, state: IngestState) -> None:
             totals=store.totals(),
             steps=steps(store.newest_events(_ROWS))[::-1],
             after=store.last_event_id(),
+            brokers=_brokers(store, states),
             found_steps=operations_once(steps(found.events[::-1]))[::-1] if found else [],
             **_hosts(store),
         )
 
-    @app.get("/page/feed", include_in_schema=False)
+    @pages.get("/feed")
     def show_new(after: IdNumber) -> Response:
         events = store.events_after(after, limit=_ROWS)
         if not events:
@@ -75,13 +85,24 @@ def mount_page(app: FastAPI, store: Store, state: IngestState) -> None:
             "new.html", steps=new[::-1], changed_steps=changed, totals=store.totals(), after=last
         )
 
-    @app.get("/page/status", include_in_schema=False)
+    @pages.get("/status")
     def show_status() -> HTMLResponse:
-        return render("status.html")
+        return render("status.html", brokers=_brokers(store, states))
 
-    @app.get("/page/hosts", include_in_schema=False)
+    @pages.get("/hosts")
     def show_hosts() -> HTMLResponse:
         return render("hosts.html", **_hosts(store))
+
+    app.include_router(pages)
+
+
+def _brokers(store: Store, states: IngestStates | None) -> Iterable[ReadBroker]:
+    """How each broker is read, by this process, or else by others."""
+    if states is not None:
+        return states.read_brokers()
+    now = times.now()
+    there = (each for each in store.processes() if not each.is_silent(now))
+    return [broker for process in there for broker in process.brokers]
 
 
 def _hosts(store: Store) -> dict[str, Any]:

@@ -8,11 +8,25 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from vifcast.api.allow import methods_of
 from vifcast.errors import InvalidValueError, StoreError
+from vifcast.identity.policy import ForbiddenError
 
 MEDIA_TYPE = "application/problem+json"
 
-_TITLES = {404: "Not found", 405: "Method not allowed", 422: "Invalid request", 503: "Unavailable"}
+_METHOD_NOT_ALLOWED = 405
+_TITLES = {
+    401: "Not authenticated",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    411: "Length required",
+    413: "Too long",
+    422: "Invalid request",
+    429: "Too many requests",
+    503: "Unavailable",
+}
 
 
 class Problem(BaseModel):
@@ -25,16 +39,32 @@ class Problem(BaseModel):
     detail: str = Field(description="What happened, and what to do.")
 
 
+class OpenStackError(BaseModel):
+    """As OpenStack's clients read it."""
+
+    code: int
+    title: str
+    message: str
+
+
+class OpenStackProblem(Problem):
+    """The same for requests with X-Auth-Token."""
+
+    error: OpenStackError
+
+
 # Of every path, for the OpenAPI document.
 ANY_OTHER: dict[int | str, dict[str, Any]] = {
     "default": {"model": Problem, "description": "Any other error"}
 }
 
 
-def problem(status: int, code: str, detail: str) -> JSONResponse:
+def problem(
+    status: int, code: str, detail: str, headers: dict[str, str] | None = None
+) -> JSONResponse:
     """A problem as a response."""
     body = Problem(title=_TITLES.get(status, "Error"), status=status, code=code, detail=detail)
-    return JSONResponse(body.model_dump(), status, media_type=MEDIA_TYPE)
+    return JSONResponse(body.model_dump(), status, headers, media_type=MEDIA_TYPE)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -49,6 +79,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def install_problem_handlers(app: FastAPI) -> None:
     """Return every error, ours and FastAPI's, as a problem."""
     app.add_exception_handler(InvalidValueError, _invalid_value)
+    app.add_exception_handler(ForbiddenError, _forbidden)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(StoreError, _store_failed)
     app.add_exception_handler(HTTPException, _http_error)
@@ -59,6 +90,10 @@ def _invalid_value(_request: Request, error: Exception) -> JSONResponse:
     return problem(422, InvalidValueError.code, str(error))
 
 
+def _forbidden(_request: Request, error: Exception) -> JSONResponse:
+    return problem(403, "forbidden", str(error))
+
+
 def _invalid_request(_request: Request, error: Any) -> JSONResponse:
     sentences = "; ".join(_sentence(each) for each in error.errors())
     return problem(422, "request_invalid", sentences)
@@ -66,6 +101,10 @@ def _invalid_request(_request: Request, error: Any) -> JSONResponse:
 
 def _sentence(error: dict[str, Any]) -> str:
     name = error["loc"][-1]
+    if error["type"] == "json_invalid":
+        return "the body is not JSON"
+    if error["loc"] == ("body",):
+        return f"the body: {error['msg'][0].lower()}{error['msg'][1:]}"
     if error["type"] == "extra_forbidden":
         return f"there is no parameter {name}"
     return f"parameter {name}: {error['msg'][0].lower()}{error['msg'][1:]}"
@@ -75,14 +114,24 @@ def _store_failed(_request: Request, error: Exception) -> JSONResponse:
     return problem(503, StoreError.code, str(error))
 
 
-def _http_error(_request: Request, error: Any) -> JSONResponse:
-    return problem(error.status_code, "http_error", str(error.detail))
+def _http_error(request: Request, error: Any) -> JSONResponse:
+    headers = dict(error.headers or {})
+    if error.status_code == _METHOD_NOT_ALLOWED:
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+        if (methods := methods_of(request.app, path)) is not None:
+            headers["Allow"] = methods
+    return problem(error.status_code, "http_error", str(error.detail), headers)
 
 
 def _our_mistake(request: Request, error: Exception) -> JSONResponse:
+    return our_mistake(request.url.path, error)
+
+
+def our_mistake(path: str, error: Exception) -> JSONResponse:
+    """What nobody expected."""
     return problem(
         500,
         "internal_error",
-        f"{request.url.path} failed with {type(error).__name__}; this is a mistake in vifcast, "
+        f"{path} failed with {type(error).__name__}; this is a mistake in vifcast, "
         "and its log says more",
     )

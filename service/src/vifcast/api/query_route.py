@@ -1,4 +1,4 @@
-"""Routes whose only input is a pydantic model of the query string, read from it directly."""
+"""Routes whose input is the caller and a model of the query string, read from it directly."""
 
 from collections.abc import Callable
 from typing import Any, get_type_hints
@@ -11,9 +11,11 @@ from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from vifcast.api.authentication import caller_of
+
 
 class QueryRoute(APIRoute):
-    """A GET whose function takes ``params``, a pydantic model, and returns a Response.
+    """A GET whose function takes ``params``, a pydantic model, and ``caller``; returns a Response.
 
     FastAPI declares such a model in the OpenAPI document, and would fill it, too; but to find out
     anew for each request which of its fields are lists takes half of the whole request, and there
@@ -31,7 +33,7 @@ class QueryRoute(APIRoute):
 def _serve(function: Callable[..., Response], model: type[BaseModel]) -> ASGIApp:
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         params = _read(model, scope["query_string"].decode("latin-1"))
-        answer = await run_in_threadpool(function, params)
+        answer = await run_in_threadpool(function, params, caller_of(scope))
         await answer(scope, receive, send)
 
     return serve

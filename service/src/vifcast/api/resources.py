@@ -5,6 +5,7 @@ The answers themselves are made by ``vifcast.representation``, which the command
 line uses too; a test holds the two together.
 """
 
+import datetime as dt
 from collections.abc import Collection, Mapping
 from types import UnionType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from vifcast.gap import Gap
 from vifcast.host import Host, HostReport, Lane, Outbox
+from vifcast.ingest.dead_letter_retry import Outcome
 from vifcast.model import (
     AddressPeriod,
     Attachment,
@@ -23,15 +25,30 @@ from vifcast.model import (
     HostPeriod,
     Nic,
     Operation,
+    Phase,
+    Source,
 )
+from vifcast.process import Process, ReadBroker
+from vifcast.reconciliation import Reconciliation
+from vifcast.representation import DETAILS
+from vifcast.statistics import Counts, Durations, Statistic, Statistics
+from vifcast.timeline import EntryKind
+
+_REGION = "That of the broker from which it came; null: the broker has none."
 
 _OF_STRUCT: dict[Any, type["Resource"]] = {}
+
+
+def _may_be_left_out(schema: dict[str, Any]) -> None:
+    """A project's own users get no details: ``vifcast.representation``."""
+    if "required" in schema:
+        schema["required"] = [each for each in schema["required"] if each not in DETAILS]
 
 
 class Resource(BaseModel):
     """Base of all: nothing that is not listed here is ever in an answer."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_may_be_left_out)
 
 
 def _resource(
@@ -113,6 +130,7 @@ EventResource = _resource(
         "payload": "What was sent, without secrets.",
         "nics": "All NICs that it lists; null from sources that list none.",
         "notes": "What was invalid in it and is kept as null, one sentence for each.",
+        "region": _REGION,
         "duration_ms": "Of an end or error: since the start.",
     },
     shown_as={"id": int, "payload": dict[str, Any]},
@@ -124,6 +142,7 @@ OperationResource = _resource(
     {
         "correlation_id": "As in its events.",
         "global_request_id": "A user's `X-OpenStack-Request-Id`.",
+        "region": "As in its events.",
         "is_port_inferred": (
             "No notification names the port: it is the only one that this operation can have moved."
         ),
@@ -159,6 +178,7 @@ AttachmentResource = _resource(
         "detached_at": "Null: still attached.",
         "addresses": "All that it had meanwhile.",
         "hosts": "All compute hosts on which it was meanwhile, oldest first.",
+        "region": "As in its events.",
     },
 )
 
@@ -170,6 +190,8 @@ DeadLetterResource = _resource(
         "sha256": "Of the whole body.",
         "body": "Its beginning; see [ingest] dead_letter_keep_bytes.",
         "is_whole": "Nothing of the body was cut off: it can be retried.",
+        "broker": "The name of the broker from which it came; null without enabled_brokers.",
+        "region": _REGION,
     },
     shown_as={"id": int, "body": str},
 )
@@ -214,7 +236,7 @@ HostReportResource = _resource(
         "outbox": "Null: none, it sends directly.",
         "lane": "Null: it has no outbox, or a vifcast-nova that knows no lane.",
     },
-    left_out=("host",),
+    left_out=("host", "region"),
 )
 
 HostResource = _resource(
@@ -227,6 +249,7 @@ HostResource = _resource(
         ),
         "last_event_at": "When it last reported a NIC.",
         "report": "Its last; null if `unreported`.",
+        "region": "Another region may have a host of this name.",
     },
 )
 
@@ -238,12 +261,142 @@ GapResource = _resource(
         "to_at": "Null: it is open.",
         "sources": "Notifications of these may be missing.",
         "hosts": "Compute hosts; null: all of them.",
+        "region": "Null: all regions.",
         "detail": "Why, as a sentence.",
         "reconciled_at": (
             "When the ledger was compared with the cloud after its end: what is attached since is"
             " right, what came and went meanwhile may be missing."
         ),
     },
+)
+
+
+ReadBrokerResource = _resource(
+    ReadBroker,
+    "How a process reads one broker.",
+    {
+        "broker": "Its address, without password.",
+        "problem": "While set, nothing is read.",
+        "warning": "A problem that does not stop reading.",
+        "queued": "Notifications that wait there; null while that is unknown.",
+    },
+)
+
+ProcessResource = create_model(
+    "ProcessResource",
+    __base__=_resource(
+        Process,
+        "A process of vifcast that runs on this database, or fell silent within a day.",
+        {
+            "seen_at": "Its last report.",
+            "interval_s": "How often it reports.",
+            "url": "Of its API; null: it has none.",
+            "brokers": "Those that it reads.",
+        },
+    ),
+    __module__=__name__,
+    is_silent=(bool, Field(description="Nothing was reported for three intervals.")),
+)
+
+
+class ProcessesResource(Resource):
+    """All processes."""
+
+    items: list[ProcessResource]  # type: ignore[valid-type]
+
+
+class StepResource(Resource):
+    """One step of an operation: what several sources report of it is one."""
+
+    id: int = Field(description="Of the event that came first.")
+    what: str = Field(description="In words: `attach start`.")
+    phase: Phase
+    occurred_at: dt.datetime
+    received_at: dt.datetime
+    sources: list[Source] = Field(description="Who reported it, the best first.")
+    message_ids: list[str] = Field(description="Of all that they sent.")
+    compute_host: str | None
+    error_class: str | None
+    error_message: str | None
+    error_code: int | None
+
+
+class TimelineOperationResource(OperationResource):  # type: ignore[misc, valid-type]
+    """An operation and its steps."""
+
+    steps: list[StepResource] = Field(
+        description="In order; empty where their events have been deleted because of their age."
+    )
+
+
+class EntryResource(Resource):
+    """One thing that happened to an instance or a port; what is not of its `kind` is null."""
+
+    at: dt.datetime = Field(description="When it began.")
+    kind: EntryKind
+    operation: TimelineOperationResource | None
+    attachment: AttachmentResource | None  # type: ignore[valid-type]
+    event: EventResource | None = Field(  # type: ignore[valid-type]
+        description="One that belongs to no operation."
+    )
+    gap: GapResource | None = Field(  # type: ignore[valid-type]
+        description="Something may be missing."
+    )
+
+
+DurationsResource = _resource(
+    Durations,
+    "Percentiles of the operations that succeeded, rounded down by at most one percent.",
+)
+
+CountsResource = _resource(
+    Counts,
+    "Of some operations.",
+    {"failure_rate": "`failed` over all that ended; null where none has."},
+)
+
+StatisticResource = _resource(
+    Statistic,
+    "Of one period and group.",
+    {
+        "from_at": "Operations that were first heard of at this moment or later.",
+        "to_at": "And before this one.",
+        "group": "Value of `group_by`; null: it is not known, or there is no error.",
+        "total": "Both together.",
+    },
+)
+
+StatisticsResource = _resource(
+    Statistics,
+    "Statistics of operations; a period without any is left out.",
+    {"is_whole": "False: groups beyond `limit` are left out, those with the fewest."},
+)
+
+
+class RetriedResource(Resource):
+    """What became of a dead letter that was read again."""
+
+    id: int
+    outcome: Outcome = Field(
+        description="`kept`: it still cannot be read. In every other case it is removed: its "
+        "notification is stored now (`stored`, `report`), had been stored already (`known`), or is "
+        "about something that is not read (`passed_over`)."
+    )
+    why: str | None = Field(description="Of one that is kept.")
+
+
+ReconciliationResource = _resource(
+    Reconciliation,
+    "A comparison of the ledger with the cloud.",
+    {
+        "state": "`interrupted`: its process ended before it did.",
+        "fixes": "It corrects the ledger; else it compares only.",
+        "alive_at": "When its process was last known to work on it.",
+        "report": "What it found, as `vifcast reconcile --json` shows it, and `differences`, how "
+        "many there are; of each kind 1000 are listed.",
+        "error": "Why it failed.",
+    },
+    shown_as={"report": dict[str, Any] | None},
 )
 
 
@@ -262,6 +415,8 @@ def page_of(item: type[Resource]) -> type[Resource]:
     page: type[Resource] = PageResource[item]  # type: ignore[valid-type]
     return page
 
+
+RetriedPageResource = page_of(RetriedResource)
 
 AttachmentPageResource = create_model(
     "AttachmentPageResource",

@@ -12,7 +12,7 @@ what comes from there was dropped, is known to have been, and is not lost after 
 from dataclasses import dataclass
 from typing import Any
 
-from vifcast.config import IngestSettings
+from vifcast.ingest_settings import IngestSettings
 from vifcast.names import default_queues, dropped_queue, marker_exchange
 
 # So many of those that were dropped are kept; then they are lost.

@@ -2,15 +2,26 @@
 
 import json
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 
 import click
-from rich.console import Console
+from rich.text import Text
 
 from vifcast import display, times
-from vifcast.cli.options import config_options, json_option, open_store, read_settings
-from vifcast.errors import InvalidValueError
+from vifcast.cli.lines import print_line
+from vifcast.cli.options import (
+    config_options,
+    json_option,
+    open_store,
+    read_settings,
+    region_option,
+)
+from vifcast.cli.output import Form, Output, output_options
+from vifcast.cli.source_options import Origin, source_options
+from vifcast.errors import NotFoundError
 from vifcast.ingest.dead_letter_retry import Outcome, Retried, retry
+from vifcast.model import DeadLetter
 from vifcast.representation import dead_letter_json
 from vifcast.store import MAX_INTEGER, DeadLetterQuery, Store, purge_dead_letters
 
@@ -52,43 +63,52 @@ def dead_letters() -> None:
     help="List at most this many.",
 )
 @reason_option
-@json_option
-@config_options
+@region_option
+@output_options()
+@source_options
 def list_letters(
-    limit: int, reason: str | None, as_json: bool, config_file: Path | None, data_dir: str | None
+    limit: int, reason: str | None, region: str | None, *, output: Output, origin: Origin
 ) -> None:
     """List dead letters, newest first."""
-    store = open_store(config_file, data_dir)
-    console = Console(highlight=False, soft_wrap=True, markup=False)
-    try:
-        letters = store.dead_letters(DeadLetterQuery(reason_code=reason), limit=limit).items
-    finally:
-        store.close()
-    for letter in letters:
-        if as_json:
-            click.echo(json.dumps(dead_letter_json(letter)))
-            continue
-        console.print(
-            f"{letter.id:>6}  {display.moment(letter.received_at)}  "
-            f"{display.visible(letter.routing_key)}  {letter.size} bytes  "
-            f"{letter.reason_code}: {display.visible(letter.reason)}"
-        )
-    if not letters and not as_json:
-        console.print(_none(reason))
+    with origin.open() as answers:
+        asked = answers.dead_letters(reason=reason, region=region)
+        letters = list(islice(asked, limit))
+    if not output.is_text:
+        output.records(DeadLetter, letters)
+        return
+    with output.screen() as screen:
+        if not letters:
+            screen.print(Text("No such dead letters." if region is not None else _none(reason)))
+        for letter in letters:
+            line = (
+                f"{letter.id:>6}  {display.moment(letter.received_at, output.zone)}  "
+                f"{display.visible(letter.routing_key)}  {letter.size} bytes  "
+                f"{letter.reason_code}: {display.visible(letter.reason)}{_origin(letter)}"
+            )
+            print_line(screen, Text(line))
+
+
+def _origin(letter: DeadLetter) -> str:
+    """From which broker, where they have names."""
+    if letter.broker is None:
+        return ""
+    of_region = f", region {display.visible(letter.region)}" if letter.region else ""
+    return f"  from broker {display.visible(letter.broker)}{of_region}"
 
 
 @dead_letters.command()
-@json_option
-@config_options
-def count(as_json: bool, config_file: Path | None, data_dir: str | None) -> None:
-    """Count dead letters by reason code."""
-    store = open_store(config_file, data_dir)
-    try:
-        counts = store.dead_letters_by_reason()
-    finally:
-        store.close()
-    if as_json:
+@output_options()
+@source_options
+def count(*, output: Output, origin: Origin) -> None:
+    """Count dead letters by reason code, the most frequent first."""
+    with origin.open() as answers:
+        counts = answers.dead_letters_by_reason()
+    if output.form is Form.JSON:
         click.echo(json.dumps(counts))
+        return
+    if output.form is Form.CSV:
+        rows = ({"reason_code": code, "count": number} for code, number in counts.items())
+        output.rows(("reason_code", "count"), rows)
         return
     for code, number in counts.items():
         click.echo(f"{number:>8}  {code}")
@@ -98,44 +118,40 @@ def count(as_json: bool, config_file: Path | None, data_dir: str | None) -> None
 
 @dead_letters.command("show")
 @click.argument("letter_id", type=_ID)
-@json_option
-@config_options
-def show_letter(
-    letter_id: int, as_json: bool, config_file: Path | None, data_dir: str | None
-) -> None:
+@output_options(csv=False)
+@source_options
+def show_letter(letter_id: int, *, output: Output, origin: Origin) -> None:
     """Show one dead letter and its body.
 
     Control characters are shown as backslash escapes. Of a large body only the beginning is kept.
     """
-    store = open_store(config_file, data_dir)
-    try:
-        letter = store.dead_letter(letter_id)
-    finally:
-        store.close()
-    if letter is None:
-        raise _missing([letter_id])
+    with origin.open() as answers:
+        letter = answers.dead_letter(letter_id)
     shown = dead_letter_json(letter)
-    if as_json:
+    if not output.is_text:
         click.echo(json.dumps(shown))
         return
     body = shown.pop("body")
-    for name, value in shown.items():
-        click.echo(f"{name + ':':<14}{display.visible(str(value))}")
-    kept = "whole" if letter.is_whole else f"{len(letter.body)} bytes kept"
-    body = "\n".join(map(display.visible, body.split("\n")))
-    click.echo(f"body ({kept}):\n{body}")
+    with output.screen() as screen:
+        for name, value in shown.items():
+            screen.print(Text(f"{name + ':':<14}{display.visible(str(value))}"))
+        kept = "whole" if letter.is_whole else f"{len(letter.body)} bytes kept"
+        lines = [display.visible(line) for line in body.split("\n")]
+        screen.print(Text("\n".join([f"body ({kept}):", *lines])))
 
 
 @dead_letters.command("retry")
 @click.argument("letter_ids", type=_ID, nargs=-1)
 @click.option("--all", "takes_all", is_flag=True, help="Retry all dead letters.")
 @reason_option
+@region_option
 @json_option
 @config_options
 def retry_letters(
     letter_ids: tuple[int, ...],
     takes_all: bool,
     reason: str | None,
+    region: str | None,
     as_json: bool,
     config_file: Path | None,
     data_dir: str | None,
@@ -148,7 +164,8 @@ def retry_letters(
     if sum((bool(letter_ids), takes_all, reason is not None)) != 1:
         raise click.UsageError("give either ids, or --reason, or --all")
     settings = read_settings(config_file, data_dir)
-    query = DeadLetterQuery(ids=letter_ids or None, reason_code=reason)
+    query = DeadLetterQuery(ids=letter_ids or None, reason_code=reason, region=region)
+    max_body_bytes = max(each.max_body_bytes for each in settings.brokers)
     outcomes: Counter[Outcome] = Counter()
     store = open_store(config_file, data_dir)
     try:
@@ -156,7 +173,7 @@ def retry_letters(
         cursor: str | None = None
         while True:
             page = store.dead_letters(query, limit=_AT_ONCE, cursor=cursor)
-            for each in retry(store, page.items, settings.ingest.max_body_bytes):
+            for each in retry(store, page.items, max_body_bytes):
                 outcomes[each.outcome] += 1
                 _show_retried(each, as_json=as_json)
             cursor = page.next_cursor
@@ -187,20 +204,23 @@ def _show_retried(retried: Retried, *, as_json: bool) -> None:
     help="Only those received before this time: 30d ago, or 2026-11-03T14:03:00Z.",
 )
 @reason_option
+@region_option
 @config_options
 def purge_letters(
     letter_ids: tuple[int, ...],
     older_than: str | None,
     reason: str | None,
+    region: str | None,
     config_file: Path | None,
     data_dir: str | None,
 ) -> None:
     """Remove the dead letters that meet every given condition; give at least one."""
-    if not (letter_ids or older_than or reason):
-        raise click.UsageError("give ids, --older-than or --reason, or several of them")
+    if not (letter_ids or older_than or reason or region):
+        raise click.UsageError("give ids, --older-than, --reason or --region, or several of them")
     query = DeadLetterQuery(
         ids=letter_ids or None,
         reason_code=reason,
+        region=region,
         received_before=times.from_person(older_than) if older_than else None,
     )
     store = open_store(config_file, data_dir)
@@ -218,6 +238,6 @@ def _refuse_missing(store: Store, letter_ids: tuple[int, ...]) -> None:
         raise _missing(missing)
 
 
-def _missing(letter_ids: list[int]) -> InvalidValueError:
+def _missing(letter_ids: list[int]) -> NotFoundError:
     named = ", ".join(str(each) for each in letter_ids)
-    return InvalidValueError(f"there is no dead letter {named}")
+    return NotFoundError(f"there is no dead letter {named}")

@@ -2,17 +2,15 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import Any
 
 import click
 from rich.console import Console
 from rich.text import Text
 
-from vifcast import times
 from vifcast.display import visible
 from vifcast.reconcile.compare import Difference, DifferenceKind, label, shown
 from vifcast.reconcile.nic import KnownNic
+from vifcast.reconcile.report_json import report_json
 from vifcast.reconcile.run import Report
 
 _STYLE = {
@@ -31,33 +29,6 @@ def show(report: Report, fixed: int | None, *, as_json: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for line in _lines(report, fixed):
         console.print(line)
-
-
-def report_json(report: Report, fixed: int | None) -> dict[str, Any]:
-    """Every key is always there; a NIC has the keys of ``KnownNic``."""
-    kinds: dict[str, list[dict[str, Any]]] = {kind.value: [] for kind in DifferenceKind}
-    for each in report.differences:
-        kinds[each.kind].append(
-            {
-                "nic": each.nic,
-                "fields": list(each.fields),
-                "ledger": asdict(each.ledger) if each.ledger else None,
-                "cloud": asdict(each.cloud) if each.cloud else None,
-            }
-        )
-    return {
-        "cloud": report.cloud,
-        "project_id": report.project_id,
-        "sees_all": report.sees_all,
-        "seen_at": times.to_text(report.seen_at),
-        "servers": report.servers,
-        "cloud_nics": report.cloud_nics,
-        "ledger_nics": report.ledger_nics,
-        **kinds,
-        "disagreements": [asdict(each) for each in report.disagreements],
-        "changing": report.changing,
-        "fixed": fixed,
-    }
 
 
 def _lines(report: Report, fixed: int | None) -> Iterator[Text]:

@@ -52,6 +52,8 @@ def doctor(
     lines: list[Line] = []
 
     def report(line: Line) -> None:
+        if not as_json and line.broker != (lines[-1].broker if lines else None):
+            click.echo(f"{'all brokers' if line.broker is None else f'broker {line.broker}'}:")
         lines.append(line)
         if not as_json:
             click.echo(f"{line.level:<4}  {line.name}: {line.text}")
@@ -78,9 +80,13 @@ def doctor(
 
 def _summary(lines: list[Line]) -> str:
     failed, warned = (
-        ", ".join(dict.fromkeys(line.name for line in lines if line.level is level))
+        ", ".join(dict.fromkeys(_named(line) for line in lines if line.level is level))
         for level in (Level.FAIL, Level.WARN)
     )
     if failed:
         return f"NIC notifications are missing or can get lost. Failed: {failed}."
     return f"Nothing has failed. Warnings: {warned}." if warned else "No problems found."
+
+
+def _named(line: Line) -> str:
+    return line.name if line.broker is None else f"{line.name} of {line.broker}"

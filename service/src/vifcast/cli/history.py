@@ -1,33 +1,22 @@
 """``vifcast history``."""
 
 import json
-from collections.abc import Callable, Sequence
-from functools import partial
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import click
-from rich.console import Console
 
 from vifcast import times
 from vifcast.addresses import canonical_ip, canonical_mac
 from vifcast.cli.lines import StepPrinter, gap_line, period_line, print_line
-from vifcast.cli.options import config_options, json_option, open_store
+from vifcast.cli.options import region_option
+from vifcast.cli.output import Form, Output, output_options
+from vifcast.cli.source import Source
+from vifcast.cli.source_options import Origin, source_options
 from vifcast.gap import Gap
 from vifcast.model import Attachment, Event, Operation
 from vifcast.representation import attachment_json, event_json, gap_json, operation_json
 from vifcast.steps import Step, operations_once, steps, with_ports
-from vifcast.store import (
-    AttachmentQuery,
-    EventQuery,
-    OperationQuery,
-    Page,
-    Store,
-)
-
-T = TypeVar("T")
-
-_AT_ONCE = 500
 
 # So many of the newest are printed.
 _GAPS = 20
@@ -42,8 +31,9 @@ _GAPS = 20
     "--host", metavar="NAME", help="Show the NICs that were on this compute host; needs --at."
 )
 @click.option("--at", metavar="TIME", help="Only NICs that were attached at this moment.")
-@json_option
-@config_options
+@region_option
+@output_options()
+@source_options
 def history(
     instance: str | None,
     port: str | None,
@@ -51,21 +41,29 @@ def history(
     mac: str | None,
     host: str | None,
     at: str | None,
-    as_json: bool,
-    config_file: Path | None,
-    data_dir: str | None,
+    region: str | None,
+    *,
+    output: Output,
+    origin: Origin,
 ) -> None:
     """Show which NICs were attached where, and when.
 
-    The oldest come first. Give exactly one of --instance, --port, --ip, --mac and --host.
+    Prints the periods in which a NIC was attached, the steps of its attaches and detaches, and
+    the times of which something may be missing; the oldest come first. --csv prints the periods
+    alone. Give exactly one of --instance, --port, --ip, --mac and --host.
 
     Who had an address on 3 November at 14:03?
 
         vifcast history --ip 192.0.2.7 --at 2026-11-03T14:03:00Z
 
-    Which NICs were on a compute host then?
+    Which NICs were on a compute host then? Where two regions have a host of that name, give
+    --region as well.
 
         vifcast history --host compute-1 --at 2026-11-03T14:03:00Z
+
+    The same from a laptop, of the cloud whose credentials are in clouds.yaml:
+
+        vifcast history --os-cloud prod --ip 192.0.2.7
     """
     asked: dict[str, Any] = {
         "instance": instance,
@@ -79,17 +77,17 @@ def history(
     if host is not None and at is None:
         raise click.UsageError("--host lists what was on a host at a moment; give --at as well")
     moment = times.from_person(at) if at else None
-    store = open_store(config_file, data_dir)
-    try:
-        attachments = _attachments(store, AttachmentQuery(**asked, at=moment))
-        operations = [] if moment else _operations(store, instance, port, attachments)
-        events = [] if moment else _events(store, EventQuery(**asked), operations)
+    asked["region"] = region
+    with origin.open() as source:
+        attachments = list(source.attachments(**asked, at=moment))[::-1]
+        operations = [] if moment else _operations(source, asked, attachments)
+        events = [] if moment else _events(source, asked, operations)
         gaps = (
-            store.gaps_at(moment, attachments) if moment else store.gaps_since(attachments, events)
+            source.gaps_at(moment, attachments, region)
+            if moment
+            else source.gaps_since(attachments, events, region)
         )
-    finally:
-        store.close()
-    if as_json:
+    if output.form is Form.JSON:
         click.echo(
             json.dumps(
                 {
@@ -100,64 +98,57 @@ def history(
                 }
             )
         )
-        return
-    _print(attachments, with_ports(steps(events), operations), gaps, at)
-
-
-def _attachments(store: Store, query: AttachmentQuery) -> list[Attachment]:
-    return _all(partial(store.attachments, query))[::-1]
+    elif output.form is Form.CSV:
+        output.records(Attachment, attachments)
+    else:
+        _print(output, attachments, with_ports(steps(events), operations), gaps, at)
 
 
 def _operations(
-    store: Store, instance: str | None, port: str | None, attachments: Sequence[Attachment]
+    source: Source, asked: dict[str, Any], attachments: Sequence[Attachment]
 ) -> list[Operation]:
     """Those of the instance, or of the ports, oldest first."""
-    if instance is not None:
-        return _all(partial(store.operations, OperationQuery(instance=instance)))[::-1]
-    ports = {port, *(each.port_id for each in attachments)} - {None}
+    region = asked["region"]
+    if asked["instance"] is not None:
+        return list(source.operations(instance=asked["instance"], region=region))[::-1]
+    ports = {asked["port"], *(each.port_id for each in attachments)} - {None}
     found = [
         operation
         for port_id in ports
-        for operation in _all(partial(store.operations, OperationQuery(port=port_id)))
+        for operation in source.operations(port=port_id, region=region)
     ]
     return sorted(found, key=lambda each: (each.first_known_at, each.id))
 
 
-def _events(store: Store, query: EventQuery, operations: Sequence[Operation]) -> list[Event]:
+def _events(source: Source, asked: dict[str, Any], operations: Sequence[Operation]) -> list[Event]:
     """Those that were asked for, and those of operations whose port no event names."""
-    found = {each.message_id: each for each in _all(partial(store.events, query))}
+    found = {each.message_id: each for each in source.events(**asked)}
     for each in operations:
-        if each.is_port_inferred and query.instance is None:
-            of_it = EventQuery(instance=each.instance_id, operation=each.id)
-            found |= {event.message_id: event for event in _all(partial(store.events, of_it))}
+        if each.is_port_inferred and asked["instance"] is None:
+            of_it = source.events(instance=each.instance_id, operation=each.id)
+            found |= {event.message_id: event for event in of_it}
     return sorted(found.values(), key=lambda event: (event.occurred_at, event.id or 0))
 
 
-def _all(search: Callable[..., Page[T]]) -> list[T]:
-    found: list[T] = []
-    cursor: str | None = None
-    while True:
-        page = search(limit=_AT_ONCE, cursor=cursor)
-        found += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return found
-
-
 def _print(
-    attachments: list[Attachment], found: list[Step], gaps: list[Gap], at: str | None
+    output: Output,
+    attachments: list[Attachment],
+    found: list[Step],
+    gaps: list[Gap],
+    at: str | None,
 ) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    if not attachments and not found:
-        console.print(f"Nothing known{f' at {at}' if at else ''}.")
-    for attachment in attachments:
-        print_line(console, period_line(attachment))
-    if attachments and found:
-        console.print()
-    StepPrinter(console).print(operations_once(found))
-    if gaps:
-        console.print("\nSomething may be missing:", style="yellow")
-    for gap in gaps[:_GAPS]:
-        print_line(console, gap_line(gap))
-    if len(gaps) > _GAPS:
-        console.print("Run `vifcast gaps` for older ones.")
+    zone = output.zone
+    with output.screen() as console:
+        if not attachments and not found:
+            console.print(f"Nothing known{f' at {at}' if at else ''}.")
+        for attachment in attachments:
+            print_line(console, period_line(attachment, zone))
+        if attachments and found:
+            console.print()
+        StepPrinter(console, zone).print(operations_once(found))
+        if gaps:
+            console.print("\nSomething may be missing:", style="yellow")
+        for gap in gaps[:_GAPS]:
+            print_line(console, gap_line(gap, zone))
+        if len(gaps) > _GAPS:
+            console.print("Run `vifcast gaps` for older ones.")

@@ -1,21 +1,16 @@
 """``vifcast hosts``."""
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
-
 import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from vifcast import display, times
-from vifcast.cli.options import config_options, json_option, open_store
+from vifcast import display
+from vifcast.cli.lines import Zone
+from vifcast.cli.options import region_option
+from vifcast.cli.output import Output, output_options
+from vifcast.cli.source_options import Origin, source_options
 from vifcast.host import Host, HostReport, HostState, LaneState, Outbox
-from vifcast.representation import host_json
-from vifcast.store import HostQuery, Store
-
-_AT_ONCE = 500
 
 # Nothing is cut off or folded: a terminal that is narrower breaks the lines itself.
 _WIDE = 1000
@@ -48,61 +43,66 @@ _COLUMNS = (
     type=click.Choice([state.value for state in HostState]),
     help="Only hosts in this state.",
 )
-@json_option
-@config_options
-def hosts(state: str | None, as_json: bool, config_file: Path | None, data_dir: str | None) -> None:
+@click.option("--host", metavar="NAME", help="Only this host.")
+@region_option
+@output_options()
+@source_options
+def hosts(
+    state: str | None,
+    host: str | None,
+    region: str | None,
+    *,
+    output: Output,
+    origin: Origin,
+) -> None:
     """List compute hosts and whether they report their NICs.
 
-    Times are in UTC.
+    Which hosts do not report?
+
+        vifcast hosts --state silent
     """
-    query = HostQuery(states=(HostState(state),) if state else ())
-    store = open_store(config_file, data_dir)
-    try:
-        found = list(_hosts(store, query))
-    finally:
-        store.close()
-    if as_json:
-        for host in found:
-            click.echo(json.dumps(host_json(host)))
+    chosen = HostState(state) if state else None
+    with origin.open() as answers:
+        found = list(answers.hosts(state=chosen, host=host, region=region))
+    if not output.is_text:
+        output.records(Host, found)
         return
-    if not found:
-        click.echo(f"No {state} hosts." if state else "No hosts known yet.")
-        return
-    _print(_table(found))
+    of_region = f" in region {display.visible(region)}" if region else ""
+    with output.screen() as screen:
+        if found:
+            _print(screen, _table(found, output.zone))
+        elif host is not None:
+            screen.print("No such host.")
+        elif state:
+            screen.print(Text(f"No {state} hosts{of_region}."))
+        else:
+            screen.print(Text(f"No hosts known{of_region} yet."))
 
 
-def _hosts(store: Store, query: HostQuery) -> Iterator[Host]:
-    now = times.now()
-    cursor: str | None = None
-    while True:
-        page = store.hosts(query, now=now, limit=_AT_ONCE, cursor=cursor)
-        yield from page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return
-
-
-def _print(table: Table) -> None:
-    console = Console(highlight=False, width=_WIDE)
-    with console.capture() as printed:
-        console.print(table)
+def _print(screen: Console, table: Table) -> None:
+    wide = Console(highlight=False, width=_WIDE, force_terminal=screen.is_terminal)
+    with wide.capture() as printed:
+        wide.print(table)
     # The last column is as wide as the longest reason in every line.
     for line in printed.get().splitlines():
-        click.echo(line.rstrip())
+        screen.print(Text.from_ansi(line.rstrip()))
 
 
-def _table(found: list[Host]) -> Table:
+def _table(found: list[Host], zone: Zone) -> Table:
     table = Table(box=None, pad_edge=False, header_style="none")
-    for title in _COLUMNS:
+    # Where none has a region, nobody needs to know of such a thing.
+    has_regions = any(host.region is not None for host in found)
+    for title in (_COLUMNS[0], *(("Region",) if has_regions else ()), *_COLUMNS[1:]):
         table.add_column(_styled(title, "dim"))
     for host in found:
         report = host.report
         outbox = report.outbox if report else None
         table.add_row(
             Text(display.visible(host.host), "bold"),
+            *((Text(display.visible(host.region or "-")),) if has_regions else ()),
             Text(host.state, _STYLE[host.state]),
-            display.moment(report.reported_at if report else None) or "never",
-            display.moment(host.last_event_at) or "never",
+            display.moment(report.reported_at if report else None, zone) or "never",
+            display.moment(host.last_event_at, zone) or "never",
             Text(display.visible(report.vifcast_nova) if report else "-"),
             Text(display.visible(report.nova) if report else "-"),
             _waiting(outbox),

@@ -29,6 +29,10 @@ def config_options(command: Command) -> Command:
     )(command)
 
 
+region_option = click.option(
+    "--region", metavar="NAME", help="Only what is of this region; empty: of no region."
+)
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 

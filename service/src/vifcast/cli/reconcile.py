@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from vifcast import times
-from vifcast.cli.options import config_options, json_option, open_store
+from vifcast.cli.options import config_options, json_option, open_store, read_settings
+from vifcast.config import Settings
 from vifcast.errors import VifcastError
 from vifcast.store import Store
 
@@ -22,6 +23,12 @@ class _FailedError(click.ClickException):
     "--cloud", required=True, metavar="NAME", help="Entry of clouds.yaml with the credentials."
 )
 @click.option("--project", metavar="ID", help="Compare only the servers of this project.")
+@click.option(
+    "--region",
+    metavar="NAME",
+    help="Compare with this region of the cloud. Default, where the brokers have regions: "
+    "region_name in clouds.yaml.",
+)
 @click.option("--fix", "fixes", is_flag=True, help="Correct the ledger.")
 @click.option(
     "--settle-s",
@@ -38,6 +45,7 @@ def reconcile(
     context: click.Context,
     cloud: str,
     project: str | None,
+    region: str | None,
     *,
     fixes: bool,
     settle_s: float,
@@ -53,11 +61,13 @@ def reconcile(
     if project is not None and not project.strip():
         raise click.UsageError("--project is empty; leave it out for all projects")
     try:
+        settings = read_settings(config_file, data_dir)
         store = open_store(config_file, data_dir)
         try:
             code = _reconcile(
-                store, cloud, project, fixes=fixes, settle_s=settle_s, as_json=as_json
-            )
+                settings, store, cloud, project, region,
+                fixes=fixes, settle_s=settle_s, as_json=as_json,
+            )  # fmt: skip
         finally:
             store.close()
     except VifcastError as error:
@@ -66,23 +76,37 @@ def reconcile(
 
 
 def _reconcile(
-    store: Store, cloud: str, project: str | None, *, fixes: bool, settle_s: float, as_json: bool
+    settings: Settings,
+    store: Store,
+    cloud: str,
+    project: str | None,
+    region: str | None,
+    *,
+    fixes: bool,
+    settle_s: float,
+    as_json: bool,
 ) -> int:
     # openstacksdk takes a second to import, for which the other commands need not wait.
     from vifcast.cli.differences import show  # noqa: PLC0415
     from vifcast.reconcile.cloud import CloudReader  # noqa: PLC0415
+    from vifcast.reconcile.region import (  # noqa: PLC0415
+        refuse_unknown_region,
+        region_to_compare,
+    )
     from vifcast.reconcile.run import find_differences, fix  # noqa: PLC0415
 
-    reader = CloudReader(cloud)
+    refuse_unknown_region(settings, region)
+    reader = CloudReader(cloud, region)
     try:
-        report = find_differences(store, reader, project, lambda: time.sleep(settle_s))
+        of_ledger = region or region_to_compare(settings, cloud, reader.region)
+        report = find_differences(store, reader, project, lambda: time.sleep(settle_s), of_ledger)
     finally:
         reader.close()
     fixed: int | None = 0
     try:
         fixed = fix(store, report) if fixes else 0
         if fixes and report.project_id is None and not report.changing:
-            store.mark_gaps_reconciled(report.seen_at, times.now())
+            store.mark_gaps_reconciled(report.seen_at, times.now(), of_ledger)
     except VifcastError:
         fixed = None
         raise

@@ -1,71 +1,82 @@
 """``vifcast tail``."""
 
 import datetime as dt
-import json
 import time
 from collections import deque
-from collections.abc import Generator, Iterator
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
 import click
 from rich.console import Console
 
 from vifcast import times
-from vifcast.cli.lines import StepPrinter
-from vifcast.cli.options import config_options, json_option, open_store
+from vifcast.cli.lines import StepPrinter, Zone
+from vifcast.cli.options import region_option
+from vifcast.cli.output import Output, output_options
+from vifcast.cli.source import EventPage, Source
+from vifcast.cli.source_options import Origin, source_options
+from vifcast.errors import ApiUnreachableError
 from vifcast.model import Event
-from vifcast.representation import event_json
 from vifcast.steps import steps
-from vifcast.store import EventQuery, Store
 
-_POLL_S = 0.2
 _AT_ONCE = 500
 
 
 @click.command()
-@json_option
 @click.option(
     "--since",
     metavar="TIME",
-    help="Begin with the events since this time: 10m, 2h, 7d ago, or a time with its zone.",
+    help="Print the events since this time: 10m, 2h, 7d ago, or a time with its zone.",
 )
 @click.option(
-    "-n", "--last", default=10, show_default=True, help="Begin with this many of the last events."
+    "-n",
+    "--last",
+    default=10,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Begin with this many of the last events.",
 )
 @click.option("--no-follow", is_flag=True, help="Print what is stored, and stop.")
-@config_options
+@region_option
+@output_options()
+@source_options
 def tail(
-    as_json: bool,
     since: str | None,
     last: int,
+    *,
     no_follow: bool,
-    config_file: Path | None,
-    data_dir: str | None,
+    region: str | None,
+    output: Output,
+    origin: Origin,
 ) -> None:
-    """Print events as they arrive."""
-    store = open_store(config_file, data_dir)
-    since_at = times.from_person(since) if since else None
+    """Print events as they arrive.
+
+    Ends with Ctrl-C. An API that cannot be reached for a while is asked again until it answers.
+
+        vifcast tail --since 1h --no-follow --json
+    """
+    asked: dict[str, Any] = {
+        "since": times.from_person(since) if since else None,
+        "region": region,
+    }
     try:
-        batches = _batches(store, since_at, last, follow=not no_follow)
-        show = _show_json if as_json else _Feed().show
-        for found in batches:
-            show(found)
+        with origin.open() as answers:
+            batches = _batches(answers, asked, last, follow=not no_follow)
+            if output.is_text:
+                feed = _Feed(output.zone)
+                for found in batches:
+                    feed.show(found)
+            else:
+                output.records(Event, (event for found in batches for event in found))
     except KeyboardInterrupt:
         pass
-    finally:
-        store.close()
-
-
-def _show_json(events: list[Event]) -> None:
-    for event in events:
-        click.echo(json.dumps(event_json(event)))
 
 
 class _Feed:
     """Shows each step once, also where a second source reports it later."""
 
-    def __init__(self) -> None:
-        self._printer = StepPrinter(Console(highlight=False, soft_wrap=True))
+    def __init__(self, zone: Zone = dt.UTC) -> None:
+        self._printer = StepPrinter(Console(highlight=False, soft_wrap=True), zone)
         self._recent: deque[Event] = deque(maxlen=_AT_ONCE)
 
     def show(self, events: list[Event]) -> None:
@@ -76,37 +87,66 @@ class _Feed:
 
 
 def _batches(
-    store: Store, since_at: dt.datetime | None, last: int, *, follow: bool
+    source: Source, asked: dict[str, Any], last: int, *, follow: bool
 ) -> Iterator[list[Event]]:
     """The events, as many as are there at a time."""
-    if since_at is None:
-        shown = store.newest_events(last) if last > 0 else []
-        position = shown[-1].id or 0 if shown else store.last_event_id()
+    cursor: str | None = None
+    position = 0
+    if asked["since"] is None:
+        shown, cursor, position = _newest(source, asked, last)
         if shown:
             yield shown
-    else:
-        position = yield from _since(store, since_at)
     while True:
-        new = store.events_after(position, _AT_ONCE)
+        page = _next_patiently(source, asked, cursor) if follow else _next(source, asked, cursor)
+        cursor = page.next_cursor or cursor
+        # Without a cursor it begins with what was shown.
+        new = [event for event in page.items if (event.id or 0) > position]
         if new:
             yield new
             position = new[-1].id or position
+        elif page.items:
+            continue
         elif follow:
-            time.sleep(_POLL_S)
+            time.sleep(source.poll_s)
         else:
             return
 
 
-def _since(store: Store, since_at: dt.datetime) -> Generator[list[Event], None, int]:
-    """What is there since then; returns the position up to which everything was looked at."""
-    position = store.last_event_id()
-    cursor: str | None = None
-    while True:
-        page = store.events(
-            EventQuery(since=since_at), limit=_AT_ONCE, cursor=cursor, oldest_first=True
-        )
-        if not page.items:
-            return position
+def _newest(
+    source: Source, asked: dict[str, Any], last: int
+) -> tuple[list[Event], str | None, int]:
+    """The last events, the cursor after the very last, and its position.
+
+    The cursor is None where there are no two events.
+    """
+    first = source.event_page(limit=1, **asked)
+    if not first.items:
+        return [], None, 0
+    found = list(first.items)
+    cursor = first.next_cursor
+    while cursor is not None and len(found) < last:
+        page = source.event_page(limit=min(last - len(found), _AT_ONCE), cursor=cursor, **asked)
+        found += page.items
         cursor = page.next_cursor
-        position = max(position, page.items[-1].id or 0)
-        yield page.items
+    return found[:last][::-1], first.next_cursor, found[0].id or 0
+
+
+def _next(source: Source, asked: dict[str, Any], cursor: str | None) -> EventPage:
+    return source.event_page(limit=_AT_ONCE, cursor=cursor, oldest_first=True, **asked)
+
+
+def _next_patiently(source: Source, asked: dict[str, Any], cursor: str | None) -> EventPage:
+    """The same, however long it takes until the source can be reached."""
+    is_away = False
+    while True:
+        try:
+            page = _next(source, asked, cursor)
+        except ApiUnreachableError as error:
+            if not is_away:
+                click.echo(f"Waiting: {error}", err=True)
+            is_away = True
+            time.sleep(source.poll_s)
+        else:
+            if is_away:
+                click.echo("It answers again.", err=True)
+            return page

@@ -6,14 +6,19 @@ from vifcast.bus.examination import Examination
 from vifcast.bus.topology import Topology, topology_from
 from vifcast.bus.transport_url import Broker
 from vifcast.config import Settings
+from vifcast.ingest_settings import IngestSettings
 from vifcast.store import Store
 
 
 @dataclass(slots=True)
 class Case:
-    """``open_host`` and ``store`` are None until they are open, or if they cannot be opened."""
+    """``open_host`` and ``store`` are None until they are open, or if they cannot be opened.
+
+    ``ingest`` are the settings of the ``broker``.
+    """
 
     settings: Settings
+    ingest: IngestSettings
     broker: Broker
     timeout_s: float
     open_host: Examination | None = None
@@ -22,4 +27,4 @@ class Case:
     @property
     def topology(self) -> Topology:
         """What ``vifcast serve`` reads."""
-        return topology_from(self.settings.ingest)
+        return topology_from(self.ingest)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from vifcast import times
+from vifcast.bus.topology import topology_from
 from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, sentence, warn
 from vifcast.errors import StoreError
@@ -81,7 +82,7 @@ def look_at_hosts(case: Case) -> Iterator[Line]:
 
 def look_at_lane(case: Case) -> Iterator[Line]:
     """Which compute hosts do not use the lane."""
-    if case.store is None or case.topology.lane is None:
+    if case.store is None or not any(topology_from(each).lane for each in case.settings.brokers):
         return
     counts = case.store.hosts_by_lane(now=times.now())
     if not counts:
@@ -104,7 +105,7 @@ def look_at_gaps(case: Case) -> Iterator[Line]:
         return
     counts = case.store.gaps_by_reason(now=times.now())
     numbers = {
-        state: sum(number for (_, each), number in counts.items() if each == state)
+        state: sum(number for (_, _, each), number in counts.items() if each == state)
         for state in ("open", "closed", "reconciled")
     }
     sums = (

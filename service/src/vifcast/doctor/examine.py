@@ -3,14 +3,17 @@
 import queue
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
+from vifcast.bus.configured import configured_brokers
 from vifcast.bus.transport_url import Broker, parse_transport_url
 from vifcast.config import Settings
 from vifcast.doctor import broker, database, exchange, facts, lane, probe, queues, service
 from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, sentence, warn
 from vifcast.errors import ConfigError, VifcastError
+from vifcast.ingest_settings import IngestSettings
 
 Part = Callable[[Case], Iterator[Line]]
 
@@ -36,34 +39,53 @@ _PART_S = 20.0
 
 
 def examine(settings: Settings, *, timeout_s: float, send_probe: bool) -> Iterator[Line]:
-    """The lines, each as soon as it is known.
+    """The lines, each as soon as it is known: those of each broker, then those of all.
 
     ``timeout_s`` is how long a broker or the service may take for one answer, and a probe
     to arrive.
     """
-    line, hosts = _configuration(settings)
-    yield line
-    case = Case(settings, hosts, timeout_s)
-    parts = (_BROKER_PARTS if hosts.hosts else ()) + _OTHER_PARTS
-    if send_probe:
-        parts += (("probe", probe.look),)
+    cases: list[Case] = []
     try:
-        for name, look in parts:
-            yield from _bounded(name, look, case, _PART_S + timeout_s * (2 + len(hosts.hosts)))
+        for ingest in settings.brokers:
+            line, found = _configuration(settings, ingest)
+            cases.append(Case(settings, ingest, found, timeout_s))
+            yield replace(line, broker=ingest.name)
+            yield from _of_broker(_BROKER_PARTS if found.hosts else (), cases[-1])
+        if len(cases) > 1 and all(case.broker.hosts for case in cases):
+            yield from _same_broker_twice(settings)
+        yield from _lines(_OTHER_PARTS, cases[0])
+        if send_probe:
+            for case in cases:
+                case.store = cases[0].store
+                yield from _of_broker((("probe", probe.look),), case)
     finally:
-        if case.open_host is not None:
-            case.open_host.close()
-        if case.store is not None:
-            case.store.close()
+        for case in cases:
+            if case.open_host is not None:
+                case.open_host.close()
+        if cases and cases[0].store is not None:
+            cases[0].store.close()
 
 
-def _configuration(settings: Settings) -> tuple[Line, Broker]:
+def _of_broker(parts: Iterable[tuple[str, Part]], case: Case) -> Iterator[Line]:
+    for line in _lines(parts, case):
+        yield replace(line, broker=case.ingest.name)
+
+
+def _lines(parts: Iterable[tuple[str, Part]], case: Case) -> Iterator[Line]:
+    for name, look in parts:
+        limit_s = _PART_S + case.timeout_s * (2 + len(case.broker.hosts))
+        yield from _bounded(name, look, case, limit_s)
+
+
+def _configuration(settings: Settings, ingest: IngestSettings) -> tuple[Line, Broker]:
     """The line of the configuration, and the broker; it has no hosts if none can be examined."""
-    url = settings.ingest.transport_url
+    url = ingest.transport_url
     advice = (
         "Give --transport-url, VIFCAST_TRANSPORT_URL or [ingest] transport_url, the same as "
         "transport_url in nova.conf."
     )
+    if ingest.name is not None:
+        advice = f"Correct [{ingest.name}] transport_url: the same as transport_url in nova.conf."
     if not url:
         return fail("configuration", "no broker is named.", advice), Broker(())
     try:
@@ -77,6 +99,14 @@ def _configuration(settings: Settings) -> tuple[Line, Broker]:
     if settings.notices:
         return warn("configuration", read, f"{'; '.join(settings.notices)}."), found
     return ok("configuration", read), found
+
+
+def _same_broker_twice(settings: Settings) -> Iterator[Line]:
+    """A line where two of the brokers are one."""
+    try:
+        configured_brokers(settings)
+    except ConfigError as error:
+        yield fail("configuration", sentence(error), "Correct it; vifcast serve does not start.")
 
 
 def _bounded(name: str, look: Part, case: Case, limit_s: float) -> Iterator[Line]:

@@ -52,7 +52,7 @@ def _servers(case: Case) -> str:
         "notification_format = both, and a driver in [oslo_messaging_notifications], such as "
         "driver = vifcast_outbox."
     )
-    if _VERSIONED_TOPIC not in case.settings.ingest.topics:
+    if any(_VERSIONED_TOPIC not in each.topics for each in case.settings.brokers):
         advice += (
             " Where that is versioned and must stay so, here: [ingest] topics = "
             f"{', '.join((*case.settings.ingest.topics, _VERSIONED_TOPIC))}."
@@ -65,7 +65,7 @@ def _neutron(case: Case) -> str:
         "For ports, in neutron.conf of the API server: [oslo_messaging_notifications] driver = "
         "messagingv2"
     )
-    ingest = case.settings.ingest
-    if ingest.neutron_exchange or ingest.consume_default_queue:
+    brokers = case.settings.brokers
+    if all(each.neutron_exchange or each.consume_default_queue for each in brokers):
         return f"{advice}."
     return f"{advice}; and here: [ingest] neutron_exchange = neutron."

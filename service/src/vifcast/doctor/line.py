@@ -14,12 +14,16 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``name``: what was checked; ``text``: the result; ``advice``: what to do, or None."""
+    """``name``: what was checked; ``text``: the result; ``advice``: what to do, or None.
+
+    ``broker``: the name of the broker that it is about, if brokers have names.
+    """
 
     name: str
     level: Level
     text: str
     advice: str | None = None
+    broker: str | None = None
 
 
 def sentence(error: Exception) -> str:

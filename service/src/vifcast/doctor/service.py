@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from vifcast.doctor import refused
@@ -11,16 +12,18 @@ from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, warn
 
 _NAME = "serve"
+_LOG = "See its log."
 
 
 def look(case: Case) -> Iterator[Line]:
     """Read ``/readyz`` at the address of [api] listen."""
-    host = case.settings.listen_host
-    url = f"http://{f'[{host}]' if ':' in host else host}:{case.settings.listen_port}/readyz"
+    url = f"{case.settings.api.url}readyz"
     try:
         found = _get(url, case.timeout_s)
         ingest, store = found["ingest"], found["store"]
         version = found["version"]
+        # One of a release that reads a single broker has none of these.
+        brokers = found.get("brokers") or [ingest]
         refused_line = refused.line_of(ingest["recent"])
     except OSError as error:
         reason = getattr(error, "reason", error)
@@ -37,21 +40,29 @@ def look(case: Case) -> Iterator[Line]:
             _NAME, f"the server at {url} is not vifcast.", "Correct [api] listen, or --listen."
         )
         return
-    problems = [each for each in (ingest["problem"], store["problem"]) if each]
-    if problems or not ingest["connected"]:
-        why = "; ".join(problems) or "it is connecting"
-        yield fail(_NAME, f"vifcast {version} runs, but reads nothing: {why}.", "See its log.")
-    elif ingest.get("warning"):
-        yield warn(
+    if store["problem"]:
+        why = "; ".join(each for each in (ingest["problem"], store["problem"]) if each)
+        yield fail(_NAME, f"vifcast {version} runs, but reads nothing: {why}.", _LOG)
+    else:
+        for each in brokers:
+            yield replace(_line_of(version, each), broker=each.get("name"))
+    if refused_line is not None:
+        yield refused_line
+
+
+def _line_of(version: str, ingest: dict[str, Any]) -> Line:
+    """How one broker is read."""
+    if ingest["problem"] or not ingest["connected"]:
+        why = ingest["problem"] or "it is connecting"
+        return fail(_NAME, f"vifcast {version} runs, but reads nothing: {why}.", _LOG)
+    if ingest.get("warning"):
+        return warn(
             _NAME,
             f"vifcast {version} reads {ingest['broker']}; {ingest['warning']}.",
             "The lines above and docs/service.md say more.",
         )
-    else:
-        last = ingest["last_received_at"] or "nothing yet"
-        yield ok(_NAME, f"vifcast {version} reads {ingest['broker']}; last received: {last}.")
-    if refused_line is not None:
-        yield refused_line
+    last = ingest["last_received_at"] or "nothing yet"
+    return ok(_NAME, f"vifcast {version} reads {ingest['broker']}; last received: {last}.")
 
 
 def _get(url: str, timeout_s: float) -> Any:

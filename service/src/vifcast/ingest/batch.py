@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from vifcast.bus.link import ReceivedMessage
-from vifcast.config import IngestSettings
 from vifcast.errors import NotificationError
 from vifcast.host import HostReport
+from vifcast.ingest_settings import IngestSettings
 from vifcast.model import DeadLetter, Event
 from vifcast.names import dropped_queue
 from vifcast.notification.interpret import dead_letter, interpret, opened
@@ -87,7 +87,7 @@ def sort_batch(
             if is_copy(body, understood):
                 batch.copies += 1
                 continue
-            interpreted = interpret(body, received_at, settings.max_body_bytes)
+            interpreted = interpret(body, received_at, settings.max_body_bytes, settings.region)
         except NotificationError as error:
             batch.dead_letters.append(letter_of(delivery, body, error, received_at, settings))
             continue
@@ -119,4 +119,6 @@ def letter_of(
         settings.dead_letter_keep_bytes,
         delivery.coding,
         body,
+        broker=settings.name,
+        region=settings.region,
     )

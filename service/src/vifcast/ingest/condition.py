@@ -86,13 +86,18 @@ class Condition:
     def _works(self) -> None:
         self._logged = None
         self._state.set(connected=True, problem=None)
-        LOG.info("reading %s at %s", self._queues, self._at)
+        LOG.info("%sreading %s at %s", self._state.of_broker, self._queues, self._at)
 
     def _failed(self, error: VifcastError, pause_s: float) -> None:
         self._state.set(connected=False, problem=str(error))
         # The same sentence every few seconds would bury everything else.
         if str(error) == self._logged:
-            LOG.debug("%s; retrying in %.1f s", error, pause_s)
+            LOG.debug("%s%s; retrying in %.1f s", self._state.of_broker, error, pause_s)
         else:
-            LOG.error("%s; retrying until it works, first in %.1f s", error, pause_s)
+            LOG.error(
+                "%s%s; retrying until it works, first in %.1f s",
+                self._state.of_broker,
+                error,
+                pause_s,
+            )
         self._logged = str(error)

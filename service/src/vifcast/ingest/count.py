@@ -4,13 +4,14 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from vifcast import times
 from vifcast.ingest.batch import Batch
-from vifcast.metrics import Metrics
+from vifcast.metrics import BrokerMetrics
 from vifcast.store import Stored
 
 
 def count(
-    metrics: Metrics,
+    metrics: BrokerMetrics,
     batch: Batch,
     stored: Sequence[Stored],
     commit_s: float | None,
@@ -34,12 +35,14 @@ def count(
         "dead_letter": len(batch.dead_letters),
     }
     for outcome, number in outcomes.items():
-        metrics.notifications.labels(outcome).inc(number)
+        metrics.notifications(outcome).inc(number)
     for event_type, number in Counter(each.event.event_type for each in stored).items():
         metrics.events.labels(event_type).inc(number)
+    now = times.now()
     for each in stored:
-        delay = batch.received_at - each.event.occurred_at
-        metrics.event_delay.observe(max(0.0, delay.total_seconds()))
+        occurred_at = each.event.occurred_at
+        metrics.event_delay.observe(max(0.0, (batch.received_at - occurred_at).total_seconds()))
+        metrics.commit_delay.observe(max(0.0, (now - occurred_at).total_seconds()))
     if commit_s is not None:
         metrics.commit_seconds.observe(commit_s)
 

@@ -38,8 +38,8 @@ class Retried:
 def retry(store: Store, letters: Sequence[DeadLetter], max_body_bytes: int) -> list[Retried]:
     """Store what these letters report now, as if it came from the bus; remove those.
 
-    What they report counts as received when the letter was. Stored first, removed then: stopped in
-    between, the next try finds the message known. Raises StoreError.
+    What they report counts as received when the letter was, and from the same region. Stored first,
+    removed then: stopped in between, the next try finds the message known. Raises StoreError.
     """
     retried: list[Retried] = []
     events: dict[int, Event] = {}
@@ -50,7 +50,7 @@ def retry(store: Store, letters: Sequence[DeadLetter], max_body_bytes: int) -> l
             retried.append(Retried(letter_id, Outcome.KEPT, _in_part(letter)))
             continue
         try:
-            found = interpret(letter.body, letter.received_at, max_body_bytes)
+            found = interpret(letter.body, letter.received_at, max_body_bytes, letter.region)
         except NotificationError as error:
             retried.append(Retried(letter_id, Outcome.KEPT, str(error)))
             continue

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from vifcast import times
 from vifcast.bus.declare import Standing
-from vifcast.config import IngestSettings
 from vifcast.gap import Gap, GapNote, GapReason, GapWithdrawn
 from vifcast.ingest.gap_writer import GapWriter
+from vifcast.ingest_settings import IngestSettings
 from vifcast.model import Source
 
 # Sent through Nova's exchange by Nova itself, which keeps nothing that it cannot send.
@@ -73,7 +73,7 @@ class GapWatch:
         self._is_new = True
         if self._proven is not None:
             return
-        queue = self._settings.queue
+        queue = self._settings.queue_key
         subjects = {self._subject(each): each for each in (*self._sources, _QUEUE)}
         proven, found = self._writer.store.bindings_of(queue, list(subjects))
         self._proven = dict(proven)
@@ -165,6 +165,7 @@ class GapWatch:
             sources=self._sources[exchange],
             hosts=None,
             detail=self._detail(exchange, blind.reason),
+            region=self._settings.region,
         )
         subject = self._subject(exchange)
         if exchange != self._settings.exchange:
@@ -223,22 +224,34 @@ class GapWatch:
         self, reason: GapReason, since: dt.datetime, to_at: dt.datetime | None, detail: str
     ) -> GapNote:
         gap = Gap(
-            from_at=since, to_at=to_at, reason=reason, sources=_ALL, hosts=None, detail=detail
+            from_at=since,
+            to_at=to_at,
+            reason=reason,
+            sources=_ALL,
+            hosts=None,
+            detail=f"{self._of_broker}{detail}",
+            region=self._settings.region,
         )
         return GapNote(self._subject(_QUEUE), gap)
 
     def _detail(self, exchange: str, reason: GapReason) -> str:
         queue = self._settings.queue
         lost = f"what was sent to exchange {exchange} before queue {queue} was bound to it again"
-        return {
+        detail = {
             GapReason.DISCONNECTED: f"the connection to RabbitMQ was lost; {lost} may be lost",
             GapReason.NOT_RUNNING: f"vifcast did not run or had no connection; {lost} may be lost",
             GapReason.UNBOUND: f"queue {queue} was not bound to exchange {exchange}, which did "
             "not exist or refused the binding",
         }[reason]
+        return f"{self._of_broker}{detail}"
+
+    @property
+    def _of_broker(self) -> str:
+        name = self._settings.name
+        return "" if name is None else f"broker {name}: "
 
     def _subject(self, exchange: str, source: Source | None = None) -> str:
-        parts = ["queue", self._settings.queue, exchange, *([source] if source else [])]
+        parts = ["queue", self._settings.queue_key, exchange, *([source] if source else [])]
         return ":".join(parts)
 
 

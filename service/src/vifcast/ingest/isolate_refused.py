@@ -11,9 +11,9 @@ from dataclasses import replace
 from msgspec import structs
 
 from vifcast.bus.link import ReceivedMessage
-from vifcast.config import IngestSettings
 from vifcast.errors import NotificationError, NotOpenedError, StoreRefusedError
 from vifcast.ingest.batch import Batch, letter_of, sort_batch
+from vifcast.ingest_settings import IngestSettings
 from vifcast.notification.interpret import opened
 from vifcast.store import Store, Stored
 

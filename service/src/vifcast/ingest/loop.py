@@ -16,7 +16,6 @@ from vifcast.bus.declare import Standing
 from vifcast.bus.link import Link
 from vifcast.bus.topology import topology_from
 from vifcast.bus.transport_url import Broker
-from vifcast.config import IngestSettings
 from vifcast.errors import BrokerRefusedError, BrokerUnreachableError, StoreError
 from vifcast.ingest.backoff import Backoff
 from vifcast.ingest.batch import Batch
@@ -27,6 +26,7 @@ from vifcast.ingest.gaps import GapWatch
 from vifcast.ingest.pipeline import Pipeline
 from vifcast.ingest.queue_watch import Watch
 from vifcast.ingest.state import IngestState
+from vifcast.ingest_settings import IngestSettings
 from vifcast.metrics import Metrics
 from vifcast.model import Event
 from vifcast.store import Store, Stored
@@ -53,28 +53,31 @@ class IngestLoop:
         state: IngestState,
         stopping: threading.Event,
         on_events: OnEvents | None = None,
+        is_alone: bool = True,
     ) -> None:
         self._broker = broker
         self._settings = settings
         self._topology = topology_from(settings)
         self._store = store
-        self._metrics = metrics
+        self._metrics = metrics.of_broker(settings.label)
         self._state = state
         self._stopping = stopping
         self._on_events = on_events
-        self._watch = Watch(settings.queue, metrics, state)
-        self._gap_writer = GapWriter(store, settings.queue)
+        self._is_alone = is_alone
+        self._watch = Watch(settings.queue, self._metrics, state)
+        self._gap_writer = GapWriter(store, settings.queue_key)
         # Of a broker inside the process nobody else is a client.
         self._gaps = None if broker.in_process else GapWatch(settings, self._gap_writer)
+        state.name, state.region, state.broker = settings.name, settings.region, str(broker)
         self._condition = Condition(state, " and ".join(self._topology.queues))
-        state.broker = str(broker)
 
     def run(self) -> None:
         """Ingest until asked to stop.
 
         Raises BrokerRefusedError where the broker refuses us before it ever let
         us in: that is a mistake in the configuration. A refusal later on is
-        retried, because a broker that restarts can refuse for a while.
+        retried, because a broker that restarts can refuse for a while; and so is one
+        from the beginning where other brokers are read as well (not ``is_alone``).
         """
         with self._gap_writer:
             self._run_until_stopped(Backoff(self._settings.retry_max_s))
@@ -84,11 +87,11 @@ class IngestLoop:
             try:
                 self._run_once(backoff)
             except BrokerRefusedError as error:
-                if self._condition.is_starting:
+                if self._condition.is_starting and self._is_alone:
                     raise
                 self._broker_failed(error, backoff.next_s())
             except BrokerUnreachableError as error:
-                self._metrics.broker_failures.inc()
+                self._metrics.failures.inc()
                 self._broker_failed(error, backoff.next_s())
             except StoreError as error:
                 self._metrics.store_failures.inc()
@@ -118,15 +121,16 @@ class IngestLoop:
         )
         connected_at = time.monotonic()
         try:
-            self._metrics.broker_connects.inc()
-            self._metrics.broker_connected.set(1)
+            self._metrics.connects.inc()
+            self._metrics.connected.set(1)
             self._condition.connected(link.at)
             Pipeline(link, self._settings, self._store, self._took, backoff.reset).run(
                 self._stopping
             )
         finally:
-            self._metrics.broker_connected.set(0)
-            self._metrics.queue_depth.clear()
+            self._metrics.connected.set(0)
+            self._metrics.forget_queues()
+            self._state.queued = None
             link.close()
             if time.monotonic() - connected_at > self._settings.retry_max_s:
                 # It worked for long, though maybe nothing came: not the next of many failures.
@@ -140,7 +144,12 @@ class IngestLoop:
     def _took(self, batch: Batch, stored: Sequence[Stored], commit_s: float | None) -> None:
         """Report to everybody what became of a batch, once it is stored."""
         for letter in batch.dead_letters:
-            LOG.warning("dead letter from %s: %s", letter.routing_key, letter.reason)
+            LOG.warning(
+                "%sdead letter from %s: %s",
+                self._state.of_broker,
+                letter.routing_key,
+                letter.reason,
+            )
         if commit_s is not None:
             self._condition.committed()
         if stored and self._on_events is not None:

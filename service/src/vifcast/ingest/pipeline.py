@@ -12,10 +12,10 @@ from threading import Event as Flag
 
 from vifcast import times
 from vifcast.bus.link import Link, ReceivedMessage
-from vifcast.config import IngestSettings
 from vifcast.errors import StoreRefusedError
 from vifcast.ingest.batch import Batch, sort_batch
 from vifcast.ingest.isolate_refused import isolate_refused
+from vifcast.ingest_settings import IngestSettings
 from vifcast.store import Prepared, Store, Stored
 
 # How long an idle pipeline waits before it looks whether it should stop, and how long one waits

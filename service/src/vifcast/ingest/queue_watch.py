@@ -7,7 +7,7 @@ import time
 from vifcast import times
 from vifcast.bus.declare import Standing
 from vifcast.ingest.state import IngestState
-from vifcast.metrics import Metrics
+from vifcast.metrics import BrokerMetrics
 
 LOG = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ class Watch:
     again: what is lost is missing from the ledger however well things go now.
     """
 
-    def __init__(self, queue: str, metrics: Metrics, state: IngestState) -> None:
+    def __init__(self, queue: str, metrics: BrokerMetrics, state: IngestState) -> None:
         self._queue = queue
         self._metrics = metrics
         self._state = state
@@ -34,12 +34,13 @@ class Watch:
     def looked(self, standing: Standing) -> None:
         """Record the standing of the queues."""
         for queue, depth in standing.depths.items():
-            self._metrics.queue_depth.labels(queue).set(depth)
+            self._metrics.queue_depth(queue).set(depth)
+        self._state.queued = sum(standing.depths.values())
         self._metrics.unbound.set(len(standing.unbound))
         found = (standing.missing, standing.no_lane, standing.unseen)
         for each in found:
             if each and each not in self._problems:
-                LOG.warning("%s", each)
+                LOG.warning("%s%s", self._state.of_broker, each)
         self._problems = found
         if standing.full:
             self._metrics.queue_full.inc()
@@ -50,7 +51,7 @@ class Watch:
                     "docs/service.md, queue limits"
                 )
                 self._warned_at = time.monotonic()
-                LOG.warning("%s", self._lost)
+                LOG.warning("%s%s", self._state.of_broker, self._lost)
         self._log_rescued()
         self._show()
 
@@ -66,9 +67,10 @@ class Watch:
     def _log_rescued(self) -> None:
         if self._unlogged and not self._is_soon():
             LOG.warning(
-                "RabbitMQ dropped %d notifications from queue %s because it was full or they had "
+                "%sRabbitMQ dropped %d notifications from queue %s because it was full or they had "
                 "waited longer than queue_ttl_s. vifcast stored them all the same, from "
                 "%s.dropped. vifcast was away for too long, or does not keep up",
+                self._state.of_broker,
                 self._unlogged,
                 self._queue,
                 self._queue,

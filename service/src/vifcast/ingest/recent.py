@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 MINUTES = 15
 
@@ -28,13 +28,22 @@ class Recent:
 
     def counts(self) -> dict[str, int]:
         """The counts of the last minutes, as JSON."""
+        return counts_of([self])
+
+    def in_time(self) -> list[tuple[int, int, int]]:
+        """Minute, received in it, dead letters of these, for each of the last minutes."""
         since = self._minute() - MINUTES
-        found = [each for each in self._minutes.copy() if each[0] > since]
-        return {
-            "minutes": MINUTES,
-            "received": sum(received for _, received, _ in found),
-            "dead_letters": sum(letters for _, _, letters in found),
-        }
+        return [each for each in self._minutes.copy() if each[0] > since]
 
     def _minute(self) -> int:
         return int(self._clock() // _MINUTE_S)
+
+
+def counts_of(several: Iterable[Recent]) -> dict[str, int]:
+    """The counts of several together, as JSON."""
+    found = [minute for each in several for minute in each.in_time()]
+    return {
+        "minutes": MINUTES,
+        "received": sum(received for _, received, _ in found),
+        "dead_letters": sum(letters for _, _, letters in found),
+    }

@@ -52,6 +52,7 @@ class Listing(NamedTuple):
     instance_name: str | None
     project_id: str | None
     compute_host: str | None
+    region: str | None
 
 
 class Sighting(NamedTuple):

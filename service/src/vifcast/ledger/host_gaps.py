@@ -27,7 +27,9 @@ def gaps_between(before: HostReport | None, after: HostReport) -> list[GapNote]:
     found = [_dropped(before, after)]
     if before is not None:
         found += [_silent(before, after), _off(before, after)]
-    return [GapNote(f"host:{after.host}", gap) for gap in found if gap is not None]
+    # A region has no line break, and no host has a slash.
+    host = after.host if after.region is None else f"{after.region}/{after.host}"
+    return [GapNote(f"host:{host}", gap) for gap in found if gap is not None]
 
 
 def _dropped(before: HostReport | None, after: HostReport) -> Gap | None:
@@ -86,6 +88,7 @@ def _gap(
         sources=(Source.VIFCAST_NOVA,),
         hosts=(report.host,),
         detail=f"{report.host}: {detail}",
+        region=report.region,
     )
 
 

@@ -42,4 +42,5 @@ def _move(snapshot: Snapshot, kind: MoveKind, nic: Nic, *, is_first: bool = Fals
         instance_name=listing.instance_name,
         project_id=listing.project_id,
         compute_host=listing.compute_host,
+        region=listing.region,
     )

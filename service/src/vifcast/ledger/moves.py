@@ -61,6 +61,7 @@ class Move(Struct, frozen=True, gc=False, kw_only=True):
     instance_name: str | None = None
     project_id: str | None = None
     compute_host: str | None = None
+    region: str | None = None
     is_binding: bool = False
     listed: tuple[Nic, ...] = ()
 
@@ -96,6 +97,7 @@ def move_of_operation(operation: Operation) -> Move | None:
         instance_name=operation.instance_name,
         project_id=operation.project_id,
         compute_host=operation.compute_host,
+        region=operation.region,
     )
 
 
@@ -113,6 +115,7 @@ class MoveEvent(NamedTuple):
     instance_name: str | None
     project_id: str | None
     compute_host: str | None
+    region: str | None
     occurred_at: dt.datetime
     nics: tuple[Nic, ...] | None
 
@@ -175,6 +178,7 @@ def _move(event: Event | MoveEvent, kind: MoveKind, nic: Nic) -> Move:
         instance_name=event.instance_name,
         project_id=event.project_id,
         compute_host=event.compute_host,
+        region=event.region,
         is_binding=event.event_type in NEUTRON,
         listed=event.nics or () if kind is MoveKind.MOVED else (),
     )

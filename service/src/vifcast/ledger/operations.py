@@ -22,7 +22,7 @@ _OF_FAULT = ("error_class", "error_message", "error_code")
 _NAMES = (
     *("cause", "instance_id", "instance_name", "project_id", "user_id", "request_id"),
     "global_request_id",
-    *("compute_host", "requested_ip", "tag"),
+    *("region", "compute_host", "requested_ip", "tag"),
     "port_id",
     *NIC_TEXTS,
     *_OF_FAULT,

@@ -34,6 +34,7 @@ class Period:
     port_id: str | None = None
     instance_name: str | None = None
     project_id: str | None = None
+    region: str | None = None
     hosts: Whereabouts = field(default_factory=Whereabouts)
     nic_fields: dict[str, Any] = field(default_factory=dict)
     addresses: list[_Address] = field(default_factory=list)
@@ -47,6 +48,7 @@ class Period:
         self.port_id = move.nic.port_id or self.port_id
         self.instance_name = move.instance_name or self.instance_name
         self.project_id = move.project_id or self.project_id
+        self.region = move.region or self.region
         # What a detach says holds for the end of the period, not for later.
         self.hosts.learn(move, min(move.at, self.detached_at or move.at))
         self.is_watched = self.is_watched or move.is_binding
@@ -125,4 +127,5 @@ class Period:
                 for each in self.addresses
             ),
             hosts=self.hosts.as_periods(),
+            region=self.region,
         )

@@ -4,6 +4,8 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from vifcast.errors import NotificationError, NotOpenedError
 from vifcast.host import HostReport
 from vifcast.model import DeadLetter, Event, Notification
@@ -61,17 +63,22 @@ _READERS: dict[str, Reader] = {
 
 
 def interpret(
-    body: bytes, received_at: dt.datetime, max_body_bytes: int
+    body: bytes, received_at: dt.datetime, max_body_bytes: int, region: str | None = None
 ) -> Event | HostReport | Probe | None:
     """What the body reports, or None where it is about something else.
+
+    ``region`` is that of the broker from which it came, if that has one.
 
     Raises NotificationError where it is not a notification that we understand. The reason may
     quote the body; what a database does not take and what follows a secret's name is taken out.
     """
     try:
-        return _interpret(body, received_at, max_body_bytes)
+        found = _interpret(body, received_at, max_body_bytes)
     except NotificationError as error:
         raise NotificationError(error.code, without_quoted(printable(str(error)))) from None
+    if region is not None and isinstance(found, Event | HostReport):
+        return replace(found, region=region)
+    return found
 
 
 def opened(body: bytes, coding: Coding, max_body_bytes: int) -> bytes:
@@ -141,6 +148,9 @@ def dead_letter(
     keep_bytes: int,
     coding: Coding | None = None,
     opened: bytes | None = None,
+    *,
+    broker: str | None = None,
+    region: str | None = None,
 ) -> DeadLetter:
     """What is kept of a body that cannot be understood; ``body`` is as it was on the bus.
 
@@ -158,4 +168,6 @@ def dead_letter(
         body=blanked[:keep_bytes],
         is_whole=is_whole and max(len(plain), len(blanked)) <= keep_bytes,
         received_at=received_at,
+        broker=broker,
+        region=region,
     )

@@ -30,7 +30,8 @@ class ClosableReader(AnyCloudReader, Protocol):
         """Give them back."""
 
 
-OpenCloud = Callable[[str], ClosableReader]
+# By the name of the cloud, and of the region if there are several.
+OpenCloud = Callable[[str, str | None], ClosableReader]
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ class Unsettled:
 
 
 class Reconciler:
-    """One comparison at a time, for all the gaps that have closed by then.
+    """One comparison at a time, for all the gaps of a region that have closed by then.
 
     ``open_cloud`` makes the reader; ``pauses`` waits so many seconds, and is True where the
     service is stopping meanwhile.
@@ -53,27 +54,31 @@ class Reconciler:
         store: Store,
         settings: ReconcileSettings,
         pauses: Callable[[float], bool | None],
-        open_cloud: OpenCloud | None = None,
+        opens: OpenCloud | None = None,
+        region: str | None = None,
     ) -> None:
         self._store = store
-        self._cloud = settings.cloud or ""
+        self._cloud = settings.clouds[region]
+        self._region = region
+        # As in a query: the only cloud is that of everything, whatever region it ever had.
+        self._of_region = None if len(settings.clouds) == 1 and region is None else region or ""
         self._settle_s = settings.settle_s
         self._pauses = pauses
-        self._open_cloud = open_cloud or _open_cloud
+        self._open_cloud = opens or open_cloud
         self._unsettled: Unsettled | None = None
 
     def run_once(self) -> bool:
         """Reconcile if a gap has closed; False where there is more to do. Raises VifcastError."""
-        gaps = self._store.unreconciled_gaps()
+        gaps = self._store.unreconciled_gaps(self._of_region)
         if not gaps:
             self._unsettled = None
             return True
         # What the gap left in outboxes and queues comes first.
         if self._pauses(self._settle_s):
             return True
-        reader = self._open_cloud(self._cloud)
+        reader = self._open_cloud(self._cloud, self._region)
         try:
-            report = find_differences(self._store, reader, None, self._settle)
+            report = find_differences(self._store, reader, None, self._settle, self._of_region)
         finally:
             reader.close()
         fixed = fix(self._store, report)
@@ -102,14 +107,17 @@ class Reconciler:
             self._unsettled.nics &= set(report.changing)
         if self._unsettled.nics:
             return False
-        self._store.mark_gaps_reconciled(self._unsettled.seen_at, times.now())
+        seen_at = self._unsettled.seen_at
+        self._store.mark_gaps_reconciled(seen_at, times.now(), self._of_region)
         self._unsettled = None
         return True
 
 
-def keep_reconciling(store: Store, settings: ReconcileSettings, stopping: threading.Event) -> None:
+def keep_reconciling(
+    store: Store, settings: ReconcileSettings, region: str | None, stopping: threading.Event
+) -> None:
     """Runs in a thread of its own until ``stopping`` is set; a failure is tried again."""
-    reconciler = Reconciler(store, settings, stopping.wait)
+    reconciler = Reconciler(store, settings, stopping.wait, region=region)
     pause_s, failure_s = _LOOK_S, _FIRST_PAUSE_S
     logged: str | None = None
     # Several services on one database do not begin at once.
@@ -133,8 +141,9 @@ def keep_reconciling(store: Store, settings: ReconcileSettings, stopping: thread
         failure_s = _FIRST_PAUSE_S if is_done else min(failure_s * 2, _MAX_PAUSE_S)
 
 
-def _open_cloud(name: str) -> ClosableReader:
+def open_cloud(name: str, region: str | None) -> ClosableReader:
+    """A reader of that cloud of clouds.yaml, in that region. Raises CloudError."""
     # openstacksdk takes a second to import, and is not needed as long as there is no gap.
     from vifcast.reconcile.cloud import CloudReader  # noqa: PLC0415
 
-    return CloudReader(name)
+    return CloudReader(name, region)

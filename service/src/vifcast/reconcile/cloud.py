@@ -40,14 +40,22 @@ _PORT_FIELDS = (
 
 
 class CloudReader:
-    """One cloud of clouds.yaml. Every method raises CloudError."""
+    """One region of a cloud of clouds.yaml. Every method raises CloudError.
 
-    def __init__(self, name: str) -> None:
+    That is ``region``, or, where None is given, the one that clouds.yaml names.
+    """
+
+    def __init__(self, name: str, region_name: str | None = None) -> None:
         self.name = name
         with cloud_errors(name, "its credentials"):
+            # As where it is not given: openstacksdk takes an empty name for none.
             region = openstack.config.get_cloud_region(
-                cloud=name, app_name="vifcast", app_version=__version__
+                cloud=name,
+                region_name=region_name or "",
+                app_name="vifcast",
+                app_version=__version__,
             )
+            self.region: str | None = region.region_name or None
             auth = dict(region.config["auth"])
         self._secrets = secrets_of(auth)
         if "@" in urlsplit(str(auth.get("auth_url") or "")).netloc:

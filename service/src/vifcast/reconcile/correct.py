@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import asdict
 
+from msgspec.structs import replace
+
 from vifcast.addresses import ip_version
 from vifcast.model import Event, FixedIp, Nic
 from vifcast.notification.reconcile import sighting_event
@@ -11,9 +13,11 @@ from vifcast.reconcile.compare import Difference
 from vifcast.reconcile.nic import KnownNic
 
 
-def correcting_events(differences: Iterable[Difference], seen_at: dt.datetime) -> list[Event]:
+def correcting_events(
+    differences: Iterable[Difference], seen_at: dt.datetime, region: str | None = None
+) -> list[Event]:
     """A sighting of each: on its instance what is in the cloud, on none what is not."""
-    return [_sighting(each, seen_at) for each in differences]
+    return [replace(_sighting(each, seen_at), region=region) for each in differences]
 
 
 def _sighting(difference: Difference, seen_at: dt.datetime) -> Event:

@@ -34,11 +34,11 @@ class Moved:
     instances: set[str] = field(default_factory=set)
 
 
-def read_ledger(store: Store, project: str | None) -> Ledger:
-    """The open attachments, of one project's instances where one is given."""
+def read_ledger(store: Store, project: str | None, region: str | None = None) -> Ledger:
+    """The open attachments, of one project's instances where one is given; region as in a query."""
     # First: what comes while the pages are read, counts as moved.
     last_event_id = store.last_event_id()
-    query = AttachmentQuery(project=project, is_open=True)
+    query = AttachmentQuery(project=project, region=region, is_open=True)
     found = _all(lambda cursor: store.attachments(query, limit=_AT_ONCE, cursor=cursor))
     return Ledger({each.nic: each for each in found}, last_event_id)
 

@@ -28,10 +28,12 @@ class Report:
     """What was found. ``changing`` are NICs that moved while they were read, and are left out.
 
     ``seen_at`` is when the cloud began to be read: what is said here was so then or later.
-    ``project_id`` is the only project that was compared, None for all of them.
+    ``project_id`` is the only project that was compared, None for all of them; ``region`` the only
+    region of the ledger, as in a query.
     """
 
     cloud: str
+    region: str | None
     project_id: str | None
     sees_all: bool
     seen_at: dt.datetime
@@ -45,7 +47,11 @@ class Report:
 
 
 def find_differences(
-    store: Store, reader: AnyCloudReader, project: str | None, settle: Callable[[], None]
+    store: Store,
+    reader: AnyCloudReader,
+    project: str | None,
+    settle: Callable[[], None],
+    region: str | None = None,
 ) -> Report:
     """Read the ledger, the cloud, and what came into the ledger since.
 
@@ -53,7 +59,7 @@ def find_differences(
     still be on its way to the ledger. Raises CloudError, StoreError, and ReconcileError where
     neither knows the project.
     """
-    before = read_ledger(store, project)
+    before = read_ledger(store, project, region)
     seen_at = times.now()
     cloud = reader.read(project)
     if project is not None and not cloud.servers and not knows_project(store, project):
@@ -91,6 +97,7 @@ def find_differences(
     still, changing = _split(differences, moved)
     return Report(
         cloud=reader.name,
+        region=region,
         project_id=cloud.project_id,
         sees_all=cloud.sees_all,
         seen_at=seen_at,
@@ -134,7 +141,7 @@ def fix(store: Store, report: Report) -> int:
             f"cloud {report.cloud}: nothing was fixed: not one of the {report.ledger_nics} NICs "
             "in the ledger is in this cloud; name the cloud and region that vifcast listens to"
         )
-    events = correcting_events(report.differences, report.seen_at)
+    events = correcting_events(report.differences, report.seen_at, report.region or None)
     # A transaction each, so that whoever ingests waits for none of them long.
     for start in range(0, len(events), _AT_ONCE):
         store.write(events[start : start + _AT_ONCE], [])

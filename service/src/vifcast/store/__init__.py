@@ -3,6 +3,7 @@
 What others use of it is here; a test holds them to that.
 """
 
+from vifcast.store.answer_gaps import MAX_GAPS, first_known, hosts_of, regions_of
 from vifcast.store.backends.location import Location
 from vifcast.store.queries import (
     MAX_INTEGER,
@@ -14,19 +15,27 @@ from vifcast.store.queries import (
     HostQuery,
     OperationQuery,
     Page,
+    TimelineQuery,
 )
 from vifcast.store.reader import Reader
 from vifcast.store.retention.purge import Cutoffs, count_older, purge, purge_dead_letters
 from vifcast.store.store import Prepared, Store, read_schema_version
+from vifcast.store.tables.events import addresses_of
+from vifcast.store.tables.feed import FeedEntry, FeedGap, FeedPage, FeedStart
 from vifcast.store.tables.stored_event import Stored
 
 __all__ = [
+    "MAX_GAPS",
     "MAX_INTEGER",
     "MAX_LIMIT",
     "AttachmentQuery",
     "Cutoffs",
     "DeadLetterQuery",
     "EventQuery",
+    "FeedEntry",
+    "FeedGap",
+    "FeedPage",
+    "FeedStart",
     "GapQuery",
     "HostQuery",
     "Location",
@@ -36,8 +45,13 @@ __all__ = [
     "Reader",
     "Store",
     "Stored",
+    "TimelineQuery",
+    "addresses_of",
     "count_older",
+    "first_known",
+    "hosts_of",
     "purge",
     "purge_dead_letters",
     "read_schema_version",
+    "regions_of",
 ]

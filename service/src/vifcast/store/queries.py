@@ -37,52 +37,98 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventQuery:
-    """Conditions on events; None is no condition. Addresses in canonical spelling."""
+    """Conditions on events; None is no condition. Addresses in canonical spelling.
+
+    Of every query: an empty ``region`` asks for what has none.
+    In this and the next two, ``network`` is the id or the label of a network, ``request_id`` the
+    request's own id or its global one. ``instance_name`` asks for the instances that operations
+    or attachments have by this name.
+    """
 
     instance: str | None = None
+    instance_name: str | None = None
     port: str | None = None
     ip: str | None = None
     mac: str | None = None
     host: str | None = None
+    network: str | None = None
+    vnic_type: str | None = None
     project: str | None = None
+    request_id: str | None = None
+    source: Source | None = None
+    error_class: str | None = None
     event_type: str | None = None
     action: Action | None = None
     phase: Phase | None = None
     operation: str | None = None
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationQuery:
-    """Conditions on operations; None is no condition."""
+    """Conditions on operations; None is no condition.
+
+    ``ip`` asks for those of which an event names this address, or that began or ended an
+    attachment which had it. ``source`` asks for those of which it reported an event.
+    """
 
     instance: str | None = None
+    instance_name: str | None = None
     port: str | None = None
+    ip: str | None = None
+    mac: str | None = None
     host: str | None = None
+    network: str | None = None
+    vnic_type: str | None = None
     project: str | None = None
+    request_id: str | None = None
+    source: Source | None = None
+    error_class: str | None = None
     action: Action | None = None
     status: Status | None = None
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachmentQuery:
     """Conditions on attachments.
 
-    ``at`` asks for those in force at a moment, ``is_open`` for those that have no end. ``host``
-    is a compute host on which they ever were; together with ``at``, at that moment.
+    ``at`` asks for those in force at a moment, ``since`` and ``until`` for those that overlap
+    that span, ``is_open`` for those that have no end, or that have one. ``host`` is a compute
+    host on which they ever were; together with ``at``, at that moment. ``request_id`` is of the
+    operation that began or ended them.
     """
 
     instance: str | None = None
+    instance_name: str | None = None
     port: str | None = None
     ip: str | None = None
     mac: str | None = None
     host: str | None = None
+    network: str | None = None
+    vnic_type: str | None = None
     project: str | None = None
+    request_id: str | None = None
     at: dt.datetime | None = None
-    is_open: bool = False
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    is_open: bool | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineQuery:
+    """The instance or the port whose timeline it is; conditions on it, where None is none."""
+
+    instance: str | None = None
+    port: str | None = None
+    project: str | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +137,7 @@ class HostQuery:
 
     host: str | None = None
     states: tuple[HostState, ...] = ()
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +145,8 @@ class GapQuery:
     """Conditions on gaps; None is no condition.
 
     ``at`` asks for those that contain a moment, ``since`` and ``until`` for those that overlap
-    that span, ``hosts`` for those that are about any of these.
+    that span, ``hosts`` for those that are about any of these. ``regions`` asks for those that
+    may be about any of these: those of no region, too.
     """
 
     at: dt.datetime | None = None
@@ -108,6 +156,8 @@ class GapQuery:
     hosts: tuple[str, ...] | None = None
     source: Source | None = None
     reason: GapReason | None = None
+    region: str | None = None
+    regions: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +167,8 @@ class DeadLetterQuery:
     ids: tuple[int, ...] | None = None
     reason_code: str | None = None
     received_before: dt.datetime | None = None
+    broker: str | None = None
+    region: str | None = None
 
 
 def write_cursor(*position: object) -> str:
@@ -131,10 +183,10 @@ def read_cursor(cursor: str, *kinds: type) -> list[object]:
         padded = cursor + "=" * (-len(cursor) % 4)
         position = json.loads(base64.urlsafe_b64decode(padded.encode()))
         if not isinstance(position, list) or len(position) != len(kinds):
-            raise _not_ours(cursor)
+            raise not_ours(cursor)
         return [_read(kind, item) for kind, item in zip(kinds, position, strict=True)]
     except (binascii.Error, ValueError, TypeError):
-        raise _not_ours(cursor) from None
+        raise not_ours(cursor) from None
 
 
 def _iso(value: object) -> str:
@@ -151,7 +203,8 @@ def _read(kind: type, item: object) -> object:
     return item
 
 
-def _not_ours(cursor: str) -> InvalidValueError:
+def not_ours(cursor: str) -> InvalidValueError:
+    """That a cursor is none of ours."""
     return InvalidValueError(
         f"{cursor[:60]!r} is not a cursor; pass next_cursor of the previous page, unchanged"
     )

@@ -1,8 +1,9 @@
 """``Reader``: every question that the rest of vifcast asks of the database."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,7 +12,11 @@ from vifcast import times
 from vifcast.gap import Gap, GapReason
 from vifcast.host import Host, HostState, LaneState
 from vifcast.model import Attachment, DeadLetter, Event, Operation, Status
+from vifcast.process import Process
+from vifcast.reconciliation import Reconciliation
+from vifcast.statistics import GroupBy, Interval, Statistics, summarize
 from vifcast.store.answer_gaps import gaps_at_moment, gaps_since_first_known
+from vifcast.store.backends.backend import backend_at
 from vifcast.store.backends.engine import reader_engine, store_errors
 from vifcast.store.backends.location import Location
 from vifcast.store.queries import (
@@ -22,23 +27,36 @@ from vifcast.store.queries import (
     HostQuery,
     OperationQuery,
     Page,
+    TimelineQuery,
 )
 from vifcast.store.tables import (
+    api_tokens,
     attachments,
     dead_letters,
     event_search,
     events,
+    feed,
     finality,
     gaps,
     hosts,
+    operation_statistics,
     operations,
     probes,
+    processes,
+    reconciliations,
     sources,
 )
+from vifcast.store.tables.feed import FeedPage, FeedStart
 from vifcast.store.tables.sources import SourceSeen
+from vifcast.store.timeline import timeline_page
+from vifcast.timeline import Entry
+from vifcast.token import Token
 
 # Operations that have run for longer are overdue, if nothing else is said.
 OVERDUE_AFTER_S = 600.0
+
+# How soon whoever listens to the database notices that it is to stop.
+_LISTEN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,13 @@ class Reader:
         """Give back every connection."""
         self._reader.dispose()
 
+    def connections(self) -> dict[str, int]:
+        """How many connections are open to read, ``in_use`` and ``idle``."""
+        pool = self._reader.pool
+        if not isinstance(pool, sa.QueuePool):
+            return {}
+        return {"in_use": pool.checkedout(), "idle": pool.checkedin()}
+
     def horizon(self) -> dt.datetime | None:
         """The moment before which events are too old to be stored; None where none is."""
         with self.reading() as connection:
@@ -111,6 +136,38 @@ class Reader:
                 connection, query, limit=limit, cursor=cursor, oldest_first=oldest_first
             )
 
+    def feed_start(self, *, after: int | None, since: dt.datetime | None) -> FeedStart:
+        """Where to begin to read: behind a position, with what occurred since a moment, or now."""
+        with self.reading() as connection:
+            return feed.start(connection, after, since)
+
+    def feed_page(self, after: int, *, limit: int, query: EventQuery | None = None) -> FeedPage:
+        """What was stored after a position, oldest first, with the operations that it changed.
+
+        Nothing is ever stored before a position that was read: ids become visible in their order.
+        """
+        with self.reading() as connection:
+            return feed.page(
+                connection, query or EventQuery(), after, self._overdue_before(), limit=limit
+            )
+
+    def listen(self, on_events: Callable[[], None], stopping: threading.Event) -> bool:
+        """Call ``on_events`` now and whenever events may have been stored, until it is to stop.
+
+        False, at once, where the database cannot notify. A notification may go astray, as behind
+        some connection poolers: whoever calls this looks now and then, too.
+        """
+        with store_errors(self.location):
+            listener = backend_at(self.location).listener(self.location)
+            if listener is None:
+                return False
+            with closing(listener):
+                on_events()
+                while not stopping.is_set():
+                    if listener.wait(_LISTEN_S):
+                        on_events()
+        return True
+
     def operations(
         self, query: OperationQuery, *, limit: int = 100, cursor: str | None = None
     ) -> Page[Operation]:
@@ -138,7 +195,41 @@ class Reader:
             page = attachments.search(connection, query, limit=limit, cursor=cursor)
             if query.at is None:
                 return page, []
-            return page, gaps_at_moment(connection, query.at, page.items)
+            return page, gaps_at_moment(connection, query.at, page.items, query.region)
+
+    def statistics(
+        self,
+        query: OperationQuery,
+        *,
+        interval: Interval | None = None,
+        group_by: GroupBy | None = None,
+        limit: int = 100,
+    ) -> Statistics:
+        """Statistics of the operations that meet the conditions; ``since`` and ``until`` are set.
+
+        Its ``network`` and ``request_id`` are no conditions here.
+        """
+        if query.since is None or query.until is None:
+            raise ValueError("statistics are of a span of time")
+        with self.reading() as connection:
+            found = operation_statistics.tally(
+                connection, query, self._overdue_before(), interval, group_by
+            )
+            return summarize(found, query.since, query.until, interval, limit)
+
+    def timeline(
+        self, query: TimelineQuery, *, limit: int = 100, cursor: str | None = None
+    ) -> Page[Entry] | None:
+        """A page of a timeline, newest first; None where nothing is known of it."""
+        with self.reading() as connection:
+            return timeline_page(
+                connection,
+                query,
+                self._overdue_before(),
+                times.now(),
+                limit=limit,
+                cursor=cursor,
+            )
 
     def dead_letters(
         self, query: DeadLetterQuery, *, limit: int = 100, cursor: str | None = None
@@ -171,6 +262,14 @@ class Reader:
 
     def hosts_by_state(self, *, now: dt.datetime) -> dict[HostState, int]:
         """How many hosts there are in each state."""
+        counts = dict.fromkeys(HostState, 0)
+        for of_region in self.hosts_by_region(now=now).values():
+            for state, number in of_region.items():
+                counts[state] += number
+        return counts
+
+    def hosts_by_region(self, *, now: dt.datetime) -> dict[str | None, dict[HostState, int]]:
+        """How many hosts of each region there are in each state."""
         with self.reading() as connection:
             return hosts.count_by_state(connection, now)
 
@@ -191,33 +290,70 @@ class Reader:
         with self.reading() as connection:
             return gaps.search(connection, query, now, limit=limit, cursor=cursor)
 
-    def gaps_at(self, at: dt.datetime, attachments: Sequence[Attachment]) -> list[Gap]:
-        """The gaps that contain the moment that these attachments are the answer for."""
-        with self.reading() as connection:
-            return gaps_at_moment(connection, at, attachments)
+    def gaps_at(
+        self, at: dt.datetime, attachments: Sequence[Attachment], region: str | None = None
+    ) -> list[Gap]:
+        """The gaps that contain the moment that these attachments are the answer for.
 
-    def gaps_since(self, attachments: Sequence[Attachment], events: Sequence[Event]) -> list[Gap]:
+        ``region`` is the one that was asked for, if any.
+        """
+        with self.reading() as connection:
+            return gaps_at_moment(connection, at, attachments, region)
+
+    def gaps_since(
+        self,
+        attachments: Sequence[Attachment],
+        events: Sequence[Event],
+        region: str | None = None,
+    ) -> list[Gap]:
         """The gaps that overlap this history, from the first thing known until now."""
         with self.reading() as connection:
-            return gaps_since_first_known(connection, attachments, events)
+            return gaps_since_first_known(connection, attachments, events, region)
 
-    def gaps_by_reason(self, *, now: dt.datetime) -> dict[tuple[GapReason, str], int]:
-        """How many gaps there are by reason, and ``open``, ``closed`` or ``reconciled``."""
+    def gaps_by_reason(self, *, now: dt.datetime) -> dict[tuple[str | None, GapReason, str], int]:
+        """How many gaps there are by region, reason, and ``open``, ``closed`` or ``reconciled``."""
         with self.reading() as connection:
             return gaps.count(connection, now)
 
-    def unreconciled_gaps(self) -> list[Gap]:
+    def unreconciled_gaps(self, region: str | None = None) -> list[Gap]:
         """Those that have closed since the ledger was last compared with the cloud."""
         with self.reading() as connection:
-            return gaps.unreconciled(connection, times.now())
+            return gaps.unreconciled(connection, times.now(), region)
 
     def sources(self) -> list[SourceSeen]:
         """When each source was last heard of."""
         with self.reading() as connection:
             return sources.read(connection)
 
+    def token(self, token_id: str) -> Token | None:
+        """One token of the API, or None."""
+        with self.reading() as connection:
+            return api_tokens.get(connection, token_id)
+
+    def tokens(self) -> list[Token]:
+        """All tokens of the API, the oldest first, also those that have ended."""
+        with self.reading() as connection:
+            return api_tokens.read(connection)
+
+    def processes(self) -> list[Process]:
+        """The processes of vifcast on this database, and those that fell silent within a day."""
+        with self.reading() as connection:
+            return processes.read(connection)
+
     def _overdue_before(self) -> dt.datetime:
         return times.now() - dt.timedelta(seconds=self.overdue_after_s)
+
+    def reconciliations(
+        self, now: dt.datetime, *, limit: int = 100, cursor: str | None = None
+    ) -> Page[Reconciliation]:
+        """A page of the comparisons that were asked for, newest first."""
+        with self.reading() as connection:
+            return reconciliations.search(connection, now, limit=limit, cursor=cursor)
+
+    def reconciliation(self, number: int, now: dt.datetime) -> Reconciliation | None:
+        """One of them, or None."""
+        with self.reading() as connection:
+            return reconciliations.get(connection, number, now)
 
     def probe_received_at(self, message_id: str) -> dt.datetime | None:
         """When a probe of ``vifcast doctor`` was taken from the bus; None: it was not."""

@@ -1,10 +1,10 @@
 """``Store``: a ``Reader`` that also writes; what ``vifcast serve`` has."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 import sqlalchemy as sa
@@ -14,23 +14,29 @@ from vifcast.gap import Gap, GapNote, GapWithdrawn
 from vifcast.host import HostReport
 from vifcast.model import DeadLetter, Event
 from vifcast.notification.probe import Probe
+from vifcast.process import Process
 from vifcast.store.backends import schema_version
-from vifcast.store.backends.backend import backend_at
+from vifcast.store.backends.backend import backend_at, backend_of
 from vifcast.store.backends.engine import reader_engine, store_errors, upgrade_engine, writer_engine
 from vifcast.store.backends.location import Location
 from vifcast.store.migrations.upgrade import bring_up_to_date
 from vifcast.store.projection import attachments, exceptions, operations
 from vifcast.store.reader import OVERDUE_AFTER_S, Reader
 from vifcast.store.tables import (
+    api_tokens,
     bindings,
     dead_letters,
     events,
     gap_rows,
     hosts,
     probes,
+    processes,
+    reconciliations,
     sources,
 )
 from vifcast.store.tables.stored_event import Stored
+from vifcast.store.turns import Turns
+from vifcast.token import Token
 
 # What Python raises where a value is not what it was taken for: a moment before year 1, say.
 _DATA_ERRORS = (
@@ -46,18 +52,28 @@ class Prepared:
     another thread can do it while the next batch is read and decoded.
     """
 
-    def __init__(self, location: Location, connection: sa.Connection, stored: list[Stored]) -> None:
+    def __init__(
+        self,
+        location: Location,
+        connection: sa.Connection,
+        stored: list[Stored],
+        end_turn: Callable[[], None],
+    ) -> None:
         self._location = location
         self._connection = connection
         self._stored = stored
+        self._end_turn = end_turn
 
     def commit(self) -> list[Stored]:
         """Have it synced to disk; the events that were not there before, in order.
 
         Raises StoreError; nothing is stored then.
         """
-        with store_errors(self._location), self._connection:
-            self._connection.commit()
+        try:
+            with store_errors(self._location), self._connection:
+                self._connection.commit()
+        finally:
+            self._end_turn()
         return self._stored
 
 
@@ -66,6 +82,7 @@ class Store(Reader):
 
     def __init__(self, location: Location, overdue_after_s: float = OVERDUE_AFTER_S) -> None:
         super().__init__(location, overdue_after_s)
+        self._turns = Turns(location.timeout_s)
         with store_errors(location):
             self._writer = writer_engine(location)
 
@@ -124,27 +141,32 @@ class Store(Reader):
 
         Raises StoreRefusedError where some of it is such that it can never be stored.
         """
-        with store_errors(self.location):
-            connection = self._writer.connect()
-            try:
-                stored = _write_in(connection, new, letters, reports)
-                probes.keep(connection, seen_probes)
-            except _DATA_ERRORS as error:
-                connection.close()
-                raise StoreRefusedError(
-                    f"cannot process what is to be stored ({type(error).__name__}: {error})"
-                ) from error
-            except BaseException:
-                connection.close()
-                raise
-        return Prepared(self.location, connection, stored)
+        end_turn = self._turns.give_back if self._turns.take() else _nothing
+        try:
+            with store_errors(self.location):
+                connection = self._writer.connect()
+                try:
+                    stored = _write_in(connection, new, letters, reports)
+                    probes.keep(connection, seen_probes)
+                except _DATA_ERRORS as error:
+                    connection.close()
+                    raise StoreRefusedError(
+                        f"cannot process what is to be stored ({type(error).__name__}: {error})"
+                    ) from error
+                except BaseException:
+                    connection.close()
+                    raise
+        except BaseException:
+            end_turn()
+            raise
+        return Prepared(self.location, connection, stored, end_turn)
 
     def check(self) -> None:
         """Raise StoreError where the database cannot be written now.
 
         A real write, taken back: SQLite begins a transaction in a read-only file, too.
         """
-        with store_errors(self.location), self._writer.connect() as connection:
+        with self._turns.one(), store_errors(self.location), self._writer.connect() as connection:
             try:
                 schema_version.try_to_write(connection)
             except BaseException:
@@ -158,7 +180,7 @@ class Store(Reader):
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A transaction that writes, for the modules of this package; holds the write lock."""
-        with store_errors(self.location), self._writer.begin() as connection:
+        with self._turns.one(), store_errors(self.location), self._writer.begin() as connection:
             yield connection
 
     def bindings_of(
@@ -179,15 +201,74 @@ class Store(Reader):
             gap_rows.keep(connection, notes)
             bindings.keep(connection, queue, proven)
 
-    def mark_gaps_reconciled(self, seen_at: dt.datetime, at: dt.datetime) -> int:
-        """Gaps that had closed when the cloud was read are reconciled; how many are so newly."""
+    def mark_gaps_reconciled(
+        self, seen_at: dt.datetime, at: dt.datetime, region: str | None = None
+    ) -> int:
+        """Gaps that had closed when the cloud was read are reconciled; how many are so newly.
+
+        ``region``: as in a query.
+        """
         with self.writing() as connection:
-            return gap_rows.mark_reconciled(connection, seen_at, at)
+            return gap_rows.mark_reconciled(connection, seen_at, at, region)
 
     def remove_dead_letters(self, ids: Collection[int]) -> None:
         """Remove these, in one transaction."""
         with self.writing() as connection:
             dead_letters.delete(connection, ids)
+
+    def start_reconciliation(
+        self,
+        now: dt.datetime,
+        *,
+        cloud: str,
+        project_id: str | None,
+        fixes: bool,
+        requested_by: str,
+    ) -> tuple[int, bool]:
+        """Note that a comparison begins; its id, or that of the one that runs, and which it is."""
+        with self.writing() as connection:
+            return reconciliations.start(
+                connection,
+                now,
+                cloud=cloud,
+                project_id=project_id,
+                fixes=fixes,
+                requested_by=requested_by,
+            )
+
+    def update_reconciliation(self, number: int, **changes: Any) -> None:
+        """Note how far a comparison is."""
+        with self.writing() as connection:
+            reconciliations.update(connection, number, **changes)
+
+    def add_token(self, token: Token) -> None:
+        """Keep a new token of the API."""
+        with self.writing() as connection:
+            api_tokens.insert(connection, token)
+
+    def revoke_token(self, token_id: str, at: dt.datetime) -> None:
+        """Have a token end now."""
+        with self.writing() as connection:
+            api_tokens.revoke(connection, token_id, at)
+
+    def token_used(self, token_id: str, at: dt.datetime) -> None:
+        """Note when a token was used last."""
+        with self.writing() as connection:
+            api_tokens.used(connection, token_id, at)
+
+    def keep_process(self, process: Process) -> None:
+        """Note how a process of vifcast is."""
+        with self.writing() as connection:
+            processes.keep(connection, process)
+
+    def remove_process(self, process_id: str) -> None:
+        """A process of vifcast has ended as it should."""
+        with self.writing() as connection:
+            processes.remove(connection, process_id)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _write_in(
@@ -205,6 +286,8 @@ def _write_in(
     hosts.keep_reports(connection, reports)
     if letters:
         dead_letters.insert_new(connection, letters)
+    if numbered:
+        backend_of(connection.dialect).announce_events(connection)
     return [Stored.of(event_id, event, found.by_event) for event_id, event in numbered]
 
 

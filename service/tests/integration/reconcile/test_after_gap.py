@@ -27,7 +27,7 @@ from vifcast.store import EventQuery, GapQuery
 # openstacksdk 4.18 says it of what it does itself, whatever it is asked.
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 
-SETTINGS = ReconcileSettings(cloud="test", after_gap=True, settle_s=0.0)
+SETTINGS = ReconcileSettings(clouds={None: "test"}, after_gap=True, settle_s=0.0)
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_thread_tries_again_until_the_cloud_answers(cloud, store, keep, until, m
     cloud.broken["/network/v2.0/ports"] = breaks
     keep()
     stopping = threading.Event()
-    thread = threading.Thread(target=keep_reconciling, args=(store, SETTINGS, stopping))
+    thread = threading.Thread(target=keep_reconciling, args=(store, SETTINGS, None, stopping))
     thread.start()
     try:
         until(lambda: len(failures) > 2)
@@ -239,7 +239,7 @@ def interrupted():
 
 
 def test_reader_is_that_of_the_command(cloud):
-    reader = after_gap._open_cloud("test")
+    reader = after_gap.open_cloud("test", None)
     assert isinstance(reader, CloudReader)
     reader.close()
 

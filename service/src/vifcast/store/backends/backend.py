@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from vifcast.store.backends import mariadb, postgresql, sqlite
 from vifcast.store.backends.bulk_statement import BulkStatement
 from vifcast.store.backends.column_types import ColumnTypes
+from vifcast.store.backends.listening import Listener
 from vifcast.store.backends.location import Location
 
 T = TypeVar("T")
@@ -49,6 +50,9 @@ class Backend(Protocol):
     def position(self, text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
         """Where the part is in the text, exactly as it is written; 0 where it is not."""
 
+    def hour_of(self, moment: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+        """The hour of a moment as text: 2026-11-03 14."""
+
     def write_utc(self, moment: dt.datetime | None) -> Any:
         """What the driver takes for an aware time."""
 
@@ -59,6 +63,12 @@ class Backend(Protocol):
         self, dialect: sa.Dialect, table: sa.Table, columns: Sequence[str]
     ) -> BulkStatement:
         """How many rows with these columns are written at once."""
+
+    def announce_events(self, connection: sa.Connection) -> None:
+        """Wake every ``listener`` once this transaction, which stores events, is committed."""
+
+    def listener(self, location: Location) -> Listener | None:
+        """What ``announce_events`` wakes; None where nothing can, and one has to look."""
 
 
 _BACKENDS: dict[str, Backend] = {

@@ -206,11 +206,24 @@ def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
     return sa.func.instr(text, part)
 
 
+def hour_of(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    """The hour of a moment as text: 2026-11-03 14."""
+    return sa.func.date_format(moment, "%Y-%m-%d %H")
+
+
 # The driver has times without their zone.
 write_utc = naive_utc.write_utc
 read_utc = naive_utc.read_utc
 
 bulk_insert = insert_statement
+
+
+def announce_events(_connection: sa.Connection) -> None:
+    """Nothing: MariaDB has no notifications."""
+
+
+def listener(_location: Location) -> None:
+    """None: whoever waits for events has to look."""
 
 
 def advice(error: BaseException) -> str:

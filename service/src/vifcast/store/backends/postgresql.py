@@ -15,7 +15,9 @@ from vifcast.errors import StoreError
 from vifcast.store.backends import naive_utc
 from vifcast.store.backends.bulk_statement import BulkStatement
 from vifcast.store.backends.column_types import ColumnTypes, DeclaredText
+from vifcast.store.backends.listening import Listener
 from vifcast.store.backends.location import Location
+from vifcast.store.backends.postgresql_listening import CHANNEL, PostgresqlListener
 
 # First the wait for a lock ends, with an error about the lock; then the server gives up on the
 # statement, and says why; then we do, without an answer.
@@ -246,6 +248,11 @@ def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
     return sa.func.strpos(text, part)
 
 
+def hour_of(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    """The hour of a moment as text: 2026-11-03 14."""
+    return sa.func.to_char(moment, "YYYY-MM-DD HH24")
+
+
 # The driver has times without their zone.
 write_utc = naive_utc.write_utc
 read_utc = naive_utc.read_utc
@@ -257,6 +264,16 @@ def bulk_insert(dialect: sa.Dialect, table: sa.Table, columns: Sequence[str]) ->
     named = ", ".join(map(quote, columns))
     copy = f"COPY {quote(table.name)} ({named}) FROM STDIN"
     return BulkStatement(copy, columns, {_IS_COPY: True})
+
+
+def announce_events(connection: sa.Connection) -> None:
+    """Send NOTIFY; PostgreSQL delivers it when the transaction is committed."""
+    connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+
+
+def listener(location: Location) -> Listener:
+    """A connection that listens."""
+    return PostgresqlListener(_engine(location, "AUTOCOMMIT", _READ_ONLY_SETTING))
 
 
 def advice(error: BaseException) -> str:

@@ -8,7 +8,10 @@ import sqlalchemy as sa
 from vifcast.errors import StoreSchemaError
 
 # Every version that this release knows, oldest first; a test compares with the migrations.
-KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+KNOWN = (
+    *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011"),
+    *("0012", "0013", "0014", "0015", "0016"),
+)
 NEWEST = KNOWN[-1]
 
 _TABLE = sa.table("alembic_version", sa.column("version_num"))

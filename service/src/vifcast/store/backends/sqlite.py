@@ -150,6 +150,11 @@ def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
     return sa.func.instr(text, part)
 
 
+def hour_of(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    """The hour of a moment as text: 2026-11-03 14."""
+    return sa.func.substr(sa.type_coerce(moment, sa.Text), 1, 13)
+
+
 @lru_cache(maxsize=4096)  # of one batch, most times occur several times
 def write_utc(moment: dt.datetime | None) -> str | None:
     """An aware time as text, without its zone."""
@@ -165,6 +170,14 @@ def read_utc(value: str | None) -> dt.datetime | None:
 
 
 bulk_insert = insert_statement
+
+
+def announce_events(_connection: sa.Connection) -> None:
+    """Nothing: SQLite has no notifications."""
+
+
+def listener(_location: Location) -> None:
+    """None: whoever waits for events has to look."""
 
 
 def advice(error: BaseException) -> str:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from vifcast import times
 from vifcast.host import Lane, Outbox
 from vifcast.model import AddressPeriod, FixedIp, HostPeriod, Nic
+from vifcast.process import ReadBroker
 from vifcast.store.backends.backend import backend_of
 from vifcast.store.backends.json import to_json, to_value
 
@@ -185,3 +186,10 @@ class LaneJson(Structs):
 
     cache_ok = True
     kind = Lane
+
+
+class ReadBrokersJson(Structs):
+    """How a process reads its brokers."""
+
+    cache_ok = True
+    kind = tuple[ReadBroker, ...]

@@ -47,6 +47,21 @@ class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
         return backend_of(dialect).read_utc
 
 
+class OrEmpty(sa.types.TypeDecorator[str]):
+    """Text that is never empty, or None, in Python; the empty text for None in the database."""
+
+    impl = text()
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str:  # noqa: ARG002
+        """None to empty."""
+        return value or ""
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        """Empty to None."""
+        return value or None
+
+
 class Names(sa.types.TypeDecorator[tuple[str, ...]]):
     """Several names in Python, text with a line for each in the database; no name has a line break.
 

@@ -9,6 +9,8 @@ from msgspec import convert
 from vifcast.model import Attachment
 from vifcast.store.queries import AttachmentQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import schema
+from vifcast.store.sql.choices import Choice, any_of, either, first_of
+from vifcast.store.sql.of_region import of_region
 from vifcast.store.sql.reused_select import ReusedSelect
 from vifcast.store.sql.types import UtcDateTime
 
@@ -18,7 +20,7 @@ BY_MAC = "mac:"
 _TABLE = schema.attachment
 _ADDRESS = schema.attachment_ip
 _HOST = schema.attachment_host
-_COLUMNS = [_TABLE.c[name] for name in Attachment.__struct_fields__]
+COLUMNS = [_TABLE.c[name] for name in Attachment.__struct_fields__]
 
 
 def search(
@@ -42,16 +44,8 @@ def _select(
     if moment is not None:
         before = (sa.type_coerce(moment, UtcDateTime), nic, number)
         conditions.append(sa.tuple_(*_key(_TABLE)) < sa.tuple_(*before))
-    found = sa.select(*_COLUMNS).where(*conditions)
-    if query.host is None:
-        return _newest(found, _TABLE, limit)
-    # Each finds its own by an index; an OR of both finds none.
-    parts = [
-        sa.select(_newest(found.where(each), _TABLE, limit).subquery())
-        for each in (_stayed_on(query.host), _moved_by(query.host, query.at))
-    ]
-    both = sa.union_all(*parts).subquery()
-    return _newest(sa.select(both), both, limit)
+    found = sa.select(*COLUMNS).where(*conditions)
+    return first_of(found, _TABLE, _choices(query), _newest_first, limit)
 
 
 _SELECT = ReusedSelect(_select, AttachmentQuery)
@@ -61,8 +55,17 @@ def _key(table: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
     return table.c.first_known_at, table.c.nic, table.c.number
 
 
-def _newest(found: sa.Select[Any], table: sa.FromClause, limit: Any) -> sa.Select[Any]:
-    return found.order_by(*(column.desc() for column in _key(table))).limit(limit)
+def _newest_first(table: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+    return [column.desc() for column in _key(table)]
+
+
+def _choices(query: AttachmentQuery) -> list[Choice]:
+    choices: list[Choice] = []
+    if query.host is not None:
+        choices.append((_stayed_on(query.host), _moved_by(query.host, query.at)))
+    if query.network is not None:
+        choices.append(either(_TABLE.c.network_id, _TABLE.c.network_label, query.network))
+    return choices
 
 
 def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:
@@ -71,8 +74,12 @@ def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:
         (_TABLE.c.port_id, query.port),
         (_TABLE.c.mac_address, query.mac),
         (_TABLE.c.project_id, query.project),
+        (_TABLE.c.instance_name, query.instance_name),
+        (_TABLE.c.vnic_type, query.vnic_type),
     ]
     conditions = [column == value for column, value in columns if value is not None]
+    if query.region is not None:
+        conditions.append(of_region(_TABLE.c.region, query.region))
     if query.ip is not None:
         held = [_ADDRESS.c.ip_address == query.ip, *_in_force(_ADDRESS, "since", "until", query.at)]
         conditions.append(
@@ -80,9 +87,31 @@ def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:
                 sa.select(_ADDRESS.c.nic, _ADDRESS.c.number).where(*held)
             )
         )
-    if query.is_open:
-        conditions.append(_TABLE.c.detached_at.is_(None))
+    if query.request_id is not None:
+        conditions += _of_request(query.request_id)
+    if query.since is not None:
+        ends_at = _TABLE.c.detached_at
+        conditions.append(sa.or_(ends_at.is_(None), ends_at > query.since))
+    if query.until is not None:
+        # What was there before anybody saw it begin was there before the span, too.
+        begins_at = _TABLE.c.attached_at
+        conditions.append(sa.or_(begins_at.is_(None), begins_at < query.until))
+    if query.is_open is not None:
+        ends_at = _TABLE.c.detached_at
+        conditions.append(ends_at.is_(None) if query.is_open else ends_at.is_not(None))
     return [*conditions, *_in_force(_TABLE, "attached", "detached", query.at)]
+
+
+def _of_request(request_id: str) -> list[sa.ColumnElement[bool]]:
+    """Begun or ended by an operation of that request; its instances are found by an index."""
+    operation = schema.operation.c
+    named = (operation.request_id, operation.global_request_id)
+    ids, instances = (
+        any_of([sa.select(column).where(name == request_id) for name in named])
+        for column in (operation.id, operation.instance_id)
+    )
+    by = (_TABLE.c.attach_operation_id, _TABLE.c.detach_operation_id)
+    return [_TABLE.c.instance_id.in_(instances), sa.or_(*(each.in_(ids) for each in by))]
 
 
 def _stayed_on(host: str) -> sa.ColumnElement[bool]:

@@ -8,6 +8,7 @@ from vifcast.model import DeadLetter
 from vifcast.store.queries import DeadLetterQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.bulk_insert import BulkInsert
+from vifcast.store.sql.of_region import of_region
 
 _TABLE = schema.dead_letter
 _INSERT = BulkInsert(_TABLE, DeadLetter, "id")
@@ -49,6 +50,10 @@ def _conditions(query: DeadLetterQuery) -> list[sa.ColumnElement[bool]]:
         conditions.append(_TABLE.c.reason_code == query.reason_code)
     if query.received_before is not None:
         conditions.append(_TABLE.c.received_at < query.received_before)
+    if query.broker is not None:
+        conditions.append(_TABLE.c.broker == query.broker)
+    if query.region is not None:
+        conditions.append(of_region(_TABLE.c.region, query.region))
     return conditions
 
 

@@ -8,6 +8,8 @@ from msgspec import convert
 from vifcast.model import Event
 from vifcast.store.queries import EventQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import schema
+from vifcast.store.sql.choices import Choice, any_of, either, first_of
+from vifcast.store.sql.of_region import of_region
 from vifcast.store.sql.reused_select import ReusedSelect
 from vifcast.store.tables.events import COLUMNS
 from vifcast.store.tables.stored_event import with_duration
@@ -15,9 +17,13 @@ from vifcast.store.tables.stored_event import with_duration
 _TABLE = schema.event
 
 
-def after(connection: sa.Connection, event_id: int, limit: int) -> list[Event]:
-    """The events stored after a position, oldest first."""
-    return _search(connection, EventQuery(), limit=limit, position=event_id, oldest_first=True)
+def after(
+    connection: sa.Connection, event_id: int, limit: int, query: EventQuery | None = None
+) -> list[Event]:
+    """The events stored after a position, oldest first; those that meet the conditions."""
+    return _search(
+        connection, query or EventQuery(), limit=limit, position=event_id, oldest_first=True
+    )
 
 
 def newest(connection: sa.Connection, limit: int) -> list[Event]:
@@ -57,6 +63,9 @@ def _conditions(query: EventQuery) -> list[sa.ColumnElement[bool]]:
         (_TABLE.c.action, query.action),
         (_TABLE.c.phase, query.phase),
         (_TABLE.c.operation_id, query.operation),
+        (_TABLE.c.vnic_type, query.vnic_type),
+        (_TABLE.c.source, query.source),
+        (_TABLE.c.error_class, query.error_class),
     ]
     conditions = [column == value for column, value in columns if value is not None]
     if query.operation is not None:
@@ -67,11 +76,16 @@ def _conditions(query: EventQuery) -> list[sa.ColumnElement[bool]]:
                 sa.select(operation.c.correlation_id).where(operation.c.id == query.operation)
             )
         )
+    if query.instance_name is not None:
+        # The events have no index of it: most questions are about an id.
+        conditions.append(_TABLE.c.instance_id.in_(_instances_named(query.instance_name)))
     if query.ip is not None:
         address = schema.event_ip
         conditions.append(
             _TABLE.c.id.in_(sa.select(address.c.event_id).where(address.c.ip_address == query.ip))
         )
+    if query.region is not None:
+        conditions.append(of_region(_TABLE.c.region, query.region))
     if query.since is not None:
         conditions.append(_TABLE.c.occurred_at >= query.since)
     if query.until is not None:
@@ -79,12 +93,30 @@ def _conditions(query: EventQuery) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
+def _instances_named(name: str) -> sa.Select[Any]:
+    return any_of(
+        [
+            sa.select(table.c.instance_id).where(table.c.instance_name == name)
+            for table in (schema.operation, schema.attachment)
+        ]
+    )
+
+
+def _choices(query: EventQuery) -> list[Choice]:
+    choices: list[Choice] = []
+    if query.network is not None:
+        choices.append(either(_TABLE.c.network_id, _TABLE.c.network_label, query.network))
+    if query.request_id is not None:
+        choices.append(either(_TABLE.c.request_id, _TABLE.c.global_request_id, query.request_id))
+    return choices
+
+
 def _select(query: EventQuery, *, limit: Any, position: Any, oldest_first: bool) -> sa.Select[Any]:
     operation = schema.operation
     conditions = _conditions(query)
     if position is not None:
         conditions.append(_TABLE.c.id > position if oldest_first else _TABLE.c.id < position)
-    return (
+    found = (
         sa.select(*COLUMNS, operation.c.started_at)
         .outerjoin(
             operation,
@@ -94,9 +126,17 @@ def _select(query: EventQuery, *, limit: Any, position: Any, oldest_first: bool)
             ),
         )
         .where(*conditions)
-        .order_by(_TABLE.c.id.asc() if oldest_first else _TABLE.c.id.desc())
-        .limit(limit)
     )
+    order = _oldest_first if oldest_first else _newest_first
+    return first_of(found, _TABLE, _choices(query), order, limit)
+
+
+def _newest_first(table: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+    return [table.c.id.desc()]
+
+
+def _oldest_first(table: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+    return [table.c.id.asc()]
 
 
 _SELECT = ReusedSelect(_select, EventQuery)

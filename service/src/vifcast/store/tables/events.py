@@ -57,9 +57,7 @@ def insert_new(connection: sa.Connection, events: Iterable[Event]) -> list[tuple
     _INSERT(connection, new.values())
     stored = list(zip(_ids_after(connection, before, len(new)), new.values(), strict=True))
     addresses = [
-        _EventIp(address, event_id)
-        for event_id, event in stored
-        for address in _addresses_of(event)
+        _EventIp(address, event_id) for event_id, event in stored for address in addresses_of(event)
     ]
     if addresses:
         _INSERT_IP(connection, addresses)
@@ -78,7 +76,8 @@ def _ids_after(connection: sa.Connection, before: int, count: int) -> Sequence[i
     return connection.scalars(sa.select(_TABLE.c.id).where(newer).order_by(_TABLE.c.id)).all()
 
 
-def _addresses_of(event: Event) -> set[str]:
+def addresses_of(event: Event) -> set[str]:
+    """All IP addresses by which the event is found."""
     found = {ip.ip_address for ip in event.fixed_ips}
     for nic in event.nics or ():
         found.update(ip.ip_address for ip in nic.fixed_ips)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from vifcast.gap import Gap, GapNote, GapReason, GapWithdrawn
 from vifcast.store.sql import rows, schema
+from vifcast.store.sql.of_region import of_region
 from vifcast.store.tables import hosts_without_lane
 
 _TABLE = schema.gap
@@ -28,7 +29,7 @@ def keep(connection: sa.Connection, notes: Iterable[GapNote | GapWithdrawn]) -> 
         gap = note.gap
         is_open = _open(note.subject, gap.reason)
         if note.hosts_without_lane:
-            found = _hosts(connection, is_open)
+            found = _hosts(connection, is_open, gap.region)
             if found == ():
                 # Every host uses it: nobody's notifications are missing.
                 _delete(connection, is_open)
@@ -40,10 +41,12 @@ def keep(connection: sa.Connection, notes: Iterable[GapNote | GapWithdrawn]) -> 
             _keep_closed(connection, note.subject, gap)
 
 
-def _hosts(connection: sa.Connection, is_open: sa.ColumnElement[bool]) -> tuple[str, ...] | None:
+def _hosts(
+    connection: sa.Connection, is_open: sa.ColumnElement[bool], region: str | None
+) -> tuple[str, ...] | None:
     """Those that the open gap names, since it is theirs to the end; else those of now."""
     known = connection.execute(sa.select(_TABLE.c.hosts).where(is_open)).first()
-    return known[0] if known else hosts_without_lane.read(connection)
+    return known[0] if known else hosts_without_lane.read(connection, region)
 
 
 def _keep_open(connection: sa.Connection, subject: str, gap: Gap) -> None:
@@ -103,13 +106,20 @@ def open_of(connection: sa.Connection, subjects: Iterable[str]) -> list[tuple[st
     return [(row["subject"], convert(row, Gap)) for row in rows.dicts(found)]
 
 
-def mark_reconciled(connection: sa.Connection, seen_at: dt.datetime, at: dt.datetime) -> int:
-    """Those that had closed when the cloud was read are reconciled; how many are so newly."""
+def mark_reconciled(
+    connection: sa.Connection, seen_at: dt.datetime, at: dt.datetime, region: str | None = None
+) -> int:
+    """Those that had closed when the cloud was read are reconciled; how many are so newly.
+
+    ``region``: as in a query.
+    """
     statement = (
         sa.update(_TABLE)
         .where(_TABLE.c.to_at <= seen_at, _TABLE.c.reconciled_at.is_(None))
         .values(reconciled_at=at)
     )
+    if region is not None:
+        statement = statement.where(of_region(_TABLE.c.region, region))
     return connection.execute(statement).rowcount
 
 

@@ -12,6 +12,7 @@ from vifcast.store.backends.backend import backend_of
 from vifcast.store.queries import GapQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.compiled_select import CompiledSelect
+from vifcast.store.sql.of_region import of_region
 
 _TABLE = schema.gap
 _REPORT = schema.host_report
@@ -63,11 +64,11 @@ def search(
     found += [
         gap
         for gap in _of_hosts(connection, now)
-        if (before is None or _position(gap) < before) and _meets(gap, query)
+        if (before is None or position(gap) < before) and _meets(gap, query)
     ]
-    found.sort(key=_position, reverse=True)
+    found.sort(key=position, reverse=True)
     items = found[:limit]
-    return Page(items, write_cursor(*_position(items[-1])) if len(found) > limit else None)
+    return Page(items, write_cursor(*position(items[-1])) if len(found) > limit else None)
 
 
 def may_be_at(connection: sa.Connection, at: dt.datetime, now: dt.datetime) -> bool:
@@ -76,34 +77,46 @@ def may_be_at(connection: sa.Connection, at: dt.datetime, now: dt.datetime) -> b
     return bool(row["may_be"])
 
 
-def count(connection: sa.Connection, now: dt.datetime) -> dict[tuple[GapReason, str], int]:
-    """How many there are by reason, and ``open``, ``closed`` or ``reconciled``."""
+def count(
+    connection: sa.Connection, now: dt.datetime
+) -> dict[tuple[str | None, GapReason, str], int]:
+    """How many there are by region, reason, and ``open``, ``closed`` or ``reconciled``."""
     state = sa.case(
         (_TABLE.c.to_at.is_(None), "open"),
         (_TABLE.c.reconciled_at.is_(None), "closed"),
         else_="reconciled",
     )
+    key = (_TABLE.c.region, _TABLE.c.reason, state)
     counts = {
-        (GapReason(reason), str(each)): int(number)
-        for reason, each, number in connection.execute(
-            sa.select(_TABLE.c.reason, state, sa.func.count()).group_by(_TABLE.c.reason, state)
+        (region, GapReason(reason), str(each)): int(number)
+        for region, reason, each, number in connection.execute(
+            sa.select(*key, sa.func.count()).group_by(*key)
         )
     }
     for gap in _of_hosts(connection, now):
-        counts[gap.reason, "open"] = counts.get((gap.reason, "open"), 0) + 1
+        open_ones = gap.region, gap.reason, "open"
+        counts[open_ones] = counts.get(open_ones, 0) + 1
     return counts
 
 
-def unreconciled(connection: sa.Connection, now: dt.datetime) -> list[Gap]:
-    """Those that had closed by ``now`` and were not compared with the cloud since, oldest first."""
+def unreconciled(
+    connection: sa.Connection, now: dt.datetime, region: str | None = None
+) -> list[Gap]:
+    """Those that had closed by ``now`` and were not compared with the cloud since, oldest first.
+
+    ``region``: as in a query.
+    """
     statement = sa.select(_TABLE).where(_TABLE.c.to_at <= now, _TABLE.c.reconciled_at.is_(None))
+    if region is not None:
+        statement = statement.where(of_region(_TABLE.c.region, region))
     return rows.structs(Gap, connection.execute(statement.order_by(_TABLE.c.id)))
 
 
-def _position(gap: Gap) -> _Position:
+def position(gap: Gap) -> _Position:
+    """By what gaps are sorted."""
     if gap.id is not None:
         return gap.from_at, gap.id, ""
-    return gap.from_at, 0, f"{gap.reason} {','.join(gap.hosts or ())}"
+    return gap.from_at, 0, f"{gap.reason} {gap.region or ''}/{','.join(gap.hosts or ())}"
 
 
 def _of_hosts(connection: sa.Connection, now: dt.datetime) -> list[Gap]:
@@ -126,6 +139,10 @@ def _conditions(connection: sa.Connection, query: GapQuery) -> list[sa.ColumnEle
         conditions.append(column.reason == query.reason)
     if query.source is not None:
         conditions.append(_names(connection, column.sources, query.source))
+    if query.region is not None:
+        conditions.append(of_region(column.region, query.region))
+    if query.regions is not None:
+        conditions.append(sa.or_(column.region.is_(None), column.region.in_(query.regions)))
     if query.hosts is not None:
         of_host = [_names(connection, column.hosts, host) for host in query.hosts]
         conditions.append(sa.or_(column.hosts.is_(None), *of_host))
@@ -150,4 +167,6 @@ def _meets(gap: Gap, query: GapQuery) -> bool:
         or query.reason not in {None, gap.reason}
         or (query.source is not None and query.source not in gap.sources)
         or (query.hosts is not None and not set(query.hosts) & set(gap.hosts or ()))
+        or query.region not in {None, gap.region or ""}
+        or (query.regions is not None and gap.region not in {None, *query.regions})
     )

@@ -1,6 +1,7 @@
 """The tables ``host_report`` and ``host_seen``: the newest of each host, and how it stands.
 
-Newest by ``reported_at``, whatever the order in which reports arrive and however often.
+Newest by ``reported_at``, whatever the order in which reports arrive and however often. A host is
+known by its region and its name.
 """
 
 import datetime as dt
@@ -10,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from msgspec import Struct, convert
+from msgspec.structs import replace
 
 from vifcast.host import Host, HostReport, HostState, LaneState, PluginState
 from vifcast.ledger.host_gaps import gaps_between
@@ -17,6 +19,7 @@ from vifcast.model import Event, Source
 from vifcast.store.queries import HostQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.bulk_insert import BulkInsert
+from vifcast.store.sql.of_region import of_region
 from vifcast.store.tables import gap_rows
 
 _REPORT = schema.host_report
@@ -26,9 +29,14 @@ _SEEN = schema.host_seen
 _NOT_NOVAS = frozenset({Source.NEUTRON, Source.RECONCILE})
 
 
+# Region and name.
+_Key = tuple[str | None, str]
+
+
 class _Seen(Struct, frozen=True, gc=False):
     host: str
     last_event_at: dt.datetime
+    region: str | None
 
 
 _INSERT_REPORT = BulkInsert(_REPORT, HostReport)
@@ -37,26 +45,62 @@ _INSERT_SEEN = BulkInsert(_SEEN, _Seen)
 
 def keep_reports(connection: sa.Connection, reports: Sequence[HostReport]) -> None:
     """Keep the newest of each host, and the gaps that the reports show."""
-    by_host: dict[str, dict[tuple[dt.datetime, str], HostReport]] = defaultdict(dict)
+    by_host: dict[_Key, dict[tuple[dt.datetime, str], HostReport]] = defaultdict(dict)
     for report in reports:
-        by_host[report.host][_age(report)] = report
+        by_host[_key(report)][_age(report)] = report
     if not by_host:
         return
-    found = connection.execute(sa.select(_REPORT).where(_REPORT.c.host.in_(by_host)))
-    known = {each.host: each for each in rows.structs(HostReport, found)}
+    names = {host for _, host in by_host}
+    found = connection.execute(sa.select(_REPORT).where(_REPORT.c.host.in_(names)))
+    known = {_key(each): each for each in rows.structs(HostReport, found)}
     newest: list[HostReport] = []
-    for host, of_host in by_host.items():
-        before = last = known.get(host)
+    for key, of_host in by_host.items():
+        before = last = known.get(key)
+        if last is None and key[0] is not None:
+            last = _taken_over(connection, known.get((None, key[1])), key[0], of_host.values())
         for age in sorted(of_host):
             if last is None or age > _age(last):
                 gap_rows.keep(connection, gaps_between(last, of_host[age]))
                 last = of_host[age]
         if last is not None and last is not before:
             newest.append(last)
-    replaced = [each.host for each in newest if each.host in known]
-    if replaced:
-        connection.execute(sa.delete(_REPORT).where(_REPORT.c.host.in_(replaced)))
+    _delete(connection, _REPORT, [_key(each) for each in newest if _key(each) in known])
     _INSERT_REPORT(connection, newest)
+
+
+def _taken_over(
+    connection: sa.Connection,
+    before: HostReport | None,
+    region: str,
+    reports: Iterable[HostReport],
+) -> HostReport | None:
+    """The report of the same process from before its broker had a region, as one of the region.
+
+    The host without a region goes; when it was last heard of is known of the other now.
+    """
+    if before is None or all(each.started_at != before.started_at for each in reports):
+        return None
+    _delete(connection, _REPORT, [_key(before)])
+    of_host = sa.select(_SEEN.c.region).where(_SEEN.c.host == before.host)
+    if region in set(connection.scalars(of_host)):
+        _delete(connection, _SEEN, [_key(before)])
+    else:
+        is_it = sa.and_(_SEEN.c.host == before.host, _SEEN.c.region == "")
+        connection.execute(sa.update(_SEEN).where(is_it).values(region=region))
+    return replace(before, region=region)
+
+
+def _key(report: HostReport | Host) -> _Key:
+    return report.region, report.host
+
+
+def _delete(connection: sa.Connection, table: sa.Table, keys: Iterable[_Key]) -> None:
+    by_region: dict[str | None, list[str]] = defaultdict(list)
+    for region, host in keys:
+        by_region[region].append(host)
+    for region, names in by_region.items():
+        is_of = table.c.region == (region or "")
+        connection.execute(sa.delete(table).where(is_of, table.c.host.in_(names)))
 
 
 def _age(report: HostReport) -> tuple[dt.datetime, str]:
@@ -69,22 +113,21 @@ def keep_seen(connection: sa.Connection, events: Iterable[Event]) -> None:
 
     A compute host is what nova-compute says that it is: others name what is none.
     """
-    seen: dict[str, dt.datetime] = {}
+    seen: dict[_Key, dt.datetime] = {}
     for event in events:
         if event.compute_host is not None and event.source not in _NOT_NOVAS:
             # A host's clock that is ahead must not outlast its correction.
             at = min(event.occurred_at, event.received_at)
-            seen[event.compute_host] = max(at, seen.get(event.compute_host, at))
+            key = event.region, event.compute_host
+            seen[key] = max(at, seen.get(key, at))
     if not seen:
         return
-    known = connection.execute(sa.select(_SEEN).where(_SEEN.c.host.in_(seen))).all()
-    for host, last_event_at in known:
-        if last_event_at >= seen[host]:
-            del seen[host]
-    replaced = [host for host, _ in known if host in seen]
-    if replaced:
-        connection.execute(sa.delete(_SEEN).where(_SEEN.c.host.in_(replaced)))
-    _INSERT_SEEN(connection, [_Seen(host, at) for host, at in seen.items()])
+    names = {host for _, host in seen}
+    found = connection.execute(sa.select(_SEEN).where(_SEEN.c.host.in_(names)))
+    known = {(row.region, row.host): row.last_event_at for row in found}
+    newer = {key: at for key, at in seen.items() if key not in known or known[key] < at}
+    _delete(connection, _SEEN, [key for key in newer if key in known])
+    _INSERT_SEEN(connection, [_Seen(host, at, region) for (region, host), at in newer.items()])
 
 
 def search(
@@ -95,11 +138,13 @@ def search(
     limit: int,
     cursor: str | None,
 ) -> Page[Host]:
-    """A page of hosts as they stand at ``now``, by name. Raises InvalidValueError."""
-    name, state, source = _hosts(now)
-    columns = [column for column in _REPORT.c if column.name not in {"host", "state"}]
+    """A page of hosts as they stand at ``now``, by name and region. Raises InvalidValueError."""
+    key, state, source = _hosts(now)
+    name, region = key
+    columns = [column for column in _REPORT.c if column.name not in {"host", "region", "state"}]
     statement = sa.select(
         name.label("host"),
+        region.label("region"),
         state.label("host_state"),
         _SEEN.c.last_event_at,
         _REPORT.c.host.label("reported_host"),
@@ -108,15 +153,19 @@ def search(
     ).select_from(source)
     if query.host is not None:
         statement = statement.where(name == query.host)
+    if query.region is not None:
+        statement = statement.where(of_region(region, query.region))
     if query.states:
         statement = statement.where(state.in_(query.states))
     if cursor:
-        (position,) = read_cursor(cursor, str)
-        statement = statement.where(name > position)
-    result = connection.execute(statement.order_by(name).limit(limit + 1))
+        position: list[Any] = read_cursor(cursor, str, str)
+        statement = statement.where(sa.tuple_(*key) > sa.tuple_(*position))
+    result = connection.execute(statement.order_by(*key).limit(limit + 1))
     found = [_host(row) for row in rows.dicts(result)]
     items = found[:limit]
-    return Page(items, write_cursor(items[-1].host) if len(found) > limit else None)
+    if len(found) <= limit:
+        return Page(items, None)
+    return Page(items, write_cursor(items[-1].host, items[-1].region or ""))
 
 
 def _host(row: dict[str, Any]) -> Host:
@@ -127,17 +176,20 @@ def _host(row: dict[str, Any]) -> Host:
         state=HostState(row["host_state"]),
         last_event_at=row["last_event_at"],
         report=None if row["reported_host"] is None else convert(reported, HostReport),
+        region=row["region"],
     )
 
 
-def count_by_state(connection: sa.Connection, now: dt.datetime) -> dict[HostState, int]:
-    """How many hosts there are in each state at ``now``."""
-    _, state, source = _hosts(now)
-    counts = dict.fromkeys(HostState, 0)
-    for each, count in connection.execute(
-        sa.select(state, sa.func.count()).select_from(source).group_by(state)
+def count_by_state(
+    connection: sa.Connection, now: dt.datetime
+) -> dict[str | None, dict[HostState, int]]:
+    """How many hosts of each region there are in each state at ``now``."""
+    (_, region), state, source = _hosts(now)
+    counts: dict[str | None, dict[HostState, int]] = {}
+    for name, each, count in connection.execute(
+        sa.select(region, state, sa.func.count()).select_from(source).group_by(region, state)
     ):
-        counts[HostState(each)] = count
+        counts.setdefault(name, dict.fromkeys(HostState, 0))[HostState(each)] = count
     return counts
 
 
@@ -158,11 +210,14 @@ def outbox_depth(connection: sa.Connection, now: dt.datetime) -> int:
     return sum(outbox.depth for outbox in outboxes if outbox)
 
 
-def _hosts(now: dt.datetime) -> tuple[Any, sa.ColumnElement[str], Any]:
-    """Name and state of every host, and what to select them from."""
-    names = sa.union(sa.select(_REPORT.c.host), sa.select(_SEEN.c.host)).subquery("names")
-    name = names.c.host
-    source = names.outerjoin(_REPORT, _REPORT.c.host == name).outerjoin(_SEEN, _SEEN.c.host == name)
+def _hosts(now: dt.datetime) -> tuple[tuple[Any, Any], sa.ColumnElement[str], Any]:
+    """Name and region of every host, its state, and what to select them from."""
+    named = (sa.select(table.c.host, table.c.region) for table in (_REPORT, _SEEN))
+    names = sa.union(*named).subquery("names")
+    source: Any = names
+    for table in (_REPORT, _SEEN):
+        is_same = sa.and_(table.c.host == names.c.host, table.c.region == names.c.region)
+        source = source.outerjoin(table, is_same)
     # What a host said before it fell silent need not be so any more.
     state = sa.case(
         (_REPORT.c.host.is_(None), HostState.UNREPORTED),
@@ -171,4 +226,4 @@ def _hosts(now: dt.datetime) -> tuple[Any, sa.ColumnElement[str], Any]:
         (_REPORT.c.state == PluginState.HAND_PATCHED, HostState.HAND_PATCHED),
         else_=HostState.COVERED,
     )
-    return name, state, source
+    return (names.c.host, names.c.region), state, source

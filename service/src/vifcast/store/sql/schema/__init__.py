@@ -8,11 +8,13 @@ from events (``vifcast.ledger``). ``source_seen`` holds the newest of each sourc
 ``host_report`` and ``host_seen`` hold the newest of each host; ``instance_host`` says
 whether events name several hosts of an instance; ``horizon`` says from when on the
 events are complete. ``gap`` says when something may not have been seen, and ``binding``
-until when our queues are known to have been bound.
+until when our queues are known to have been bound. ``api_token`` holds who may ask,
+``process`` who runs, ``reconciliation`` the comparisons with the cloud that were asked for.
 """
 
 from vifcast.store.sql.schema.events import event, event_ip, event_nic, event_request
 from vifcast.store.sql.schema.hosts import host_report, host_seen
+from vifcast.store.sql.schema.identity import api_token
 from vifcast.store.sql.schema.intake import binding, dead_letter, gap, horizon, probe, source_seen
 from vifcast.store.sql.schema.ledger import (
     attachment,
@@ -22,8 +24,11 @@ from vifcast.store.sql.schema.ledger import (
     operation,
 )
 from vifcast.store.sql.schema.metadata import metadata
+from vifcast.store.sql.schema.processes import process
+from vifcast.store.sql.schema.reconciliation import reconciliation
 
 __all__ = [
+    "api_token",
     "attachment",
     "attachment_host",
     "attachment_ip",
@@ -41,5 +46,7 @@ __all__ = [
     "metadata",
     "operation",
     "probe",
+    "process",
+    "reconciliation",
     "source_seen",
 ]

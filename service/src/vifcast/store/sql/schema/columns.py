@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vifcast.store.sql.json_types import FixedIps
-from vifcast.store.sql.types import INTEGER, LONG_TEXT, UtcDateTime, text
+from vifcast.store.sql.types import INTEGER, LONG_TEXT, OrEmpty, UtcDateTime, text
 
 
 def name(of: str, *, nullable: bool = True) -> sa.Column[Any]:
@@ -16,6 +16,11 @@ def name(of: str, *, nullable: bool = True) -> sa.Column[Any]:
 def moment(of: str, *, nullable: bool = True) -> sa.Column[Any]:
     """A time."""
     return sa.Column(of, UtcDateTime, nullable=nullable)
+
+
+def region_of_key() -> sa.Column[Any]:
+    """A region that is a part of the primary key, which cannot be null."""
+    return sa.Column("region", OrEmpty, primary_key=True, server_default="")
 
 
 def nic() -> list[sa.Column[Any]]:

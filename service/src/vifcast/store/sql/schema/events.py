@@ -38,11 +38,15 @@ event = sa.Table(
     sa.Column("nics", Nics),
     sa.Column("notes", Notes),
     name("global_request_id"),
+    name("region"),
     sa.UniqueConstraint("message_id", name="uq_event_message_id"),
     sa.Index("ix_event_instance_id", "instance_id", "id"),
     sa.Index("ix_event_port_id", "port_id", "id"),
     sa.Index("ix_event_mac_address", "mac_address", "id"),
     sa.Index("ix_event_correlation_id", "correlation_id"),
+    sa.Index("ix_event_project_id", "project_id", "id"),
+    sa.Index("ix_event_request_id", "request_id", "id"),
+    sa.Index("ix_event_global_request_id", "global_request_id", "id"),
     # A cursor must never be given out twice, not even after retention.
     sqlite_autoincrement=True,
 )

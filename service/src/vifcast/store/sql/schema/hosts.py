@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from vifcast.store.sql.json_types import Json, LaneJson, OutboxJson
-from vifcast.store.sql.schema.columns import moment, name
+from vifcast.store.sql.schema.columns import moment, name, region_of_key
 from vifcast.store.sql.schema.metadata import metadata
 from vifcast.store.sql.types import LONG_TEXT, text
 
@@ -26,6 +26,7 @@ host_report = sa.Table(
     moment("started_at", nullable=False),
     sa.Column("outbox", OutboxJson),
     sa.Column("lane", LaneJson),
+    region_of_key(),
 )
 
 # Kept beside the events: to look for the newest of each host among millions, these would
@@ -35,4 +36,5 @@ host_seen = sa.Table(
     metadata,
     sa.Column("host", text(), primary_key=True),
     moment("last_event_at", nullable=False),
+    region_of_key(),
 )

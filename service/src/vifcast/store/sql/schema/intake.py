@@ -42,6 +42,8 @@ dead_letter = sa.Table(
     sa.Column("body", LONG_BYTES, nullable=False),
     sa.Column("is_whole", sa.Boolean, nullable=False, server_default=sa.false()),
     moment("received_at", nullable=False),
+    name("broker"),
+    name("region"),
     # A redelivered body is the same dead letter, and so is a repeated one.
     sa.UniqueConstraint("sha256", name="uq_dead_letter_sha256"),
     sa.Index("ix_dead_letter_reason_code", "reason_code", "id"),
@@ -60,7 +62,8 @@ gap = sa.Table(
     "gap",
     metadata,
     sa.Column("id", INTEGER, primary_key=True, autoincrement=True),
-    # What was not seen: a queue and an exchange, or a host. By it processes find their gap.
+    # What was not seen: a queue of a broker and an exchange, or a host of a region. By it processes
+    # find their gap.
     sa.Column("subject", SUBJECT, nullable=False),
     name("reason", nullable=False),
     moment("from_at", nullable=False),
@@ -69,6 +72,7 @@ gap = sa.Table(
     sa.Column("hosts", Names),
     sa.Column("detail", LONG_TEXT, nullable=False),
     moment("reconciled_at"),
+    name("region"),
     sa.Index("ix_gap_from_at", "from_at", "id"),
     sa.Index("ix_gap_to_at", "to_at"),
     sa.Index("ix_gap_subject", "subject"),
@@ -79,6 +83,7 @@ gap = sa.Table(
 binding = sa.Table(
     "binding",
     metadata,
+    # After its broker's name and a colon, where brokers have names.
     sa.Column("queue", text(), primary_key=True),
     # Empty: the queue itself, when it was last seen not to be full.
     sa.Column("exchange", text(), primary_key=True),

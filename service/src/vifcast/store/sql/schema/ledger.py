@@ -35,11 +35,17 @@ operation = sa.Table(
     name("global_request_id"),
     # Its events have been deleted: what comes of it after that changes nothing.
     sa.Column("is_final", sa.Boolean, nullable=False, server_default=sa.false()),
+    name("region"),
     sa.Index("ix_operation_first_known_at", "first_known_at", "id", "correlation_id"),
     sa.Index("ix_operation_status", "status", "first_known_at"),
     sa.Index("ix_operation_id", "id"),
     sa.Index("ix_operation_instance_id", "instance_id"),
     sa.Index("ix_operation_port_id", "port_id"),
+    sa.Index("ix_operation_instance_name", "instance_name"),
+    sa.Index("ix_operation_project_id", "project_id", "first_known_at", "id"),
+    sa.Index("ix_operation_error_class", "error_class", "first_known_at", "id"),
+    sa.Index("ix_operation_request_id", "request_id"),
+    sa.Index("ix_operation_global_request_id", "global_request_id"),
 )
 
 attachment = sa.Table(
@@ -62,12 +68,17 @@ attachment = sa.Table(
     sa.Column("hosts", Hosts, nullable=False, server_default="[]"),
     # Of a NIC whose older events have been deleted: what is known of it before then is final.
     moment("sealed_before"),
+    name("region"),
     sa.Index("ix_attachment_first_known_at", "first_known_at", "nic", "number"),
     sa.Index("ix_attachment_port_id", "port_id"),
     sa.Index("ix_attachment_instance_id", "instance_id"),
     sa.Index("ix_attachment_mac_address", "mac_address"),
     sa.Index("ix_attachment_detached_at", "detached_at"),
     sa.Index("ix_attachment_compute_host", "compute_host", "first_known_at"),
+    sa.Index("ix_attachment_instance_name", "instance_name"),
+    sa.Index("ix_attachment_project_id", "project_id", "first_known_at"),
+    sa.Index("ix_attachment_network_id", "network_id", "first_known_at"),
+    sa.Index("ix_attachment_network_label", "network_label", "first_known_at"),
 )
 
 # ``number`` and ``part`` as in the attachment: its period, and the position in its addresses.

@@ -1,0 +1,1 @@
+"""``GET /v1/stream``: what is stored, as it is stored (Server-Sent Events)."""

@@ -1,0 +1,60 @@
+"""``/v1/instances/{id}/timeline`` and ``/v1/ports/{id}/timeline``."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from vifcast.api.authentication import SHOWN_BY, AsCaller
+from vifcast.api.params import SubjectId, TimelineParams
+from vifcast.api.problems import documented
+from vifcast.api.resources import EntryResource, page_of
+from vifcast.identity.caller import Caller
+from vifcast.identity.policy import Policy
+from vifcast.representation import entry_json, without_details
+from vifcast.store import Store, TimelineQuery
+
+
+def timelines_router(store: Store, policy: Policy) -> APIRouter:
+    """The routes."""
+    router = APIRouter(
+        prefix="/v1",
+        tags=["timelines"],
+        dependencies=SHOWN_BY,
+        responses=documented(401, 403, 404, 422, 503),
+    )
+
+    @router.get("/instances/{instance_id}/timeline", response_model=page_of(EntryResource))
+    def show_timeline_of_an_instance(
+        instance_id: SubjectId, params: Annotated[TimelineParams, Query()], caller: AsCaller
+    ) -> JSONResponse:
+        """Operations with their steps, attachments, other events and gaps; newest first.
+
+        404 where the caller sees nothing of the instance.
+        """
+        return answer(caller, params, instance=instance_id)
+
+    @router.get("/ports/{port_id}/timeline", response_model=page_of(EntryResource))
+    def show_timeline_of_a_port(
+        port_id: SubjectId, params: Annotated[TimelineParams, Query()], caller: AsCaller
+    ) -> JSONResponse:
+        """The same of a port, on whatever instances it was."""
+        return answer(caller, params, port=port_id)
+
+    def answer(caller: Caller, params: TimelineParams, **subject: str) -> JSONResponse:
+        view = policy.view(caller, "vifcast:timeline:get")
+        query = TimelineQuery(
+            **subject, project=view.project_id, since=params.since, until=params.until
+        )
+        page = store.timeline(query, limit=params.limit, cursor=params.cursor)
+        if page is None:
+            ((kind, name),) = subject.items()
+            raise HTTPException(404, f"nothing is known of {kind} {name[:60]!r}")
+        shown: dict[str, Any] = {
+            "items": [entry_json(each) for each in page.items],
+            "next_cursor": page.next_cursor,
+        }
+        return JSONResponse(shown if view.has_details else without_details(shown))
+
+    return router

@@ -1,0 +1,93 @@
+"""``/v1``: what changes something, for admins only."""
+
+import logging
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from vifcast.api.authentication import SHOWN_BY, AsCaller
+from vifcast.api.params import IdNumber
+from vifcast.api.problems import documented
+from vifcast.api.resources import RetriedPageResource, RetriedResource
+from vifcast.identity.policy import Policy
+from vifcast.ingest.dead_letter_retry import Retried, retry
+from vifcast.model import DeadLetter
+from vifcast.store import MAX_LIMIT, DeadLetterQuery, Store
+
+LOG = logging.getLogger(__name__)
+
+
+class RetryBody(BaseModel):
+    """Which dead letters are read again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str | None = Field(None, description="Only with this `reason_code`.")
+    limit: int = Field(100, ge=1, le=MAX_LIMIT, description="At most so many; the newest first.")
+    cursor: str | None = Field(None, description="`next_cursor` of the previous answer.")
+
+
+def dead_letter_writes_router(store: Store, policy: Policy, max_body_bytes: int) -> APIRouter:
+    """The routes that change dead letters."""
+    router = APIRouter(
+        prefix="/v1/dead-letters",
+        tags=["dead letters"],
+        dependencies=SHOWN_BY,
+        responses=documented(401, 403, 422, 503),
+    )
+
+    @router.get("/retry", include_in_schema=False)
+    @router.delete("/retry", include_in_schema=False)
+    def refuse_method() -> None:
+        """Or else it would be a dead letter with the id "retry"."""
+        raise HTTPException(405, "Method Not Allowed")
+
+    @router.post("/retry", response_model=RetriedPageResource)
+    def retry_dead_letters(body: RetryBody, caller: AsCaller) -> JSONResponse:
+        """Read dead letters again with this release; what it can read is stored and removed.
+
+        To retry all, send `next_cursor` as `cursor` until it is null.
+        """
+        policy.require(caller, "vifcast:dead_letter:retry")
+        query = DeadLetterQuery(reason_code=body.reason)
+        page = store.dead_letters(query, limit=body.limit, cursor=body.cursor)
+        found = retried(page.items, caller.name)
+        return JSONResponse(
+            {"items": [_retried_json(each) for each in found], "next_cursor": page.next_cursor}
+        )
+
+    @router.post("/{letter_id}/retry", response_model=RetriedResource, responses=documented(404))
+    def retry_dead_letter(letter_id: IdNumber, caller: AsCaller) -> JSONResponse:
+        """Read one again."""
+        policy.require(caller, "vifcast:dead_letter:retry")
+        (found,) = retried([letter_of(letter_id)], caller.name)
+        return JSONResponse(_retried_json(found))
+
+    @router.delete("/{letter_id}", status_code=204, responses=documented(404))
+    def delete_dead_letter(letter_id: IdNumber, caller: AsCaller) -> Response:
+        """Remove one."""
+        policy.require(caller, "vifcast:dead_letter:delete")
+        letter_of(letter_id)
+        store.remove_dead_letters([letter_id])
+        LOG.info("dead letter %d removed by %s", letter_id, caller.name)
+        return Response(status_code=204)
+
+    def letter_of(letter_id: int) -> DeadLetter:
+        letter = store.dead_letter(letter_id)
+        if letter is None:
+            raise HTTPException(404, f"there is no dead letter {letter_id}")
+        return letter
+
+    def retried(letters: list[DeadLetter], name: str) -> list[Retried]:
+        found = retry(store, letters, max_body_bytes)
+        LOG.info("%d dead letters read again for %s", len(found), name)
+        return found
+
+    return router
+
+
+def _retried_json(found: Retried) -> dict[str, Any]:
+    return {"id": found.letter_id, "outcome": found.outcome, "why": found.why}

@@ -1,0 +1,124 @@
+"""Where the answers come from: a database of this machine, or the API of any vifcast.
+
+The commands ask a ``Source`` and print the same, whichever it is. Filters have the names that
+they have in the API.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from vifcast.gap import Gap
+from vifcast.host import Host
+from vifcast.model import Attachment, DeadLetter, Event, Operation
+from vifcast.statistics import GroupBy, Interval, Statistics
+
+Filter = str | int | bool | dt.datetime | None
+
+
+class EventPage(Protocol):
+    """Some events, and the cursor after the last of them."""
+
+    @property
+    def items(self) -> list[Event]:
+        """The events."""
+        ...
+
+    @property
+    def next_cursor(self) -> str | None:
+        """None where there is nothing after; read oldest first, more may come."""
+        ...
+
+
+class Source(Protocol):
+    """What the commands ask. Every method raises a VifcastError."""
+
+    @property
+    def poll_s(self) -> float:
+        """How long to wait before asking for new events again."""
+        ...
+
+    def close(self) -> None:
+        """Give back the connections."""
+        ...
+
+    def event_page(
+        self,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
+        oldest_first: bool = False,
+        **filters: Filter,
+    ) -> EventPage:
+        """A page of events; a cursor does for either order."""
+        ...
+
+    def events(self, **filters: Filter) -> Iterator[Event]:
+        """Events, newest first."""
+        ...
+
+    def operations(self, **filters: Filter) -> Iterator[Operation]:
+        """Operations, newest first."""
+        ...
+
+    def attachments(self, **filters: Filter) -> Iterator[Attachment]:
+        """Attachments, newest first."""
+        ...
+
+    def hosts(self, **filters: Filter) -> Iterator[Host]:
+        """Compute hosts, by name."""
+        ...
+
+    def gaps(self, **filters: Filter) -> Iterator[Gap]:
+        """Gaps, newest first."""
+        ...
+
+    def gaps_at(
+        self, at: dt.datetime, attachments: Sequence[Attachment], region: str | None
+    ) -> list[Gap]:
+        """The gaps that contain the moment that these attachments are the answer for.
+
+        ``region`` is the one that was asked for, if any; also of ``gaps_since``.
+        """
+        ...
+
+    def gaps_since(
+        self, attachments: Sequence[Attachment], events: Sequence[Event], region: str | None
+    ) -> list[Gap]:
+        """The gaps that overlap this history, from the first thing known until now."""
+        ...
+
+    def dead_letters(self, **filters: Filter) -> Iterator[DeadLetter]:
+        """Dead letters, newest first."""
+        ...
+
+    def dead_letters_by_reason(self) -> dict[str, int]:
+        """How many there are for each reason code, the most frequent first."""
+        ...
+
+    def dead_letter(self, letter_id: int) -> DeadLetter:
+        """One of them. Raises NotFoundError."""
+        ...
+
+    def processes(self) -> list[dict[str, Any]]:
+        """The processes of that vifcast, as the API shows them."""
+        ...
+
+    def timeline(
+        self, *, instance: str | None = None, port: str | None = None, **filters: Filter
+    ) -> Iterator[dict[str, Any]]:
+        """Entries of a timeline as the API shows them, newest first. Raises NotFoundError."""
+        ...
+
+    def statistics(
+        self,
+        *,
+        since: dt.datetime | None = None,
+        until: dt.datetime | None = None,
+        interval: Interval | None = None,
+        group_by: GroupBy | None = None,
+        limit: int = 100,
+        **filters: Filter,
+    ) -> Statistics:
+        """Statistics of operations, of the last day if nothing else is asked for."""
+        ...

@@ -1,0 +1,102 @@
+"""One address, asked with GET; errors as sentences."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from keystoneauth1 import exceptions as keystone
+from keystoneauth1.adapter import Adapter
+
+from vifcast.client.address import base_url
+from vifcast.client.failures import refusal, unlike_vifcast, unreachable
+from vifcast.errors import ApiError
+
+T = TypeVar("T")
+
+_OK, _TOO_MANY = 200, 429
+# A caller that asks too much is given a time to wait; that often and that long we do.
+_PATIENCE = 5
+_MAX_WAIT_S = 60.0
+
+
+class Connection:
+    """What is at ``/v1`` of one vifcast; ``named`` is who that is, for a person."""
+
+    def __init__(self, adapter: Adapter, named: str) -> None:
+        self._adapter = adapter
+        self._named = named
+        self._found: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The address; from the catalogue, where there is one. Raises ApiError."""
+        if self._found is None:
+            try:
+                found = self._adapter.get_endpoint()
+            except keystone.ClientException as error:
+                raise unreachable(self._named, error, during="Keystone") from error
+            if not found:
+                raise ApiError(
+                    f"{self._named}: Keystone's catalogue has no endpoint of the service type "
+                    f"{self._adapter.service_type}, or not in this region and interface; register "
+                    "it, or give the address with --url"
+                )
+            self._found = base_url(found)
+        return self._found
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._adapter.session.session.close()
+
+    def read(
+        self,
+        path: str,
+        decode: Callable[[dict[str, Any]], T],
+        params: Mapping[str, str] | None = None,
+    ) -> T:
+        """The answer to a GET. Raises AccessDeniedError, NotFoundError or ApiError."""
+        answer = self._get(f"{self.url}/v1/{path}", params or {})
+        if answer.status_code != _OK:
+            raise refusal(self.url, answer)
+        try:
+            found = answer.json()
+        except ValueError:
+            raise unlike_vifcast(self.url, answer) from None
+        try:
+            return decode(found)
+        except (msgspec.ValidationError, KeyError, TypeError, AttributeError) as error:
+            raise ApiError(
+                f"{self.url} answered /v1/{path} with something that this release of vifcast does "
+                f"not understand ({error}); the service may be newer: upgrade this side, too"
+            ) from error
+
+    def _get(self, url: str, params: Mapping[str, str]) -> Any:
+        for _ in range(_PATIENCE):
+            try:
+                answer = self._adapter.get(
+                    url,
+                    params=params,
+                    headers={"Accept": "application/json"},
+                    raise_exc=False,
+                    # A redirection would carry the token to wherever it leads.
+                    redirect=False,
+                )
+            except keystone.ClientException as error:
+                raise unreachable(url, error) from error
+            wait_s = _wait_s(answer)
+            if wait_s is None:
+                break
+            time.sleep(wait_s)
+        return answer
+
+
+def _wait_s(answer: Any) -> float | None:
+    """How long to wait before asking again; None where that is no use."""
+    if answer.status_code != _TOO_MANY:
+        return None
+    try:
+        wait_s = float(answer.headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return max(wait_s, 0.1) if wait_s <= _MAX_WAIT_S else None

@@ -1,0 +1,132 @@
+"""The policy: what each role may do unless /etc/vifcast/policy.yaml says otherwise.
+
+Names, roles and scopes are those of OpenStack's services (the ``reader``, ``member`` and ``admin``
+of Keystone; Nova's policies take an admin of any project for one of the cloud, and so do these).
+"""
+
+from oslo_policy import policy
+
+ALL_PROJECTS = "vifcast:all_projects"
+HOST_DETAILS = "vifcast:host_details"
+
+_SYSTEM_READER = "rule:system_reader"
+_PROJECT_READER = "rule:project_reader"
+_ADMIN = "rule:admin"
+_SCOPES = ["system", "project"]
+
+_BASE = [
+    policy.RuleDefault("admin", "role:admin", description="An admin of the cloud."),
+    policy.RuleDefault(
+        "system_reader",
+        "rule:admin or (role:reader and system_scope:all)",
+        description="Whoever may see the whole system: an admin, or a reader of the system.",
+    ),
+    policy.RuleDefault(
+        "project_reader",
+        "rule:system_reader or (role:reader and project_id:%(project_id)s)",
+        description="Whoever may see one project's NICs: its readers, or who sees the system.",
+    ),
+]
+
+# By the last part of its name: the default, what it allows, and where it is asked.
+_RULES: list[tuple[str, str, str, tuple[tuple[str, str], ...]]] = [
+    ("event:list", _PROJECT_READER, "List events.", (("GET", "/v1/events"),)),
+    ("operation:list", _PROJECT_READER, "List operations.", (("GET", "/v1/operations"),)),
+    (
+        "stream:read",
+        _PROJECT_READER,
+        "Read events and operations as they are stored.",
+        (("GET", "/v1/stream"),),
+    ),
+    ("attachment:list", _PROJECT_READER, "List attachments.", (("GET", "/v1/attachments"),)),
+    ("statistics:get", _PROJECT_READER, "See statistics.", (("GET", "/v1/statistics"),)),
+    (
+        "timeline:get",
+        _PROJECT_READER,
+        "See the timeline of an instance or a port.",
+        (("GET", "/v1/instances/{instance_id}/timeline"), ("GET", "/v1/ports/{port_id}/timeline")),
+    ),
+    ("gap:list", _PROJECT_READER, "List gaps.", (("GET", "/v1/gaps"),)),
+    ("host:list", _SYSTEM_READER, "List compute hosts.", (("GET", "/v1/hosts"),)),
+    (
+        "dead_letter:list",
+        _SYSTEM_READER,
+        "List and show dead letters.",
+        (("GET", "/v1/dead-letters"), ("GET", "/v1/dead-letters/{letter_id}")),
+    ),
+    (
+        "process:list",
+        _SYSTEM_READER,
+        "List the processes of vifcast.",
+        (("GET", "/v1/processes"),),
+    ),
+    (
+        "dead_letter:retry",
+        _ADMIN,
+        "Read dead letters again.",
+        (
+            ("POST", "/v1/dead-letters/retry"),
+            ("POST", "/v1/dead-letters/{letter_id}/retry"),
+        ),
+    ),
+    (
+        "dead_letter:delete",
+        _ADMIN,
+        "Remove dead letters.",
+        (("DELETE", "/v1/dead-letters/{letter_id}"),),
+    ),
+    (
+        "reconciliation:create",
+        _ADMIN,
+        "Compare the ledger with the cloud, and correct it.",
+        (("POST", "/v1/reconciliations"),),
+    ),
+    (
+        "reconciliation:list",
+        _SYSTEM_READER,
+        "See comparisons of the ledger with the cloud.",
+        (
+            ("GET", "/v1/reconciliations"),
+            ("GET", "/v1/reconciliations/{reconciliation_id}"),
+        ),
+    ),
+    (
+        "health:get",
+        _SYSTEM_READER,
+        "See how broker and database are; others see only whether all is well.",
+        (("GET", "/healthz"), ("GET", "/readyz")),
+    ),
+    ("metrics:get", _SYSTEM_READER, "Read the metrics.", (("GET", "/metrics"),)),
+    ("page:get", _SYSTEM_READER, "Open the web page.", (("GET", "/ui/"),)),
+]
+
+
+def list_rules() -> list[policy.RuleDefault]:
+    """All of them: an entry point of ``oslo.policy.policies``."""
+    asked = [
+        policy.DocumentedRuleDefault(
+            f"vifcast:{name}",
+            check,
+            about,
+            [{"method": method, "path": path} for method, path in paths],
+            scope_types=_SCOPES,
+        )
+        for name, check, about, paths in _RULES
+    ]
+    seen = [
+        policy.RuleDefault(
+            ALL_PROJECTS,
+            _SYSTEM_READER,
+            scope_types=_SCOPES,
+            description="See the rows of every project, and those that name none. Others see "
+            "those of the project that their token is for.",
+        ),
+        policy.RuleDefault(
+            HOST_DETAILS,
+            _SYSTEM_READER,
+            scope_types=_SCOPES,
+            description="See what Nova shows to admins only: compute host, publisher_id, device "
+            "name and payload, and search by compute host.",
+        ),
+    ]
+    return [*_BASE, *asked, *seen]
