@@ -1,4 +1,4 @@
-"""Serves a database on a free port, which it prints; ends when it is terminated.
+"""Serves a database on a free port, which it prints, and a token; ends when it is terminated.
 
 ``python -m bench.api_child vifcast|starlette PATH``.
 """
@@ -17,15 +17,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from bench import application, bare
+from vifcast import times
 from vifcast.api.listening import listen
+from vifcast.identity.static_tokens import StaticTokens
 from vifcast.store import Location, Store
+from vifcast.token import Role, new_token
 
 
-def main(application: str, path: str) -> None:
+def main(kind: str, path: str) -> None:
     """Serve."""
-    made = {"vifcast": _vifcast, "starlette": _starlette}[application](Path(path))
+    made, token = {"vifcast": _vifcast, "starlette": _starlette}[kind](Path(path))
     listening = listen("127.0.0.1", 0)
-    print(listening.getsockname()[1], flush=True)
+    print(listening.getsockname()[1], token, flush=True)
     # As ``vifcast.serve`` configures it.
     config = uvicorn.Config(
         made, log_config=None, access_log=False, lifespan="off", server_header=False
@@ -33,12 +36,14 @@ def main(application: str, path: str) -> None:
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def _vifcast(path: Path) -> ASGIApp:
+def _vifcast(path: Path) -> tuple[ASGIApp, str]:
     store = Store.open_for_reading(Location.of_file(path))
-    return application.over(store)[0]
+    token, text = new_token("bench", Role.READER, None, times.now(), None)
+    store.add_token(token)
+    return application.over(store, StaticTokens(store))[0], text
 
 
-def _starlette(path: Path) -> ASGIApp:
+def _starlette(path: Path) -> tuple[ASGIApp, str]:
     of_thread = threading.local()
 
     def attachments(request: Request) -> Response:
@@ -49,7 +54,7 @@ def _starlette(path: Path) -> ASGIApp:
         rows = driver.rows(bare.BY_IP_AND_TIME, request.query_params["ip"], *[at] * 4)
         return Response(orjson.dumps({"items": rows}), media_type="application/json")
 
-    return Starlette(routes=[Route("/v1/attachments", attachments)])
+    return Starlette(routes=[Route("/v1/attachments", attachments)]), "none"
 
 
 if __name__ == "__main__":

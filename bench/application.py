@@ -9,16 +9,17 @@ from vifcast.api.stream.limits import Limits
 from vifcast.api.stream.permit import Permits
 from vifcast.api.stream.streams import Streams
 from vifcast.config import load_settings
-from vifcast.identity.asked import NoAuthentication
+from vifcast.identity.asked import Authenticator, NoAuthentication
 from vifcast.identity.policy import Policy
 from vifcast.metrics import Metrics
 from vifcast.reconcile.on_request import ReconcileOnRequest
 from vifcast.store import Store
 
 
-def over(store: Store) -> tuple[ASGIApp, Streams]:
-    """The application over a store, and its streams."""
-    policy, authenticator, metrics = Policy(None), NoAuthentication(), Metrics()
+def over(store: Store, authenticator: Authenticator | None = None) -> tuple[ASGIApp, Streams]:
+    """The application over a store, and its streams; by default for everybody."""
+    policy, metrics = Policy(None), Metrics()
+    authenticator = authenticator or NoAuthentication()
     streams = Streams(store, metrics, Permits(authenticator, policy), Limits())
     settings = load_settings()
     app = create_app(

@@ -162,10 +162,14 @@ class ServerProcess(ABC):
     def _end(self, how: signal.Signals) -> None:
         process = self._running()
         # A frozen process takes no other signal than this one and SIGKILL.
-        self._signal_all(signal.SIGCONT)
+        _, *children = self._signal_all(signal.SIGCONT)
         process.send_signal(how)
         try:
             process.wait(STOP_TIMEOUT_S)
+            # PostgreSQL's end a little later, and until then keep a new one from the old's memory.
+            give_up_at = time.monotonic() + STOP_TIMEOUT_S
+            while not all(map(_has_ended, children)) and time.monotonic() < give_up_at:
+                time.sleep(0.01)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -225,6 +229,14 @@ class ServerProcess(ABC):
 def say(text: str) -> None:
     """Print it for the person who waits."""
     print(text, file=sys.stderr, flush=True)
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return stat.rpartition(")")[2].split()[0] in {"Z", "X"}
 
 
 def _is_stopped(pid: int) -> bool:
