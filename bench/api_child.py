@@ -16,12 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from bench import application, bare
-from vifcast import times
+from bench import bare
 from vifcast.api.listening import listen
-from vifcast.identity.static_tokens import StaticTokens
-from vifcast.store import Location, Store
-from vifcast.token import Role, new_token
 
 
 def main(kind: str, path: str) -> None:
@@ -37,6 +33,13 @@ def main(kind: str, path: str) -> None:
 
 
 def _vifcast(path: Path) -> tuple[ASGIApp, str]:
+    # Not above: the other application starts without all that.
+    from bench import application  # noqa: PLC0415
+    from vifcast import times  # noqa: PLC0415
+    from vifcast.identity.static_tokens import StaticTokens  # noqa: PLC0415
+    from vifcast.store import Location, Store  # noqa: PLC0415
+    from vifcast.token import Role, new_token  # noqa: PLC0415
+
     store = Store.open_for_reading(Location.of_file(path))
     token, text = new_token("bench", Role.READER, None, times.now(), None)
     store.add_token(token)
