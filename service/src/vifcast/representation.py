@@ -23,10 +23,13 @@ from vifcast.timeline import Entry
 
 _FIRST = ("id", "message_id", "event_type")
 
-# What Nova shows to admins only; ``detail`` and ``hosts`` of a gap, ``notes`` and ``nics`` of an
-# event may quote it.
+# What Nova shows to admins only. ``detail`` and ``hosts`` of a gap, ``notes`` and ``error_message``
+# of an event may quote it: the text of an error is whatever raised it, a hypervisor's address, say.
 DETAILS = frozenset(
-    {"compute_host", "publisher_id", "device_name", "payload", "hosts", "detail", "notes"}
+    {
+        *("compute_host", "publisher_id", "device_name", "payload", "hosts", "detail", "notes"),
+        "error_message",
+    }
 )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -9,7 +10,8 @@ from fastapi.routing import iter_route_contexts
 
 from ledger_events import T0, make_event
 from vifcast import times
-from vifcast.model import DeadLetter, FixedIp, Nic
+from vifcast.gap import Gap, GapNote, GapReason
+from vifcast.model import DeadLetter, FixedIp, Nic, Source
 from vifcast.representation import DETAILS
 from vifcast.token import Role, new_token
 
@@ -75,6 +77,8 @@ def rows_of(project):
         "fixed_ips": (FixedIp("192.0.2.7", 4, None),),
         "payload": {"host": "compute-1", "of": project},
         "notes": ("compute-1 is odd",),
+        "error_class": "LibvirtError",
+        "error_message": "unable to connect to server at compute-1:16509",
         "nics": (Nic(port_id=f"port-{project}", device_name="tap1"),),
     }
     return [make_event(phase="start", at_s=0, **of_it), make_event(phase="end", at_s=1, **of_it)]
@@ -291,3 +295,29 @@ def test_metrics_count_requests_by_route_and_who_was_refused(clients):
     assert value("vifcast_http_requests_total", route="none", status="404") == strange + 1
     assert value("vifcast_http_request_seconds_count", route=letters["route"]) > 0
     assert value("vifcast_database_connections", state="in_use") >= 0
+
+
+@pytest.mark.parametrize("caller", OF_PROJECT)
+def test_a_project_does_not_see_that_single_hosts_are_silent(served, clients, caller):
+    note = GapNote(
+        "host:compute-9",
+        Gap(
+            from_at=T0, to_at=T0 + timedelta(hours=1), reason=GapReason.HOST_SILENT,
+            sources=(Source.VIFCAST_NOVA,), hosts=("compute-9",), detail="compute-9 was silent",
+        ),
+    )  # fmt: skip
+    served.store.keep_gaps("vifcast", [note], {})
+    listed = {"reason": "host_silent"}
+    assert clients["reader of the system"].get("/v1/gaps", params=listed).json()["items"]
+    assert clients[caller].get("/v1/gaps", params=listed).json()["items"] == []
+
+
+def test_steps_of_a_timeline_are_of_the_projects_own_events(served, clients):
+    foreign = make_event(
+        phase="end", at_s=1, project_id=None, instance_id="instance-one", port_id="port-one",
+        operation_id="operation-one", source=Source.NOVA_VERSIONED, message_id="of-nobody",
+    )  # fmt: skip
+    served.store.write([foreign], [])
+    path = "/v1/instances/instance-one/timeline"
+    assert "of-nobody" in clients["reader of the system"].get(path).text
+    assert "of-nobody" not in clients["reader of one"].get(path).text

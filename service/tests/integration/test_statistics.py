@@ -113,3 +113,10 @@ def test_statistics_over_http(serve, asked, status, detail):
         assert detail in answer.json()["detail"]
     else:
         assert answer.json().keys() == {"items", "since", "until", "is_whole"}
+
+
+def test_operations_of_one_region_are_counted(store):
+    store.write([*operation(1, 1, region="north"), *operation(2, 1, region="south")], [])
+    for region, count in (("north", 1), ("south", 1), ("", 0), (None, 2)):
+        (found,) = store.statistics(OperationQuery(**SPAN, region=region)).items or (None,)
+        assert (found.total.succeeded if found else 0) == count

@@ -132,3 +132,15 @@ def test_timeline_over_http(serve):
     operation = of_instance["items"][-1]["operation"]
     assert [each["what"] for each in operation["steps"]] == ["attach start", "attach end"]
     assert (missing.status_code, missing.json()["status"]) == (404, 404)
+
+
+def test_timeline_leaves_out_the_gaps_of_another_region(store):
+    store.write(attach_or_detach(1, at_s=10, region="north"), [])
+    for number, region in enumerate(("north", "south", None)):
+        gap = Gap(
+            from_at=at(20 + number), to_at=at(30), reason=GapReason.DISCONNECTED,
+            sources=(Source.NOVA_FAULT,), hosts=None, detail="away", region=region,
+        )  # fmt: skip
+        store.keep_gaps("queue", [GapNote(f"{region} queue", gap)], {})
+    page = store.timeline(TimelineQuery(instance="instance-1"))
+    assert [each.gap.region for each in page.items if each.gap] == [None, "north"]

@@ -169,6 +169,7 @@ class StatisticsParams(BaseModel):
     port: str | None = None
     host: str | None = Field(None, description="Compute host.")
     project: str | None = None
+    region: Region = None
     vnic_type: str | None = Field(None, examples=["normal"])
     error_class: str | None = Field(None, examples=["PortInUse"])
     action: Action | None = None

@@ -25,7 +25,7 @@ class RetryBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: str | None = Field(None, description="Only with this `reason_code`.")
+    reason: str | None = Field(None, max_length=255, description="Only with this `reason_code`.")
     limit: int = Field(100, ge=1, le=MAX_LIMIT, description="At most so many; the newest first.")
     cursor: str | None = Field(None, description="`next_cursor` of the previous answer.")
 

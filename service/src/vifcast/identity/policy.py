@@ -43,6 +43,7 @@ class Policy:
         try:
             self._enforcer = _enforcer(file)
             self._enforcer.load_rules()
+            _refuse_unknown(file, self._enforcer)
         except (cfg.Error, ValueError, OSError, policy.InvalidDefinitionError) as error:
             raise ConfigError(
                 "the policy file ([oslo_policy] policy_file, by default policy.yaml beside "
@@ -99,6 +100,31 @@ def _enforcer(file: Path | None) -> policy.Enforcer:
     enforcer = policy.Enforcer(conf)
     enforcer.register_defaults(list_rules())
     return enforcer
+
+
+def _refuse_unknown(file: Path | None, enforcer: policy.Enforcer) -> None:
+    """oslo.policy ignores what it does not know; a person would believe that it holds.
+
+    Raises ValueError.
+    """
+    conf = enforcer.conf
+    at = conf.get_location("policy_file", "oslo_policy")
+    is_named = at is not None and at.location is cfg.Locations.user
+    if is_named and conf.find_file(conf.oslo_policy.policy_file) is None:
+        raise ValueError(f"there is no file {conf.oslo_policy.policy_file}")
+    written: dict[str, dict[str, list[str]]] = {}
+    if file is not None:
+        cfg.ConfigParser(str(file), written).parse()
+    for name in written.get("oslo_policy", {}):
+        if name.replace("-", "_") not in conf.oslo_policy:
+            raise ValueError(f"section [oslo_policy] has an unknown option, {name[:60]!r}")
+    known = {rule.name for rule in list_rules()}
+    for name in enforcer.file_rules:
+        if name.startswith("vifcast:") and name not in known:
+            raise ValueError(
+                f"it has an unknown rule, {name[:60]!r}; oslopolicy-sample-generator --namespace "
+                "vifcast lists all"
+            )
 
 
 def get_enforcer() -> policy.Enforcer:

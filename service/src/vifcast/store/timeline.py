@@ -12,7 +12,7 @@ from msgspec import convert
 
 from vifcast.model import Attachment, Event, Operation
 from vifcast.steps import steps
-from vifcast.store.answer_gaps import hosts_of
+from vifcast.store.answer_gaps import hosts_of, regions_of
 from vifcast.store.queries import (
     AttachmentQuery,
     GapQuery,
@@ -68,7 +68,7 @@ def timeline_page(
     ]
     # Each kind is in order already, and the sort keeps that.
     found.sort(key=lambda each: (each.at, RANK[each.kind]), reverse=True)
-    items = _with_steps(connection, found[:limit])
+    items = _with_steps(connection, found[:limit], query.project)
     return Page(items, write_cursor(*_position(items[-1])) if len(found) > limit else None)
 
 
@@ -234,9 +234,10 @@ def _gaps(
     asked = AttachmentQuery(instance=query.instance, port=query.port, project=query.project)
     page = attachments.search(connection, asked, limit=_MAX_ATTACHMENTS, cursor=None)
     hosts = None if page.next_cursor else hosts_of(page.items, ())
+    regions = None if page.next_cursor else regions_of(page.items, (), None)
     found = gaps.search(
         connection,
-        GapQuery(since=begin, until=until, hosts=hosts),
+        GapQuery(since=begin, until=until, hosts=hosts, regions=regions),
         now,
         limit=limit,
         cursor=cursor,
@@ -246,7 +247,10 @@ def _gaps(
             yield Entry(kind=EntryKind.GAP, at=gap.from_at, gap=gap)
 
 
-def _with_steps(connection: sa.Connection, entries: list[Entry]) -> list[Entry]:
+def _with_steps(
+    connection: sa.Connection, entries: list[Entry], project: str | None
+) -> list[Entry]:
+    """With the steps of the operations; where a project is given, of its events alone."""
     correlations = {each.operation.correlation_id for each in entries if each.operation}
     if not correlations:
         return entries
@@ -266,6 +270,7 @@ def _with_steps(connection: sa.Connection, entries: list[Entry]) -> list[Entry]:
                         key=lambda event: (event.occurred_at, event.id or 0),
                     )
                     if event.operation_id == each.operation.id
+                    and project in {None, event.project_id}
                 )
             ),
         )
