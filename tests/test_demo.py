@@ -104,7 +104,7 @@ def test_it_stays_up_with_its_page_until_it_is_ended(
     url = next(
         line.split("The page: ")[1].split()[0] for line in staying.stdout if "The page: " in line
     )
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(f"{url}ui/", timeout=10) as answer:
         assert "vifcast" in answer.read().decode()
     time.sleep(6)  # a NIC of the endless part
     with urllib.request.urlopen(url + "v1/events?limit=1", timeout=10) as answer:
