@@ -108,7 +108,7 @@ def server(serve, monkeypatch, until):
             make_sighting(action="delete", at_s=80, **removed),
         ],
         [unreadable, readable],
-        [make_report(at_s=5)],
+        [make_report(at_s=5, message_id="report-2")],
     )  # fmt: skip
     store.keep_gaps("vifcast", [GapNote("queue:vifcast:nova", gap)], {})
     number, _ = store.start_reconciliation(

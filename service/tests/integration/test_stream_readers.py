@@ -113,7 +113,8 @@ def test_a_look_for_new_events_is_one_query_for_all_readers(serve, limits, until
         del looks[:], statements[:]
         until(lambda: len(looks) > 10)
     assert all("query" not in named for named in looks)
-    assert len(looks) - 2 <= len(statements) <= len(looks)
+    # One may have been under way when counting began, and one when it ended.
+    assert abs(len(looks) - len(statements)) <= 2
     assert len(set(statements)) == 1
     assert "WHERE event.id > ? ORDER BY event.id" in " ".join(statements[0].split())
     # Without readers there is none.
