@@ -16,7 +16,7 @@ from vifcast.model import Attachment, DeadLetter, Event, Operation
 from vifcast.process import Process
 from vifcast.statistics import Statistics
 
-_HIDDEN: dict[str, Any] = {"compute_host": None, "device_name": None}
+_HIDDEN: dict[str, Any] = {"compute_host": None, "device_name": None, "error_message": None}
 
 
 def event(shown: dict[str, Any]) -> Event:

@@ -80,6 +80,7 @@ def test_dead_letter_is_shown_alike_again(body):
 def test_what_is_hidden_from_a_projects_users_is_none_or_empty():
     event = decoding.event(sent(without_details(event_json(EVENTS[0]))))
     assert (event.compute_host, event.publisher_id, event.payload) == (None, "", "{}")
+    assert event.error_message is None
     gap = Gap(
         from_at=T0, to_at=T0 + dt.timedelta(1), reason=GapReason.NOT_RUNNING, sources=(),
         hosts=("compute-1",), detail="why",
