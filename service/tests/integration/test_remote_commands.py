@@ -184,9 +184,20 @@ def test_no_access_is_an_exit_code_of_its_own(server, remote, folder):
     found = remote("hosts", VIFCAST_TOKEN_FILE="", VIFCAST_TOKEN=text)
     assert (found.exit_code, found.stdout) == (4, "")
     assert "vifcast:host:list" in found.stderr
-    found = remote("attachments", VIFCAST_TOKEN_FILE="", VIFCAST_TOKEN=text)
-    assert found.exit_code == 0
-    assert "compute-1" not in found.stdout
+    for command in (
+        ("attachments",),
+        ("operations",),
+        ("tail", "--no-follow"),
+        ("stats",),
+        ("timeline", "--instance", "instance-1"),
+        ("history", "--instance", "instance-1"),
+    ):
+        for form in ((), ("--json",), ("--csv",)):
+            if form == ("--csv",) and command[0] == "history":
+                continue
+            found = remote(*command, *form, VIFCAST_TOKEN_FILE="", VIFCAST_TOKEN=text)
+            assert found.exit_code == 0, (command, form, found.output)
+            assert "compute-1" not in found.stdout, (command, form)
 
 
 def test_where_it_asks(server, local, remote, folder):

@@ -89,8 +89,10 @@ def _step(step: dict[str, Any], zone: Zone) -> Text:
     line = Text(f"{_INDENT}{at}  ", "dim")
     line.append(f"{display.visible(step['what']):<14}", "none")
     line.append(f"  by {', '.join(step['sources'])}", "dim")
-    if step["error_class"] or step["error_message"]:
-        failure = display.failure(step["error_class"], step["error_message"])
+    # The text is left out for a project's own users.
+    message = step.get("error_message")
+    if step["error_class"] or message:
+        failure = display.failure(step["error_class"], message)
         line.append(f"  {display.visible(failure)}", "red")
     return line
 
