@@ -2,6 +2,7 @@
 
 import argparse
 import datetime as dt
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -45,9 +46,9 @@ class Lister(command.Lister):
             raise exceptions.CommandError(str(error)) from error
         return [title for title, _ in self.columns], rows
 
+    @abstractmethod
     def found(self, client: Client, given: argparse.Namespace) -> Iterable[Any]:
         """What is listed."""
-        raise NotImplementedError
 
     def asked(self, given: argparse.Namespace) -> dict[str, Any]:
         """The filters that were given, as the API names them; it checks them itself."""
