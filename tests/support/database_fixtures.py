@@ -41,7 +41,7 @@ def empty(store: Store) -> None:
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
         for statement in _COUNT_FROM_ONE[connection.dialect.name]:
-            for name in ("event", "dead_letter", "gap"):
+            for name in ("event", "dead_letter", "gap", "delivery"):
                 connection.execute(sa.text(statement.format(name)))
 
 

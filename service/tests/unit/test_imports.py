@@ -36,6 +36,7 @@ LAYERS = [
         "names",
         "log",
     },
+    {"subscription"},
     {"model", "host", "gap", "token", "process", "systemd", "reconciliation", "request_id"},
     {"errors", "version"},
 ]
@@ -43,6 +44,7 @@ LAYERS = [
 # The same inside the store, whose top is what other packages see.
 STORE_LAYERS = [
     {"__init__"},
+    {"dispatch", "subscribing"},
     {"store", "reader", "answer_gaps", "timeline"},
     {"retention", "migrations"},
     {"projection"},

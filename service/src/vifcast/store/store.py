@@ -9,6 +9,7 @@ from typing import Any, Self
 import msgspec
 import sqlalchemy as sa
 
+from vifcast import times
 from vifcast.errors import StoreRefusedError
 from vifcast.gap import Gap, GapNote, GapWithdrawn
 from vifcast.host import HostReport
@@ -17,10 +18,17 @@ from vifcast.notification.probe import Probe
 from vifcast.process import Process
 from vifcast.store.backends import schema_version
 from vifcast.store.backends.backend import backend_at, backend_of
-from vifcast.store.backends.engine import reader_engine, store_errors, upgrade_engine, writer_engine
+from vifcast.store.backends.engine import (
+    reader_engine,
+    sharing_engine,
+    store_errors,
+    upgrade_engine,
+    writer_engine,
+)
 from vifcast.store.backends.location import Location
 from vifcast.store.migrations.upgrade import bring_up_to_date
-from vifcast.store.projection import attachments, exceptions, operations
+from vifcast.store.projection import attachments, exceptions, fan_out, operations
+from vifcast.store.projection.attachment_changes import AttachmentChanges
 from vifcast.store.reader import OVERDUE_AFTER_S, Reader
 from vifcast.store.tables import (
     api_tokens,
@@ -35,6 +43,7 @@ from vifcast.store.tables import (
     sources,
 )
 from vifcast.store.tables.stored_event import Stored
+from vifcast.store.tables.subscriptions import Interest, Interests
 from vifcast.store.turns import Turns
 from vifcast.token import Token
 
@@ -83,8 +92,10 @@ class Store(Reader):
     def __init__(self, location: Location, overdue_after_s: float = OVERDUE_AFTER_S) -> None:
         super().__init__(location, overdue_after_s)
         self._turns = Turns(location.timeout_s)
+        self._interests = Interests()
         with store_errors(location):
             self._writer = writer_engine(location)
+            self._sharer = sharing_engine(location)
 
     @classmethod
     def open_for_writing(cls, location: Location, overdue_after_s: float = OVERDUE_AFTER_S) -> Self:
@@ -115,6 +126,7 @@ class Store(Reader):
         """Give back every connection."""
         super().close()
         self._writer.dispose()
+        self._sharer.dispose()
 
     def write(
         self,
@@ -146,7 +158,8 @@ class Store(Reader):
             with store_errors(self.location):
                 connection = self._writer.connect()
                 try:
-                    stored = _write_in(connection, new, letters, reports)
+                    interests = self._interests.read(connection)
+                    stored = _write_in(connection, new, letters, reports, interests)
                     probes.keep(connection, seen_probes)
                 except _DATA_ERRORS as error:
                     connection.close()
@@ -182,6 +195,24 @@ class Store(Reader):
         """A transaction that writes, for the modules of this package; holds the write lock."""
         with self._turns.one(), store_errors(self.location), self._writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def sharing(self) -> Iterator[sa.Connection]:
+        """A transaction that writes, beside those of others; for what nothing is computed from.
+
+        For the modules of this package. Where only one can write, it is that one's turn.
+        """
+        if self.location.path is not None:
+            with self.writing() as connection:
+                yield connection
+            return
+        with store_errors(self.location), self._sharer.begin() as connection:
+            schema_version.refuse_changed(connection)
+            yield connection
+
+    def interests(self, connection: sa.Connection) -> Sequence[Interest]:
+        """What the subscriptions want, for the modules of this package."""
+        return self._interests.read(connection)
 
     def bindings_of(
         self, queue: str, subjects: Sequence[str]
@@ -276,16 +307,20 @@ def _write_in(
     new: Sequence[Event],
     letters: Sequence[DeadLetter],
     reports: Sequence[HostReport],
+    interests: Sequence[Interest],
 ) -> list[Stored]:
     joined = exceptions.join(connection, events.insert_new(connection, new) if new else [])
     numbered = joined.new
     found = operations.recompute(connection, [*numbered, *joined.older], joined.left)
-    attachments.recompute(connection, numbered, found)
+    changes = AttachmentChanges() if interests else None
+    attachments.recompute(connection, numbered, found, changes)
     sources.keep_seen(connection, [event for _, event in numbered])
     hosts.keep_seen(connection, [event for _, event in numbered])
     hosts.keep_reports(connection, reports)
     if letters:
         dead_letters.insert_new(connection, letters)
+    if changes is not None:
+        fan_out.write(connection, interests, numbered, found.by_event, changes, times.now())
     if numbered:
         backend_of(connection.dialect).announce_events(connection)
     return [Stored.of(event_id, event, found.by_event) for event_id, event in numbered]

@@ -64,6 +64,9 @@ class Backend(Protocol):
     ) -> BulkStatement:
         """How many rows with these columns are written at once."""
 
+    def insert_missing(self, table: sa.Table) -> sa.Insert:
+        """An INSERT that leaves a row alone whose key is there."""
+
     def announce_events(self, connection: sa.Connection) -> None:
         """Wake every ``listener`` once this transaction, which stores events, is committed."""
 

@@ -26,6 +26,14 @@ def writer_engine(location: Location) -> sa.Engine:
     return engine
 
 
+def sharing_engine(location: Location) -> sa.Engine:
+    """For transactions that write what nothing else is computed from, several at a time.
+
+    SQLite lets one write at a time, whatever it is. Raises StoreError as ``writer_engine``.
+    """
+    return backend_at(location).writer_engine(location)
+
+
 def reader_engine(location: Location) -> sa.Engine:
     """For transactions that cannot write. Raises StoreError where the driver is missing."""
     return backend_at(location).reader_engine(location)

@@ -218,6 +218,11 @@ read_utc = naive_utc.read_utc
 bulk_insert = insert_statement
 
 
+def insert_missing(table: sa.Table) -> sa.Insert:
+    """An INSERT that leaves a row alone whose key is there."""
+    return sa.insert(table).prefix_with("IGNORE")
+
+
 def announce_events(_connection: sa.Connection) -> None:
     """Nothing: MariaDB has no notifications."""
 

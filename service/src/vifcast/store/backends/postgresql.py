@@ -10,6 +10,7 @@ from collections.abc import Generator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from vifcast.errors import StoreError
 from vifcast.store.backends import naive_utc
@@ -264,6 +265,11 @@ def bulk_insert(dialect: sa.Dialect, table: sa.Table, columns: Sequence[str]) ->
     named = ", ".join(map(quote, columns))
     copy = f"COPY {quote(table.name)} ({named}) FROM STDIN"
     return BulkStatement(copy, columns, {_IS_COPY: True})
+
+
+def insert_missing(table: sa.Table) -> sa.Insert:
+    """An INSERT that leaves a row alone whose key is there."""
+    return insert(table).on_conflict_do_nothing()
 
 
 def announce_events(connection: sa.Connection) -> None:

@@ -10,7 +10,7 @@ from vifcast.errors import StoreSchemaError
 # Every version that this release knows, oldest first; a test compares with the migrations.
 KNOWN = (
     *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011"),
-    *("0012", "0013", "0014", "0015", "0016"),
+    *("0012", "0013", "0014", "0015", "0016", "0017"),
 )
 NEWEST = KNOWN[-1]
 
@@ -38,6 +38,11 @@ def lock(connection: sa.Connection) -> None:
     """
     found = connection.exec_driver_sql("SELECT version_num FROM alembic_version FOR UPDATE")
     _refuse_other(found.scalar())
+
+
+def refuse_changed(connection: sa.Connection) -> None:
+    """Raise StoreSchemaError where the schema is not this release's any more."""
+    _refuse_other(connection.scalar(sa.select(_TABLE.c.version_num)))
 
 
 def try_to_write(connection: sa.Connection) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 
 from vifcast.errors import StoreError
 from vifcast.store.backends.bulk_statement import insert_statement
@@ -170,6 +171,11 @@ def read_utc(value: str | None) -> dt.datetime | None:
 
 
 bulk_insert = insert_statement
+
+
+def insert_missing(table: sa.Table) -> sa.Insert:
+    """An INSERT that leaves a row alone whose key is there."""
+    return insert(table).on_conflict_do_nothing()
 
 
 def announce_events(_connection: sa.Connection) -> None:

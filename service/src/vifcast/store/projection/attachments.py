@@ -11,6 +11,7 @@ from vifcast.ledger.change import CLOCKS_APART
 from vifcast.ledger.moves import OF_INSTANCE, Move, MoveKind
 from vifcast.model import Action, Attachment, Event, Operation, Phase, Status
 from vifcast.store.projection import nic_history, nics_elsewhere
+from vifcast.store.projection.attachment_changes import AttachmentChanges
 from vifcast.store.projection.operations import Recomputed
 from vifcast.store.sql import schema
 from vifcast.store.sql.bulk_insert import BulkInsert
@@ -52,11 +53,15 @@ _INSERT_HOST = BulkInsert(_HOST, _AttachmentHost)
 
 
 def recompute(
-    connection: sa.Connection, new: Sequence[tuple[int, Event]], operations: Recomputed
+    connection: sa.Connection,
+    new: Sequence[tuple[int, Event]],
+    operations: Recomputed,
+    changes: AttachmentChanges | None = None,
 ) -> None:
     """Recompute the periods of the NICs that the new events report on.
 
-    The events are in the table already, and so are their operations.
+    The events are in the table already, and so are their operations. ``changes`` notes what is
+    there before and after.
     """
     events = [event for _, event in new]
     as_a_whole = {
@@ -74,7 +79,7 @@ def recompute(
     if instances.on_several:
         touched |= nics_elsewhere.nics(connection, instances, operations)
     if touched:
-        recompute_nics(connection, touched, operations.only, instances.ordinary)
+        recompute_nics(connection, touched, operations.only, instances.ordinary, changes)
 
 
 def recompute_nics(
@@ -82,11 +87,14 @@ def recompute_nics(
     touched: set[str],
     operations: Mapping[str, Sequence[Operation]],
     ordinary: Collection[str] = (),
+    changes: AttachmentChanges | None = None,
 ) -> None:
     """Recompute the periods of these NICs; ``operations`` are those that need not be read.
 
     ``ordinary`` are instances of which no more is to be read either (``tables.instance_hosts``).
     """
+    if changes is not None:
+        changes.before(connection, touched)
     histories = nic_history.of_nics(connection, touched, operations, ordinary)
     final = final_periods(connection, touched)
     not_final = touched - final.keys()
@@ -99,6 +107,8 @@ def recompute_nics(
         for nic in touched
         for period in _periods(nic, histories.get(nic, ()), final.get(nic))
     ]
+    if changes is not None:
+        changes.after(periods)
     if periods:
         _INSERT(connection, periods)
     addresses = [address for period in periods for address in _addresses_of(period)]

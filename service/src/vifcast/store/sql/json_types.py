@@ -16,6 +16,7 @@ from vifcast.model import AddressPeriod, FixedIp, HostPeriod, Nic
 from vifcast.process import ReadBroker
 from vifcast.store.backends.backend import backend_of
 from vifcast.store.backends.json import to_json, to_value
+from vifcast.subscription.subscription import Owner
 
 
 class Json(sa.types.TypeDecorator[Any]):
@@ -193,3 +194,10 @@ class ReadBrokersJson(Structs):
 
     cache_ok = True
     kind = tuple[ReadBroker, ...]
+
+
+class OwnerJson(Structs):
+    """Who made a subscription."""
+
+    cache_ok = True
+    kind = Owner

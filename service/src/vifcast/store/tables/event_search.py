@@ -1,5 +1,6 @@
 """The ``event`` table, read in order and by conditions."""
 
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -7,8 +8,9 @@ from msgspec import convert
 
 from vifcast.model import Event
 from vifcast.store.queries import EventQuery, Page, read_cursor, write_cursor
-from vifcast.store.sql import schema
+from vifcast.store.sql import rows, schema
 from vifcast.store.sql.choices import Choice, any_of, either, first_of
+from vifcast.store.sql.in_list import in_list
 from vifcast.store.sql.of_region import of_region
 from vifcast.store.sql.reused_select import ReusedSelect
 from vifcast.store.tables.events import COLUMNS
@@ -50,6 +52,12 @@ def search(
     if not items:
         return Page([], cursor if oldest_first else None)
     return Page(items, write_cursor(items[-1].id) if more or oldest_first else None)
+
+
+def of_ids(connection: sa.Connection, ids: Collection[int]) -> list[Event]:
+    """These events, in no order."""
+    statement = _joined().where(in_list(connection, _TABLE.c.id, sorted(ids)))
+    return _events(rows.dicts(connection.execute(statement)))
 
 
 def _conditions(query: EventQuery) -> list[sa.ColumnElement[bool]]:
@@ -112,23 +120,24 @@ def _choices(query: EventQuery) -> list[Choice]:
 
 
 def _select(query: EventQuery, *, limit: Any, position: Any, oldest_first: bool) -> sa.Select[Any]:
-    operation = schema.operation
     conditions = _conditions(query)
     if position is not None:
         conditions.append(_TABLE.c.id > position if oldest_first else _TABLE.c.id < position)
-    found = (
-        sa.select(*COLUMNS, operation.c.started_at)
-        .outerjoin(
-            operation,
-            sa.and_(
-                operation.c.correlation_id == _TABLE.c.correlation_id,
-                operation.c.id == _TABLE.c.operation_id,
-            ),
-        )
-        .where(*conditions)
-    )
+    found = _joined().where(*conditions)
     order = _oldest_first if oldest_first else _newest_first
     return first_of(found, _TABLE, _choices(query), order, limit)
+
+
+def _joined() -> sa.Select[Any]:
+    """Events, and when the operation of each was started."""
+    operation = schema.operation
+    return sa.select(*COLUMNS, operation.c.started_at).outerjoin(
+        operation,
+        sa.and_(
+            operation.c.correlation_id == _TABLE.c.correlation_id,
+            operation.c.id == _TABLE.c.operation_id,
+        ),
+    )
 
 
 def _newest_first(table: sa.FromClause) -> list[sa.ColumnElement[Any]]:
@@ -151,4 +160,8 @@ def _search(
     oldest_first: bool,
 ) -> list[Event]:
     found = _SELECT(connection, query, limit=limit, position=position, oldest_first=oldest_first)
+    return _events(found)
+
+
+def _events(found: Iterable[Mapping[str, Any]]) -> list[Event]:
     return [with_duration(convert(row, Event), row["started_at"]) for row in found]

@@ -10,8 +10,20 @@ whether events name several hosts of an instance; ``horizon`` says from when on 
 events are complete. ``gap`` says when something may not have been seen, and ``binding``
 until when our queues are known to have been bound. ``api_token`` holds who may ask,
 ``process`` who runs, ``reconciliation`` the comparisons with the cloud that were asked for.
+``subscription`` says who is sent what, ``destination`` how that goes; ``announcement`` holds
+messages that are no events, ``delivery`` what each subscription is to be sent, ``busy_line`` whose
+turn is taken, ``attempt`` every try, ``replay`` the past that is sent once more.
 """
 
+from vifcast.store.sql.schema.delivery import (
+    announcement,
+    attempt,
+    busy_line,
+    delivery,
+    destination,
+    replay,
+    subscription,
+)
 from vifcast.store.sql.schema.events import event, event_ip, event_nic, event_request
 from vifcast.store.sql.schema.hosts import host_report, host_seen
 from vifcast.store.sql.schema.identity import api_token
@@ -28,12 +40,17 @@ from vifcast.store.sql.schema.processes import process
 from vifcast.store.sql.schema.reconciliation import reconciliation
 
 __all__ = [
+    "announcement",
     "api_token",
     "attachment",
     "attachment_host",
     "attachment_ip",
+    "attempt",
     "binding",
+    "busy_line",
     "dead_letter",
+    "delivery",
+    "destination",
     "event",
     "event_ip",
     "event_nic",
@@ -48,5 +65,7 @@ __all__ = [
     "probe",
     "process",
     "reconciliation",
+    "replay",
     "source_seen",
+    "subscription",
 ]
