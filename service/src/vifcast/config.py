@@ -10,6 +10,7 @@ from typing import Any
 import platformdirs
 
 from vifcast.api_settings import Address, ApiSettings
+from vifcast.delivery_settings import DeliverySettings
 from vifcast.errors import ConfigError
 from vifcast.ingest_settings import (
     IngestSettings,
@@ -74,6 +75,7 @@ class Settings:
     reconcile: ReconcileSettings
     api: ApiSettings
     health: Address | None
+    delivery: DeliverySettings
     config_file: Path | None
     notices: tuple[str, ...] = ()
 
@@ -124,6 +126,7 @@ def _settings(values: OptionValues, names: tuple[str, ...]) -> Settings:
         reconcile=_reconcile(values, brokers),
         api=api,
         health=Address.read(health, "[health]") if health else None,
+        delivery=DeliverySettings.of(values.group("delivery")),
         config_file=values.file,
         notices=_notices(values, api),
     )

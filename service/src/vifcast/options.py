@@ -4,7 +4,7 @@ The page docs/configuration.md and the sample file beside it are made of them. A
 OpenStack knows the file format.
 """
 
-from oslo_config import cfg
+from oslo_config import cfg, types
 
 _MIB = 1024 * 1024
 
@@ -242,6 +242,43 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             help="Address on which vifcast ingest answers /healthz, /readyz and /metrics, without "
             "authentication; empty: nowhere. vifcast serve and vifcast api answer these at [api] "
             "listen.",
+        ),
+    ],
+    "delivery": [
+        cfg.ListOpt(
+            "schedule_s",
+            item_type=types.Float(min=0),
+            default=[0, 5, 60, 300, 1800, 3600, 7200, 18000, 36000, 50400, 72000, 86400],
+            help="Seconds to wait before each attempt of a delivery, the first included. After "
+            "the last a delivery is dead. Up to a tenth is added at random.",
+        ),
+        cfg.FloatOpt(
+            "connect_timeout_s",
+            default=5.0,
+            min=0.1,
+            max=60.0,
+            help="How many seconds a receiver has to accept a connection, TLS included.",
+        ),
+        cfg.FloatOpt(
+            "timeout_s",
+            default=15.0,
+            min=0.1,
+            max=120.0,
+            help="How many seconds an attempt may take in all.",
+        ),
+        cfg.IntOpt(
+            "in_flight",
+            default=16,
+            min=1,
+            max=1000,
+            help="How many deliveries of one subscription a process sends at once.",
+        ),
+        cfg.IntOpt(
+            "in_flight_total",
+            default=200,
+            min=1,
+            max=10_000,
+            help="How many deliveries a process sends at once.",
         ),
     ],
     "api": [

@@ -15,16 +15,22 @@ class Role(StrEnum):
     SERVE = "serve"
     INGEST = "ingest"
     API = "api"
+    DELIVER = "deliver"
 
     @property
     def ingests(self) -> bool:
         """Whether it reads the bus."""
-        return self is not Role.API
+        return self in (Role.SERVE, Role.INGEST)
 
     @property
     def answers(self) -> bool:
         """Whether it has the API and the page."""
-        return self is not Role.INGEST
+        return self in (Role.SERVE, Role.API)
+
+    @property
+    def delivers(self) -> bool:
+        """Whether it sends what subscriptions are to be sent."""
+        return self in (Role.SERVE, Role.DELIVER)
 
 
 class ReadBroker(Struct, frozen=True, gc=False, kw_only=True):

@@ -25,6 +25,7 @@ from vifcast.api.stream.permit import Permits
 from vifcast.api.stream.streams import Streams
 from vifcast.bus.configured import ConfiguredBroker, configured_brokers
 from vifcast.config import Settings
+from vifcast.delivery.deliverer import Deliverer
 from vifcast.health import Health
 from vifcast.heartbeat import Heartbeat
 from vifcast.http_server import HttpServer
@@ -69,6 +70,7 @@ class Server:
         self._store: Store | None = None
         self._http: HttpServer | None = None
         self._streams: Streams | None = None
+        self._deliverer: Deliverer | None = None
 
     @property
     def url(self) -> str:
@@ -102,6 +104,8 @@ class Server:
         app = self._app(store, states, policy)
         if self.role.ingests:
             self._start_ingest(store)
+        if self.role.delivers:
+            self._start_deliveries(store)
         if http is not None:
             http.serve(app)
             self._run("vifcast-http", http.run)
@@ -195,6 +199,10 @@ class Server:
                 partial(keep_reconciling, store, reconcile, region, self._stopping),
             )
 
+    def _start_deliveries(self, store: Store) -> None:
+        deliverer = self._deliverer = Deliverer(store, self.settings.delivery, self._stopping)
+        self._run("vifcast-deliver", deliverer.run)
+
     def _loop(self, each: ConfiguredBroker, state: IngestState, store: Store) -> IngestLoop:
         return IngestLoop(
             each.broker,
@@ -210,6 +218,8 @@ class Server:
     def _stored(self, events: Sequence[Event]) -> None:
         if self._streams is not None:
             self._streams.wake()
+        if self._deliverer is not None:
+            self._deliverer.wake()
         if self._on_events is not None:
             with self._reporting:
                 self._on_events(events)

@@ -15,7 +15,7 @@ from vifcast.cli.history import history
 from vifcast.cli.hosts import hosts
 from vifcast.cli.operations import operations
 from vifcast.cli.reconcile import reconcile
-from vifcast.cli.roles import api, ingest, serve
+from vifcast.cli.roles import api, deliver, ingest, serve
 from vifcast.cli.stats import stats
 from vifcast.cli.status import status
 from vifcast.cli.tail import tail
@@ -80,7 +80,20 @@ def main() -> None:
 
 
 for command in (
-    *(serve, ingest, api, tail, history, timeline, operations, attachments, hosts, gaps, stats),
+    *(
+        serve,
+        ingest,
+        api,
+        deliver,
+        tail,
+        history,
+        timeline,
+        operations,
+        attachments,
+        hosts,
+        gaps,
+        stats,
+    ),
     *(dead_letters, doctor, status, db, reconcile, token, completion),
 ):
     main.add_command(command)

@@ -107,6 +107,27 @@ def api(
     _run(Role.API, settings)
 
 
+@click.command()
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    help="Address on which /healthz, /readyz and /metrics are answered; [health] listen.",
+)
+@_log_level
+@config_options
+def deliver(
+    listen: str | None, log_level: str | None, config_file: Path | None, data_dir: str | None
+) -> None:
+    """Send subscriptions what is due to them, without reading the bus.
+
+    Several may run on one MariaDB or PostgreSQL: they share the deliveries.
+    """
+    settings = read_settings(
+        config_file, data_dir, health__listen=listen, DEFAULT__log_level=log_level
+    )
+    _run(Role.DELIVER, settings)
+
+
 def _run(role: Role, settings: Settings) -> None:
     """Run until SIGTERM or SIGINT; raises what a part of it fails with."""
     log_as_configured(settings.config_file, settings.log_level)

@@ -15,12 +15,12 @@ from vifcast import times
 from vifcast.api.stream.conditions import of_the_store
 from vifcast.api.stream.feed import Feed
 from vifcast.api.stream.limits import Limits
-from vifcast.api.stream.listen import keep_listening
 from vifcast.api.stream.messages import Chunk, Encoder, dropped, opening
 from vifcast.api.stream.permit import Permit, Permits
 from vifcast.api.stream.reader import End, StreamReader
 from vifcast.api.stream.watch import keep_checking, keep_watching
 from vifcast.errors import StoreError
+from vifcast.listening import keep_listening
 from vifcast.metrics import Metrics
 from vifcast.store import FeedGap, Store
 

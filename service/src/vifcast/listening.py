@@ -36,7 +36,7 @@ def keep_listening(
         except StoreError as error:
             pause_s = pauses.next_s()
             LOG.warning(
-                "the stream looks for new events itself: the connection that notifies of them is "
+                "new events are looked for now and then: the connection that notifies of them is "
                 "lost, trying again in %.1f s: %s",
                 pause_s,
                 error,

@@ -1,0 +1,95 @@
+"""``Finished``: what became of deliveries, on its way to the database.
+
+Many at once, because a transaction costs more than what is in it. Where the database is away they
+wait here; a process that dies before has them sent again by another.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from vifcast import times
+from vifcast.errors import StoreError
+from vifcast.ingest.backoff import Backoff
+from vifcast.store.dispatch import Dispatch
+from vifcast.store.tables.deliveries import Outcome
+
+LOG = logging.getLogger(__name__)
+
+_AT_ONCE_S = 0.02
+_RETRY_MAX_S = 5.0
+
+
+@dataclass(slots=True)
+class _OfSubscription:
+    outcomes: list[Outcome] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
+class Finished:
+    """Of one process, which the database knows as ``worker``."""
+
+    def __init__(self, dispatch: Dispatch, worker: str, on_written: Callable[[], None]) -> None:
+        self._dispatch = dispatch
+        self._worker = worker
+        self._on_written = on_written
+        self._waiting: dict[str, _OfSubscription] = defaultdict(_OfSubscription)
+        self._is_new = asyncio.Event()
+        self._is_written = asyncio.Event()
+        self._is_written.set()
+        self._pauses = Backoff(_RETRY_MAX_S)
+
+    def add(self, subscription_id: str, outcomes: list[Outcome], line: str | None) -> None:
+        """Have these noted, and their line given back."""
+        waiting = self._waiting[subscription_id]
+        waiting.outcomes += outcomes
+        if line is not None:
+            waiting.lines.append(line)
+        self._is_written.clear()
+        self._is_new.set()
+
+    async def wait_until_written(self, timeout_s: float) -> None:
+        """Wait until all is written, but no longer than that."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_written.wait(), timeout_s)
+
+    async def keep_writing(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            await self._is_new.wait()
+            await asyncio.sleep(_AT_ONCE_S)
+            self._is_new.clear()
+            for subscription_id in list(self._waiting):
+                await self._write(subscription_id)
+            if not self._waiting:
+                self._is_written.set()
+            self._on_written()
+
+    async def _write(self, subscription_id: str) -> None:
+        of = self._waiting.pop(subscription_id)
+        try:
+            await asyncio.to_thread(
+                self._dispatch.finish,
+                subscription_id,
+                self._worker,
+                times.now(),
+                of.outcomes,
+                of.lines,
+            )
+            self._pauses.reset()
+        except StoreError as error:
+            since = self._waiting[subscription_id]
+            since.outcomes[:0] = of.outcomes
+            since.lines[:0] = of.lines
+            self._is_new.set()
+            pause_s = self._pauses.next_s()
+            LOG.warning(
+                "%d deliveries were sent, which cannot be noted yet, trying again in %.1f s: %s",
+                len(of.outcomes),
+                pause_s,
+                error,
+            )
+            await asyncio.sleep(pause_s)
