@@ -1,7 +1,7 @@
 """``DeliverySettings``: the section [delivery]."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 
@@ -14,6 +14,7 @@ class DeliverySettings:
     process takes at a time.
     """
 
+    encryption_keys: tuple[str, ...] = field(repr=False)
     schedule_s: tuple[float, ...]
     connect_timeout_s: float
     timeout_s: float
@@ -25,7 +26,8 @@ class DeliverySettings:
     def of(cls, given: Mapping[str, Any]) -> Self:
         """What the section says, checked. Raises ConfigError."""
         schedule_s = tuple(map(float, given["schedule_s"]))
-        return cls(**{**given, "schedule_s": schedule_s})
+        keys = tuple((given["encryption_keys"] or "").replace(",", " ").split())
+        return cls(**{**given, "schedule_s": schedule_s, "encryption_keys": keys})
 
     @property
     def lease_s(self) -> float:

@@ -245,6 +245,14 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         ),
     ],
     "delivery": [
+        cfg.StrOpt(
+            "encryption_keys",
+            secret=True,
+            help="Keys that encrypt the secrets of subscriptions in the database, separated by "
+            "commas: the first encrypts, all decrypt. vifcast subscription key makes one. Every "
+            "process on one database needs the same. Default: on SQLite, a key in data_dir that "
+            "is made when it is first needed; on other databases there is none.",
+        ),
         cfg.ListOpt(
             "schedule_s",
             item_type=types.Float(min=0),
