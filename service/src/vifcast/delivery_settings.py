@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from vifcast.errors import ConfigError
+
+_MAX_PAUSE_S = 30 * 86400.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySettings:
@@ -25,7 +29,7 @@ class DeliverySettings:
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Self:
         """What the section says, checked. Raises ConfigError."""
-        schedule_s = tuple(map(float, given["schedule_s"]))
+        schedule_s = tuple(map(_pause_s, given["schedule_s"]))
         keys = tuple((given["encryption_keys"] or "").replace(",", " ").split())
         return cls(**{**given, "schedule_s": schedule_s, "encryption_keys": keys})
 
@@ -33,3 +37,16 @@ class DeliverySettings:
     def lease_s(self) -> float:
         """How long a process that is silent keeps what it took: two attempts, and some."""
         return 2 * self.timeout_s + 10
+
+
+def _pause_s(text: str) -> float:
+    try:
+        pause_s = float(text)
+    except ValueError:
+        pause_s = -1.0
+    if not 0 <= pause_s <= _MAX_PAUSE_S:
+        raise ConfigError(
+            f"option schedule_s in [delivery]: {text[:40]!r} is no pause; each is a number of "
+            f"seconds from 0 to {_MAX_PAUSE_S:g}"
+        )
+    return pause_s

@@ -4,7 +4,7 @@ The page docs/configuration.md and the sample file beside it are made of them. A
 OpenStack knows the file format.
 """
 
-from oslo_config import cfg, types
+from oslo_config import cfg
 
 _MIB = 1024 * 1024
 
@@ -255,8 +255,10 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
         ),
         cfg.ListOpt(
             "schedule_s",
-            item_type=types.Float(min=0),
-            default=[0, 5, 60, 300, 1800, 3600, 7200, 18000, 36000, 50400, 72000, 86400],
+            default=[
+                *("0", "5", "60", "300", "1800", "3600", "7200", "18000", "36000", "50400"),
+                *("72000", "86400"),
+            ],
             help="Seconds to wait before each attempt of a delivery, the first included. After "
             "the last a delivery is dead. Up to a tenth is added at random.",
         ),

@@ -25,9 +25,7 @@ from vifcast.delivery_settings import DeliverySettings
 from vifcast.errors import StoreError
 from vifcast.ingest.backoff import Backoff
 from vifcast.listening import keep_listening
-from vifcast.store import Store
-from vifcast.store.dispatch import Dispatch
-from vifcast.store.tables.deliveries import Claim, Outcome
+from vifcast.store import Claim, Dispatch, Outcome, Store
 from vifcast.subscription.delivery import Attempt, Delivery, DeliveryState
 from vifcast.subscription.message import Message
 from vifcast.subscription.subscription import Subscription, SubscriptionState

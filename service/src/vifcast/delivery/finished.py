@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from vifcast import times
 from vifcast.errors import StoreError
 from vifcast.ingest.backoff import Backoff
-from vifcast.store.dispatch import Dispatch
-from vifcast.store.tables.deliveries import Outcome
+from vifcast.store import Dispatch, Outcome
 
 LOG = logging.getLogger(__name__)
 

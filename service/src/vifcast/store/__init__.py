@@ -5,6 +5,7 @@ What others use of it is here; a test holds them to that.
 
 from vifcast.store.answer_gaps import MAX_GAPS, first_known, hosts_of, regions_of
 from vifcast.store.backends.location import Location
+from vifcast.store.dispatch import Dispatch
 from vifcast.store.queries import (
     MAX_INTEGER,
     MAX_LIMIT,
@@ -20,6 +21,8 @@ from vifcast.store.queries import (
 from vifcast.store.reader import Reader
 from vifcast.store.retention.purge import Cutoffs, count_older, purge, purge_dead_letters
 from vifcast.store.store import Prepared, Store, read_schema_version
+from vifcast.store.subscribing import Subscribing
+from vifcast.store.tables.deliveries import Claim, Outcome
 from vifcast.store.tables.events import addresses_of
 from vifcast.store.tables.feed import FeedEntry, FeedGap, FeedPage, FeedStart
 from vifcast.store.tables.stored_event import Stored
@@ -29,8 +32,10 @@ __all__ = [
     "MAX_INTEGER",
     "MAX_LIMIT",
     "AttachmentQuery",
+    "Claim",
     "Cutoffs",
     "DeadLetterQuery",
+    "Dispatch",
     "EventQuery",
     "FeedEntry",
     "FeedGap",
@@ -40,11 +45,13 @@ __all__ = [
     "HostQuery",
     "Location",
     "OperationQuery",
+    "Outcome",
     "Page",
     "Prepared",
     "Reader",
     "Store",
     "Stored",
+    "Subscribing",
     "TimelineQuery",
     "addresses_of",
     "count_older",
