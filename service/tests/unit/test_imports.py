@@ -36,7 +36,17 @@ LAYERS = [
         "names",
         "log",
     },
-    {"model", "host", "gap", "token", "process", "systemd", "reconciliation", "request_id"},
+    {
+        "model",
+        "host",
+        "gap",
+        "token",
+        "process",
+        "systemd",
+        "reconciliation",
+        "request_id",
+        "retried",
+    },
     {"errors", "version"},
 ]
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from vifcast.gap import Gap
 from vifcast.host import Host
 from vifcast.model import Attachment, DeadLetter, Event, Operation
+from vifcast.retried import Retried
 from vifcast.statistics import GroupBy, Interval, Statistics
 
 Filter = str | int | bool | dt.datetime | None
@@ -98,6 +99,27 @@ class Source(Protocol):
 
     def dead_letter(self, letter_id: int) -> DeadLetter:
         """One of them. Raises NotFoundError."""
+        ...
+
+    def retry_dead_letters(
+        self,
+        *,
+        ids: Sequence[int] = (),
+        reason: str | None = None,
+        region: str | None = None,
+    ) -> Iterator[Retried]:
+        """Read again those that meet every condition, newest first."""
+        ...
+
+    def purge_dead_letters(
+        self,
+        *,
+        ids: Sequence[int] = (),
+        reason: str | None = None,
+        region: str | None = None,
+        received_before: dt.datetime | None = None,
+    ) -> int:
+        """Remove those that meet every condition, of which there is one; how many."""
         ...
 
     def processes(self) -> list[dict[str, Any]]:

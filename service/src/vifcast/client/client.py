@@ -1,7 +1,7 @@
 """``Client``: what can be asked of the API, as Python."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from vifcast.errors import InvalidValueError
 from vifcast.gap import Gap
 from vifcast.host import Host
 from vifcast.model import Attachment, DeadLetter, Event, Operation
+from vifcast.retried import Retried
 from vifcast.statistics import Statistics
 from vifcast.version import __version__
 
@@ -31,6 +32,8 @@ TIMEOUT_S = 60.0
 
 # The API gives at most 1000 at once.
 _AT_ONCE = 500
+# Reading them again takes longer.
+_RETRIED_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,48 @@ class Client:
         """One of them. Raises NotFoundError."""
         return self._connection.read(f"dead-letters/{letter_id:d}", decoding.dead_letter)
 
+    def retry_dead_letters(
+        self,
+        *,
+        ids: Sequence[int] = (),
+        reason: str | None = None,
+        region: str | None = None,
+    ) -> Iterator[Retried]:
+        """Have those that meet every condition read again, newest first; without any, all.
+
+        All but the kept ones are removed. It goes on as the results are taken.
+        """
+        asked: dict[str, Any] = _letters(ids, reason, region) | {"limit": _RETRIED_AT_ONCE}
+        while True:
+            page = self._connection.change(
+                "dead-letters/retry", lambda answer: _page_of(answer, decoding.retried), asked
+            )
+            yield from page.items
+            if page.next_cursor is None:
+                return
+            asked["cursor"] = page.next_cursor
+
+    def purge_dead_letters(
+        self,
+        *,
+        ids: Sequence[int] = (),
+        reason: str | None = None,
+        region: str | None = None,
+        received_before: dt.datetime | None = None,
+    ) -> int:
+        """Remove those that meet every condition, of which there must be one; how many."""
+        asked = _letters(ids, reason, region) | {"limit": _AT_ONCE}
+        if received_before is not None:
+            asked["received_before"] = _text(received_before)
+        total = 0
+        while True:
+            removed = self._connection.change(
+                "dead-letters/purge", lambda answer: int(answer["removed"]), asked
+            )
+            total += removed
+            if removed < _AT_ONCE:
+                return total
+
     def processes(self) -> list[dict[str, Any]]:
         """The processes of vifcast, as the API gives them: where they run, how far behind."""
         return self._page("processes", decoding.as_it_is, {}).items
@@ -208,10 +253,19 @@ class Client:
     def _page(
         self, path: str, decode: Callable[[dict[str, Any]], T], filters: dict[str, Filter]
     ) -> Page[T]:
-        def read(answer: dict[str, Any]) -> Page[T]:
-            return Page([decode(each) for each in answer["items"]], answer.get("next_cursor"))
+        return self._connection.read(
+            path, lambda answer: _page_of(answer, decode), _params(filters)
+        )
 
-        return self._connection.read(path, read, _params(filters))
+
+def _page_of(answer: dict[str, Any], decode: Callable[[dict[str, Any]], T]) -> Page[T]:
+    return Page([decode(each) for each in answer["items"]], answer.get("next_cursor"))
+
+
+def _letters(ids: Sequence[int], reason: str | None, region: str | None) -> dict[str, Any]:
+    """Conditions on dead letters, as a body."""
+    given = {"ids": list(ids) or None, "reason": reason, "region": region}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _params(filters: Mapping[str, Filter]) -> dict[str, str]:

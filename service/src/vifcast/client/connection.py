@@ -1,4 +1,4 @@
-"""One address, asked with GET; errors as sentences."""
+"""One address, asked over HTTP; errors as sentences."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -56,7 +56,15 @@ class Connection:
         params: Mapping[str, str] | None = None,
     ) -> T:
         """The answer to a GET. Raises AccessDeniedError, NotFoundError or ApiError."""
-        answer = self._get(f"{self.url}/v1/{path}", params or {})
+        return self._decoded(path, decode, self._asked("GET", path, params=params or {}))
+
+    def change(
+        self, path: str, decode: Callable[[dict[str, Any]], T], body: Mapping[str, Any]
+    ) -> T:
+        """The answer to a POST; raises the same. Sent once, but after a 429, which did nothing."""
+        return self._decoded(path, decode, self._asked("POST", path, json=body))
+
+    def _decoded(self, path: str, decode: Callable[[dict[str, Any]], T], answer: Any) -> T:
         if answer.status_code != _OK:
             raise refusal(self.url, answer)
         try:
@@ -71,16 +79,18 @@ class Connection:
                 f"not understand ({error}); the service may be newer: upgrade this side, too"
             ) from error
 
-    def _get(self, url: str, params: Mapping[str, str]) -> Any:
+    def _asked(self, method: str, path: str, **more: Any) -> Any:
+        url = f"{self.url}/v1/{path}"
         for _ in range(_PATIENCE):
             try:
-                answer = self._adapter.get(
+                answer = self._adapter.request(
                     url,
-                    params=params,
+                    method,
                     headers={"Accept": "application/json"},
                     raise_exc=False,
                     # A redirection would carry the token to wherever it leads.
                     redirect=False,
+                    **more,
                 )
             except keystone.ClientException as error:
                 raise unreachable(url, error) from error
