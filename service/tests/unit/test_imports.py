@@ -90,7 +90,7 @@ OWNERS = {
     "osc_lib": {"osc"},
     "openstack": {"reconcile", "client"},
     "keystoneauth1": {"reconcile", "identity", "client"},
-    "requests": {"reconcile"},
+    "requests": {"reconcile", "client"},
 }
 
 MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")

@@ -43,8 +43,6 @@ class LocalSource:
     ``max_body_bytes`` is the longest body that is read again.
     """
 
-    poll_s = 0.2
-
     def __init__(self, store: Store, max_body_bytes: int) -> None:
         self._store = store
         self._max_body_bytes = max_body_bytes
@@ -64,6 +62,9 @@ class LocalSource:
         """A page of events."""
         query = EventQuery(**_named(filters))
         return self._store.events(query, limit=limit, cursor=cursor, oldest_first=oldest_first)
+
+    def follow(self, after: int | None, say: Callable[[str], None], **filters: Filter) -> None:
+        """It has to be asked."""
 
     def events(self, **filters: Filter) -> Iterator[Event]:
         """Events, newest first."""

@@ -5,7 +5,7 @@ they have in the API.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from vifcast.gap import Gap
@@ -34,9 +34,15 @@ class EventPage(Protocol):
 class Source(Protocol):
     """What the commands ask. Every method raises a VifcastError."""
 
-    @property
-    def poll_s(self) -> float:
-        """How long to wait before asking for new events again."""
+    def follow(
+        self, after: int | None, say: Callable[[str], None], **filters: Filter
+    ) -> Iterator[list[Event]] | None:
+        """Events behind that id, or ``since`` some time, as they come, for ever.
+
+        None where one has to ask for them, with ``event_page``.
+
+        ``say`` is given a sentence for the user where it cannot go on for a while.
+        """
         ...
 
     def close(self) -> None:

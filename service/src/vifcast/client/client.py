@@ -13,6 +13,7 @@ from keystoneauth1.token_endpoint import Token
 from vifcast import decoding, times
 from vifcast.client.address import base_url, checked_token
 from vifcast.client.connection import Connection
+from vifcast.client.stream import Follower, OnBreak, StreamItem, logged
 from vifcast.errors import InvalidValueError
 from vifcast.gap import Gap
 from vifcast.host import Host
@@ -151,6 +152,25 @@ class Client:
         order = "oldest_first" if oldest_first else "newest_first"
         asked = filters | {"limit": limit, "cursor": cursor, "order": order}
         return self._page("events", decoding.event, asked)
+
+    def stream(
+        self, *, after: int | None = None, on_break: OnBreak = logged, **filters: Filter
+    ) -> Iterator[StreamItem]:
+        """Events and operations as they are stored, for ever; docs/stream.md says which.
+
+        Begins behind the event with the id ``after``, or now. Where the connection breaks, or the
+        API cannot answer for a while, it goes on behind the last event that it received;
+        ``on_break`` is called with why it waits, and with None when it goes on. Ends with
+        AccessDeniedError where the API does not let it in any more.
+        """
+        for batch in self.stream_batches(after=after, on_break=on_break, **filters):
+            yield from batch
+
+    def stream_batches(
+        self, *, after: int | None = None, on_break: OnBreak = logged, **filters: Filter
+    ) -> Iterator[list[StreamItem]]:
+        """The same in lists, of what came together."""
+        return Follower(self._connection, _params(filters), after, on_break).batches()
 
     def operations(self, **filters: Filter) -> Iterator[Operation]:
         """Attaches and detaches with their outcome, newest first."""
