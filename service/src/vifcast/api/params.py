@@ -159,6 +159,7 @@ class TimelineParams(PageParams):
 
     since: TimeText | None = Field(None, description="Only entries of this moment or later.")
     until: TimeText | None = Field(None, description="Only entries before this moment.")
+    region: Region = None
 
 
 class StatisticsParams(BaseModel):
