@@ -215,6 +215,7 @@ def test_exit_codes(request, run):
         (("operations", "--nope"), 2, "No such option"),
         (("operations", "--json", "--csv"), 2, "give one of them"),
         (("operations", "--overdue", "--status", "failed"), 2, "give one of them"),
+        (("attachments", "--open", "--closed"), 2, "--open and --closed: give one of them"),
         (("timeline",), 2, "give either --instance or --port"),
         (("timeline", "--port", "nope"), 3, "nothing is known of port 'nope'"),
         (("dead-letters", "show", "99"), 3, "there is no dead letter 99"),

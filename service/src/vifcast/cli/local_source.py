@@ -156,6 +156,10 @@ class LocalSource:
         now = times.now()
         return [process_json(each, now) for each in self._store.processes()]
 
+    def forget_process(self, process_id: str) -> None:
+        """Remove its row."""
+        self._store.remove_process(process_id)
+
     def timeline(
         self, *, instance: str | None = None, port: str | None = None, **filters: Filter
     ) -> Iterator[dict[str, Any]]:

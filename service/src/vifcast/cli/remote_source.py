@@ -8,7 +8,7 @@ from itertools import islice
 from vifcast import display
 from vifcast.cli.source import Filter
 from vifcast.client import Client, StreamGap
-from vifcast.errors import ApiError
+from vifcast.errors import ApiError, InvalidValueError
 from vifcast.gap import Gap
 from vifcast.model import Attachment, Event
 from vifcast.store import MAX_GAPS, first_known, hosts_of, regions_of
@@ -46,6 +46,13 @@ class RemoteSource(Client):
         """Those that overlap this history."""
         found = self.gaps(since=first_known(attachments, events))
         return _about(found, hosts_of(attachments, events), regions_of(attachments, events, region))
+
+    def forget_process(self, process_id: str) -> None:
+        """Not over the API."""
+        raise InvalidValueError(
+            f"process {process_id} cannot be forgotten over the API; run vifcast status --forget "
+            "on a machine with the configuration of that vifcast"
+        )
 
     def dead_letters_by_reason(self) -> dict[str, int]:
         """How many for each reason code; reads all of them."""

@@ -132,6 +132,10 @@ class Source(Protocol):
         """The processes of that vifcast, as the API shows them."""
         ...
 
+    def forget_process(self, process_id: str) -> None:
+        """List it no longer. Raises InvalidValueError where that cannot be asked for."""
+        ...
+
     def timeline(
         self, *, instance: str | None = None, port: str | None = None, **filters: Filter
     ) -> Iterator[dict[str, Any]]:
