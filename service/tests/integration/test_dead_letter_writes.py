@@ -106,7 +106,8 @@ def test_letters_that_meet_every_condition_are_purged(client, letters):
         assert "without a condition nothing is removed" in why
     for no_time in ("soon", 5, ["7d"]):
         assert "is not a time" in purged(received_before=no_time)[1]
-    assert "parameter ids" in purged(ids=[])[1]
+    for no_ids in ([], [False], ["1"], [-1]):
+        assert "parameter ids" in purged(ids=no_ids)[1]
 
 
 @pytest.mark.parametrize(

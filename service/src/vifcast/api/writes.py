@@ -22,7 +22,9 @@ from vifcast.store import MAX_LIMIT, DeadLetterQuery, Store, purge_dead_letters
 LOG = logging.getLogger(__name__)
 
 
-_Ids = Annotated[list[IdNumber], Field(min_length=1, max_length=MAX_LIMIT)]
+# Strict: false is no id, and would be 0.
+_Id = Annotated[IdNumber, Field(strict=True)]
+_Ids = Annotated[list[_Id], Field(min_length=1, max_length=MAX_LIMIT)]
 
 
 class _LettersBody(BaseModel):
