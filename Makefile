@@ -20,6 +20,8 @@ NOVAS := $(patsubst locks/nova-%.in,%,$(wildcard locks/nova-*.in))
 NOX := $(PYTHON) tools/run_nox.py
 DEBIAN := $(PYTHON) tools/debian.py
 DATABASES := mariadb-server-core postgresql-15
+# For what vifcast completion prints.
+SHELLS := zsh fish
 # For the listener in Go of docs/listen.md.
 GO := golang-go golang-github-rabbitmq-amqp091-go-dev
 WITH_RABBITMQ := $(PYTHON) tests/support/rabbitmq.py run --
@@ -35,12 +37,12 @@ demo: ## A real Nova attaches and detaches NICs; watch it. ARGS="--once", ARGS="
 
 .PHONY: test
 test: ## All tests: service, plug-in, tools, patch, cross. ARGS="-k attach" goes to every pytest
-	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs patch groff-base $(GO)
+	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs patch groff-base $(SHELLS) $(GO)
 	@$(WITH_RABBITMQ) $(NOX) --parallel $(LANES) --tags service plugin tools patch cross -- $(ARGS)
 
 .PHONY: test-service
 test-service: ## Tests of the service, on SQLite, MariaDB and PostgreSQL
-	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs groff-base
+	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs groff-base $(SHELLS)
 	@$(WITH_RABBITMQ) $(NOX) --tags service -- $(ARGS)
 
 .PHONY: kills

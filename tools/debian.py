@@ -43,6 +43,9 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
     ).is_dir(),
     # Renders the man pages, as man does.
     "groff-base": lambda: shutil.which("groff") is not None,
+    # Shells that complete the command line.
+    "zsh": lambda: shutil.which("zsh") is not None,
+    "fish": lambda: shutil.which("fish") is not None,
     "patch": lambda: shutil.which("patch") is not None,
     "nodejs": lambda: shutil.which("node") is not None,
     "chromium": lambda: shutil.which("chromium") is not None,

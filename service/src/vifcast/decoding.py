@@ -14,6 +14,7 @@ from vifcast.gap import Gap
 from vifcast.host import Host
 from vifcast.model import Attachment, DeadLetter, Event, Operation
 from vifcast.process import Process
+from vifcast.retried import Retried
 from vifcast.statistics import Statistics
 
 _HIDDEN: dict[str, Any] = {"compute_host": None, "device_name": None, "error_message": None}
@@ -52,6 +53,11 @@ def dead_letter(shown: dict[str, Any]) -> DeadLetter:
     """A dead letter; what was no UTF-8 in its body stays as backslash escapes."""
     body = str(shown["body"]).encode("utf-8", "surrogatepass")
     return replace(convert(shown | {"body": ""}, DeadLetter), body=body)
+
+
+def retried(shown: dict[str, Any]) -> Retried:
+    """What became of a dead letter."""
+    return convert(shown | {"letter_id": shown["id"]}, Retried)
 
 
 def process(shown: dict[str, Any]) -> Process:

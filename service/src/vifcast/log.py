@@ -1,6 +1,9 @@
 """The log, as OpenStack's services configure it: oslo.log, by its options in [DEFAULT]."""
 
+import io
 import logging
+import re
+from contextlib import redirect_stderr
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +14,8 @@ from vifcast.errors import ConfigError
 from vifcast.request_id import RequestIdFilter
 from vifcast.version import __version__
 
+# How it begins then.
+_OF_OPTION = re.compile(r"^argument --(\w+): ")
 _FORMAT = "%(asctime)s.%(msecs)03d %(levelname)s %(request)s%(message)s"
 _NOT_SET = {cfg.Locations.opt_default, cfg.Locations.set_default}
 _FORMATS = ("logging_context_format_string", "logging_default_format_string")
@@ -25,13 +30,22 @@ def set_up(file: Path | None, level: str) -> None:
     log.register_options(conf)
     conf.set_default("use_stderr", default=True)
     files = [str(file)] if file else []
-    conf([], project="vifcast", default_config_files=files, default_config_dirs=[])
+    where = "the environment" if file is None else f"configuration file {file}"
+    said = io.StringIO()
+    try:
+        # oslo.config prints what it finds wrong with an option that services have on their command
+        # line, too, and ends.
+        with redirect_stderr(said):
+            conf([], project="vifcast", default_config_files=files, default_config_dirs=[])
+    except (SystemExit, cfg.Error, ValueError) as error:
+        why = " ".join((said.getvalue() or str(error)).split())
+        why = _OF_OPTION.sub(r"option \1 in [DEFAULT]: ", why)
+        raise ConfigError(f"{where}: {why}") from None
     try:
         log.setup(conf, "vifcast", __version__)
     except (cfg.Error, log.LogConfigError, OSError, ValueError, RuntimeError) as error:
         raise ConfigError(
-            f"configuration file {file}: the options of the log in [DEFAULT] cannot be used: "
-            f"{error}"
+            f"{where}: the options of the log in [DEFAULT] cannot be used: {error}"
         ) from None
     if conf.log_config_append is None and not conf.debug:
         # What libraries say below a warning is for who looks for a mistake in them.

@@ -181,7 +181,7 @@ def _known_in(
     file: Path | None, section: str, values: dict[str, list[str]], options: Options
 ) -> dict[str, list[str]]:
     if section not in options:
-        known = ", ".join(f"[{name}]" for name in options)
+        known = ", ".join(f"[{name}]" for name in (*options, *sorted(OF_LIBRARIES)))
         raise ConfigError(
             f"configuration file {file}: unknown section {_word(f'[{section}]', section)}; there "
             f"are {known}, and those of the brokers that [ingest] enabled_brokers names"
@@ -190,21 +190,23 @@ def _known_in(
     found: dict[str, list[str]] = {}
     for name, written in values.items():
         if name.replace("-", "_") not in names:
-            if section == "DEFAULT" and _is_of_the_log(name):
+            of_the_log = _options_of_the_log() if section == "DEFAULT" else frozenset()
+            if name.replace("-", "_") in of_the_log:
                 continue
+            more = f", and of the log {', '.join(sorted(of_the_log))}" if of_the_log else ""
             raise ConfigError(
                 f"configuration file {file}: unknown option {_word(name, name)} in [{section}]; "
-                f"there are {', '.join(sorted(names))}"
+                f"there are {', '.join(sorted(names))}{more}"
             )
         found.setdefault(name.replace("-", "_"), []).extend(written)
     return found
 
 
-def _is_of_the_log(name: str) -> bool:
+def _options_of_the_log() -> frozenset[str]:
     # Imported here: most commands need no log, and it takes a tenth of a second.
     from vifcast.log import option_names  # noqa: PLC0415
 
-    return name.replace("-", "_") in option_names()
+    return option_names()
 
 
 def _variable(group: str, name: str) -> str:

@@ -1,6 +1,7 @@
 """Processes of vifcast, as they report themselves: which run, where, and how far behind."""
 
 import datetime as dt
+from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
@@ -67,3 +68,23 @@ class Process(Struct, frozen=True, gc=False, kw_only=True):
     def is_silent(self, now: dt.datetime) -> bool:
         """Whether it should have reported meanwhile: it was killed, or cannot write."""
         return now - self.seen_at > dt.timedelta(seconds=_SILENT_AFTER * self.interval_s)
+
+
+def replaced(processes: Iterable[Process]) -> frozenset[str]:
+    """Ids of those after whose last report another of the same role began on the same host.
+
+    Each replaces one: where two were killed and one was started, one is missing. What replaced one
+    may have been replaced itself.
+    """
+    newest_first = sorted(processes, key=lambda each: each.seen_at, reverse=True)
+    successors = set(newest_first)
+    found: set[str] = set()
+    for each in newest_first:
+        # All that may replace this one may replace an earlier one, too: any of them will do.
+        for other in successors:
+            is_same = (other.role, other.host) == (each.role, each.host)
+            if is_same and other is not each and other.started_at >= each.seen_at:
+                successors.remove(other)
+                found.add(each.id)
+                break
+    return frozenset(found)

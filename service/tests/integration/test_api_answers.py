@@ -143,3 +143,10 @@ def test_long_body_is_refused(client):
     assert client.post("/v1/dead-letters/retry", content=long).status_code == 413
     chunks = iter([b"{", b"}"])
     assert client.post("/v1/dead-letters/retry", content=chunks).status_code == 411
+
+
+def test_parameter_that_is_given_twice_is_refused(client):
+    for path in ("attachments?open=true&open=false", "operations?port=a&host=b&port=a"):
+        answer = client.get(f"/v1/{path}")
+        assert answer.status_code == 422
+        assert "is given more than once" in answer.json()["detail"]

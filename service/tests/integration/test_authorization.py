@@ -46,12 +46,17 @@ ENDPOINTS = {
 # What changes something: admins only. None of these is there, or is valid.
 WRITES = {
     ("POST", "/v1/dead-letters/retry"): 422,
+    ("POST", "/v1/dead-letters/purge"): 422,
     ("POST", "/v1/dead-letters/99/retry"): 404,
     ("DELETE", "/v1/dead-letters/99"): 404,
     ("POST", "/v1/reconciliations"): 422,
 }
 # 405, or else they would be of an id.
-REFUSED = {(method, "/v1/dead-letters/retry") for method in ("GET", "DELETE")}
+REFUSED = {
+    (method, f"/v1/dead-letters/{name}")
+    for method in ("GET", "DELETE")
+    for name in ("retry", "purge")
+}
 # Of these, the rows are of projects.
 ROWS = ("/v1/events", "/v1/operations", "/v1/attachments")
 

@@ -60,8 +60,9 @@ def test_letters_are_retried_by_reason_and_page(client, letters):
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_path_of_retry_is_no_letter(client, method):
-    answer = client.request(method, "/v1/dead-letters/retry")
+@pytest.mark.parametrize("name", ["retry", "purge"])
+def test_path_of_a_change_is_no_letter(client, method, name):
+    answer = client.request(method, f"/v1/dead-letters/{name}")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
@@ -75,6 +76,38 @@ def test_letter_is_removed(client, letters):
     answer = client.delete(path)
     assert (answer.status_code, answer.content) == (204, b"")
     assert client.delete(path).status_code == 404
+
+
+def test_retry_of_some_ids_and_of_a_region(client, letters):
+    def outcomes(**body):
+        answer = client.post("/v1/dead-letters/retry", json=body)
+        return {each["id"]: each["outcome"] for each in answer.json()["items"]}
+
+    ids = [letters["readable"], letters["cut"], 99]
+    assert outcomes(ids=ids, region="north") == {}
+    assert outcomes(ids=ids, reason="cut_code") == {letters["cut"]: "kept"}
+    assert outcomes(ids=ids, region="") == {letters["readable"]: "stored", letters["cut"]: "kept"}
+
+
+def test_letters_that_meet_every_condition_are_purged(client, letters):
+    def purged(**body):
+        answer = client.post("/v1/dead-letters/purge", json=body)
+        return answer.json().get("removed"), answer.json().get("detail")
+
+    assert purged(ids=[letters["cut"]], reason="broken_code") == (0, None)
+    assert purged(reason="broken_code", received_before="2026-01-01T00:00:00Z") == (0, None)
+    assert purged(reason="broken_code", received_before="0s", region="") == (1, None)
+    assert purged(region="", limit=1) == (1, None)
+    left = client.get("/v1/dead-letters").json()["items"]
+    assert [each["id"] for each in left] == [letters["cut"]]
+    for nothing in ({}, {"limit": 5}, {"reason": None}):
+        removed, why = purged(**nothing)
+        assert removed is None
+        assert "without a condition nothing is removed" in why
+    for no_time in ("soon", 5, ["7d"]):
+        assert "is not a time" in purged(received_before=no_time)[1]
+    for no_ids in ([], [False], ["1"], [-1]):
+        assert "parameter ids" in purged(ids=no_ids)[1]
 
 
 @pytest.mark.parametrize(

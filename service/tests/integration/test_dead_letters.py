@@ -11,8 +11,9 @@ from notifications import CATALOG_URL, TOKEN, body
 from vifcast import times
 from vifcast.cli import main
 from vifcast.errors import NotificationError
-from vifcast.ingest.dead_letter_retry import Outcome, retry
+from vifcast.ingest.dead_letter_retry import retry
 from vifcast.notification.interpret import dead_letter
+from vifcast.retried import Outcome
 from vifcast.store import DeadLetterQuery, EventQuery, purge_dead_letters
 from vifcast.store.tables.finality import raise_horizon
 

@@ -54,6 +54,9 @@ REQUESTS = {
     "GET /v1/dead-letters/{letter_id}": ("/v1/dead-letters/1", None, True),
     "POST /v1/dead-letters/retry": ("/v1/dead-letters/retry", {"reason": "not_json"}, True),
     "POST /v1/dead-letters/{letter_id}/retry": ("/v1/dead-letters/2/retry", None, True),
+    "POST /v1/dead-letters/purge": (
+        "/v1/dead-letters/purge", {"reason": "not_utf8", "received_before": "30d"}, True,
+    ),
     "DELETE /v1/dead-letters/{letter_id}": ("/v1/dead-letters/1", None, False),
     "POST /v1/reconciliations": ("/v1/reconciliations", {"fix": False}, True),
     "GET /v1/reconciliations": ("/v1/reconciliations?limit=1", None, True),

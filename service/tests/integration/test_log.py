@@ -53,11 +53,16 @@ def test_level_of_our_own_messages(serve_with, until, tmp_path):
     [
         ("log_config_append = /nowhere.ini", "the options of the log in [DEFAULT] cannot be used"),
         ("log_file = /nowhere/x.log", "the options of the log in [DEFAULT] cannot be used"),
-        ("log_fil = x", "unknown option log_fil in [DEFAULT]"),
+        (
+            "log_fil = x",
+            "[DEFAULT]; there are data_dir, log_level, and of the log config_source, debug, ",
+        ),
+        ("use_json = maybe", "vifcast.conf: option use_json in [DEFAULT]: Invalid Boolean value"),
     ],
 )
 def test_what_cannot_be_used(serve_with, default, why):
     process = serve_with(default)
     assert process.wait(60) == 1
     assert why in process.errors
+    assert process.errors.count("\n") == 1
     assert "Traceback" not in process.errors

@@ -119,7 +119,22 @@ def test_lists(openstack):
     (found,) = openstack("admin", "nic", "operation", "list", "--overdue", "--limit", "1")
     assert (found["Instance ID"], found["Status"]) == ("i2", "overdue")
     (found,) = openstack("admin", "nic", "host", "list", "--host", "compute-1")
-    assert (found["Host"], found["vifcast-nova"]) == ("compute-1", "0.1.0")
+    assert (found["Host"], found["Region"], found["vifcast-nova"]) == ("compute-1", None, "0.1.0")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("attachment", "list"),
+        ("operation", "list"),
+        ("host", "list"),
+        ("history", "--instance", "instance-1"),
+    ],
+    ids=" ".join,
+)
+def test_region(openstack, asked):
+    assert openstack("admin", "nic", *asked, "--region", "")
+    assert openstack("admin", "nic", *asked, "--region", "north") == []
 
 
 def test_refusals_are_sentences(openstack):

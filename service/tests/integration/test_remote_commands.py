@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from host_reports import make_report
-from ledger_events import T0, make_event, make_sighting
+from ledger_events import T0, make_event, make_letter, make_sighting
+from notifications import body as make_body
 from vifcast import times
 from vifcast.cli import main
 from vifcast.model import DeadLetter, FixedIp, Nic, Source
@@ -150,6 +151,53 @@ def test_one_dead_letter(local, remote):
         assert "\\x1b" in here.stdout or "\\u001b" in here.stdout
 
 
+def test_dead_letters_are_retried_and_purged_as_here(serve, tmp_path):
+    """The same letters twice: of one database directly, of the other through its API."""
+    letters = [
+        make_letter(make_body(), sha256="a" * 64, reason_code="version_unknown"),
+        make_letter(b"{", sha256="b" * 64, reason_code="not_json"),
+        make_letter(b"?", sha256="c" * 64, reason_code="not_utf8", is_whole=False),
+        make_letter(b"[", sha256="d" * 64, reason_code="not_json", region="north"),
+    ]
+    sides = []
+    for name in ("here", "there"):
+        server = serve("memory://", DEFAULT__data_dir=str(tmp_path / name))
+        server.store.write([], letters)
+        asked = {"VIFCAST_DATA_DIR": str(tmp_path / name)}
+        sides.append(asked if name == "here" else {"VIFCAST_URL": server.url})
+    for arguments, code, words in (
+        (("retry", "2", "98", "99"), 3, "there is no dead letter 98, 99"),
+        (("retry", "--reason", "none_such"), 0, "No dead letters with the reason none_such"),
+        (("retry", "1", "2", "--json"), 1, '"outcome": "stored"'),
+        (("retry", "1"), 3, "there is no dead letter 1"),
+        (("retry", "--all", "--region", "north"), 1, "4  kept: "),
+        (("retry", "--all"), 1, "2  kept: "),
+        (("retry",), 2, "give either ids, or --reason, or --all"),
+        (("purge",), 2, "give ids, --older-than"),
+        (("purge", "--region", ""), 2, "give ids, --older-than"),
+        (("purge", "--older-than", "soon"), 1, "'soon' is not a time"),
+        (("purge", "2", "99"), 3, "there is no dead letter 99"),
+        (("purge", "--older-than", "2026-11-01T00:00:00Z"), 0, "0 dead letters removed."),
+        (("purge", "--reason", "not_json", "--region", "north"), 0, "1 dead letters removed."),
+        (("purge", "2", "--older-than", "0s"), 0, "1 dead letters removed."),
+        (("list", "--json"), 0, '"id": 3'),
+    ):
+        found = [CliRunner().invoke(main, ("dead-letters", *arguments), env=env) for env in sides]
+        assert {each.exit_code for each in found} == {code}, (arguments, found[1].output)
+        assert found[0].stdout == found[1].stdout
+        assert found[0].stderr == found[1].stderr
+        assert words in found[1].output
+
+
+def test_only_an_admin_changes_dead_letters(server, remote, local):
+    for arguments in (("retry", "1"), ("retry", "--all"), ("purge", "1")):
+        found = remote("dead-letters", *arguments)
+        assert (found.exit_code, found.stdout) == (4, "")
+        rule = f"vifcast:dead_letter:{'retry' if arguments[0] == 'retry' else 'delete'}"
+        assert rule in found.stderr
+    assert local("dead-letters", "show", "1").exit_code == 0
+
+
 def test_csv_is_that_of_the_api(local):
     printed = csv.DictReader(io.StringIO(local("operations", "--csv").stdout))
     by_id = {row["id"]: row for row in printed}
@@ -167,6 +215,7 @@ def test_exit_codes(request, run):
         (("operations", "--nope"), 2, "No such option"),
         (("operations", "--json", "--csv"), 2, "give one of them"),
         (("operations", "--overdue", "--status", "failed"), 2, "give one of them"),
+        (("attachments", "--open", "--closed"), 2, "--open and --closed: give one of them"),
         (("timeline",), 2, "give either --instance or --port"),
         (("timeline", "--port", "nope"), 3, "nothing is known of port 'nope'"),
         (("dead-letters", "show", "99"), 3, "there is no dead letter 99"),
@@ -244,7 +293,8 @@ def test_tail_goes_on_when_the_api_comes_back(serve, vifcast, until):
     process = vifcast("tail", "--json", VIFCAST_URL=server.url)
     until(lambda: process.out, timeout_s=60)
     server.stop()
-    until(lambda: "refuses connections" in process.errors, timeout_s=60)
+    # It refuses connections, or, while it stops, a stream.
+    until(lambda: "Waiting: " in process.errors, timeout_s=60)
     server = serve("memory://", api__listen=listen)
     server.store.write([make_event(operation_id="second", at_s=60)], [])
     until(lambda: len(process.out) == 2, timeout_s=60)

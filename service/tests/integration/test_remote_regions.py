@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import json
 
 import pytest
 from click.testing import CliRunner
@@ -92,6 +93,25 @@ def test_remote_answer_of_a_region_is_the_local_one(ask, asked, form, region):
         assert not any(f"{kind}-{other}" in here.stdout for kind in ("port", "o", "of"))
     if region == "north":
         assert "north" in here.stdout
+
+
+@pytest.mark.parametrize("where", ["local", "remote"])
+def test_timeline_and_statistics_of_a_region(ask, where):
+    def timeline(*arguments):
+        found = ask(where, "timeline", "--instance", "instance-1", "--json", *arguments)
+        entries = [json.loads(line) for line in found.stdout.splitlines()]
+        shown = {each[each["kind"]]["region"] for each in entries if each["kind"] != "gap"}
+        gaps = {each["gap"]["region"] for each in entries if each["kind"] == "gap"}
+        return found.exit_code, shown, gaps - {None}
+
+    assert timeline() == (0, set(REGIONS), {"north", "south"})
+    assert timeline("--region", "north") == (0, {"north"}, {"north"})
+    assert timeline("--region", "")[:2] == (0, {None})
+    assert timeline("--region", "west") == (3, set(), set())
+    span = ("--since", "2026-11-22T11:00Z", "--until", "2026-11-22T14:00Z")
+    for region, number in (("north", 1), ("", 1), ("west", 0)):
+        found = json.loads(ask(where, "stats", "--json", *span, "--region", region).stdout)
+        assert sum(each["attach"]["succeeded"] for each in found["items"]) == number
 
 
 @pytest.mark.parametrize("where", ["local", "remote"])

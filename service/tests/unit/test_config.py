@@ -42,6 +42,10 @@ def test_file_is_read_and_the_command_line_wins(config):
         ("[ingest]\nqueue_type = stream\n", "queue_type"),
         ("[ingest]\nquue = x\n", r"unknown option quue in \[ingest\]; there are"),
         ("[ingst]\nqueue = x\n", r"unknown section \[ingst\]"),
+        (
+            "[oslo_polcy]\nx = y\n",
+            r"there are .*\[keystone_authtoken\], \[oslo_policy\], and those",
+        ),
         ("[ingest]\ntopics =\n", "topics .*is empty"),
         ("[ingest]\nqueue = notifications.info\n", "queue .* is notifications.info, which is a"),
         ("[ingest]\nqueue = x\nexchange = x.dropped\n", "makes the exchange x.dropped, which"),

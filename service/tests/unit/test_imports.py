@@ -40,7 +40,17 @@ LAYERS = [
         "log",
     },
     {"subscription"},
-    {"model", "host", "gap", "token", "process", "systemd", "reconciliation", "request_id"},
+    {
+        "model",
+        "host",
+        "gap",
+        "token",
+        "process",
+        "systemd",
+        "reconciliation",
+        "request_id",
+        "retried",
+    },
     {"errors", "version"},
 ]
 
@@ -87,7 +97,7 @@ OWNERS = {
     "osc_lib": {"osc"},
     "openstack": {"reconcile", "client"},
     "keystoneauth1": {"reconcile", "identity", "client"},
-    "requests": {"reconcile"},
+    "requests": {"reconcile", "client"},
 }
 
 MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")

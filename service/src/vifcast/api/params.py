@@ -36,9 +36,16 @@ REQUEST_ID = "req-6a1d2f0e-8a5b-4b52-9c55-0f4c1b3a7d21"
 _MAX_PERIODS = 1000
 SubjectId = Annotated[str, Path(max_length=255)]
 IdNumber = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
+
+
+def _moment(value: object) -> dt.datetime:
+    # In a body it may be anything.
+    return times.from_person(value if isinstance(value, str) else str(value)[:60])
+
+
 TimeText = Annotated[
     dt.datetime,
-    BeforeValidator(times.from_person),
+    BeforeValidator(_moment),
     WithJsonSchema(
         {
             "type": "string",
@@ -152,6 +159,7 @@ class TimelineParams(PageParams):
 
     since: TimeText | None = Field(None, description="Only entries of this moment or later.")
     until: TimeText | None = Field(None, description="Only entries before this moment.")
+    region: Region = None
 
 
 class StatisticsParams(BaseModel):

@@ -100,7 +100,8 @@ def _invalid_request(_request: Request, error: Any) -> JSONResponse:
 
 
 def _sentence(error: dict[str, Any]) -> str:
-    name = error["loc"][-1]
+    # The last name; of an item of a list that is the list's.
+    name = next(each for each in reversed(error["loc"]) if isinstance(each, str))
     if error["type"] == "json_invalid":
         return "the body is not JSON"
     if error["loc"] == ("body",):

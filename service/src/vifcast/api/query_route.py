@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vifcast.api.authentication import caller_of
+from vifcast.errors import InvalidValueError
 
 
 class QueryRoute(APIRoute):
@@ -40,9 +41,15 @@ def _serve(function: Callable[..., Response], model: type[BaseModel]) -> ASGIApp
 
 
 def _read(model: type[BaseModel], query: str) -> BaseModel:
-    """The parameters; the last one holds where one is given twice. Raises as FastAPI does."""
+    """The parameters. Raises InvalidValueError, or as FastAPI does."""
+    given = parse_qsl(query, keep_blank_values=True)
+    params = dict(given)
+    if len(params) < len(given):
+        # One of the two would not count, and the answer be of what was not asked for.
+        name = next(name for name in params if [each for each, _ in given].count(name) > 1)
+        raise InvalidValueError(f"parameter {name[:60]} is given more than once; give it once")
     try:
-        return model.model_validate(dict(parse_qsl(query, keep_blank_values=True)))
+        return model.model_validate(params)
     except ValidationError as error:
         found = error.errors(include_url=False)
         for each in found:

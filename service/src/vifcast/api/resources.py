@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from vifcast.gap import Gap
 from vifcast.host import Host, HostReport, Lane, Outbox
-from vifcast.ingest.dead_letter_retry import Outcome
 from vifcast.model import (
     AddressPeriod,
     Attachment,
@@ -31,6 +30,7 @@ from vifcast.model import (
 from vifcast.process import Process, ReadBroker
 from vifcast.reconciliation import Reconciliation
 from vifcast.representation import DETAILS
+from vifcast.retried import Outcome
 from vifcast.statistics import Counts, Durations, Statistic, Statistics
 from vifcast.timeline import EntryKind
 
@@ -383,6 +383,12 @@ class RetriedResource(Resource):
         "about something that is not read (`passed_over`)."
     )
     why: str | None = Field(description="Of one that is kept.")
+
+
+class PurgedResource(Resource):
+    """How many dead letters were removed."""
+
+    removed: int
 
 
 ReconciliationResource = _resource(

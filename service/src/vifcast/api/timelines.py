@@ -42,11 +42,10 @@ def timelines_router(store: Store, policy: Policy) -> APIRouter:
         """The same of a port, on whatever instances it was."""
         return answer(caller, params, port=port_id)
 
-    def answer(caller: Caller, params: TimelineParams, **subject: str) -> JSONResponse:
+    def answer(caller: Caller, params: TimelineParams, **subject: Any) -> JSONResponse:
         view = policy.view(caller, "vifcast:timeline:get")
-        query = TimelineQuery(
-            **subject, project=view.project_id, since=params.since, until=params.until
-        )
+        asked = params.model_dump(exclude={"limit", "cursor"})
+        query = TimelineQuery(**subject, **asked, project=view.project_id)
         page = store.timeline(query, limit=params.limit, cursor=params.cursor)
         if page is None:
             ((kind, name),) = subject.items()

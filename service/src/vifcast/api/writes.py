@@ -1,7 +1,7 @@
 """``/v1``: what changes something, for admins only."""
 
 import logging
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
@@ -9,25 +9,63 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from vifcast.api.authentication import SHOWN_BY, AsCaller
-from vifcast.api.params import IdNumber
+from vifcast.api.params import IdNumber, TimeText
 from vifcast.api.problems import documented
-from vifcast.api.resources import RetriedPageResource, RetriedResource
+from vifcast.api.resources import PurgedResource, RetriedPageResource, RetriedResource
+from vifcast.errors import InvalidValueError
 from vifcast.identity.policy import Policy
-from vifcast.ingest.dead_letter_retry import Retried, retry
+from vifcast.ingest.dead_letter_retry import retry
 from vifcast.model import DeadLetter
-from vifcast.store import MAX_LIMIT, DeadLetterQuery, Store
+from vifcast.retried import Retried
+from vifcast.store import MAX_LIMIT, DeadLetterQuery, Store, purge_dead_letters
 
 LOG = logging.getLogger(__name__)
 
 
-class RetryBody(BaseModel):
-    """Which dead letters are read again."""
+# Strict: false is no id, and would be 0.
+_Id = Annotated[IdNumber, Field(strict=True)]
+_Ids = Annotated[list[_Id], Field(min_length=1, max_length=MAX_LIMIT)]
+
+
+class _LettersBody(BaseModel):
+    """Which dead letters: those that meet every condition."""
 
     model_config = ConfigDict(extra="forbid")
 
+    ids: _Ids | None = Field(None, description="Only these.")
     reason: str | None = Field(None, max_length=255, description="Only with this `reason_code`.")
+    region: str | None = Field(
+        None, max_length=255, description="Only what is of this region; empty: of none."
+    )
+
+
+class RetryBody(_LettersBody):
+    """Which dead letters are read again."""
+
     limit: int = Field(100, ge=1, le=MAX_LIMIT, description="At most so many; the newest first.")
     cursor: str | None = Field(None, description="`next_cursor` of the previous answer.")
+
+
+class PurgeBody(_LettersBody):
+    """Which dead letters are removed; at least one condition."""
+
+    received_before: TimeText | None = Field(None, description="Only what is older than this.")
+    limit: int = Field(MAX_LIMIT, ge=1, le=MAX_LIMIT, description="At most so many; the oldest.")
+
+    def query(self) -> DeadLetterQuery:
+        """As the store takes it. Raises InvalidValueError."""
+        query = DeadLetterQuery(
+            ids=None if self.ids is None else tuple(self.ids),
+            reason_code=self.reason,
+            region=self.region,
+            received_before=self.received_before,
+        )
+        if query == DeadLetterQuery():
+            raise InvalidValueError(
+                "the body: give ids, reason, region or received_before, or several of them; "
+                "without a condition nothing is removed"
+            )
+        return query
 
 
 def dead_letter_writes_router(store: Store, policy: Policy, max_body_bytes: int) -> APIRouter:
@@ -41,8 +79,10 @@ def dead_letter_writes_router(store: Store, policy: Policy, max_body_bytes: int)
 
     @router.get("/retry", include_in_schema=False)
     @router.delete("/retry", include_in_schema=False)
+    @router.get("/purge", include_in_schema=False)
+    @router.delete("/purge", include_in_schema=False)
     def refuse_method() -> None:
-        """Or else it would be a dead letter with the id "retry"."""
+        """Or else it would be a dead letter with the id "retry" or "purge"."""
         raise HTTPException(405, "Method Not Allowed")
 
     @router.post("/retry", response_model=RetriedPageResource)
@@ -52,12 +92,25 @@ def dead_letter_writes_router(store: Store, policy: Policy, max_body_bytes: int)
         To retry all, send `next_cursor` as `cursor` until it is null.
         """
         policy.require(caller, "vifcast:dead_letter:retry")
-        query = DeadLetterQuery(reason_code=body.reason)
+        ids = None if body.ids is None else tuple(body.ids)
+        query = DeadLetterQuery(ids=ids, reason_code=body.reason, region=body.region)
         page = store.dead_letters(query, limit=body.limit, cursor=body.cursor)
         found = retried(page.items, caller.name)
         return JSONResponse(
             {"items": [_retried_json(each) for each in found], "next_cursor": page.next_cursor}
         )
+
+    @router.post("/purge", response_model=PurgedResource)
+    def purge_letters(body: PurgeBody, caller: AsCaller) -> JSONResponse:
+        """Remove those that meet every given condition; at least one has to be given.
+
+        To remove all of them, send it again until `removed` is less than `limit`.
+        """
+        policy.require(caller, "vifcast:dead_letter:delete")
+        # One batch: whoever waits for the answer is not kept waiting for thousands.
+        removed = purge_dead_letters(store, body.query(), batch=body.limit, pause=lambda _: True)
+        LOG.info("%d dead letters removed by %s", removed, caller.name)
+        return JSONResponse({"removed": removed})
 
     @router.post("/{letter_id}/retry", response_model=RetriedResource, responses=documented(404))
     def retry_dead_letter(letter_id: IdNumber, caller: AsCaller) -> JSONResponse:

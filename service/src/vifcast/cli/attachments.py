@@ -20,9 +20,8 @@ _GAPS = 20
 @click.option("--at", metavar="TIME", help="Only those in force at this moment.")
 @click.option("--since", metavar="TIME", help="Only those that end after this moment.")
 @click.option("--until", metavar="TIME", help="Only those that began before this moment.")
-@click.option(
-    "--open/--closed", "is_open", default=None, help="Only those without an end; with one."
-)
+@click.option("--open", "is_open", is_flag=True, help="Only those without an end.")
+@click.option("--closed", "is_closed", is_flag=True, help="Only those with an end.")
 @limit_option("attachments")
 @output_options()
 @source_options
@@ -31,7 +30,8 @@ def attachments(
     at: str | None,
     since: str | None,
     until: str | None,
-    is_open: bool | None,
+    is_open: bool,
+    is_closed: bool,
     limit: int,
     output: Output,
     origin: Origin,
@@ -49,12 +49,14 @@ def attachments(
 
         vifcast attachments --network private --at 2026-11-03T14:03:00Z
     """
+    if is_open and is_closed:
+        raise click.UsageError("--open and --closed: give one of them")
     moment = times.from_person(at) if at else None
     asked = canonical(filters) | {
         "at": moment,
         "since": times.from_person(since) if since else None,
         "until": times.from_person(until) if until else None,
-        "open": is_open,
+        "open": is_open if is_open or is_closed else None,
     }
     with origin.open() as source:
         found = at_most(limit, source.attachments(**asked))

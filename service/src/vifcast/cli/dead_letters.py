@@ -3,29 +3,22 @@
 import json
 from collections import Counter
 from itertools import islice
-from pathlib import Path
 
 import click
 from rich.text import Text
 
 from vifcast import display, times
 from vifcast.cli.lines import print_line
-from vifcast.cli.options import (
-    config_options,
-    json_option,
-    open_store,
-    read_settings,
-    region_option,
-)
+from vifcast.cli.options import json_option, region_option
 from vifcast.cli.output import Form, Output, output_options
+from vifcast.cli.source import Source
 from vifcast.cli.source_options import Origin, source_options
 from vifcast.errors import NotFoundError
-from vifcast.ingest.dead_letter_retry import Outcome, Retried, retry
 from vifcast.model import DeadLetter
 from vifcast.representation import dead_letter_json
-from vifcast.store import MAX_INTEGER, DeadLetterQuery, Store, purge_dead_letters
+from vifcast.retried import Outcome, Retried
+from vifcast.store import MAX_INTEGER
 
-_AT_ONCE = 100
 _ID = click.IntRange(1, MAX_INTEGER)
 
 _OUTCOME_TEXT = {
@@ -146,41 +139,28 @@ def show_letter(letter_id: int, *, output: Output, origin: Origin) -> None:
 @reason_option
 @region_option
 @json_option
-@config_options
+@source_options
 def retry_letters(
     letter_ids: tuple[int, ...],
     takes_all: bool,
     reason: str | None,
     region: str | None,
     as_json: bool,
-    config_file: Path | None,
-    data_dir: str | None,
+    origin: Origin,
 ) -> None:
-    """Read dead letters again with this release.
+    """Read dead letters again with this release, or with that of the API which is asked.
 
     Give ids, --reason or --all. Those that it can read are stored and removed, the others are
     kept. Exit code 1 if any is kept.
     """
     if sum((bool(letter_ids), takes_all, reason is not None)) != 1:
         raise click.UsageError("give either ids, or --reason, or --all")
-    settings = read_settings(config_file, data_dir)
-    query = DeadLetterQuery(ids=letter_ids or None, reason_code=reason, region=region)
-    max_body_bytes = max(each.max_body_bytes for each in settings.brokers)
     outcomes: Counter[Outcome] = Counter()
-    store = open_store(config_file, data_dir)
-    try:
-        _refuse_missing(store, letter_ids)
-        cursor: str | None = None
-        while True:
-            page = store.dead_letters(query, limit=_AT_ONCE, cursor=cursor)
-            for each in retry(store, page.items, max_body_bytes):
-                outcomes[each.outcome] += 1
-                _show_retried(each, as_json=as_json)
-            cursor = page.next_cursor
-            if cursor is None:
-                break
-    finally:
-        store.close()
+    with origin.open() as source:
+        _refuse_missing(source, letter_ids)
+        for each in source.retry_dead_letters(ids=letter_ids, reason=reason, region=region):
+            outcomes[each.outcome] += 1
+            _show_retried(each, as_json=as_json)
     if not outcomes and not as_json:
         click.echo(_none(reason))
     if outcomes[Outcome.KEPT]:
@@ -205,39 +185,32 @@ def _show_retried(retried: Retried, *, as_json: bool) -> None:
 )
 @reason_option
 @region_option
-@config_options
+@source_options
 def purge_letters(
     letter_ids: tuple[int, ...],
     older_than: str | None,
     reason: str | None,
     region: str | None,
-    config_file: Path | None,
-    data_dir: str | None,
+    origin: Origin,
 ) -> None:
     """Remove the dead letters that meet every given condition; give at least one."""
     if not (letter_ids or older_than or reason or region):
         raise click.UsageError("give ids, --older-than, --reason or --region, or several of them")
-    query = DeadLetterQuery(
-        ids=letter_ids or None,
-        reason_code=reason,
-        region=region,
-        received_before=times.from_person(older_than) if older_than else None,
-    )
-    store = open_store(config_file, data_dir)
-    try:
-        _refuse_missing(store, letter_ids)
-        removed = purge_dead_letters(store, query)
-    finally:
-        store.close()
+    before = times.from_person(older_than) if older_than else None
+    with origin.open() as source:
+        _refuse_missing(source, letter_ids)
+        removed = source.purge_dead_letters(
+            ids=letter_ids, reason=reason, region=region, received_before=before
+        )
     click.echo(f"{removed} dead letters removed.")
 
 
-def _refuse_missing(store: Store, letter_ids: tuple[int, ...]) -> None:
-    missing = [each for each in letter_ids if store.dead_letter(each) is None]
+def _refuse_missing(source: Source, letter_ids: tuple[int, ...]) -> None:
+    missing = []
+    for each in letter_ids:
+        try:
+            source.dead_letter(each)
+        except NotFoundError:
+            missing.append(str(each))
     if missing:
-        raise _missing(missing)
-
-
-def _missing(letter_ids: list[int]) -> NotFoundError:
-    named = ", ".join(str(each) for each in letter_ids)
-    return NotFoundError(f"there is no dead letter {named}")
+        raise NotFoundError(f"there is no dead letter {', '.join(missing)}")

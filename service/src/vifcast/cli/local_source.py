@@ -10,8 +10,10 @@ from vifcast.cli.source import Filter
 from vifcast.errors import InvalidValueError, NotFoundError
 from vifcast.gap import Gap
 from vifcast.host import Host
+from vifcast.ingest.dead_letter_retry import retry
 from vifcast.model import Attachment, DeadLetter, Event, Operation
 from vifcast.representation import entry_json, process_json
+from vifcast.retried import Retried
 from vifcast.statistics import GroupBy, Interval, Statistics
 from vifcast.store import (
     AttachmentQuery,
@@ -23,22 +25,27 @@ from vifcast.store import (
     Page,
     Store,
     TimelineQuery,
+    purge_dead_letters,
 )
 
 T = TypeVar("T")
 
 _AT_ONCE = 500
+# Reading them again takes longer.
+_RETRIED_AT_ONCE = 100
 # The store's names of filters that have others in the API.
 _OPEN = {"open": "is_open"}
 
 
 class LocalSource:
-    """One store; ``Source`` describes the methods."""
+    """One store; ``Source`` describes the methods.
 
-    poll_s = 0.2
+    ``max_body_bytes`` is the longest body that is read again.
+    """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, max_body_bytes: int) -> None:
         self._store = store
+        self._max_body_bytes = max_body_bytes
 
     def close(self) -> None:
         """Give back the connections."""
@@ -55,6 +62,9 @@ class LocalSource:
         """A page of events."""
         query = EventQuery(**_named(filters))
         return self._store.events(query, limit=limit, cursor=cursor, oldest_first=oldest_first)
+
+    def follow(self, after: int | None, say: Callable[[str], None], **filters: Filter) -> None:
+        """It has to be asked."""
 
     def events(self, **filters: Filter) -> Iterator[Event]:
         """Events, newest first."""
@@ -107,10 +117,48 @@ class LocalSource:
             raise NotFoundError(f"there is no dead letter {letter_id}")
         return letter
 
+    def retry_dead_letters(
+        self,
+        *,
+        ids: Sequence[int] = (),
+        reason: str | None = None,
+        region: str | None = None,
+    ) -> Iterator[Retried]:
+        """Read them again."""
+        query = DeadLetterQuery(ids=tuple(ids) or None, reason_code=reason, region=region)
+        cursor: str | None = None
+        while True:
+            page = self._store.dead_letters(query, limit=_RETRIED_AT_ONCE, cursor=cursor)
+            yield from retry(self._store, page.items, self._max_body_bytes)
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    def purge_dead_letters(
+        self,
+        *,
+        ids: Sequence[int] = (),
+        reason: str | None = None,
+        region: str | None = None,
+        received_before: dt.datetime | None = None,
+    ) -> int:
+        """Remove them."""
+        query = DeadLetterQuery(
+            ids=tuple(ids) or None,
+            reason_code=reason,
+            region=region,
+            received_before=received_before,
+        )
+        return purge_dead_letters(self._store, query)
+
     def processes(self) -> list[dict[str, Any]]:
         """The processes on this database."""
         now = times.now()
         return [process_json(each, now) for each in self._store.processes()]
+
+    def forget_process(self, process_id: str) -> None:
+        """Remove its row."""
+        self._store.remove_process(process_id)
 
     def timeline(
         self, *, instance: str | None = None, port: str | None = None, **filters: Filter

@@ -5,12 +5,13 @@ they have in the API.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from vifcast.gap import Gap
 from vifcast.host import Host
 from vifcast.model import Attachment, DeadLetter, Event, Operation
+from vifcast.retried import Retried
 from vifcast.statistics import GroupBy, Interval, Statistics
 
 Filter = str | int | bool | dt.datetime | None
@@ -33,9 +34,15 @@ class EventPage(Protocol):
 class Source(Protocol):
     """What the commands ask. Every method raises a VifcastError."""
 
-    @property
-    def poll_s(self) -> float:
-        """How long to wait before asking for new events again."""
+    def follow(
+        self, after: int | None, say: Callable[[str], None], **filters: Filter
+    ) -> Iterator[list[Event]] | None:
+        """Events behind that id, or ``since`` some time, as they come, for ever.
+
+        None where one has to ask for them, with ``event_page``.
+
+        ``say`` is given a sentence for the user where it cannot go on for a while.
+        """
         ...
 
     def close(self) -> None:
@@ -100,8 +107,33 @@ class Source(Protocol):
         """One of them. Raises NotFoundError."""
         ...
 
+    def retry_dead_letters(
+        self,
+        *,
+        ids: Sequence[int] = (),
+        reason: str | None = None,
+        region: str | None = None,
+    ) -> Iterator[Retried]:
+        """Read again those that meet every condition, newest first."""
+        ...
+
+    def purge_dead_letters(
+        self,
+        *,
+        ids: Sequence[int] = (),
+        reason: str | None = None,
+        region: str | None = None,
+        received_before: dt.datetime | None = None,
+    ) -> int:
+        """Remove those that meet every condition, of which there is one; how many."""
+        ...
+
     def processes(self) -> list[dict[str, Any]]:
         """The processes of that vifcast, as the API shows them."""
+        ...
+
+    def forget_process(self, process_id: str) -> None:
+        """List it no longer. Raises InvalidValueError where that cannot be asked for."""
         ...
 
     def timeline(

@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from vifcast.cli.local_source import LocalSource
-from vifcast.cli.options import config_options, open_store
+from vifcast.cli.options import config_options, open_store, read_settings
 from vifcast.cli.source import Source
 from vifcast.errors import InvalidValueError
 
@@ -125,7 +125,9 @@ class Origin:
     def _local(self) -> Source:
         if _is_typed("token_file"):
             raise click.UsageError("--token-file needs --url")
-        return LocalSource(open_store(self.config_file, self.data_dir))
+        settings = read_settings(self.config_file, self.data_dir)
+        max_body_bytes = max(each.max_body_bytes for each in settings.brokers)
+        return LocalSource(open_store(self.config_file, self.data_dir), max_body_bytes)
 
     def _remote(self) -> Source:
         # Imported here: requests takes a moment, which questions to a database need not wait for.

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from vifcast import display, times
 from vifcast.cli.lines import Zone, print_line
+from vifcast.cli.options import region_option
 from vifcast.cli.output import Form, Output, output_options
 from vifcast.cli.source_options import Origin, source_options
 from vifcast.model import Action
@@ -43,6 +44,7 @@ _COLUMNS = (
 @click.option("--port", metavar="UUID", help="Only of this port.")
 @click.option("--host", metavar="NAME", help="Only on this compute host.")
 @click.option("--project", metavar="ID", help="Only of this project.")
+@region_option
 @click.option("--error-class", metavar="NAME", help="Only those that failed with this exception.")
 @click.option(
     "--action",

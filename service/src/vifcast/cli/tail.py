@@ -13,13 +13,14 @@ from vifcast import times
 from vifcast.cli.lines import StepPrinter, Zone
 from vifcast.cli.options import region_option
 from vifcast.cli.output import Output, output_options
-from vifcast.cli.source import EventPage, Source
+from vifcast.cli.source import Source
 from vifcast.cli.source_options import Origin, source_options
-from vifcast.errors import ApiUnreachableError
 from vifcast.model import Event
 from vifcast.steps import steps
 
 _AT_ONCE = 500
+# How often a database is looked at.
+_POLL_S = 0.2
 
 
 @click.command()
@@ -51,7 +52,8 @@ def tail(
 ) -> None:
     """Print events as they arrive.
 
-    Ends with Ctrl-C. An API that cannot be reached for a while is asked again until it answers.
+    Ends with Ctrl-C. Of an API it follows the stream: if that breaks, or the API cannot answer for
+    a while, it goes on where it was. Exit code 4: the API does not let it in any more.
 
         vifcast tail --since 1h --no-follow --json
     """
@@ -90,14 +92,21 @@ def _batches(
     source: Source, asked: dict[str, Any], last: int, *, follow: bool
 ) -> Iterator[list[Event]]:
     """The events, as many as are there at a time."""
+    # Whatever is asked for: what comes later is behind this one.
+    newest = source.event_page(limit=1).items
     cursor: str | None = None
     position = 0
     if asked["since"] is None:
         shown, cursor, position = _newest(source, asked, last)
         if shown:
             yield shown
+    if follow:
+        behind = max([position, *(each.id or 0 for each in newest)])
+        after = behind if asked["since"] is None else None
+        if (coming := source.follow(after, _say, **asked)) is not None:
+            yield from coming
     while True:
-        page = _next_patiently(source, asked, cursor) if follow else _next(source, asked, cursor)
+        page = source.event_page(limit=_AT_ONCE, cursor=cursor, oldest_first=True, **asked)
         cursor = page.next_cursor or cursor
         # Without a cursor it begins with what was shown.
         new = [event for event in page.items if (event.id or 0) > position]
@@ -107,9 +116,13 @@ def _batches(
         elif page.items:
             continue
         elif follow:
-            time.sleep(source.poll_s)
+            time.sleep(_POLL_S)
         else:
             return
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence, err=True)
 
 
 def _newest(
@@ -129,24 +142,3 @@ def _newest(
         found += page.items
         cursor = page.next_cursor
     return found[:last][::-1], first.next_cursor, found[0].id or 0
-
-
-def _next(source: Source, asked: dict[str, Any], cursor: str | None) -> EventPage:
-    return source.event_page(limit=_AT_ONCE, cursor=cursor, oldest_first=True, **asked)
-
-
-def _next_patiently(source: Source, asked: dict[str, Any], cursor: str | None) -> EventPage:
-    """The same, however long it takes until the source can be reached."""
-    is_away = False
-    while True:
-        try:
-            page = _next(source, asked, cursor)
-        except ApiUnreachableError as error:
-            if not is_away:
-                click.echo(f"Waiting: {error}", err=True)
-            is_away = True
-            time.sleep(source.poll_s)
-        else:
-            if is_away:
-                click.echo("It answers again.", err=True)
-            return page

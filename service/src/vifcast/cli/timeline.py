@@ -10,6 +10,7 @@ from rich.text import Text
 from vifcast import decoding, display, times
 from vifcast.cli.lines import Zone, gap_line, operation_line, period_line, print_line
 from vifcast.cli.nic_filters import at_most, limit_option
+from vifcast.cli.options import region_option
 from vifcast.cli.output import Form, Output, output_options
 from vifcast.cli.source_options import Origin, source_options
 from vifcast.timeline import EntryKind
@@ -28,6 +29,7 @@ _INDENT = " " * 4
 @click.option("--port", metavar="UUID", help="The timeline of this port.")
 @click.option("--since", metavar="TIME", help="Only what began at this moment or later.")
 @click.option("--until", metavar="TIME", help="Only what began before this moment.")
+@region_option
 @limit_option("entries")
 @output_options()
 @source_options
@@ -37,6 +39,7 @@ def timeline(
     port: str | None,
     since: str | None,
     until: str | None,
+    region: str | None,
     limit: int,
     output: Output,
     origin: Origin,
@@ -56,6 +59,7 @@ def timeline(
             port=port,
             since=times.from_person(since) if since else None,
             until=times.from_person(until) if until else None,
+            region=region,
         )
         found = at_most(limit, entries)[::-1]
     if output.form is Form.JSON:

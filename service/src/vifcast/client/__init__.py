@@ -11,5 +11,6 @@ of ``vifcast.errors``, and their text is the API's sentence.
 """
 
 from vifcast.client.client import SERVICE_TYPE, Client, Page
+from vifcast.client.stream import StreamGap, StreamItem
 
-__all__ = ["SERVICE_TYPE", "Client", "Page"]
+__all__ = ["SERVICE_TYPE", "Client", "Page", "StreamGap", "StreamItem"]

@@ -1,7 +1,7 @@
 """``Client``: what can be asked of the API, as Python."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 from urllib.parse import quote
@@ -13,10 +13,12 @@ from keystoneauth1.token_endpoint import Token
 from vifcast import decoding, times
 from vifcast.client.address import base_url, checked_token
 from vifcast.client.connection import Connection
+from vifcast.client.stream import Follower, OnBreak, StreamItem, logged
 from vifcast.errors import InvalidValueError
 from vifcast.gap import Gap
 from vifcast.host import Host
 from vifcast.model import Attachment, DeadLetter, Event, Operation
+from vifcast.retried import Retried
 from vifcast.statistics import Statistics
 from vifcast.version import __version__
 
@@ -31,6 +33,8 @@ TIMEOUT_S = 60.0
 
 # The API gives at most 1000 at once.
 _AT_ONCE = 500
+# Reading them again takes longer.
+_RETRIED_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,25 @@ class Client:
         asked = filters | {"limit": limit, "cursor": cursor, "order": order}
         return self._page("events", decoding.event, asked)
 
+    def stream(
+        self, *, after: int | None = None, on_break: OnBreak = logged, **filters: Filter
+    ) -> Iterator[StreamItem]:
+        """Events and operations as they are stored, for ever; docs/stream.md says which.
+
+        Begins behind the event with the id ``after``, or now. Where the connection breaks, or the
+        API cannot answer for a while, it goes on behind the last event that it received;
+        ``on_break`` is called with why it waits, and with None when it goes on. Ends with
+        AccessDeniedError where the API does not let it in any more.
+        """
+        for batch in self.stream_batches(after=after, on_break=on_break, **filters):
+            yield from batch
+
+    def stream_batches(
+        self, *, after: int | None = None, on_break: OnBreak = logged, **filters: Filter
+    ) -> Iterator[list[StreamItem]]:
+        """The same in lists, of what came together."""
+        return Follower(self._connection, _params(filters), after, on_break).batches()
+
     def operations(self, **filters: Filter) -> Iterator[Operation]:
         """Attaches and detaches with their outcome, newest first."""
         return self._all("operations", decoding.operation, filters)
@@ -172,6 +195,48 @@ class Client:
     def dead_letter(self, letter_id: int) -> DeadLetter:
         """One of them. Raises NotFoundError."""
         return self._connection.read(f"dead-letters/{letter_id:d}", decoding.dead_letter)
+
+    def retry_dead_letters(
+        self,
+        *,
+        ids: Sequence[int] = (),
+        reason: str | None = None,
+        region: str | None = None,
+    ) -> Iterator[Retried]:
+        """Have those that meet every condition read again, newest first; without any, all.
+
+        All but the kept ones are removed. It goes on as the results are taken.
+        """
+        asked: dict[str, Any] = _letters(ids, reason, region) | {"limit": _RETRIED_AT_ONCE}
+        while True:
+            page = self._connection.change(
+                "dead-letters/retry", lambda answer: _page_of(answer, decoding.retried), asked
+            )
+            yield from page.items
+            if page.next_cursor is None:
+                return
+            asked["cursor"] = page.next_cursor
+
+    def purge_dead_letters(
+        self,
+        *,
+        ids: Sequence[int] = (),
+        reason: str | None = None,
+        region: str | None = None,
+        received_before: dt.datetime | None = None,
+    ) -> int:
+        """Remove those that meet every condition, of which there must be one; how many."""
+        asked = _letters(ids, reason, region) | {"limit": _AT_ONCE}
+        if received_before is not None:
+            asked["received_before"] = _text(received_before)
+        total = 0
+        while True:
+            removed = self._connection.change(
+                "dead-letters/purge", lambda answer: int(answer["removed"]), asked
+            )
+            total += removed
+            if removed < _AT_ONCE:
+                return total
 
     def processes(self) -> list[dict[str, Any]]:
         """The processes of vifcast, as the API gives them: where they run, how far behind."""
@@ -208,10 +273,19 @@ class Client:
     def _page(
         self, path: str, decode: Callable[[dict[str, Any]], T], filters: dict[str, Filter]
     ) -> Page[T]:
-        def read(answer: dict[str, Any]) -> Page[T]:
-            return Page([decode(each) for each in answer["items"]], answer.get("next_cursor"))
+        return self._connection.read(
+            path, lambda answer: _page_of(answer, decode), _params(filters)
+        )
 
-        return self._connection.read(path, read, _params(filters))
+
+def _page_of(answer: dict[str, Any], decode: Callable[[dict[str, Any]], T]) -> Page[T]:
+    return Page([decode(each) for each in answer["items"]], answer.get("next_cursor"))
+
+
+def _letters(ids: Sequence[int], reason: str | None, region: str | None) -> dict[str, Any]:
+    """Conditions on dead letters, as a body."""
+    given = {"ids": list(ids) or None, "reason": reason, "region": region}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _params(filters: Mapping[str, Filter]) -> dict[str, str]:

@@ -1,7 +1,9 @@
-"""One address, asked with GET; errors as sentences."""
+"""One address, asked over HTTP; errors as sentences."""
 
+import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any, TypeVar
 
 import msgspec
@@ -9,7 +11,7 @@ from keystoneauth1 import exceptions as keystone
 from keystoneauth1.adapter import Adapter
 
 from vifcast.client.address import base_url
-from vifcast.client.failures import refusal, unlike_vifcast, unreachable
+from vifcast.client.failures import not_understood, refusal, unlike_vifcast, unreachable
 from vifcast.errors import ApiError
 
 T = TypeVar("T")
@@ -56,7 +58,15 @@ class Connection:
         params: Mapping[str, str] | None = None,
     ) -> T:
         """The answer to a GET. Raises AccessDeniedError, NotFoundError or ApiError."""
-        answer = self._get(f"{self.url}/v1/{path}", params or {})
+        return self._decoded(path, decode, self._asked("GET", path, params=params or {}))
+
+    def change(
+        self, path: str, decode: Callable[[dict[str, Any]], T], body: Mapping[str, Any]
+    ) -> T:
+        """The answer to a POST; raises the same. Sent once, but after a 429, which did nothing."""
+        return self._decoded(path, decode, self._asked("POST", path, json=body))
+
+    def _decoded(self, path: str, decode: Callable[[dict[str, Any]], T], answer: Any) -> T:
         if answer.status_code != _OK:
             raise refusal(self.url, answer)
         try:
@@ -66,37 +76,55 @@ class Connection:
         try:
             return decode(found)
         except (msgspec.ValidationError, KeyError, TypeError, AttributeError) as error:
-            raise ApiError(
-                f"{self.url} answered /v1/{path} with something that this release of vifcast does "
-                f"not understand ({error}); the service may be newer: upgrade this side, too"
-            ) from error
+            raise not_understood(self.url, path, error) from error
 
-    def _get(self, url: str, params: Mapping[str, str]) -> Any:
+    @contextmanager
+    def opened(
+        self, path: str, params: Mapping[str, str], headers: dict[str, str], silence_s: float
+    ) -> Iterator[Any]:
+        """An answer that is read as it comes, whatever its status; with a timeout of its own."""
+        url = f"{self.url}/v1/{path}"
+        try:
+            answer = self._adapter.get(
+                url,
+                params=params,
+                headers=headers,
+                raise_exc=False,
+                redirect=False,
+                stream=True,
+                timeout=(self._adapter.session.timeout, silence_s),
+            )
+        except keystone.ClientException as error:
+            raise unreachable(url, error) from error
+        with closing(answer):
+            yield answer
+
+    def _asked(self, method: str, path: str, **more: Any) -> Any:
+        url = f"{self.url}/v1/{path}"
         for _ in range(_PATIENCE):
             try:
-                answer = self._adapter.get(
+                answer = self._adapter.request(
                     url,
-                    params=params,
+                    method,
                     headers={"Accept": "application/json"},
                     raise_exc=False,
                     # A redirection would carry the token to wherever it leads.
                     redirect=False,
+                    **more,
                 )
             except keystone.ClientException as error:
                 raise unreachable(url, error) from error
-            wait_s = _wait_s(answer)
-            if wait_s is None:
+            wait_s = retry_after_s(answer) if answer.status_code == _TOO_MANY else None
+            if wait_s is None or wait_s > _MAX_WAIT_S:
                 break
             time.sleep(wait_s)
         return answer
 
 
-def _wait_s(answer: Any) -> float | None:
-    """How long to wait before asking again; None where that is no use."""
-    if answer.status_code != _TOO_MANY:
-        return None
+def retry_after_s(answer: Any) -> float | None:
+    """How long it asks to wait; None where it does not say."""
     try:
         wait_s = float(answer.headers.get("retry-after", ""))
     except ValueError:
         return None
-    return max(wait_s, 0.1) if wait_s <= _MAX_WAIT_S else None
+    return max(wait_s, 0.1) if math.isfinite(wait_s) else None

@@ -19,6 +19,7 @@ from vifcast.errors import (
 
 _MAX_LENGTH = 400
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _INVALID, _UNAVAILABLE = 401, 403, 404, 422, 503
+_TOO_MANY, _SERVER_ERROR = 429, 500
 
 
 def said(error: object) -> str:
@@ -93,6 +94,14 @@ def unlike_vifcast(url: str, answer: Any) -> VifcastError:
     return ApiError(f"{text}is this the address of its API, with the right port and prefix?")
 
 
+def not_understood(url: str, path: str, error: Exception) -> ApiError:
+    """That the answer is vifcast's, and not of the shape that this release knows."""
+    return ApiError(
+        f"{url} answered /v1/{path} with something that this release of vifcast does "
+        f"not understand ({said(error)}); the service may be newer: upgrade this side, too"
+    )
+
+
 def _detail(answer: Any) -> str | None:
     """The sentence of a problem (RFC 9457), or of an error as OpenStack's services write them."""
     try:
@@ -114,6 +123,8 @@ def _of_keystone(whom: str, error: Any) -> VifcastError:
         return AccessDeniedError(
             f"{whom}: Keystone refuses the credentials: {said(error)}; see the entry in clouds.yaml"
         )
+    if status >= _SERVER_ERROR or status == _TOO_MANY:
+        return ApiUnreachableError(f"{whom}: Keystone cannot answer now: {said(error)}")
     return ApiError(f"{whom}: Keystone answered: {said(error)}")
 
 

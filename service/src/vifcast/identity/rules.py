@@ -73,7 +73,7 @@ _RULES: list[tuple[str, str, str, tuple[tuple[str, str], ...]]] = [
         "dead_letter:delete",
         _ADMIN,
         "Remove dead letters.",
-        (("DELETE", "/v1/dead-letters/{letter_id}"),),
+        (("DELETE", "/v1/dead-letters/{letter_id}"), ("POST", "/v1/dead-letters/purge")),
     ),
     (
         "reconciliation:create",

@@ -2,37 +2,13 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from vifcast.errors import NotificationError
 from vifcast.host import HostReport
 from vifcast.model import DeadLetter, Event
 from vifcast.notification.interpret import interpret
+from vifcast.retried import Outcome, Retried
 from vifcast.store import Store
-
-
-class Outcome(StrEnum):
-    """What became of a letter; in every case but ``kept`` it is removed.
-
-    ``known``: its message had been stored otherwise. ``passed_over``: it is about
-    something that is not read.
-    """
-
-    STORED = "stored"
-    KNOWN = "known"
-    REPORT = "report"
-    PASSED_OVER = "passed_over"
-    KEPT = "kept"
-
-
-@dataclass(frozen=True, slots=True)
-class Retried:
-    """One letter, and for ``kept`` why."""
-
-    letter_id: int
-    outcome: Outcome
-    why: str | None = None
 
 
 def retry(store: Store, letters: Sequence[DeadLetter], max_body_bytes: int) -> list[Retried]:

@@ -22,6 +22,7 @@ _ATTACHMENT = (
     ("Attached At", "attached_at"),
     ("Detached At", "detached_at"),
 )
+_REGION = ("region", "<region>", "Only what is of this region; empty: of no region")
 _NIC = (
     ("instance", "<id>", "Only of this instance"),
     ("instance-name", "<name>", "Only of instances of this name"),
@@ -31,6 +32,7 @@ _NIC = (
     ("host", "<host>", "Only on this compute host (admins and system readers)"),
     ("network", "<network>", "Only of the network of this id or label"),
     ("project-id", "<id>", "Only of this project"),
+    _REGION,
 )
 
 
@@ -115,6 +117,7 @@ class History(Lister):
         ("ip", "<address>", "Show the NICs that had this IP address"),
         ("mac", "<address>", "Show the NICs that had this MAC address"),
         ("at", "<time>", "Only NICs that were attached then: 2026-11-03T14:03:00Z, or 2h ago"),
+        _REGION,
     )
 
     def found(self, client: Client, given: argparse.Namespace) -> Iterable[Any]:
@@ -130,6 +133,7 @@ class HostList(Lister):
 
     columns = (
         ("Host", "host"),
+        ("Region", "region"),
         ("State", "state"),
         ("Last Report", "report.reported_at"),
         ("Last NIC", "last_event_at"),
@@ -137,7 +141,7 @@ class HostList(Lister):
         ("Nova", "report.nova"),
         ("Why", "report.reason"),
     )
-    filters = (("host", "<host>", "Only this host"),)
+    filters = (("host", "<host>", "Only this host"), _REGION)
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """The arguments."""

@@ -129,6 +129,7 @@ class TimelineQuery:
     project: str | None = None
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

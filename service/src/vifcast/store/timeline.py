@@ -24,6 +24,7 @@ from vifcast.store.queries import (
 )
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.choices import any_of
+from vifcast.store.sql.of_region import of_region
 from vifcast.store.sql.types import UtcDateTime
 from vifcast.store.tables import attachments, events, gaps, operations
 from vifcast.timeline import RANK, Entry, EntryKind
@@ -54,7 +55,7 @@ def timeline_page(
 ) -> Page[Entry] | None:
     """A page of the timeline, newest first; None where nothing is known. Raises InvalidValueError.
 
-    ``query.project`` leaves the rows of others away, as if they were not there.
+    ``query.project`` and ``query.region`` leave the rows of others away, as if they were not there.
     """
     begin = _first_known(connection, query)
     if begin is None:
@@ -82,10 +83,14 @@ def _read(cursor: str) -> _Position:
 
 def _about(table: sa.Table, query: TimelineQuery) -> list[sa.ColumnElement[bool]]:
     name, value = _subject(query)
-    conditions = [table.c[name] == value]
+    return [table.c[name] == value, *_seen(table, query)]
+
+
+def _seen(table: sa.Table, query: TimelineQuery) -> Iterator[sa.ColumnElement[bool]]:
     if query.project is not None:
-        conditions.append(table.c.project_id == query.project)
-    return conditions
+        yield table.c.project_id == query.project
+    if query.region is not None:
+        yield of_region(table.c.region, query.region)
 
 
 def _subject(query: TimelineQuery) -> tuple[str, str | None]:
@@ -101,13 +106,7 @@ def _outside_operations(query: TimelineQuery) -> list[sa.ColumnElement[bool]]:
             sa.select(_NIC.c.event_id).where(_NIC.c[name] == value),
         ]
     )
-    conditions: list[sa.ColumnElement[bool]] = [
-        _EVENT.c.id.in_(ids),
-        _EVENT.c.operation_id.is_(None),
-    ]
-    if query.project is not None:
-        conditions.append(_EVENT.c.project_id == query.project)
-    return conditions
+    return [_EVENT.c.id.in_(ids), _EVENT.c.operation_id.is_(None), *_seen(_EVENT, query)]
 
 
 def _first_known(connection: sa.Connection, query: TimelineQuery) -> dt.datetime | None:
@@ -231,10 +230,12 @@ def _gaps(
             cursor = write_cursor(moment, int(number), text)
         else:
             until = min(filter(None, (until, moment + _TICK)))
-    asked = AttachmentQuery(instance=query.instance, port=query.port, project=query.project)
+    asked = AttachmentQuery(
+        instance=query.instance, port=query.port, project=query.project, region=query.region
+    )
     page = attachments.search(connection, asked, limit=_MAX_ATTACHMENTS, cursor=None)
     hosts = None if page.next_cursor else hosts_of(page.items, ())
-    regions = None if page.next_cursor else regions_of(page.items, (), None)
+    regions = None if page.next_cursor else regions_of(page.items, (), query.region)
     found = gaps.search(
         connection,
         GapQuery(since=begin, until=until, hosts=hosts, regions=regions),
