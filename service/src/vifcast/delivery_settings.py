@@ -15,7 +15,7 @@ class DeliverySettings:
 
     ``schedule_s`` is the pause before each attempt. ``in_flight`` is how many deliveries of one
     subscription are sent at once, ``in_flight_total`` of all. ``run`` is how many of one instance a
-    process takes at a time.
+    process takes at a time. ``max_subscriptions`` is how many a project may have.
     """
 
     encryption_keys: tuple[str, ...] = field(repr=False)
@@ -24,6 +24,7 @@ class DeliverySettings:
     timeout_s: float
     in_flight: int
     in_flight_total: int
+    max_subscriptions: int = 100
     run: int = 20
 
     @classmethod

@@ -290,6 +290,14 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             max=10_000,
             help="How many deliveries a process sends at once.",
         ),
+        cfg.IntOpt(
+            "max_subscriptions",
+            default=100,
+            min=1,
+            max=100_000,
+            help="How many subscriptions a project may have; those of the whole system may be as "
+            "many together.",
+        ),
     ],
     "api": [
         cfg.StrOpt(
