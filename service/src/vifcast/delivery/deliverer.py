@@ -23,6 +23,7 @@ from vifcast.delivery.schedule import next_attempt_at
 from vifcast.delivery.webhooks import Webhooks
 from vifcast.delivery_settings import DeliverySettings
 from vifcast.errors import StoreError
+from vifcast.identity.policy import View
 from vifcast.ingest.backoff import Backoff
 from vifcast.listening import keep_listening
 from vifcast.store import Claim, Dispatch, Outcome, Store
@@ -186,7 +187,9 @@ class Deliverer:
             )
         started_at = times.now()
         started = time.monotonic()
-        answer = await self._webhooks.send(subscription, request_of(subscription, [message]))
+        answer = await self._webhooks.send(
+            subscription, request_of(subscription, [message], View(None, has_details=True))
+        )
         duration_ms = round((time.monotonic() - started) * 1000)
         return self._outcome(delivery, answer, started_at, duration_ms)
 

@@ -8,7 +8,6 @@ import base64
 import binascii
 import datetime as dt
 import hmac
-import os
 import re
 from collections.abc import Callable, Sequence
 
@@ -18,7 +17,6 @@ from vifcast.errors import InvalidValueError
 from vifcast.subscription.secrets import SignatureKind, SigningSecret
 
 _PREFIXES = {SignatureKind.HMAC: "whsec_", SignatureKind.ED25519: "whsk_"}
-_PUBLIC = "whpk_"
 _SEED_BYTES = 32
 # What the specification allows.
 _HMAC_BYTES = range(24, 65)
@@ -26,18 +24,6 @@ _BASE64 = r"[A-Za-z0-9+/]+=*"
 _IN_HEADER = re.compile(r"[!-~]{1,255}")
 
 _Sign = Callable[[bytes], bytes]
-
-
-def new_secret(kind: SignatureKind, now: dt.datetime) -> SigningSecret:
-    """A random one."""
-    text = base64.b64encode(os.urandom(_SEED_BYTES)).decode()
-    return SigningSecret(kind=kind, secret=_PREFIXES[kind] + text, created_at=now)
-
-
-def public_key(secret: SigningSecret) -> str:
-    """What verifies the signatures of an ed25519 secret: ``whpk_`` and base64."""
-    public = _private_key(secret).public_key().public_bytes_raw()
-    return _PUBLIC + base64.b64encode(public).decode()
 
 
 def is_signable(message_id: str) -> bool:
