@@ -186,7 +186,7 @@ class Deliverer:
             )
         started_at = times.now()
         started = time.monotonic()
-        answer = await self._webhooks.send(subscription, request_of(subscription, [message]))
+        answer = await self._webhooks.send(subscription.url, request_of(subscription, [message]))
         duration_ms = round((time.monotonic() - started) * 1000)
         return self._outcome(delivery, answer, started_at, duration_ms)
 
