@@ -6,7 +6,15 @@ from typing import Any
 import orjson
 
 from vifcast import times
-from vifcast.delivery.formats import cloudevents, nova
+from vifcast.delivery.formats.cloudevents import (
+    BATCH,
+    JSON,
+    STRUCTURED,
+    attributes_of,
+    binary_headers,
+    structured,
+)
+from vifcast.delivery.formats.nova import as_it_was, equivalent, is_legacy
 from vifcast.delivery.formats.shown import data_of
 from vifcast.delivery.request import Request
 from vifcast.delivery.signing import is_signable
@@ -50,18 +58,18 @@ _Form = tuple[dict[str, str], bytes]
 
 def _structured(messages: Sequence[Message], view: View, is_replay: bool) -> _Form:  # noqa: FBT001
     (message,) = messages
-    return _json(_event(message, view, is_replay=is_replay), cloudevents.STRUCTURED)
+    return _json(_event(message, view, is_replay=is_replay), STRUCTURED)
 
 
 def _batch(messages: Sequence[Message], view: View, is_replay: bool) -> _Form:  # noqa: FBT001
     events = [_event(each, view, is_replay=is_replay) for each in messages]
-    return _json(events, cloudevents.BATCH)
+    return _json(events, BATCH)
 
 
 def _binary(messages: Sequence[Message], view: View, is_replay: bool) -> _Form:  # noqa: FBT001
     (message,) = messages
-    attributes = cloudevents.attributes_of(message, is_replay=is_replay)
-    return cloudevents.binary_headers(attributes), orjson.dumps(data_of(message, view))
+    attributes = attributes_of(message, is_replay=is_replay)
+    return binary_headers(attributes), orjson.dumps(data_of(message, view))
 
 
 def _plain(messages: Sequence[Message], view: View, is_replay: bool) -> _Form:  # noqa: ARG001, FBT001
@@ -73,7 +81,7 @@ def _plain(messages: Sequence[Message], view: View, is_replay: bool) -> _Form:  
         "region": message.region,
         "data": data_of(message, view),
     }
-    return _json(said, cloudevents.JSON)
+    return _json(said, JSON)
 
 
 def _nova(messages: Sequence[Message], view: View, is_replay: bool) -> _Form:  # noqa: ARG001, FBT001
@@ -85,18 +93,18 @@ def _nova(messages: Sequence[Message], view: View, is_replay: bool) -> _Form:  #
         )
     found = None
     if isinstance(message, Event):
-        found = nova.as_it_was(message) if nova.is_legacy(message) else nova.equivalent(message)
+        found = as_it_was(message) if is_legacy(message) else equivalent(message)
     if found is None:
         raise UnsendableError(
             f"Nova has no legacy notification that says {type_of(message)}; use another format, or "
             "leave it out by the filter"
         )
-    return _json(found, cloudevents.JSON)
+    return _json(found, JSON)
 
 
 def _event(message: Message, view: View, *, is_replay: bool) -> dict[str, Any]:
-    attributes = cloudevents.attributes_of(message, is_replay=is_replay)
-    return cloudevents.structured(attributes, data_of(message, view))
+    attributes = attributes_of(message, is_replay=is_replay)
+    return structured(attributes, data_of(message, view))
 
 
 def _json(said: object, content_type: str) -> _Form:
