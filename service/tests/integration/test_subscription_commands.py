@@ -201,8 +201,7 @@ def test_keys_are_rotated(server, config, run, receiver, tmp_path):
     for keys, code in ((f"{new},{old}", 0), (new, 0), (Fernet.generate_key().decode(), 1)):
         other = tmp_path / "other.conf"
         other.write_text(f"{config.read_text()}encryption_keys = {keys}\n")
-        done = CliRunner().invoke(
-            main, ["subscription", "rotate-keys", "--config-file", str(other)]
-        )
+        rotate = ["subscription", "rotate-keys", "--config-file", str(other)]
+        done = CliRunner().invoke(main, rotate)
         assert done.exit_code == code, done.output
     assert f"Subscription {its}: no key decrypts its secrets" in done.stderr
