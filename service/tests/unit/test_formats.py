@@ -175,11 +175,21 @@ def test_id_of_a_batch_follows_from_its_messages():
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in MessageType if isinstance(MESSAGES[kind], Announcement)]
+    "kind",
+    [
+        kind
+        for kind in MessageType
+        if isinstance(MESSAGES[kind], Announcement) and kind is not MessageType.TEST
+    ],
 )
 def test_announcement_is_no_notification_of_nova(kind):
     with pytest.raises(UnsendableError, match=f"says {kind}"):
         made(Format.NOVA, MESSAGES[kind])
+
+
+def test_test_is_a_notification_too():
+    sent = json.loads(made(Format.NOVA, message_of(MessageType.TEST)).body)
+    assert sent["event_type"] == "vifcast.test"
 
 
 def test_notification_of_nova_is_for_who_may_see_details():

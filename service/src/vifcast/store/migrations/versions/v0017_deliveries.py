@@ -15,6 +15,7 @@ _INDEXES = {
     "delivery_line": ("delivery", ["subscription_id", "line", "ordered_at", "id"]),
     "delivery_state": ("delivery", ["subscription_id", "state", "id"]),
     "delivery_replay": ("delivery", ["replay_id", "state"]),
+    "delivery_message": ("delivery", ["event_id", "announcement_id"]),
     "attempt_delivery": ("attempt", ["delivery_id", "number"]),
     "replay_subscription": ("replay", ["subscription_id", "id"]),
 }
