@@ -322,6 +322,14 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             help="After so many seconds of nothing but failures a subscription is disabled. What "
             "is to be sent to it waits until it is resumed.",
         ),
+        cfg.IntOpt(
+            "max_subscriptions",
+            default=100,
+            min=1,
+            max=100_000,
+            help="How many subscriptions a project may have; those of the whole system may be as "
+            "many together.",
+        ),
     ],
     "api": [
         cfg.StrOpt(

@@ -41,7 +41,7 @@ from vifcast.reconcile.after_gap import keep_reconciling
 from vifcast.reconcile.on_request import ReconcileOnRequest
 from vifcast.retention import keep_purging
 from vifcast.store import Location, Store
-from vifcast.subscribing.secret_boxes import secret_box_of
+from vifcast.subscribing.of_settings import secret_box_of, subscriptions_of
 
 # A process that is asked to stop has ended by then, whatever its threads wait for.
 _STOP_S = 9.0
@@ -180,6 +180,7 @@ class Server:
             self._streams,
             max_body_bytes=settings.ingest.max_body_bytes,
             reconcile=ReconcileOnRequest(store, settings.reconcile, self._stopping.wait),
+            subscriptions=subscriptions_of(settings, store, policy),
         )
 
     def _start_ingest(self, store: Store) -> None:

@@ -5,12 +5,14 @@ What others use of it is here; a test holds them to that.
 
 from vifcast.store.answer_gaps import MAX_GAPS, first_known, hosts_of, regions_of
 from vifcast.store.backends.location import Location
+from vifcast.store.delivery_reader import DeliveryReader
 from vifcast.store.dispatch import Dispatch
 from vifcast.store.queries import (
     MAX_INTEGER,
     MAX_LIMIT,
     AttachmentQuery,
     DeadLetterQuery,
+    DeliveryQuery,
     EventQuery,
     GapQuery,
     HostQuery,
@@ -35,6 +37,8 @@ __all__ = [
     "Claim",
     "Cutoffs",
     "DeadLetterQuery",
+    "DeliveryQuery",
+    "DeliveryReader",
     "Dispatch",
     "EventQuery",
     "FeedEntry",
