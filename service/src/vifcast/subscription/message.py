@@ -1,15 +1,12 @@
 """What a message is about: an event, or an announcement of what the ledger itself found out."""
 
 import datetime as dt
-import uuid
+import hashlib
 from enum import StrEnum
 
 from msgspec import Struct
 
 from vifcast.model import Action, Event, Phase
-
-# Of ids that follow from what they name.
-_NAMESPACE = uuid.UUID("5a2f0b1e-6f0f-4c5c-9d37-1f6f7a0f3c1d")
 
 
 class MessageType(StrEnum):
@@ -106,4 +103,4 @@ def event_type_of(message: Message) -> str | None:
 
 def derived_id(*parts: object) -> str:
     """An id that is the same whenever the parts are."""
-    return str(uuid.uuid5(_NAMESPACE, "\n".join(map(str, parts))))
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
