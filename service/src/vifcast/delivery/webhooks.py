@@ -162,7 +162,7 @@ def _verified() -> ssl.SSLContext:
     return context
 
 
-class _UsedConnectionClosedError(ConnectionError):
+class _UsedConnectionClosedError(aiohttp.ClientError):
     """A connection that was used before was closed before anything came back on it."""
 
 
@@ -174,7 +174,7 @@ class _Response(aiohttp.ClientResponse):
 
     peer: str | None = None
 
-    async def start(self, connection: Any) -> aiohttp.ClientResponse:  # noqa: ANN401 - aiohttp's own
+    async def start(self, connection: Any) -> aiohttp.ClientResponse:
         transport: asyncio.Transport | None = connection.transport
         is_used = transport is None or transport in _USED
         if transport is not None:
