@@ -42,7 +42,7 @@ def of_error(error: BaseException, url: str, connect_s: float, total_s: float) -
     return clean(_words(error, _place(url), connect_s, total_s)[:_MAX_LENGTH])
 
 
-def _words(error: BaseException, place: str, connect_s: float, total_s: float) -> str:  # noqa: PLR0911 - a table
+def _words(error: BaseException, place: str, connect_s: float, total_s: float) -> str:  # noqa: C901, PLR0911, PLR0912 - a table
     match error:
         case ForbiddenAddressError():
             return str(error)

@@ -101,17 +101,18 @@ class Dispatch:
         The destination as it is then, whose circuit opens after so many failures in a row; None
         where nothing was sent. When it is well again what has failed before is due.
         """
-        results = [
-            Result(error=each.error, is_probe=each.is_probe)
+        # Several can have been sent in one request.
+        results = {
+            each.attempt.started_at: Result(error=each.error, is_probe=each.is_probe)
             for each in outcomes
             if each.attempt is not None
-        ]
+        }
         with self._store.sharing() as connection:
             before = after = None
             if results:
                 # Before the deliveries, as whoever claims a probe locks them.
                 before, after = destinations.record(
-                    connection, subscription_id, results, now, opens_after
+                    connection, subscription_id, [*results.values()], now, opens_after
                 )
             deliveries.finish(connection, subscription_id, worker, now, outcomes, lines)
             if before is not None and after is not None and before.opened and not after.opened:
