@@ -50,6 +50,12 @@ kills: ## 200 ingesters killed over 20,000 notifications on each database; make 
 	@$(DEBIAN) rabbitmq-server $(DATABASES)
 	@$(WITH_RABBITMQ) env VIFCAST_TEST_KILLS=200 $(NOX) --tags service -- -k killed_at_any_moment
 
+.PHONY: chaos
+chaos: ## 300 kills of ingesters, deliverers, receivers and databases: nothing lost, all in order
+	@$(DEBIAN) rabbitmq-server $(DATABASES)
+	@$(NOX) --session env-dev
+	@$(WITH_RABBITMQ) env PYTHONPATH=tests/support .venv/dev/bin/python -W ignore -m tests.chaos $(ARGS)
+
 .PHONY: restarts
 restarts: ## 40 broker restarts while a real Nova moves NICs: none lost, none doubled (half an hour)
 	@$(DEBIAN) rabbitmq-server

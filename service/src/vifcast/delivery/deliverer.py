@@ -11,27 +11,35 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from msgspec.structs import replace
 
 from vifcast import times
 from vifcast.delivery import disabled
 from vifcast.delivery.answer import Answer
+from vifcast.delivery.batches import batches
 from vifcast.delivery.finished import Finished
-from vifcast.delivery.formats import request_of
+from vifcast.delivery.formats import BATCHED
 from vifcast.delivery.pace import Pace, Room
+from vifcast.delivery.receiver import Receivers
 from vifcast.delivery.schedule import next_attempt_at
+from vifcast.delivery.sending import Sending
+from vifcast.delivery.unsendable import UnsendableError
+from vifcast.delivery.visible import Visibility
 from vifcast.delivery.webhooks import Webhooks
 from vifcast.delivery_settings import DeliverySettings
 from vifcast.errors import StoreError
+from vifcast.identity.policy import Policy
 from vifcast.ingest.backoff import Backoff
 from vifcast.listening import keep_listening
+from vifcast.secret_box import SecretBox
 from vifcast.store import Claim, Dispatch, Outcome, Store, Subscribing
 from vifcast.subscription.delivery import Attempt, Delivery, DeliveryState
 from vifcast.subscription.message import Message
-from vifcast.subscription.subscription import Destination, Subscription
+from vifcast.subscription.subscription import Destination, Ordering, Subscription
 
 LOG = logging.getLogger(__name__)
 
@@ -46,8 +54,17 @@ _END_S = 5.0
 class Deliverer:
     """One process's; ``run`` is called once, in a thread of its own."""
 
-    def __init__(self, store: Store, settings: DeliverySettings, stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: DeliverySettings,
+        policy: Policy,
+        box: Callable[[], SecretBox],
+        stopping: threading.Event,
+    ) -> None:
         self._store = store
+        self._visibility = Visibility(policy)
+        self._receivers = Receivers(box)
         self._dispatch = Dispatch(store)
         self._settings = settings
         self._stopping = stopping
@@ -81,7 +98,8 @@ class Deliverer:
             self._dispatch, self._worker, self._settings.circuit_failures, self._written
         )
         pauses = Backoff(_RETRY_MAX_S)
-        async with Webhooks(self._settings) as self._webhooks:
+        async with Webhooks(self._settings) as webhooks:
+            self._sending = Sending(self._visibility, self._receivers, webhooks)
             writing = asyncio.create_task(self._finished.keep_writing())
             while not self._stopping.is_set():
                 try:
@@ -128,7 +146,9 @@ class Deliverer:
     def _refresh(self) -> None:
         self._subscriptions = self._dispatch.subscriptions()
         self._pace.refresh(self._dispatch.destinations(), self._dispatch.deliverers(times.now()))
-        self._pace.forget_others(frozenset(each.id for each in self._subscriptions))
+        known = frozenset(each.id for each in self._subscriptions)
+        self._pace.forget_others(known)
+        self._receivers.forget(known)
 
     def _room(self, of: Subscription) -> Room:
         """How many runs may begin now."""
@@ -138,17 +158,23 @@ class Deliverer:
         room = self._room(subscription)
         if not room.requests:
             return False
-        is_single = room.probe_of is not None or subscription.rate_per_s is not None
+        # Where a run is one request, it counts as one.
+        is_single = subscription.format not in BATCHED and (
+            room.probe_of is not None or subscription.rate_per_s is not None
+        )
         now = times.now()
+        in_batches = subscription.format in BATCHED and subscription.ordering is Ordering.NONE
         claim = Claim(
             subscription_id=subscription.id,
             worker=self._worker,
             now=now,
             until=now + dt.timedelta(seconds=self._settings.lease_s),
-            limit=room.requests,
+            limit=room.requests * self._settings.run if in_batches else room.requests,
             run=1 if is_single else self._settings.run,
         )
-        runs, messages = await asyncio.to_thread(self._claimed, claim, room.probe_of)
+        runs, messages = await asyncio.to_thread(
+            partial(self._claimed, in_batches=in_batches), claim, room.probe_of
+        )
         if room.probe_of is not None:
             # If it is not ours, it is another's; what is in the database counts a second later.
             self._pace.note_probed(subscription.id, claim.until)
@@ -162,10 +188,11 @@ class Deliverer:
         return bool(runs)
 
     def _claimed(
-        self, by: Claim, probe_of: dt.datetime | None
+        self, by: Claim, probe_of: dt.datetime | None, *, in_batches: bool
     ) -> tuple[list[list[Delivery]], dict[int, Message]]:
         runs = self._dispatch.claim(by, probe_of)
-        return runs, self._dispatch.messages(each for run in runs for each in run)
+        messages = self._dispatch.messages(each for run in runs for each in run)
+        return batches(runs, by.run) if in_batches else runs, messages
 
     async def _send(
         self,
@@ -176,18 +203,12 @@ class Deliverer:
         is_probe: bool,
     ) -> None:
         """Send a run in its order, as far as it goes."""
-        until = time.monotonic() + self._settings.lease_s - self._settings.timeout_s
         outcomes: list[Outcome] = []
         try:
-            for delivery in run:
-                if outcomes and (
-                    outcomes[-1].state is DeliveryState.WAITING or time.monotonic() > until
-                ):
-                    outcomes.append(_not_tried(delivery))
-                    continue
-                outcomes.append(
-                    await self._attempt(subscription, delivery, messages.get(delivery.id))
-                )
+            if subscription.format in BATCHED:
+                outcomes += await self._attempt(subscription, run, messages)
+            else:
+                await self._send_each(subscription, run, messages, outcomes)
         finally:
             self._pace.end(subscription.id)
             if is_probe:
@@ -218,22 +239,54 @@ class Deliverer:
                 subscription_id,
             )
 
+    async def _send_each(
+        self,
+        subscription: Subscription,
+        run: Sequence[Delivery],
+        messages: dict[int, Message],
+        outcomes: list[Outcome],
+    ) -> None:
+        until = time.monotonic() + self._settings.lease_s - self._settings.timeout_s
+        for delivery in run:
+            if outcomes and (
+                outcomes[-1].state is DeliveryState.WAITING or time.monotonic() > until
+            ):
+                outcomes.append(_not_tried(delivery))
+                continue
+            outcomes += await self._attempt(subscription, [delivery], messages)
+
     async def _attempt(
-        self, subscription: Subscription, delivery: Delivery, message: Message | None
-    ) -> Outcome:
-        if message is None:
-            return Outcome(
-                delivery_id=delivery.id,
-                state=DeliveryState.CANCELLED,
-                attempts=delivery.attempts,
-                finished_at=times.now(),
-                error="its event was deleted, because it is older than [retention] keeps events",
-            )
+        self,
+        subscription: Subscription,
+        deliveries: Sequence[Delivery],
+        messages: dict[int, Message],
+    ) -> list[Outcome]:
+        """Send these in one request; the outcome of each."""
+        outcomes = []
+        wanted: list[tuple[Delivery, Message]] = []
+        for each in deliveries:
+            try:
+                message = _existing(messages.get(each.id))
+                view = self._sending.view(subscription, message)
+                wanted.append((each, message))
+            except UnsendableError as error:
+                outcomes.append(_cancelled(each, str(error)))
+        if not wanted:
+            return outcomes
         started_at = times.now()
         started = time.monotonic()
-        answer = await self._webhooks.send(subscription.url, request_of(subscription, [message]))
+        try:
+            answer = await self._sending.send(
+                subscription,
+                [message for _, message in wanted],
+                view,
+                replay_id=wanted[0][0].replay_id,
+            )
+        except UnsendableError as error:
+            return outcomes + [_cancelled(each, str(error)) for each, _ in wanted]
         duration_ms = round((time.monotonic() - started) * 1000)
-        return self._outcome(delivery, answer, started_at, duration_ms)
+        sent = [self._outcome(each, answer, started_at, duration_ms) for each, _ in wanted]
+        return outcomes + _due_together(sent)
 
     def _outcome(
         self, delivery: Delivery, answer: Answer, started_at: dt.datetime, duration_ms: int
@@ -267,6 +320,30 @@ class Deliverer:
                 address=answer.address,
             ),
         )
+
+
+def _existing(message: Message | None) -> Message:
+    if message is None:
+        raise UnsendableError(
+            "its event was deleted, because it is older than [retention] keeps events"
+        )
+    return message
+
+
+def _cancelled(delivery: Delivery, why: str) -> Outcome:
+    return Outcome(
+        delivery_id=delivery.id,
+        state=DeliveryState.CANCELLED,
+        attempts=delivery.attempts,
+        finished_at=times.now(),
+        error=why,
+    )
+
+
+def _due_together(sent: list[Outcome]) -> list[Outcome]:
+    """What failed in one request is tried again in one, when the first of it is due."""
+    due_at = next((each.due_at for each in sent if each.due_at is not None), None)
+    return [each if each.due_at is None else replace(each, due_at=due_at) for each in sent]
 
 
 def _not_tried(delivery: Delivery) -> Outcome:

@@ -88,7 +88,7 @@ class Webhooks:
     ) -> Answer:
         """One attempt. Raises nothing that comes from the receiver or the way there."""
         headers = CIMultiDict(receiver.headers)
-        headers.update(request.headers)
+        headers.update(receiver.headers_of(request, times.now()))
         headers.update(_HEADERS)
         try:
             if self._settings.proxy:

@@ -103,4 +103,4 @@ def event_type_of(message: Message) -> str | None:
 
 def derived_id(*parts: object) -> str:
     """An id that is the same whenever the parts are."""
-    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
+    return hashlib.blake2b("\n".join(map(str, parts)).encode(), digest_size=16).hexdigest()
