@@ -41,7 +41,8 @@ from vifcast.reconcile.after_gap import keep_reconciling
 from vifcast.reconcile.on_request import ReconcileOnRequest
 from vifcast.retention import keep_purging
 from vifcast.store import Location, Store
-from vifcast.subscribing.of_settings import secret_box_of, subscriptions_of
+from vifcast.subscribing.of_settings import subscriptions_of
+from vifcast.subscribing.secret_boxes import secret_box_of
 
 # A process that is asked to stop has ended by then, whatever its threads wait for.
 _STOP_S = 9.0
