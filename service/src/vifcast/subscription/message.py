@@ -107,3 +107,12 @@ def event_type_of(message: Message) -> str | None:
 def derived_id(*parts: object) -> str:
     """An id that is the same whenever the parts are."""
     return str(uuid.uuid5(_NAMESPACE, "\n".join(map(str, parts))))
+
+
+def line_of(message: Message, replay_id: int | None = None) -> str:
+    """Within what messages keep their order: the instance, or else the port.
+
+    A replay has lines of its own: what is replayed and what happens now do not wait for each other.
+    """
+    line = message.instance_id or f"port:{message.port_id or ''}"
+    return line if replay_id is None else f"replay:{replay_id}:{line}"
