@@ -21,6 +21,7 @@ from vifcast.store.queries import (
     TimelineQuery,
 )
 from vifcast.store.reader import Reader
+from vifcast.store.replaying import Replaying
 from vifcast.store.retention.purge import Cutoffs, count_older, purge, purge_dead_letters
 from vifcast.store.store import Prepared, Store, read_schema_version
 from vifcast.store.subscribing import Subscribing
@@ -53,6 +54,7 @@ __all__ = [
     "Page",
     "Prepared",
     "Reader",
+    "Replaying",
     "Store",
     "Stored",
     "Subscribing",

@@ -107,7 +107,7 @@ def start(connection: sa.Connection, after: int | None, since: dt.datetime | Non
     """Where to begin: behind a position, with what occurred since a moment, or now."""
     last = events.last_id(connection)
     if after is None:
-        return FeedStart(last if since is None else _position_of(connection, since, last))
+        return FeedStart(last if since is None else position_of(connection, since, last))
     horizon = finality.horizon(connection)
     if after > last:
         return FeedStart(last, FeedGap(horizon))
@@ -118,7 +118,7 @@ def start(connection: sa.Connection, after: int | None, since: dt.datetime | Non
     return FeedStart(after, None if is_whole else FeedGap(horizon))
 
 
-def _position_of(connection: sa.Connection, moment: dt.datetime, last: int) -> int:
+def position_of(connection: sa.Connection, moment: dt.datetime, last: int) -> int:
     """A position before all events that occurred from that moment on.
 
     There is no index for when events occurred. They are received in the order of their ids, more

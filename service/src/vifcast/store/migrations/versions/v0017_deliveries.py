@@ -103,6 +103,7 @@ def _deliveries() -> None:
         sa.Column("replay_id", INTEGER, nullable=True),
         sa.Column("status_code", INTEGER, nullable=True),
         sa.Column("error", LONG_TEXT, nullable=True),
+        sa.Column("redelivery_of", INTEGER, nullable=True),
         sqlite_autoincrement=True,
         if_not_exists=True,
     )
@@ -141,6 +142,7 @@ def _deliveries() -> None:
         sa.Column("requested_by", LONG_TEXT, nullable=False),
         sa.Column("created_at", UtcDateTime, nullable=False),
         sa.Column("finished_at", UtcDateTime, nullable=True),
+        sa.Column("attachment_cursor", LONG_TEXT, nullable=True),
         sqlite_autoincrement=True,
         if_not_exists=True,
     )
