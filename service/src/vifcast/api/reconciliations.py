@@ -12,6 +12,7 @@ from vifcast.api.authentication import SHOWN_BY, AsCaller
 from vifcast.api.params import IdNumber, PageParams
 from vifcast.api.problems import documented, problem
 from vifcast.api.resources import ReconciliationResource, page_of
+from vifcast.api.write_route import requires, write_route
 from vifcast.identity.policy import Policy
 from vifcast.reconcile.on_request import ReconcileOnRequest
 from vifcast.representation import reconciliation_json
@@ -49,11 +50,13 @@ def reconciliations_router(
         tags=["reconciliations"],
         dependencies=SHOWN_BY,
         responses=documented(401, 403, 422, 503),
+        route_class=write_route(policy),
     )
 
     @router.post(
         "", status_code=202, response_model=ReconciliationResource, responses=documented(409)
     )
+    @requires("vifcast:reconciliation:create")
     def start_reconciliation(
         body: ReconcileBody, request: Request, caller: AsCaller
     ) -> JSONResponse:
@@ -61,7 +64,6 @@ def reconciliations_router(
 
         The answer comes at once; `Location` leads to the progress and the result.
         """
-        policy.require(caller, "vifcast:reconciliation:create")
         if not reconcile.clouds:
             return problem(
                 409,

@@ -12,6 +12,7 @@ from vifcast.api.authentication import SHOWN_BY, AsCaller
 from vifcast.api.params import IdNumber
 from vifcast.api.problems import documented
 from vifcast.api.resources import RetriedPageResource, RetriedResource
+from vifcast.api.write_route import requires, write_route
 from vifcast.identity.policy import Policy
 from vifcast.ingest.dead_letter_retry import Retried, retry
 from vifcast.model import DeadLetter
@@ -37,6 +38,7 @@ def dead_letter_writes_router(store: Store, policy: Policy, max_body_bytes: int)
         tags=["dead letters"],
         dependencies=SHOWN_BY,
         responses=documented(401, 403, 422, 503),
+        route_class=write_route(policy),
     )
 
     @router.get("/retry", include_in_schema=False)
@@ -46,12 +48,12 @@ def dead_letter_writes_router(store: Store, policy: Policy, max_body_bytes: int)
         raise HTTPException(405, "Method Not Allowed")
 
     @router.post("/retry", response_model=RetriedPageResource)
+    @requires("vifcast:dead_letter:retry")
     def retry_dead_letters(body: RetryBody, caller: AsCaller) -> JSONResponse:
         """Read dead letters again with this release; what it can read is stored and removed.
 
         To retry all, send `next_cursor` as `cursor` until it is null.
         """
-        policy.require(caller, "vifcast:dead_letter:retry")
         query = DeadLetterQuery(reason_code=body.reason)
         page = store.dead_letters(query, limit=body.limit, cursor=body.cursor)
         found = retried(page.items, caller.name)
@@ -60,16 +62,16 @@ def dead_letter_writes_router(store: Store, policy: Policy, max_body_bytes: int)
         )
 
     @router.post("/{letter_id}/retry", response_model=RetriedResource, responses=documented(404))
+    @requires("vifcast:dead_letter:retry")
     def retry_dead_letter(letter_id: IdNumber, caller: AsCaller) -> JSONResponse:
         """Read one again."""
-        policy.require(caller, "vifcast:dead_letter:retry")
         (found,) = retried([letter_of(letter_id)], caller.name)
         return JSONResponse(_retried_json(found))
 
     @router.delete("/{letter_id}", status_code=204, responses=documented(404))
+    @requires("vifcast:dead_letter:delete")
     def delete_dead_letter(letter_id: IdNumber, caller: AsCaller) -> Response:
         """Remove one."""
-        policy.require(caller, "vifcast:dead_letter:delete")
         letter_of(letter_id)
         store.remove_dead_letters([letter_id])
         LOG.info("dead letter %d removed by %s", letter_id, caller.name)
