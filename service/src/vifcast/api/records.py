@@ -121,7 +121,7 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
     def list_gaps(params: Annotated[GapParams, Query()], caller: AsCaller) -> Response:
         """Spans of time of which something may be missing, newest first."""
         view = policy.view(caller, "vifcast:gap:list")
-        refuse_host(view, params.host)
+        refuse_host(view, "host", params.host)
         page = store.gaps(params.query(), now=times.now(), limit=params.limit, cursor=params.cursor)
         # How single hosts are is the cloud's own business; a page may be shorter for it.
         shown = [each for each in page.items if view.has_details or each.hosts is None]
