@@ -8,7 +8,8 @@ import uvicorn
 
 from vifcast.api.listening import listen
 from vifcast.api_settings import Address, ApiSettings
-from vifcast.http_protocol import HttpProtocol
+from vifcast.http_protocol import http_protocol
+from vifcast.malformed_requests import MalformedRequests
 
 # uvicorn ticks ten times a second; one that does not for so long answers nobody.
 _STUCK_S = 10.0
@@ -43,13 +44,13 @@ class HttpServer:
         """Of [health] listen. Raises ListenError."""
         return cls(address)
 
-    def serve(self, app: Any) -> None:
+    def serve(self, app: Any, malformed: MalformedRequests) -> None:
         """Have this ASGI application answer."""
         tls = self._tls
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http=HttpProtocol,
+                http=http_protocol(malformed),
                 log_config=None,
                 access_log=False,
                 lifespan="off",
@@ -58,7 +59,8 @@ class HttpServer:
                 proxy_headers=bool(self._trusted_proxies),
                 forwarded_allow_ips=self._trusted_proxies,
                 ssl_context_factory=None if tls is None else (lambda *_: tls),
-            )
+            ),
+            malformed,
         )
 
     def run(self) -> None:
@@ -89,11 +91,13 @@ class HttpServer:
 class _Server(uvicorn.Server):
     """Notes when it went round."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, malformed: MalformedRequests) -> None:
         super().__init__(config)
+        self._malformed = malformed
         self.ticked_at = time.monotonic()
 
     async def on_tick(self, counter: int) -> bool:
         """What uvicorn calls each time."""
         self.ticked_at = time.monotonic()
+        self._malformed.report()
         return await super().on_tick(counter)

@@ -33,6 +33,7 @@ from vifcast.identity.policy import Policy
 from vifcast.ingest.garbage_collector import suit_batches
 from vifcast.ingest.loop import IngestLoop, OnEvents
 from vifcast.ingest.state import IngestState, IngestStates
+from vifcast.malformed_requests import MalformedRequests
 from vifcast.metrics import Metrics
 from vifcast.model import Event
 from vifcast.process import Role
@@ -103,7 +104,7 @@ class Server:
         if self.role.ingests:
             self._start_ingest(store)
         if http is not None:
-            http.serve(app)
+            http.serve(app, MalformedRequests(self.metrics))
             self._run("vifcast-http", http.run)
         url = self.url if self.role.answers else None
         heartbeat = Heartbeat(store, self.role, url, self.states.read_brokers)
