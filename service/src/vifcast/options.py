@@ -21,7 +21,7 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             "log_level",
             default="info",
             choices=["debug", "info", "warning", "error"],
-            help="Least level of the messages that are logged to stderr. Also --log-level.",
+            help="Least level of the messages that are logged. Also --log-level.",
         ),
     ],
     "database": [
