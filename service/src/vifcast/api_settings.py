@@ -64,7 +64,7 @@ class Address:
 class ApiSettings:
     """``path_prefix`` is empty or begins with a slash and does not end with one.
 
-    ``trusted_proxies``: addresses and networks whose ``X-Forwarded-For`` and
+    ``trusted_proxies``: addresses and networks whose ``Forwarded``, ``X-Forwarded-For`` and
     ``X-Forwarded-Proto`` are believed.
     """
 

@@ -23,11 +23,9 @@ class HttpServer:
         self,
         address: Address,
         tls: ssl.SSLContext | None = None,
-        trusted_proxies: tuple[str, ...] = (),
         path_prefix: str = "",
     ) -> None:
         self._tls = tls
-        self._trusted_proxies = list(trusted_proxies)
         self._socket = listen(address.host, address.port)
         scheme = "http" if tls is None else "https"
         at = Address(address.host, self._socket.getsockname()[1])
@@ -37,7 +35,7 @@ class HttpServer:
     @classmethod
     def of_api(cls, api: ApiSettings) -> Self:
         """Of section [api]. Raises ConfigError, ListenError."""
-        return cls(api.address, api.tls(), api.trusted_proxies, api.path_prefix)
+        return cls(api.address, api.tls(), api.path_prefix)
 
     @classmethod
     def of_health(cls, address: Address) -> Self:
@@ -56,8 +54,8 @@ class HttpServer:
                 lifespan="off",
                 server_header=False,
                 timeout_graceful_shutdown=_FINISH_REQUESTS_S,
-                proxy_headers=bool(self._trusted_proxies),
-                forwarded_allow_ips=self._trusted_proxies,
+                # vifcast.api.trusted_proxies reads them.
+                proxy_headers=False,
                 ssl_context_factory=None if tls is None else (lambda *_: tls),
             ),
             malformed,

@@ -280,8 +280,9 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             "trusted_proxies",
             default=[],
             help="Addresses and networks of proxies, such as 10.0.0.5, 10.1.0.0/16. Of requests "
-            "from there, X-Forwarded-For names the client and X-Forwarded-Proto the scheme; from "
-            "anywhere else these headers are ignored.",
+            "from there, Forwarded names the client, the scheme and the host, or, if it is not "
+            "sent, X-Forwarded-For the client and X-Forwarded-Proto the scheme; from anywhere "
+            "else these headers are ignored.",
         ),
         cfg.IntOpt(
             "stream_readers",
