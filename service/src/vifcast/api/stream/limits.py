@@ -21,6 +21,8 @@ class Limits:
     # Where the database cannot notify, and where it can: a notification may go astray.
     poll_s: float = 0.25
     poll_listening_s: float = 1.0
+    # An operation is overdue for minutes before anybody acts on it.
+    overdue_s: float = 5.0
     page: int = 200
     # Half of it more or less each, or else all would come back at the same instant.
     retry_ms: int = 3000

@@ -75,7 +75,11 @@ def stream_router(streams: Streams, store: Store, policy: Policy) -> APIRouter:
         if why is not None:
             return problem(503, "stream_refused", why, _RETRY_AFTER)
         reader = StreamReader(
-            caller.name, Interest(query, view), start.position, _abort_of(request.scope)
+            caller.name,
+            Interest(query, view),
+            start.position,
+            start.overdue_from,
+            _abort_of(request.scope),
         )
         return _Stream(streams, reader, Permit(asked_of(request), view), start.gap)
 
