@@ -292,6 +292,15 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             help="How many clients may read GET /v1/stream at once from one process. Others are "
             "refused with 503.",
         ),
+        cfg.IntOpt(
+            "stream_readers_per_caller",
+            default=20,
+            min=0,
+            max=100_000,
+            help="How many of these one caller may have: a user of a project, or a token. More "
+            "are refused with 429. 0: as many as there may be. Without effect with auth = none, "
+            "because all are one caller then.",
+        ),
         cfg.StrOpt(
             "rate_limit",
             help="How many requests a caller may send in a time, such as 600/minute (or second, "

@@ -23,6 +23,7 @@ from vifcast.api.health import create_health_app
 from vifcast.api.stream.limits import Limits
 from vifcast.api.stream.permit import Permits
 from vifcast.api.stream.streams import Streams
+from vifcast.api_settings import ApiSettings, Auth
 from vifcast.bus.configured import ConfiguredBroker, configured_brokers
 from vifcast.config import Settings
 from vifcast.health import Health
@@ -44,6 +45,12 @@ from vifcast.store import Location, Store
 
 # A process that is asked to stop has ended by then, whatever its threads wait for.
 _STOP_S = 9.0
+
+
+def _stream_limits(api: ApiSettings) -> Limits:
+    # Without authentication all are one caller.
+    of_caller = 0 if api.auth is Auth.NONE else api.stream_readers_per_caller
+    return Limits(readers=api.stream_readers, readers_per_caller=of_caller)
 
 
 class Server:
@@ -164,7 +171,7 @@ class Server:
             store,
             self.metrics,
             Permits(authenticator, policy),
-            Limits(readers=settings.api.stream_readers),
+            _stream_limits(settings.api),
         )
         return create_app(
             store,

@@ -43,7 +43,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 def stream_router(streams: Streams, store: Store, policy: Policy) -> APIRouter:
     """The route, over one store, as far as the policy lets a caller see it."""
     router = APIRouter(
-        prefix="/v1", tags=["events"], responses=_ANSWER | documented(401, 403, 422, 503)
+        prefix="/v1", tags=["events"], responses=_ANSWER | documented(401, 403, 422, 429, 503)
     )
 
     @router.get("/stream", response_class=Response)
@@ -66,14 +66,14 @@ def stream_router(streams: Streams, store: Store, policy: Policy) -> APIRouter:
         query = narrowed(view, params.query())
         if is_head(request.scope):
             return Response(media_type=_MEDIA_TYPE)
-        if (why := streams.refusal()) is None:
+        if (why := streams.refusal(caller.name)) is None:
             start = await run_in_threadpool(
                 store.feed_start, after=params.after if after is None else after, since=query.since
             )
             # Others may have come meanwhile.
-            why = streams.refusal()
+            why = streams.refusal(caller.name)
         if why is not None:
-            return problem(503, "stream_refused", why, _RETRY_AFTER)
+            return problem(why.status, why.code, why.detail, _RETRY_AFTER)
         reader = StreamReader(
             caller.name,
             Interest(query, view),
