@@ -43,6 +43,8 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
     ).is_dir(),
     # Renders the man pages, as man does.
     "groff-base": lambda: shutil.which("groff") is not None,
+    # Starts as any user, on any port; the package's own service stays off.
+    "memcached": lambda: shutil.which("memcached", path=ADMIN_PATH) is not None,
     "patch": lambda: shutil.which("patch") is not None,
     "nodejs": lambda: shutil.which("node") is not None,
     "chromium": lambda: shutil.which("chromium") is not None,
@@ -53,6 +55,7 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
 SWITCH_OFF = {
     "/usr/sbin/rabbitmq-server": ["update-rc.d", "rabbitmq-server", "disable"],
     "/usr/lib/postgresql/15/bin/initdb": ["systemctl", "disable", "postgresql.service"],
+    "/usr/bin/memcached": ["systemctl", "disable", "memcached.service"],
     "/usr/bin/epmd": ["systemctl", "disable", "epmd.service", "epmd.socket"],
 }
 # dpkg wants the administrator's folders, whatever the caller's PATH is.
