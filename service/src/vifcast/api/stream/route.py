@@ -58,8 +58,8 @@ def stream_router(streams: Streams, store: Store, policy: Policy) -> APIRouter:
         """Events and operations as they are stored; begins now, unless asked otherwise.
 
         `event` has an event of `/v1/events` as its data, `operation` the operation that the event
-        after it made or changed, as in `/v1/operations`. `gap`: events may be missing here.
-        `dropped`: why the stream ends.
+        after it made or changed, as in `/v1/operations`; one that becomes overdue comes alone.
+        `gap`: events may be missing here. `dropped`: why the stream ends.
         """
         after = position_in(last_event_id)
         view = await run_in_threadpool(policy.view, caller, RULE)
