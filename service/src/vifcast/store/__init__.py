@@ -22,6 +22,7 @@ from vifcast.store.retention.purge import Cutoffs, count_older, purge, purge_dea
 from vifcast.store.store import Prepared, Store, read_schema_version
 from vifcast.store.tables.events import addresses_of
 from vifcast.store.tables.feed import FeedEntry, FeedGap, FeedPage, FeedStart
+from vifcast.store.tables.overdue import OverdueEntry, OverduePage
 from vifcast.store.tables.stored_event import Stored
 
 __all__ = [
@@ -40,6 +41,8 @@ __all__ = [
     "HostQuery",
     "Location",
     "OperationQuery",
+    "OverdueEntry",
+    "OverduePage",
     "Page",
     "Prepared",
     "Reader",
