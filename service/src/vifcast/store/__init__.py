@@ -28,6 +28,7 @@ from vifcast.store.subscribing import Subscribing
 from vifcast.store.tables.deliveries import Claim, Outcome
 from vifcast.store.tables.events import addresses_of
 from vifcast.store.tables.feed import FeedEntry, FeedGap, FeedPage, FeedStart
+from vifcast.store.tables.overdue import OverdueEntry, OverduePage
 from vifcast.store.tables.stored_event import Stored
 
 __all__ = [
@@ -51,6 +52,8 @@ __all__ = [
     "Location",
     "OperationQuery",
     "Outcome",
+    "OverdueEntry",
+    "OverduePage",
     "Page",
     "Prepared",
     "Reader",
