@@ -19,10 +19,10 @@ class DeliverySettings:
 
     ``schedule_s`` is the pause before each attempt. ``in_flight`` is how many deliveries of one
     subscription are sent at once, ``in_flight_total`` of all. ``run`` is how many of one instance a
-    process takes at a time. ``max_subscriptions`` is how many a project may have.
-    ``allowed_networks`` are those of forbidden ranges that may be sent to;
+    process takes at a time. ``allowed_networks`` are those of forbidden ranges that may be sent to;
     ``proxy`` is the URL of the one that everything goes through. The circuit of a destination opens
     after ``circuit_failures`` in a row; one that fails for ``disable_after_s`` is disabled.
+    ``max_subscriptions`` is how many a project may have.
     """
 
     encryption_keys: tuple[str, ...] = field(repr=False)
@@ -31,11 +31,11 @@ class DeliverySettings:
     timeout_s: float
     in_flight: int
     in_flight_total: int
-    max_subscriptions: int = 100
     allowed_networks: tuple[Network, ...] = ()
     proxy: str | None = field(default=None, repr=False)
     circuit_failures: int = 5
     disable_after_s: float = 5 * 86400.0
+    max_subscriptions: int = 100
     run: int = 20
 
     @classmethod

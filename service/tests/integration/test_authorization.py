@@ -15,6 +15,7 @@ from vifcast.gap import Gap, GapNote, GapReason
 from vifcast.model import DeadLetter, FixedIp, Nic, Source
 from vifcast.representation import DETAILS
 from vifcast.subscription.subscription import Owner
+from vifcast.store import Replaying
 from vifcast.token import Role, new_token
 
 # Of project one; none has the other id.
@@ -42,6 +43,8 @@ ENDPOINTS = {
     "/v1/reconciliations/1": "system",
     "/v1/subscriptions": "project",
     f"/v1/subscriptions/{SUBSCRIPTION}": "one",
+    f"/v1/subscriptions/{SUBSCRIPTION}/replays": "one",
+    "/v1/replays/1": "one",
     "/v1/deliveries": "project",
     "/v1/deliveries/1": "one",
     "/v1/deliveries/1/attempts": "one",
@@ -71,6 +74,11 @@ WRITES_OF_MEMBERS = {
     ("POST", f"/v1/subscriptions/{NO_SUBSCRIPTION}/resume"): 404,
     ("POST", f"/v1/subscriptions/{NO_SUBSCRIPTION}/test"): 404,
     ("POST", f"/v1/subscriptions/{NO_SUBSCRIPTION}/rotate-secret"): 404,
+    ("POST", f"/v1/subscriptions/{NO_SUBSCRIPTION}/recover"): 422,
+    ("POST", f"/v1/subscriptions/{NO_SUBSCRIPTION}/replays"): 422,
+    ("POST", "/v1/deliveries/redeliver"): 422,
+    ("POST", "/v1/deliveries/99/redeliver"): 404,
+    ("DELETE", "/v1/replays/99"): 404,
 }
 BODIES = {"/v1/subscriptions": {"url": "http://10.0.0.5/"}}
 MEMBERS = {"member of one", "admin of the system"}
@@ -125,6 +133,8 @@ def served(module_serve):
     owner = Owner(name="member", user_id=None, project_id="one", is_system=False,
                   roles=("member", "reader"))  # fmt: skip
     subscribe(server.store, id=SUBSCRIPTION, project_id="one", owner=owner, state="paused")
+    day = timedelta(days=1)
+    Replaying(server.store).start(SUBSCRIPTION, T0 - day, T0 + day, "member", times.now())
     server.store.write([*rows_of("one"), *rows_of("two"), *rows_of(None)], [letter])
     return server
 
@@ -162,7 +172,7 @@ def template(path):
     path = path.partition("?")[0].replace("/instance-one/", "/{instance_id}/")
     path = path.replace("/port-one/", "/{port_id}/")
     path = re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}(?=/|$)", "/{subscription_id}", path)
-    kinds = {"reconciliations": "reconciliation", "deliveries": "delivery"}
+    kinds = {"reconciliations": "reconciliation", "deliveries": "delivery", "replays": "replay"}
     name = kinds.get(path.split("/")[2] if path.count("/") > 1 else "", "letter")
     return re.sub(r"/\d+(?=/|$)", f"/{{{name}_id}}", path)
 
@@ -201,6 +211,16 @@ def test_who_changes_something(clients, method, path, caller):
         assert answer.status_code == WRITES[method, path]
     else:
         assert clients[caller].request(method, path, **valid).status_code == 403
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"strange": 1}'])
+def test_who_may_not_change_anything_is_refused_whatever_the_body(clients, method, path, body):
+    headers = {"content-type": "application/json"}
+    for caller in set(CALLERS) - {"admin of the system"}:
+        for at in (path, path.replace("99", "ninety-nine")):
+            answer = clients[caller].request(method, at, content=body, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), at
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES_OF_MEMBERS)
@@ -242,8 +262,10 @@ def test_a_project_counts_its_own_operations_alone(clients, caller):
     (found,) = clients[caller].get("/v1/statistics", params=asked).json()["items"]
     assert found["total"]["succeeded"] == 1
     assert clients[caller].get("/v1/statistics", params=asked | {"project": "x"}).status_code == 403
-    for by_host in ({"group_by": "host"}, {"host": "compute-1"}):
-        assert clients[caller].get("/v1/statistics", params=asked | by_host).status_code == 403
+    for name, value in (("group_by", "host"), ("host", "compute-1")):
+        refused = clients[caller].get("/v1/statistics", params=asked | {name: value})
+        assert refused.status_code == 403
+        assert refused.json()["detail"].startswith(f"parameter {name}: '{value}' asks by compute")
 
 
 @pytest.mark.parametrize("path", ROWS)

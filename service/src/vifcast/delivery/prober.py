@@ -1,30 +1,30 @@
 """``probe``: one attempt beside the queue, for a person who wants to see it."""
 
 import asyncio
-import datetime as dt
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import orjson
 
 from vifcast import times
 from vifcast.delivery.answer import Answer
 from vifcast.delivery.formats import request_of
-from vifcast.delivery.receiver import Receiver, Receivers
+from vifcast.delivery.receiver import Receiver, receiver_of
 from vifcast.delivery.request import Request
 from vifcast.delivery.sending import Sending
 from vifcast.delivery.unsendable import UnsendableError
 from vifcast.delivery.visible import Visibility
 from vifcast.delivery.webhooks import Webhooks
 from vifcast.delivery_settings import DeliverySettings
-from vifcast.errors import ConflictError
+from vifcast.errors import ConflictError, InvalidValueError
 from vifcast.identity.policy import Policy
-from vifcast.secret_box import SecretBox
 from vifcast.subscription.message import Announcement, MessageType, derived_id
+from vifcast.subscription.secrets import Secrets
 from vifcast.subscription.subscription import Subscription, Target
 
 _HIDDEN = "(hidden)"
+_AUTHORIZATION = "authorization"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Probe:
 
 def probe(
     subscription: Subscription,
+    secrets: Secrets,
     policy: Policy,
-    secret_box: Callable[[], SecretBox],
     settings: DeliverySettings,
     requested_by: str,
 ) -> Probe:
@@ -56,20 +56,22 @@ def probe(
             "can be tested"
         )
     message = _message(subscription, requested_by)
-    visibility = Visibility(policy)
     try:
-        view = visibility.view(subscription, message)
+        view = Visibility(policy).view(subscription, message)
+        receiver = receiver_of(secrets)
         request = request_of(subscription, [message], view)
-    except UnsendableError as error:
-        raise ConflictError(f"subscription {subscription.id} cannot be tested: {error}") from None
-    receivers = _Watching(secret_box)
+    except (UnsendableError, InvalidValueError) as error:
+        raise ConflictError(f"subscription {subscription.id}: {error}") from None
+    # Signed here, so that what is shown is what was sent.
+    request = replace(request, headers=receiver.headers_of(request, times.now()))
+    receiver = replace(receiver, signer=None)
     started = time.monotonic()
-    answer = asyncio.run(_sent(subscription, request, visibility, receivers, settings))
+    answer = asyncio.run(_sent(subscription.url, request, receiver, settings))
     duration_ms = round((time.monotonic() - started) * 1000)
     return Probe(
         url=subscription.url,
         message_id=message.message_id,
-        headers=receivers.sent,
+        headers=_shown({**secrets.headers, **request.headers}, secrets),
         body=request.body.decode(errors="replace"),
         duration_ms=duration_ms,
         answer=answer,
@@ -77,42 +79,14 @@ def probe(
 
 
 async def _sent(
-    subscription: Subscription,
-    request: Request,
-    visibility: Visibility,
-    receivers: Receivers,
-    settings: DeliverySettings,
+    url: str, request: Request, receiver: Receiver, settings: DeliverySettings
 ) -> Answer:
     async with Webhooks(settings) as webhooks:
-        return await Sending(visibility, receivers, webhooks).send_request(subscription, request)
-
-
-class _Watching(Receivers):
-    """Keeps which headers were ``sent``, without the values of those that are secret."""
-
-    def __init__(self, box: Callable[[], SecretBox]) -> None:
-        super().__init__(box)
-        self.sent: dict[str, str] = {}
-
-    def of(self, subscription: Subscription) -> Receiver:
-        """One that is watched."""
-        known = super().of(subscription)
-        sent = self.sent
-
-        class Watched(Receiver):
-            def headers_of(self, request: Request, now: dt.datetime) -> dict[str, str]:
-                found = super().headers_of(request, now)
-                # A token is asked for with a request of its own, which has no message.
-                sent.clear()
-                sent.update(dict.fromkeys(self.headers, _HIDDEN) | found)
-                return found
-
-        return Watched(**{each.name: getattr(known, each.name) for each in fields(known)})
+        return await Sending(webhooks).send(url, request, receiver)
 
 
 def _message(subscription: Subscription, requested_by: str) -> Announcement:
     now = times.now()
-    said = {"subscription_id": subscription.id, "requested_by": requested_by}
     return Announcement(
         message_id=derived_id("test", subscription.id, now),
         type=MessageType.TEST,
@@ -128,5 +102,12 @@ def _message(subscription: Subscription, requested_by: str) -> Announcement:
         action=None,
         cause=None,
         source=None,
-        data=orjson.dumps(said).decode(),
+        data=orjson.dumps(
+            {"subscription_id": subscription.id, "requested_by": requested_by}
+        ).decode(),
     )
+
+
+def _shown(headers: Mapping[str, str], secrets: Secrets) -> dict[str, str]:
+    hidden = {_AUTHORIZATION, *(name.lower() for name in secrets.headers)}
+    return {name: _HIDDEN if name.lower() in hidden else value for name, value in headers.items()}

@@ -173,7 +173,7 @@ class Subscriptions:
         from vifcast.delivery.prober import probe  # noqa: PLC0415
 
         found = self.get(caller, subscription_id, "test")
-        return probe(found, self._policy, self._secret_box, self._settings, caller.name)
+        return probe(found, self._secrets(found), self._policy, self._settings, caller.name)
 
     def remove(self, caller: Caller, subscription_id: str) -> None:
         """Remove it, and what was to be sent to it."""
