@@ -1,10 +1,14 @@
 """``DeliverySettings``: the section [delivery]."""
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from vifcast.errors import ConfigError
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _MAX_PAUSE_S = 30 * 86400.0
 
@@ -15,7 +19,9 @@ class DeliverySettings:
 
     ``schedule_s`` is the pause before each attempt. ``in_flight`` is how many deliveries of one
     subscription are sent at once, ``in_flight_total`` of all. ``run`` is how many of one instance a
-    process takes at a time.
+    process takes at a time. ``allowed_networks`` are those of forbidden ranges that may be sent to;
+    ``proxy`` is the URL of the one that everything goes through. The circuit of a destination opens
+    after ``circuit_failures`` in a row; one that fails for ``disable_after_s`` is disabled.
     """
 
     encryption_keys: tuple[str, ...] = field(repr=False)
@@ -24,6 +30,10 @@ class DeliverySettings:
     timeout_s: float
     in_flight: int
     in_flight_total: int
+    allowed_networks: tuple[Network, ...] = ()
+    proxy: str | None = field(default=None, repr=False)
+    circuit_failures: int = 5
+    disable_after_s: float = 5 * 86400.0
     run: int = 20
 
     @classmethod
@@ -31,7 +41,13 @@ class DeliverySettings:
         """What the section says, checked. Raises ConfigError."""
         schedule_s = tuple(map(_pause_s, given["schedule_s"]))
         keys = tuple((given["encryption_keys"] or "").replace(",", " ").split())
-        return cls(**{**given, "schedule_s": schedule_s, "encryption_keys": keys})
+        read = {
+            "schedule_s": schedule_s,
+            "encryption_keys": keys,
+            "allowed_networks": tuple(map(_network, given["allowed_networks"])),
+            "proxy": _proxy(given["proxy"]),
+        }
+        return cls(**{**given, **read})
 
     @property
     def lease_s(self) -> float:
@@ -50,3 +66,29 @@ def _pause_s(text: str) -> float:
             f"seconds from 0 to {_MAX_PAUSE_S:g}"
         )
     return pause_s
+
+
+def _network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text.strip())
+    except ValueError as error:
+        raise ConfigError(
+            f"option allowed_networks in [delivery]: {text[:60]!r} is no network ({error}); write "
+            "networks such as 10.20.0.0/16, 192.168.1.5, fd00:20::/32"
+        ) from None
+
+
+def _proxy(text: str | None) -> str | None:
+    if not text:
+        return None
+    try:
+        found = urlsplit(text)
+        is_usable = found.scheme in ("http", "https") and bool(found.hostname) and found.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise ConfigError(
+            "option proxy in [delivery] is no URL of a proxy; write http://HOST:PORT or "
+            "http://USER:PASSWORD@HOST:PORT"
+        )
+    return text

@@ -290,6 +290,38 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             max=10_000,
             help="How many deliveries a process sends at once.",
         ),
+        cfg.ListOpt(
+            "allowed_networks",
+            default=[],
+            help="Networks among the loopback, link-local, private, carrier, documentation, "
+            "multicast and reserved ranges that receivers may be in, such as 10.20.0.0/16, "
+            "fd00:20::/32; 0.0.0.0/0, ::/0: all. Whoever may make a subscription can have vifcast "
+            "send HTTP requests there. Default: none, so only public addresses.",
+        ),
+        cfg.StrOpt(
+            "proxy",
+            secret=True,
+            help="URL of the HTTP proxy through which all webhooks are sent, such as "
+            "http://proxy.example.org:3128, with USER:PASSWORD@ if it needs them. The proxy may "
+            "be in any network; it resolves the names of receivers, so it has to refuse inner "
+            "addresses itself. The environment's http_proxy and the like are ignored. Default: "
+            "none.",
+        ),
+        cfg.IntOpt(
+            "circuit_failures",
+            default=5,
+            min=1,
+            max=1000,
+            help="After so many failures in a row nothing is sent to a receiver for 30 s. Then "
+            "one delivery is tried; each time that it fails the pause doubles, up to 15 minutes.",
+        ),
+        cfg.FloatOpt(
+            "disable_after_s",
+            default=432_000.0,
+            min=60.0,
+            help="After so many seconds of nothing but failures a subscription is disabled. What "
+            "is to be sent to it waits until it is resumed.",
+        ),
     ],
     "api": [
         cfg.StrOpt(

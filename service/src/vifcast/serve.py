@@ -42,6 +42,7 @@ from vifcast.reconcile.after_gap import keep_reconciling
 from vifcast.reconcile.on_request import ReconcileOnRequest
 from vifcast.retention import keep_purging
 from vifcast.store import Location, Store
+from vifcast.subscribing.secret_boxes import secret_box_of
 
 # A process that is asked to stop has ended by then, whatever its threads wait for.
 _STOP_S = 9.0
@@ -106,7 +107,7 @@ class Server:
         if self.role.ingests:
             self._start_ingest(store)
         if self.role.delivers:
-            self._start_deliveries(store)
+            self._start_deliveries(store, policy)
         if http is not None:
             http.serve(app)
             self._run("vifcast-http", http.run)
@@ -200,8 +201,10 @@ class Server:
                 partial(keep_reconciling, store, reconcile, region, self._stopping),
             )
 
-    def _start_deliveries(self, store: Store) -> None:
-        deliverer = self._deliverer = Deliverer(store, self.settings.delivery, self._stopping)
+    def _start_deliveries(self, store: Store, policy: Policy) -> None:
+        deliverer = self._deliverer = Deliverer(
+            store, self.settings.delivery, policy, secret_box_of(self.settings), self._stopping
+        )
         self._run("vifcast-deliver", deliverer.run)
         self._run("vifcast-replay", partial(keep_replaying, store, deliverer.wake, self._stopping))
 

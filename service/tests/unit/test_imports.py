@@ -19,6 +19,7 @@ LAYERS = [
     {"osc"},
     {"client"},
     {"api", "doctor"},
+    {"subscribing"},
     {"delivery"},
     {"ingest", "reconcile", "retention", "identity", "heartbeat", "health", "listening"},
     {"bus", "store"},

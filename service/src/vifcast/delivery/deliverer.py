@@ -12,23 +12,33 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
+
+from msgspec.structs import replace
 
 from vifcast import times
 from vifcast.delivery.answer import Answer
+from vifcast.delivery.batches import batches
 from vifcast.delivery.finished import Finished
-from vifcast.delivery.formats import request_of
+from vifcast.delivery.formats import BATCHED
+from vifcast.delivery.receiver import Receivers
 from vifcast.delivery.schedule import next_attempt_at
+from vifcast.delivery.sending import Sending
+from vifcast.delivery.unsendable import UnsendableError
+from vifcast.delivery.visible import Visibility
 from vifcast.delivery.webhooks import Webhooks
 from vifcast.delivery_settings import DeliverySettings
 from vifcast.errors import StoreError
+from vifcast.identity.policy import Policy
 from vifcast.ingest.backoff import Backoff
 from vifcast.listening import keep_listening
+from vifcast.secret_box import SecretBox
 from vifcast.store import Claim, Dispatch, Outcome, Store
 from vifcast.subscription.delivery import Attempt, Delivery, DeliveryState
 from vifcast.subscription.message import Message
-from vifcast.subscription.subscription import Subscription, SubscriptionState
+from vifcast.subscription.subscription import Ordering, Subscription, SubscriptionState
 
 LOG = logging.getLogger(__name__)
 
@@ -43,8 +53,17 @@ _END_S = 5.0
 class Deliverer:
     """One process's; ``run`` is called once, in a thread of its own."""
 
-    def __init__(self, store: Store, settings: DeliverySettings, stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: DeliverySettings,
+        policy: Policy,
+        box: Callable[[], SecretBox],
+        stopping: threading.Event,
+    ) -> None:
         self._store = store
+        self._visibility = Visibility(policy)
+        self._receivers = Receivers(box)
         self._dispatch = Dispatch(store)
         self._settings = settings
         self._stopping = stopping
@@ -75,7 +94,8 @@ class Deliverer:
         self._loop = asyncio.get_running_loop()
         self._finished = Finished(self._dispatch, self._worker, self._is_woken.set)
         pauses = Backoff(_RETRY_MAX_S)
-        async with Webhooks(self._settings) as self._webhooks:
+        async with Webhooks(self._settings) as webhooks:
+            self._sending = Sending(self._visibility, self._receivers, webhooks)
             writing = asyncio.create_task(self._finished.keep_writing())
             while not self._stopping.is_set():
                 try:
@@ -109,6 +129,7 @@ class Deliverer:
         """Have sent what is due; whether there was any."""
         if time.monotonic() - self._read_at > _REFRESH_S:
             self._subscriptions = await asyncio.to_thread(self._dispatch.subscriptions)
+            self._receivers.forget({each.id for each in self._subscriptions})
             self._read_at = time.monotonic()
         ready = {each.id: each for each in self._subscriptions if self._room(each) > 0}
         if not ready:
@@ -128,14 +149,16 @@ class Deliverer:
 
     async def _take(self, subscription: Subscription) -> bool:
         now = times.now()
+        in_batches = subscription.format in BATCHED and subscription.ordering is Ordering.NONE
+        limit = self._room(subscription)
         runs, messages = await asyncio.to_thread(
-            self._claimed,
+            partial(self._claimed, in_batches=in_batches),
             Claim(
                 subscription_id=subscription.id,
                 worker=self._worker,
                 now=now,
                 until=now + dt.timedelta(seconds=self._settings.lease_s),
-                limit=self._room(subscription),
+                limit=limit * self._settings.run if in_batches else limit,
                 run=self._settings.run,
             ),
         )
@@ -146,9 +169,12 @@ class Deliverer:
             task.add_done_callback(self._tasks.discard)
         return bool(runs)
 
-    def _claimed(self, by: Claim) -> tuple[list[list[Delivery]], dict[int, Message]]:
+    def _claimed(
+        self, by: Claim, *, in_batches: bool
+    ) -> tuple[list[list[Delivery]], dict[int, Message]]:
         runs = self._dispatch.claim(by)
-        return runs, self._dispatch.messages(each for run in runs for each in run)
+        messages = self._dispatch.messages(each for run in runs for each in run)
+        return batches(runs, by.run) if in_batches else runs, messages
 
     async def _send(
         self,
@@ -157,38 +183,64 @@ class Deliverer:
         messages: dict[int, Message],
     ) -> None:
         """Send a run in its order, as far as it goes."""
-        until = time.monotonic() + self._settings.lease_s - self._settings.timeout_s
         outcomes: list[Outcome] = []
         try:
-            for delivery in run:
-                if outcomes and (
-                    outcomes[-1].state is DeliveryState.WAITING or time.monotonic() > until
-                ):
-                    outcomes.append(_not_tried(delivery))
-                    continue
-                outcomes.append(
-                    await self._attempt(subscription, delivery, messages.get(delivery.id))
-                )
+            if subscription.format in BATCHED:
+                outcomes += await self._attempt(subscription, run, messages)
+            else:
+                await self._send_each(subscription, run, messages, outcomes)
         finally:
             self._in_flight[subscription.id] -= 1
             self._finished.add(subscription.id, outcomes, run[0].line)
 
+    async def _send_each(
+        self,
+        subscription: Subscription,
+        run: Sequence[Delivery],
+        messages: dict[int, Message],
+        outcomes: list[Outcome],
+    ) -> None:
+        until = time.monotonic() + self._settings.lease_s - self._settings.timeout_s
+        for delivery in run:
+            if outcomes and (
+                outcomes[-1].state is DeliveryState.WAITING or time.monotonic() > until
+            ):
+                outcomes.append(_not_tried(delivery))
+                continue
+            outcomes += await self._attempt(subscription, [delivery], messages)
+
     async def _attempt(
-        self, subscription: Subscription, delivery: Delivery, message: Message | None
-    ) -> Outcome:
-        if message is None:
-            return Outcome(
-                delivery_id=delivery.id,
-                state=DeliveryState.CANCELLED,
-                attempts=delivery.attempts,
-                finished_at=times.now(),
-                error="its event was deleted, because it is older than [retention] keeps events",
-            )
+        self,
+        subscription: Subscription,
+        deliveries: Sequence[Delivery],
+        messages: dict[int, Message],
+    ) -> list[Outcome]:
+        """Send these in one request; the outcome of each."""
+        outcomes = []
+        wanted: list[tuple[Delivery, Message]] = []
+        for each in deliveries:
+            try:
+                message = _existing(messages.get(each.id))
+                view = self._sending.view(subscription, message)
+                wanted.append((each, message))
+            except UnsendableError as error:
+                outcomes.append(_cancelled(each, str(error)))
+        if not wanted:
+            return outcomes
         started_at = times.now()
         started = time.monotonic()
-        answer = await self._webhooks.send(subscription, request_of(subscription, [message]))
+        try:
+            answer = await self._sending.send(
+                subscription,
+                [message for _, message in wanted],
+                view,
+                replay_id=wanted[0][0].replay_id,
+            )
+        except UnsendableError as error:
+            return outcomes + [_cancelled(each, str(error)) for each, _ in wanted]
         duration_ms = round((time.monotonic() - started) * 1000)
-        return self._outcome(delivery, answer, started_at, duration_ms)
+        sent = [self._outcome(each, answer, started_at, duration_ms) for each, _ in wanted]
+        return outcomes + _due_together(sent)
 
     def _outcome(
         self, delivery: Delivery, answer: Answer, started_at: dt.datetime, duration_ms: int
@@ -219,6 +271,30 @@ class Deliverer:
                 address=answer.address,
             ),
         )
+
+
+def _existing(message: Message | None) -> Message:
+    if message is None:
+        raise UnsendableError(
+            "its event was deleted, because it is older than [retention] keeps events"
+        )
+    return message
+
+
+def _cancelled(delivery: Delivery, why: str) -> Outcome:
+    return Outcome(
+        delivery_id=delivery.id,
+        state=DeliveryState.CANCELLED,
+        attempts=delivery.attempts,
+        finished_at=times.now(),
+        error=why,
+    )
+
+
+def _due_together(sent: list[Outcome]) -> list[Outcome]:
+    """What failed in one request is tried again in one, when the first of it is due."""
+    due_at = next((each.due_at for each in sent if each.due_at is not None), None)
+    return [each if each.due_at is None else replace(each, due_at=due_at) for each in sent]
 
 
 def _not_tried(delivery: Delivery) -> Outcome:

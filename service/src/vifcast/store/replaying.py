@@ -81,9 +81,9 @@ class Replaying:
         """One, or None."""
         return self._read(lambda connection: replays.get(connection, replay_id))
 
-    def progress(self, replay_id: int) -> ReplayProgress:
+    def progress(self, replay: Replay) -> ReplayProgress:
         """What became of its deliveries."""
-        return self._read(lambda connection: replays.progress(connection, replay_id))
+        return self._read(lambda connection: replays.progress(connection, replay))
 
     def search(self, subscription_id: str, *, limit: int, cursor: str | None) -> Page[Replay]:
         """A page of those of a subscription, the newest first. Raises InvalidValueError."""
@@ -93,11 +93,12 @@ class Replaying:
             )
         )
 
-    def cancel(self, replay_id: int, now: dt.datetime) -> bool:
+    def cancel(self, replay: Replay, now: dt.datetime) -> bool:
         """Send nothing more of it than is being sent; whether it was not cancelled before."""
         with self._store.sharing() as connection:
-            is_new = replays.cancel(connection, replay_id, now)
-            replays.cancel_waiting(connection, replay_id, now)
+            is_new = replays.cancel(connection, replay.id, now)
+        with self._store.sharing() as connection:
+            replays.cancel_waiting(connection, replay, now)
         return is_new
 
     def running(self) -> Sequence[Replay]:
@@ -120,11 +121,9 @@ class Replaying:
 
     def cancel_returned(self, now: dt.datetime) -> None:
         """Cancel what was being sent when its replay was cancelled, and failed."""
-        for replay_id in self._read(
-            lambda connection: replays.cancelled_with_waiting(connection, now)
-        ):
+        for each in self._read(lambda connection: replays.cancelled_lately(connection, now)):
             with self._store.sharing() as connection:
-                replays.cancel_waiting(connection, replay_id, now)
+                replays.cancel_waiting(connection, each, now)
 
     def _read(self, read: Callable[[sa.Connection], T]) -> T:
         with self._store.reading() as connection:

@@ -55,7 +55,7 @@ def insert(connection: sa.Connection, earlier: Sequence[Delivery], now: dt.datet
         message = about.get(each.id)
         line = None
         if message is not None and ordering.get(each.subscription_id) == Ordering.INSTANCE:
-            line = line_of(message, each.replay_id)
+            line = line_of(message)
         new.append(
             NewDelivery(
                 subscription_id=each.subscription_id,
@@ -65,7 +65,6 @@ def insert(connection: sa.Connection, earlier: Sequence[Delivery], now: dt.datet
                 ordered_at=each.ordered_at,
                 due_at=now,
                 created_at=now,
-                replay_id=each.replay_id,
                 redelivery_of=each.id,
             )
         )

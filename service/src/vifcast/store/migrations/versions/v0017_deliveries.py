@@ -14,7 +14,6 @@ _INDEXES = {
     "delivery_due": ("delivery", ["subscription_id", "due_at", "id"]),
     "delivery_line": ("delivery", ["subscription_id", "line", "ordered_at", "id"]),
     "delivery_state": ("delivery", ["subscription_id", "state", "id"]),
-    "delivery_replay": ("delivery", ["replay_id", "state"]),
     "attempt_delivery": ("attempt", ["delivery_id", "number"]),
     "replay_subscription": ("replay", ["subscription_id", "id"]),
 }

@@ -1,0 +1,1 @@
+"""Subscriptions as people make, change and read them: the same for the API and the commands."""
