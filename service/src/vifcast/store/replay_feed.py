@@ -120,9 +120,13 @@ def _announced(attachment: Attachment, replay: Replay) -> Iterator[Announcement]
 def _deliveries(
     connection: sa.Connection, replay: Replay, step: Step, now: dt.datetime
 ) -> Iterator[NewDelivery]:
-    def new(message: Event | Announcement, **about: int | None) -> NewDelivery:
+    def new(
+        message: Event | Announcement, event_id: int | None = None, announced: int | None = None
+    ) -> NewDelivery:
         return NewDelivery(
             subscription_id=replay.subscription_id,
+            event_id=event_id,
+            announcement_id=announced,
             # Without order each is a line of its own: by its lines a replay is found.
             line=line_of(message, replay.id)
             if step.interest.is_ordered
@@ -131,7 +135,6 @@ def _deliveries(
             due_at=now,
             created_at=now,
             replay_id=replay.id,
-            **about,
         )
 
     for event in step.events:
@@ -142,4 +145,4 @@ def _deliveries(
         if missing:
             ids |= announcements.insert(connection, missing)
         for each in step.announced:
-            yield new(each, announcement_id=ids[each.message_id])
+            yield new(each, announced=ids[each.message_id])
