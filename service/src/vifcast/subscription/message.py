@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from vifcast.model import Action, Event, Phase
 
+_LINE_LENGTH = 18
+
 
 class MessageType(StrEnum):
     """What a message says; CloudEvents have it behind ``io.vifcast.``."""

@@ -49,6 +49,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """What became of a claimed delivery.
 
     ``state`` WAITING with a ``due_at``: to be tried again then; without: not tried, its turn comes.
+    ``is_probe``: it was sent to see whether its destination, whose circuit was open, is well again.
     """
 
     delivery_id: int
@@ -59,6 +60,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     status_code: int | None = None
     error: str | None = None
     attempt: Attempt | None = None
+    is_probe: bool = False
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -298,6 +300,20 @@ def wake(connection: sa.Connection, ids: Collection[int], now: dt.datetime) -> N
     connection.execute(
         sa.update(_TABLE)
         .where(in_list(connection, _C.id, sorted(ids)), _C.state == DeliveryState.WAITING, waits)
+        .values(due_at=now)
+    )
+
+
+def hasten(connection: sa.Connection, subscription_id: str, now: dt.datetime) -> None:
+    """What failed is due now: its destination is well again."""
+    connection.execute(
+        sa.update(_TABLE)
+        .where(
+            _C.subscription_id == subscription_id,
+            _C.state == DeliveryState.WAITING,
+            _C.due_at > _moment(now),
+            _C.attempts > 0,
+        )
         .values(due_at=now)
     )
 

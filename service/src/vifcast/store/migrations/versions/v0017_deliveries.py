@@ -14,6 +14,7 @@ _INDEXES = {
     "delivery_due": ("delivery", ["subscription_id", "due_at", "id"]),
     "delivery_line": ("delivery", ["subscription_id", "line", "ordered_at", "id"]),
     "delivery_state": ("delivery", ["subscription_id", "state", "id"]),
+    "delivery_message": ("delivery", ["event_id", "announcement_id"]),
     "attempt_delivery": ("attempt", ["delivery_id", "number"]),
     "replay_subscription": ("replay", ["subscription_id", "id"]),
 }

@@ -94,6 +94,7 @@ delivery = sa.Table(
     sa.Index("delivery_due", "subscription_id", "due_at", "id"),
     sa.Index("delivery_line", "subscription_id", "line", "ordered_at", "id"),
     sa.Index("delivery_state", "subscription_id", "state", "id"),
+    sa.Index("delivery_message", "event_id", "announcement_id"),
     sqlite_autoincrement=True,
 )
 
