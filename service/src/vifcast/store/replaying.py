@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
+from vifcast.errors import ConflictError
 from vifcast.store import replay_feed
 from vifcast.store.queries import Page
 from vifcast.store.store import Store
@@ -22,6 +23,10 @@ class Replaying:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    def subscriptions_of(self, ids: Collection[int]) -> dict[int, str]:
+        """For whom these deliveries are, those of them that are there."""
+        return self._read(lambda connection: redeliveries.subscriptions_of(connection, ids))
 
     def redeliver(self, ids: Collection[int], now: dt.datetime) -> list[int]:
         """Have these sent once more; those of them that were, which wait for nothing."""
@@ -57,10 +62,19 @@ class Replaying:
         requested_by: str,
         now: dt.datetime,
     ) -> Replay | None:
-        """Begin to replay what occurred in that time; None where there is no such subscription."""
+        """Begin to replay what occurred in that time; None where there is no such subscription.
+
+        Raises ConflictError where another one of the subscription is running.
+        """
         with self._store.writing() as connection:
             if subscriptions.get(connection, subscription_id) is None:
                 return None
+            running = replays.running_of(connection, subscription_id)
+            if running is not None:
+                raise ConflictError(
+                    f"replay {running} of subscription {subscription_id} is running; wait until "
+                    "it has ended, or cancel it"
+                )
             last = events.last_id(connection)
             new = Replay(
                 id=0,

@@ -45,7 +45,6 @@ _OF_EVENTS = {
     (Action.MOVE, Phase.END): MessageType.INSTANCE_MOVED,
     (Action.SIGHTING, Phase.END): MessageType.PORT_SIGHTED,
 }
-_LINE_LENGTH = 18
 _OUTCOMES = {Phase.END: "succeeded", Phase.ERROR: "failed"}
 
 

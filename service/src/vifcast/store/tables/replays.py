@@ -33,6 +33,15 @@ def get(connection: sa.Connection, replay_id: int) -> Replay | None:
     return next(iter(rows.structs(Replay, found)), None)
 
 
+def running_of(connection: sa.Connection, subscription_id: str) -> int | None:
+    """The one of a subscription that has not made all of its deliveries, if any."""
+    return connection.scalar(
+        sa.select(_TABLE.c.id)
+        .where(_TABLE.c.subscription_id == subscription_id, _TABLE.c.state == ReplayState.RUNNING)
+        .limit(1)
+    )
+
+
 def running(connection: sa.Connection) -> list[Replay]:
     """Those that have not made all of their deliveries, the oldest first."""
     statement = sa.select(*_COLUMNS).where(_TABLE.c.state == ReplayState.RUNNING)
