@@ -7,8 +7,8 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from vifcast.errors import ConflictError
-from vifcast.store import replay_feed
 from vifcast.store.queries import Page
+from vifcast.store.replay_feed import next_step, take
 from vifcast.store.store import Store
 from vifcast.store.tables import events, feed, redeliveries, replays, subscriptions
 from vifcast.subscription.delivery import Replay, ReplayProgress, ReplayState
@@ -125,13 +125,13 @@ class Replaying:
         It goes on from where the replay is, whoever brought it there, and makes each delivery once.
         """
         with self._store.reading() as connection:
-            step = replay_feed.next_step(connection, replay)
+            step = next_step(connection, replay)
         if step is None:
             return False
         # Announcements are stored by those who write, one after the other.
         open_transaction = self._store.writing if step.announced else self._store.sharing
         with open_transaction() as connection:
-            return replay_feed.take(connection, replay, step, now)
+            return take(connection, replay, step, now)
 
     def cancel_returned(self, now: dt.datetime) -> None:
         """Cancel what was being sent when its replay was cancelled, and failed."""
