@@ -14,6 +14,7 @@ from vifcast import times
 from vifcast.gap import Gap, GapNote, GapReason
 from vifcast.model import DeadLetter, FixedIp, Nic, Source
 from vifcast.representation import DETAILS
+from vifcast.store import Replaying
 from vifcast.subscription.subscription import Owner
 from vifcast.store import Replaying
 from vifcast.token import Role, new_token

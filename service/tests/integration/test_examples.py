@@ -56,6 +56,8 @@ EXAMPLE_SECRET = f"whsec_{b64encode(b'an example of 32 random bytes...').decode(
 OF_SUBSCRIPTION = [
     (re.compile(r'"id": "[0-9a-f]{8}-[0-9a-f-]{27}"'), f'"id": "{SUBSCRIPTION}"'),
     (re.compile(r"whsec_[\w+/=]+"), EXAMPLE_SECRET),
+    # How far a replay of nothing came by then.
+    (re.compile(r'"position": \d+'), '"position": 0'),
     (re.compile(r'"revision": \d+'), '"revision": 1795262460000000'),
 ]
 
@@ -95,6 +97,17 @@ REQUESTS = {
     ),
     "GET /v1/deliveries/{delivery_id}": ("/v1/deliveries/1", None, True),
     "GET /v1/deliveries/{delivery_id}/attempts": ("/v1/deliveries/1/attempts", None, True),
+    "POST /v1/deliveries/{delivery_id}/redeliver": ("/v1/deliveries/1/redeliver", None, True),
+    "POST /v1/deliveries/redeliver": ("/v1/deliveries/redeliver", {"ids": [1]}, True),
+    "POST /v1/subscriptions/{subscription_id}/recover": (
+        f"{ITS}/recover", {"since": "2026-11-22T00:00:00Z"}, True,
+    ),
+    "POST /v1/subscriptions/{subscription_id}/replays": (
+        f"{ITS}/replays", {"since": "2026-11-21T00:00:00Z", "until": "2026-11-22T00:00:00Z"}, True,
+    ),
+    "DELETE /v1/replays/{replay_id}": ("/v1/replays/1", None, True),
+    "GET /v1/replays/{replay_id}": ("/v1/replays/1", None, True),
+    "GET /v1/subscriptions/{subscription_id}/replays": (f"{ITS}/replays", None, True),
     "POST /v1/subscriptions/{subscription_id}/resume": (f"{ITS}/resume", None, True),
     "DELETE /v1/subscriptions/{subscription_id}": (ITS, None, False),
     "GET /v1/statistics": (f"/v1/statistics?{SPAN}&group_by=host", None, True),
