@@ -16,7 +16,6 @@ from vifcast.model import DeadLetter, FixedIp, Nic, Source
 from vifcast.representation import DETAILS
 from vifcast.store import Replaying
 from vifcast.subscription.subscription import Owner
-from vifcast.store import Replaying
 from vifcast.token import Role, new_token
 
 # Of project one; none has the other id.
@@ -66,7 +65,7 @@ WRITES = {
     ("DELETE", "/v1/dead-letters/99"): 404,
     ("POST", "/v1/reconciliations"): 422,
 }
-# What members change in their project, and admins everywhere. Of a body that has to be valid, one.
+# What members change in their project, and admins everywhere. None of these is there, or is valid.
 WRITES_OF_MEMBERS = {
     ("POST", "/v1/subscriptions"): 422,
     ("PATCH", f"/v1/subscriptions/{NO_SUBSCRIPTION}"): 404,
@@ -235,6 +234,15 @@ def test_who_changes_something_of_a_project(clients, method, path, caller):
         assert answer.status_code == WRITES_OF_MEMBERS[method, path]
     else:
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES_OF_MEMBERS)
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"strange": 1}'])
+def test_who_may_not_change_a_project_is_refused_whatever_the_body(clients, method, path, body):
+    headers = {"content-type": "application/json"}
+    for caller in set(CALLERS) - MEMBERS:
+        answer = clients[caller].request(method, path, content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), caller
 
 
 @pytest.mark.parametrize("caller", OF_PROJECT)
