@@ -25,6 +25,7 @@ from vifcast.delivery.finished import Finished
 from vifcast.delivery.formats import BATCHED, request_of
 from vifcast.delivery.pace import Pace, Room
 from vifcast.delivery.receiver import Receivers
+from vifcast.delivery.recent import Recent
 from vifcast.delivery.request import Request
 from vifcast.delivery.schedule import next_attempt_at
 from vifcast.delivery.sending import Sending
@@ -78,6 +79,7 @@ class Deliverer:
         self._worker = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
         self._pace = Pace(settings)
         self._taken = Taken()
+        self._recent = Recent(self._dispatch.messages)
         self._subscribing = Subscribing(store)
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriptions: list[Subscription] = []
@@ -235,7 +237,7 @@ class Deliverer:
         self, by: Claim, probe_of: dt.datetime | None, *, in_batches: bool
     ) -> tuple[list[list[Delivery]], dict[int, Message]]:
         runs = self._dispatch.claim(by, probe_of)
-        messages = self._dispatch.messages(each for run in runs for each in run)
+        messages = self._recent.of([each for run in runs for each in run])
         return batches(runs, by.run) if in_batches else runs, messages
 
     async def _send(self, subscription: Subscription, run: Run) -> None:
