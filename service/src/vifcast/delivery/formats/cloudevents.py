@@ -45,9 +45,9 @@ def attributes_of(message: Message, *, is_replay: bool) -> dict[str, Any]:
         "requestid": getattr(message, "request_id", None),
         "region": message.region,
     }
-    attributes: dict[str, Any] = {
-        name: _FORBIDDEN.sub("\ufffd", value) for name, value in found.items() if value
-    }
+    attributes: dict[str, Any] = {name: value for name, value in found.items() if value}
+    if _FORBIDDEN.search("".join(attributes.values())):
+        attributes = {name: _FORBIDDEN.sub("\ufffd", each) for name, each in attributes.items()}
     if is_replay:
         attributes["replay"] = True
     return attributes
