@@ -23,6 +23,8 @@ ENDPOINTS = {
     "/healthz": "all",
     "/readyz": "all",
     "/openapi.json": "all",
+    "/v1/schemas": "all",
+    "/v1/schemas/io.vifcast.interface.attached": "all",
     "/v1/events": "project",
     "/v1/operations": "project",
     "/v1/attachments": "project",
@@ -135,6 +137,7 @@ def test_every_endpoint_is_in_the_table(served):
 def template(path):
     path = path.partition("?")[0].replace("/instance-one/", "/{instance_id}/")
     path = path.replace("/port-one/", "/{port_id}/")
+    path = re.sub(r"/io\.vifcast\.[a-z.]+$", "/{message_type}", path)
     name = "reconciliation" if "reconciliations" in path else "letter"
     return re.sub(r"/\d+(?=/|$)", f"/{{{name}_id}}", path)
 

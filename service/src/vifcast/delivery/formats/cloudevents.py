@@ -10,12 +10,11 @@ from typing import Any
 from urllib.parse import quote
 
 from vifcast import times
-from vifcast.subscription.message import Message, type_of
+from vifcast.subscription.message import Message, cloudevents_type, type_of
 
 JSON = "application/json"
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
-TYPE_PREFIX = "io.vifcast."
 
 _SOURCE = "/vifcast"
 # In a header stand as they are: what is printable in ASCII but space, double quote and percent.
@@ -34,7 +33,7 @@ def attributes_of(message: Message, *, is_replay: bool) -> dict[str, Any]:
         "specversion": "1.0",
         "id": message.message_id,
         "source": source_of(message.region),
-        "type": TYPE_PREFIX + type_of(message),
+        "type": cloudevents_type(type_of(message)),
         "subject": "/".join(filter(None, (message.instance_id, message.port_id))),
         "time": times.to_text(message.occurred_at),
         "datacontenttype": JSON,
