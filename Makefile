@@ -37,18 +37,24 @@ demo: ## A real Nova attaches and detaches NICs; watch it. ARGS="--once", ARGS="
 
 .PHONY: test
 test: ## All tests: service, plug-in, tools, patch, cross. ARGS="-k attach" goes to every pytest
-	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs patch groff-base $(SHELLS) $(GO)
+	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs patch groff-base memcached $(SHELLS) $(GO)
 	@$(WITH_RABBITMQ) $(NOX) --parallel $(LANES) --tags service plugin tools patch cross -- $(ARGS)
 
 .PHONY: test-service
 test-service: ## Tests of the service, on SQLite, MariaDB and PostgreSQL
-	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs groff-base $(SHELLS)
+	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs groff-base memcached $(SHELLS)
 	@$(WITH_RABBITMQ) $(NOX) --tags service -- $(ARGS)
 
 .PHONY: kills
 kills: ## 200 ingesters killed over 20,000 notifications on each database; make test has 20
 	@$(DEBIAN) rabbitmq-server $(DATABASES)
 	@$(WITH_RABBITMQ) env VIFCAST_TEST_KILLS=200 $(NOX) --tags service -- -k killed_at_any_moment
+
+.PHONY: chaos
+chaos: ## 300 kills of ingesters, deliverers, receivers and databases: nothing lost, all in order
+	@$(DEBIAN) rabbitmq-server $(DATABASES)
+	@$(NOX) --session env-dev
+	@$(WITH_RABBITMQ) env PYTHONPATH=tests/support .venv/dev/bin/python -W ignore -m tests.chaos $(ARGS)
 
 .PHONY: restarts
 restarts: ## 40 broker restarts while a real Nova moves NICs: none lost, none doubled (half an hour)

@@ -13,12 +13,14 @@ from bench import (
     broker_down,
     busy_host,
     databases,
+    delivery,
     drain,
     ingest,
     lookup,
     memory,
     statistics,
     stream,
+    subscriptions,
 )
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -32,6 +34,8 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "ingest_skip_vs_oslo": ingest.others_against_oslo,
     "ingest_vs_ceilometer": ingest.nics_against_ceilometer,
     "ingest_durable_vs_pika": ingest.nics_against_pika,
+    "delivery_vs_bare": delivery.run,
+    "ingest_with_subscriptions": subscriptions.run,
     "ingest_on_databases": databases.run,
     "lookup_ip_at_10m": lookup.on_sqlite,
     "lookup_ip_at_10m_postgresql": lookup.on_postgresql,

@@ -1,6 +1,7 @@
 """vifcast: the ingest of ``vifcast serve``, ledger included.
 
-Into SQLite on disk, or the database that ``VIFCAST_BENCH_DATABASE`` names by its URL.
+Into SQLite on disk, or the database that ``VIFCAST_BENCH_DATABASE`` names by its URL; with as many
+subscriptions to everything as ``VIFCAST_BENCH_SUBSCRIPTIONS`` says, to none of which is delivered.
 """
 
 import json
@@ -11,6 +12,7 @@ import threading
 from pathlib import Path
 
 from bench.meter import Meter
+from subscribed import subscribe
 from vifcast.bus.link import Link, ReceivedMessage
 from vifcast.bus.topology import topology_from
 from vifcast.bus.transport_url import parse_transport_url
@@ -51,6 +53,8 @@ def main(url: str, count: int) -> float:
             ).close()
             return 0
         store = Store.open_for_writing(_location(directory))
+        for _ in range(int(os.environ.get("VIFCAST_BENCH_SUBSCRIPTIONS", "0"))):
+            subscribe(store)
         meter, stopping = Meter(count), threading.Event()
         _MeteredLink.meter = meter
         loop_module.Link = _MeteredLink  # type: ignore[misc]

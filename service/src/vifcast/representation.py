@@ -22,7 +22,7 @@ from vifcast.steps import Step
 from vifcast.subscription.delivery import Attempt, Delivery
 from vifcast.subscription.message import Message, type_of
 from vifcast.subscription.subscription import Destination, Subscription
-from vifcast.timeline import Entry
+from vifcast.timeline import Entry, EntryKind
 
 # Of a delivery: how it is sent, and of which message it is.
 _OURS_OF_DELIVERY = frozenset({"announcement_id", "worker", "line", "ordered_at"})
@@ -38,6 +38,15 @@ DETAILS = frozenset(
         "error_message",
     }
 )
+
+ENTRY_COLUMNS = [
+    *("at", "kind", "what", "status", "instance_id", "port_id", "compute_host", "until_at")
+]
+_ENDS = {
+    EntryKind.OPERATION: "finished_at",
+    EntryKind.ATTACHMENT: "detached_at",
+    EntryKind.GAP: "to_at",
+}
 
 
 def columns_of(kind: type[Struct]) -> list[str]:
@@ -81,6 +90,22 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "attachment": entry.attachment and attachment_json(entry.attachment),
         "event": entry.event and event_json(entry.event),
         "gap": entry.gap and gap_json(entry.gap),
+    }
+
+
+def entry_row(entry: dict[str, Any]) -> dict[str, Any]:
+    """What an entry of any kind has, of its JSON: the lines of a timeline as CSV."""
+    kind = entry["kind"]
+    shown = entry[kind]
+    return {
+        "at": entry["at"],
+        "kind": kind,
+        "what": shown.get("action") or shown.get("reason"),
+        "status": shown.get("status") or shown.get("phase"),
+        "instance_id": shown.get("instance_id"),
+        "port_id": shown.get("port_id"),
+        "compute_host": shown.get("compute_host"),
+        "until_at": shown.get(_ENDS.get(kind, "")),
     }
 
 

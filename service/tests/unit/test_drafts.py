@@ -7,9 +7,9 @@ import pytest
 
 from vifcast.errors import InvalidValueError
 from vifcast.subscribing.checks import checked
-from vifcast.subscribing.draft import Draft, changed, draft_of
+from vifcast.subscribing.draft import Draft, changed
 from vifcast.subscribing.signing_keys import active, new_secret, public_key, rotated, shared
-from vifcast.subscription.secrets import OAuth2, Secrets, SignatureKind
+from vifcast.subscription.secrets import OAuth2, SignatureKind
 from vifcast.subscription.subscription import Target
 
 NOW = dt.datetime(2026, 11, 27, tzinfo=dt.UTC)

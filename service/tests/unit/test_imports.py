@@ -15,7 +15,7 @@ ROOT = Path(vifcast.__file__).parent
 LAYERS = [
     {"__main__"},
     {"cli"},
-    {"serve", "http_server", "http_protocol"},
+    {"serve", "http_server", "http_protocol", "malformed_requests"},
     {"osc"},
     {"client"},
     {"api", "doctor"},

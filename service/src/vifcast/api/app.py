@@ -27,6 +27,7 @@ from vifcast.api.stream.streams import Streams
 from vifcast.api.subscription_actions import subscription_actions_router
 from vifcast.api.subscriptions import subscriptions_router
 from vifcast.api.timelines import timelines_router
+from vifcast.api.trusted_proxies import TrustedProxies
 from vifcast.api.unchanged import Unchanged
 from vifcast.api.versions import versions_router
 from vifcast.api.writes import dead_letter_writes_router
@@ -103,4 +104,6 @@ def create_app(
     app.add_middleware(Guard, loopback_only=settings.auth is Auth.NONE)
     app.add_middleware(RequestIds)
     app.add_middleware(PathPrefix, prefix=settings.path_prefix)
+    if settings.trusted_proxies:
+        app.add_middleware(TrustedProxies, proxies=settings.trusted_proxies)
     return app

@@ -22,6 +22,7 @@ MEDIA_TYPE = "application/problem+json"
 
 _METHOD_NOT_ALLOWED = 405
 _TITLES = {
+    400: "Bad request",
     401: "Not authenticated",
     403: "Forbidden",
     404: "Not found",

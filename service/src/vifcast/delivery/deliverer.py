@@ -11,7 +11,6 @@ import socket
 import threading
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -19,10 +18,12 @@ from functools import partial
 from msgspec.structs import replace
 
 from vifcast import times
+from vifcast.delivery import disabled
 from vifcast.delivery.answer import Answer
 from vifcast.delivery.batches import batches
 from vifcast.delivery.finished import Finished
 from vifcast.delivery.formats import BATCHED, request_of
+from vifcast.delivery.pace import Pace, Room
 from vifcast.delivery.receiver import Receivers
 from vifcast.delivery.request import Request
 from vifcast.delivery.schedule import next_attempt_at
@@ -36,10 +37,10 @@ from vifcast.identity.policy import Policy
 from vifcast.ingest.backoff import Backoff
 from vifcast.listening import keep_listening
 from vifcast.secret_box import SecretBox
-from vifcast.store import Claim, Dispatch, Outcome, Store
+from vifcast.store import Claim, Dispatch, Outcome, Store, Subscribing
 from vifcast.subscription.delivery import Attempt, Delivery, DeliveryState
 from vifcast.subscription.message import Message
-from vifcast.subscription.subscription import Ordering, Subscription, SubscriptionState
+from vifcast.subscription.subscription import Destination, Ordering, Subscription
 
 LOG = logging.getLogger(__name__)
 
@@ -69,7 +70,8 @@ class Deliverer:
         self._settings = settings
         self._stopping = stopping
         self._worker = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
-        self._in_flight: Counter[str] = Counter()
+        self._pace = Pace(settings)
+        self._subscribing = Subscribing(store)
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriptions: list[Subscription] = []
         self._read_at = 0.0
@@ -93,7 +95,9 @@ class Deliverer:
 
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._finished = Finished(self._dispatch, self._worker, self._is_woken.set)
+        self._finished = Finished(
+            self._dispatch, self._worker, self._settings.circuit_failures, self._written
+        )
         pauses = Backoff(_RETRY_MAX_S)
         async with Webhooks(self._settings) as webhooks:
             self._sending = Sending(webhooks)
@@ -129,10 +133,9 @@ class Deliverer:
     async def _look(self) -> bool:
         """Have sent what is due; whether there was any."""
         if time.monotonic() - self._read_at > _REFRESH_S:
-            self._subscriptions = await asyncio.to_thread(self._dispatch.subscriptions)
-            self._receivers.forget({each.id for each in self._subscriptions})
+            await asyncio.to_thread(self._refresh)
             self._read_at = time.monotonic()
-        ready = {each.id: each for each in self._subscriptions if self._room(each) > 0}
+        ready = {each.id: each for each in self._subscriptions if self._room(each).requests}
         if not ready:
             return False
         due = await asyncio.to_thread(self._dispatch.due, ready, times.now())
@@ -141,39 +144,54 @@ class Deliverer:
             taken |= await self._take(ready[subscription_id])
         return taken
 
-    def _room(self, of: Subscription) -> int:
+    def _refresh(self) -> None:
+        self._subscriptions = self._dispatch.subscriptions()
+        self._pace.refresh(self._dispatch.destinations(), self._dispatch.deliverers(times.now()))
+        known = frozenset(each.id for each in self._subscriptions)
+        self._pace.forget_others(known)
+        self._receivers.forget(known)
+
+    def _room(self, of: Subscription) -> Room:
         """How many runs may begin now."""
-        if of.state is not SubscriptionState.ACTIVE:
-            return 0
-        left = self._settings.in_flight_total - self._in_flight.total()
-        return min(self._settings.in_flight - self._in_flight[of.id], left)
+        return self._pace.room(of, times.now(), time.monotonic())
 
     async def _take(self, subscription: Subscription) -> bool:
+        room = self._room(subscription)
+        if not room.requests:
+            return False
+        # Where a run is one request, it counts as one.
+        is_single = subscription.format not in BATCHED and (
+            room.probe_of is not None or subscription.rate_per_s is not None
+        )
         now = times.now()
         in_batches = subscription.format in BATCHED and subscription.ordering is Ordering.NONE
-        limit = self._room(subscription)
-        runs, messages = await asyncio.to_thread(
-            partial(self._claimed, in_batches=in_batches),
-            Claim(
-                subscription_id=subscription.id,
-                worker=self._worker,
-                now=now,
-                until=now + dt.timedelta(seconds=self._settings.lease_s),
-                limit=limit * self._settings.run if in_batches else limit,
-                run=self._settings.run,
-            ),
+        claim = Claim(
+            subscription_id=subscription.id,
+            worker=self._worker,
+            now=now,
+            until=now + dt.timedelta(seconds=self._settings.lease_s),
+            limit=room.requests * self._settings.run if in_batches else room.requests,
+            run=1 if is_single else self._settings.run,
         )
+        runs, messages = await asyncio.to_thread(
+            partial(self._claimed, in_batches=in_batches), claim, room.probe_of
+        )
+        if room.probe_of is not None:
+            # If it is not ours, it is another's; what is in the database counts a second later.
+            self._pace.note_probed(subscription.id, claim.until)
         for run in runs:
-            self._in_flight[subscription.id] += 1
-            task = asyncio.create_task(self._send(subscription, run, messages))
+            self._pace.begin(subscription.id)
+            task = asyncio.create_task(
+                self._send(subscription, run, messages, is_probe=room.probe_of is not None)
+            )
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return bool(runs)
 
     def _claimed(
-        self, by: Claim, *, in_batches: bool
+        self, by: Claim, probe_of: dt.datetime | None, *, in_batches: bool
     ) -> tuple[list[list[Delivery]], dict[int, Message]]:
-        runs = self._dispatch.claim(by)
+        runs = self._dispatch.claim(by, probe_of)
         messages = self._dispatch.messages(each for run in runs for each in run)
         return batches(runs, by.run) if in_batches else runs, messages
 
@@ -182,6 +200,8 @@ class Deliverer:
         subscription: Subscription,
         run: Sequence[Delivery],
         messages: dict[int, Message],
+        *,
+        is_probe: bool,
     ) -> None:
         """Send a run in its order, as far as it goes."""
         outcomes: list[Outcome] = []
@@ -191,8 +211,34 @@ class Deliverer:
             else:
                 await self._send_each(subscription, run, messages, outcomes)
         finally:
-            self._in_flight[subscription.id] -= 1
+            self._pace.end(subscription.id)
+            if is_probe:
+                outcomes = [replace(each, is_probe=True) for each in outcomes]
             self._finished.add(subscription.id, outcomes, run[0].line)
+
+    async def _written(
+        self, subscription_id: str, destination: Destination | None, outcomes: Sequence[Outcome]
+    ) -> None:
+        """Go on, now that these are in the database."""
+        self._is_woken.set()
+        if destination is None:
+            return
+        self._pace.note(destination)
+        reason = disabled.reason(destination, outcomes, self._settings.disable_after_s, times.now())
+        if reason is None:
+            return
+        if (
+            await asyncio.to_thread(self._subscribing.disable, subscription_id, reason, times.now())
+            is not None
+        ):
+            self._read_at = 0.0
+            LOG.warning(
+                "subscription %s is disabled: %s; what is to be sent to it waits; put it right and "
+                "run: vifcast subscription resume %s",
+                subscription_id,
+                reason,
+                subscription_id,
+            )
 
     async def _send_each(
         self,
@@ -259,7 +305,10 @@ class Deliverer:
         now = times.now()
         due_at = None
         state = DeliveryState.DELIVERED
-        if not answer.is_delivered:
+        if answer.is_gone:
+            # Its subscription is disabled, and may be resumed.
+            state, due_at = DeliveryState.WAITING, now
+        elif not answer.is_delivered:
             due_at = next_attempt_at(self._settings.schedule_s, attempts, now, answer.retry_after_s)
             state = DeliveryState.DEAD if due_at is None else DeliveryState.WAITING
         return Outcome(

@@ -42,12 +42,12 @@ def of_error(error: BaseException, url: str, connect_s: float, total_s: float) -
     return clean(_words(error, _place(url), connect_s, total_s)[:_MAX_LENGTH])
 
 
-def _words(error: BaseException, place: str, connect_s: float, total_s: float) -> str:  # noqa: PLR0911 - a table
+def _words(error: BaseException, place: str, connect_s: float, total_s: float) -> str:  # noqa: C901, PLR0911, PLR0912 - a table
     match error:
         case ForbiddenAddressError():
             return str(error)
         case aiohttp.ConnectionTimeoutError():
-            return f"{place} accepts no connection within {connect_s:g} s"
+            return f"{place} accepts no connection, TLS included, within {connect_s:g} s"
         case TimeoutError():
             return f"{place} sends no answer within {total_s:g} s"
         case aiohttp.ClientHttpProxyError():
@@ -108,9 +108,9 @@ def _certificate(error: Exception) -> str:
 def _place(url: str) -> str:
     try:
         parsed = URL(url)
-        return f"{parsed.host_subcomponent}:{parsed.port}"
     except ValueError:
         return "the receiver"
+    return f"{parsed.host_subcomponent}:{parsed.port}"
 
 
 def _origin(location: str | None) -> str | None:

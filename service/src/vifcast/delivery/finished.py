@@ -7,7 +7,7 @@ wait here; a process that dies before has them sent again by another.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -15,11 +15,16 @@ from vifcast import times
 from vifcast.errors import StoreError
 from vifcast.ingest.backoff import Backoff
 from vifcast.store import Dispatch, Outcome
+from vifcast.subscription.subscription import Destination
 
 LOG = logging.getLogger(__name__)
 
 _AT_ONCE_S = 0.02
 _RETRY_MAX_S = 5.0
+
+
+# With the subscription, its destination if that was heard of, and what became of its deliveries.
+OnWritten = Callable[[str, Destination | None, Sequence[Outcome]], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -31,7 +36,10 @@ class _OfSubscription:
 class Finished:
     """Of one process, which the database knows as ``worker``."""
 
-    def __init__(self, dispatch: Dispatch, worker: str, on_written: Callable[[], None]) -> None:
+    def __init__(
+        self, dispatch: Dispatch, worker: str, circuit_failures: int, on_written: OnWritten
+    ) -> None:
+        self._circuit_failures = circuit_failures
         self._dispatch = dispatch
         self._worker = worker
         self._on_written = on_written
@@ -65,18 +73,18 @@ class Finished:
                 await self._write(subscription_id)
             if not self._waiting:
                 self._is_written.set()
-            self._on_written()
 
     async def _write(self, subscription_id: str) -> None:
         of = self._waiting.pop(subscription_id)
         try:
-            await asyncio.to_thread(
+            destination = await asyncio.to_thread(
                 self._dispatch.finish,
                 subscription_id,
                 self._worker,
                 times.now(),
                 of.outcomes,
                 of.lines,
+                self._circuit_failures,
             )
             self._pauses.reset()
         except StoreError as error:
@@ -92,3 +100,8 @@ class Finished:
                 error,
             )
             await asyncio.sleep(pause_s)
+            return
+        try:
+            await self._on_written(subscription_id, destination, of.outcomes)
+        except StoreError as error:
+            LOG.warning("subscription %s cannot be disabled yet: %s", subscription_id, error)

@@ -162,7 +162,7 @@ def _verified() -> ssl.SSLContext:
     return context
 
 
-class _UsedConnectionClosedError(ConnectionError):
+class _UsedConnectionClosedError(aiohttp.ClientError):
     """A connection that was used before was closed before anything came back on it."""
 
 

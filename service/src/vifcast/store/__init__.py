@@ -21,12 +21,14 @@ from vifcast.store.queries import (
     TimelineQuery,
 )
 from vifcast.store.reader import Reader
+from vifcast.store.replaying import Replaying
 from vifcast.store.retention.purge import Cutoffs, count_older, purge, purge_dead_letters
 from vifcast.store.store import Prepared, Store, read_schema_version
 from vifcast.store.subscribing import Subscribing
 from vifcast.store.tables.deliveries import Claim, Outcome
 from vifcast.store.tables.events import addresses_of
 from vifcast.store.tables.feed import FeedEntry, FeedGap, FeedPage, FeedStart
+from vifcast.store.tables.overdue import OverdueEntry, OverduePage
 from vifcast.store.tables.stored_event import Stored
 
 __all__ = [
@@ -50,9 +52,12 @@ __all__ = [
     "Location",
     "OperationQuery",
     "Outcome",
+    "OverdueEntry",
+    "OverduePage",
     "Page",
     "Prepared",
     "Reader",
+    "Replaying",
     "Store",
     "Stored",
     "Subscribing",

@@ -4,11 +4,14 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 
 from vifcast.store.store import Store
-from vifcast.store.tables import announcements, deliveries, event_search, subscriptions
+from vifcast.store.tables import deliveries, destinations, messages, processes, subscriptions
 from vifcast.store.tables.deliveries import Claim, Outcome
+from vifcast.subscription.circuit import Result
 from vifcast.subscription.delivery import Delivery
 from vifcast.subscription.message import Message
-from vifcast.subscription.subscription import Subscription
+from vifcast.subscription.subscription import Destination, Subscription
+
+DEFAULT_OPENS_AFTER = 5
 
 
 class Dispatch:
@@ -27,32 +30,38 @@ class Dispatch:
         with self._store.reading() as connection:
             return deliveries.due_subscriptions(connection, subscription_ids, now)
 
-    def claim(self, by: Claim) -> list[list[Delivery]]:
-        """Take what is due: runs of deliveries, each of which is to be sent in its order."""
+    def destinations(self) -> dict[str, Destination]:
+        """How sending goes, by subscription; only those that something was sent to."""
+        with self._store.reading() as connection:
+            return {each.subscription_id: each for each in destinations.read(connection)}
+
+    def deliverers(self, now: dt.datetime) -> int:
+        """How many processes send, by their own reports; at least one."""
+        with self._store.reading() as connection:
+            known = processes.read(connection)
+        return max(1, sum(each.role.delivers and not each.is_silent(now) for each in known))
+
+    def claim(self, by: Claim, probe_of: dt.datetime | None = None) -> list[list[Delivery]]:
+        """Take what is due: runs of deliveries, each of which is to be sent in its order.
+
+        ``probe_of``: the circuit of the destination was open until then. Of all who have seen
+        that, one is given something.
+        """
         with self._store.sharing() as connection:
-            return deliveries.claim(connection, by)
+            subscription_id = by.subscription_id
+            if probe_of is None:
+                return deliveries.claim(connection, by)
+            if not destinations.take_probe(connection, subscription_id, probe_of, by.until):
+                return []
+            runs = deliveries.claim(connection, by)
+            if not runs:
+                destinations.give_back_probe(connection, subscription_id, probe_of)
+            return runs
 
     def messages(self, of: Iterable[Delivery]) -> dict[int, Message]:
         """What the deliveries are about, by their ids; left out where it was deleted."""
-        of = list(of)
-        event_ids = {each.event_id for each in of if each.event_id is not None}
-        announced = {each.announcement_id for each in of if each.announcement_id is not None}
         with self._store.reading() as connection:
-            events = {
-                each.id: each
-                for each in (event_search.of_ids(connection, event_ids) if event_ids else ())
-            }
-            others = announcements.of_ids(connection, announced) if announced else {}
-        found: dict[int, Message] = {}
-        for each in of:
-            message = (
-                events.get(each.event_id)
-                if each.event_id is not None
-                else others.get(each.announcement_id or 0)
-            )
-            if message is not None:
-                found[each.id] = message
-        return found
+            return messages.of_deliveries(connection, of)
 
     def finish(
         self,
@@ -61,7 +70,27 @@ class Dispatch:
         now: dt.datetime,
         outcomes: Sequence[Outcome],
         lines: Collection[str],
-    ) -> None:
-        """Note what became of deliveries, and give back their lines."""
+        opens_after: int = DEFAULT_OPENS_AFTER,
+    ) -> Destination | None:
+        """Note what became of deliveries, and give back their lines.
+
+        The destination as it is then, whose circuit opens after so many failures in a row; None
+        where nothing was sent. When it is well again what has failed before is due.
+        """
+        # Several can have been sent in one request.
+        results = {
+            each.attempt.started_at: Result(error=each.error, is_probe=each.is_probe)
+            for each in outcomes
+            if each.attempt is not None
+        }
         with self._store.sharing() as connection:
+            before = after = None
+            if results:
+                # Before the deliveries, as whoever claims a probe locks them.
+                before, after = destinations.record(
+                    connection, subscription_id, [*results.values()], now, opens_after
+                )
             deliveries.finish(connection, subscription_id, worker, now, outcomes, lines)
+            if before is not None and after is not None and before.opened and not after.opened:
+                deliveries.hasten(connection, subscription_id, now)
+        return after

@@ -3,15 +3,20 @@
 import datetime as dt
 from collections.abc import Sequence
 
+import msgspec
 import sqlalchemy as sa
 from msgspec.structs import replace
 
+from vifcast.store.projection import fan_out
 from vifcast.store.queries import Page
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.in_list import in_list
 from vifcast.store.store import Store
-from vifcast.store.tables import subscriptions
-from vifcast.subscription.subscription import Destination, Subscription
+from vifcast.store.tables import deliveries, destinations, subscriptions
+from vifcast.subscription.message import Announcement, MessageType, derived_id
+from vifcast.subscription.subscription import Destination, Subscription, SubscriptionState
+
+_encode = msgspec.json.Encoder().encode
 
 # What goes with a subscription.
 _OF_IT = (schema.busy_line, schema.delivery, schema.destination, schema.replay)
@@ -40,8 +45,43 @@ class Subscribing:
         """
         with self._store.writing() as connection:
             changed = replace(_revised(connection, subscription, now), updated_at=now)
-            is_kept = subscriptions.update(connection, changed, subscription.revision)
-            return changed if is_kept else None
+            before = subscriptions.get(connection, subscription.id)
+            if before is None or not subscriptions.update(
+                connection, changed, subscription.revision
+            ):
+                return None
+            if _begins_anew(before, changed):
+                destinations.forget(connection, changed.id)
+                deliveries.hasten(connection, changed.id, now)
+            return changed
+
+    def disable(self, subscription_id: str, reason: str, now: dt.datetime) -> Subscription | None:
+        """Send nothing more until a person resumes it; None where it is not active any more.
+
+        Other subscriptions that ask for that are sent an announcement. What waits is kept.
+        """
+        with self._store.writing() as connection:
+            known = subscriptions.get(connection, subscription_id)
+            if known is None or known.state is not SubscriptionState.ACTIVE:
+                return None
+            disabled = replace(
+                _revised(connection, known, now),
+                state=SubscriptionState.DISABLED,
+                state_reason=reason,
+                state_at=now,
+                updated_at=now,
+            )
+            subscriptions.update(connection, disabled, known.revision)
+            others = [
+                each
+                for each in self._store.interests(connection)
+                if each.id != subscription_id and each.expression.asks
+            ]
+            announcement = _disabled(disabled, reason, now)
+            if any(each.wants(announcement) for each in others):
+                new = fan_out.announce(connection, others, [announcement], {}, now)
+                deliveries.insert(connection, list(new))
+            return disabled
 
     def remove(self, subscription_id: str) -> bool:
         """Remove it and what was to be sent to it; whether it was there."""
@@ -93,6 +133,37 @@ class Subscribing:
         """
         with self._store.reading() as connection:
             return subscriptions.search(connection, project_id, limit=limit, cursor=cursor)
+
+
+def _begins_anew(before: Subscription, after: Subscription) -> bool:
+    """Whether what failed before says nothing about how it goes from now on."""
+    is_resumed = (
+        after.state is SubscriptionState.ACTIVE and before.state is not SubscriptionState.ACTIVE
+    )
+    return is_resumed or (before.url, before.secrets) != (after.url, after.secrets)
+
+
+def _disabled(of: Subscription, reason: str, now: dt.datetime) -> Announcement:
+    return Announcement(
+        message_id=derived_id(MessageType.SUBSCRIPTION_DISABLED, of.id, now),
+        type=MessageType.SUBSCRIPTION_DISABLED,
+        occurred_at=now,
+        region=None,
+        project_id=of.project_id,
+        instance_id=None,
+        instance_name=None,
+        compute_host=None,
+        port_id=None,
+        network_id=None,
+        network_label=None,
+        action=None,
+        cause=None,
+        source=None,
+        # Not its URL, which may have a secret in it.
+        data=_encode(
+            {"subscription_id": of.id, "description": of.description, "reason": reason}
+        ).decode(),
+    )
 
 
 def _revised(connection: sa.Connection, of: Subscription, now: dt.datetime) -> Subscription:

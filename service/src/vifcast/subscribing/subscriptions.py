@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from vifcast import times
 from vifcast.delivery_settings import DeliverySettings
-from vifcast.errors import ConflictError, NotFoundError, QuotaError
+from vifcast.errors import ConflictError, InvalidValueError, NotFoundError, QuotaError
 from vifcast.identity.caller import Caller, of_owner
 from vifcast.identity.policy import ForbiddenError, Policy, View
 from vifcast.secret_box import SecretBox
@@ -188,7 +188,10 @@ class Subscriptions:
         overlap: dt.timedelta,
         kind: SignatureKind | None = None,
     ) -> Issued:
-        """A new secret; the present ones go on signing for ``overlap``."""
+        """A new secret; the present ones go on signing for ``overlap``.
+
+        Where no key opens the secrets any more, all are removed for it.
+        """
         made: list[str | None] = []
 
         def change(found: Subscription, now: dt.datetime) -> Subscription:
@@ -197,7 +200,7 @@ class Subscriptions:
                     f"subscription {found.id} has no secret: what is published to a broker is not "
                     "signed"
                 )
-            known = self._secrets(found)
+            known = self._secrets_left(found)
             new = new_secret(kind or _kind_of(known), now)
             made[:] = [shared(new)]
             signing = rotated(known.signing, new, now, overlap)
@@ -274,6 +277,13 @@ class Subscriptions:
 
     def _secrets(self, of: Subscription) -> Secrets:
         return Secrets() if of.secrets is None else self._secret_box().open(of.secrets)
+
+    def _secrets_left(self, of: Subscription) -> Secrets:
+        """Those that can be read: of a key that is gone none, and all have to be given again."""
+        try:
+            return self._secrets(of)
+        except InvalidValueError:
+            return Secrets()
 
     def _sealed(self, draft: Draft, known: Secrets) -> str | None:
         secrets = replace(

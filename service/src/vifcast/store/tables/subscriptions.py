@@ -53,13 +53,14 @@ class Interests:
         with self._guard:
             if version == self._version:
                 return self._known
-        found = [_interest(each) for each in read(connection)]
+        found = [interest_of(each) for each in read(connection)]
         with self._guard:
             self._version, self._known = version, found
         return found
 
 
-def _interest(of: Subscription) -> Interest:
+def interest_of(of: Subscription) -> Interest:
+    """What ingest has to know of it."""
     return Interest(of.id, of.project_id, of.ordering is Ordering.INSTANCE, _expression(of.filter))
 
 

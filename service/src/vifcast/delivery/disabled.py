@@ -1,0 +1,21 @@
+"""When a subscription is disabled: its receiver is gone, or has failed for too long."""
+
+import datetime as dt
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from vifcast import times
+from vifcast.store import Outcome
+from vifcast.subscription.subscription import Destination
+
+
+def reason(
+    destination: Destination, outcomes: Iterable[Outcome], after_s: float, now: dt.datetime
+) -> str | None:
+    """Why it is to be disabled now; None: it is not."""
+    if any(each.status_code == HTTPStatus.GONE for each in outcomes):
+        return "its receiver answered 410 Gone"
+    since = destination.failing_since_at
+    if since is None or now - since < dt.timedelta(seconds=after_s):
+        return None
+    return f"every attempt since {times.to_text(since)} failed; the last: {destination.last_error}"

@@ -1,0 +1,95 @@
+"""The ``destination`` table: how sending to each subscription goes, for all who send."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from msgspec.structs import asdict
+
+from vifcast.store.sql import rows, schema
+from vifcast.store.sql.insert_missing import insert_missing
+from vifcast.subscription import circuit
+from vifcast.subscription.circuit import Result
+from vifcast.subscription.subscription import Destination
+
+_TABLE = schema.destination
+_C = _TABLE.c
+_COLUMNS = [_C[name] for name in Destination.__struct_fields__]
+# While all goes well, the moment of the last success is written no more often.
+_NOTE_SUCCESS = dt.timedelta(seconds=10)
+
+
+def read(connection: sa.Connection) -> list[Destination]:
+    """All that something was sent to."""
+    return rows.structs(Destination, connection.execute(sa.select(*_COLUMNS)))
+
+
+def record(
+    connection: sa.Connection,
+    subscription_id: str,
+    results: Sequence[Result],
+    now: dt.datetime,
+    opens_after: int,
+) -> tuple[Destination, Destination]:
+    """Note what came of attempts; the destination before and after."""
+    if all(each.error is None for each in results):
+        known = _get(connection, subscription_id, locked=False)
+        if known is not None and _is_well(known, now):
+            return known, known
+    known = _get(connection, subscription_id, locked=True)
+    if known is None:
+        known = Destination(subscription_id=subscription_id)
+        insert_missing(connection, _TABLE, [asdict(known)])
+        known = _get(connection, subscription_id, locked=True) or known
+    changed = circuit.after(known, results, now, opens_after)
+    values = asdict(changed)
+    del values["subscription_id"]
+    connection.execute(
+        sa.update(_TABLE).where(_C.subscription_id == subscription_id).values(**values)
+    )
+    return known, changed
+
+
+def take_probe(
+    connection: sa.Connection, subscription_id: str, seen: dt.datetime, until: dt.datetime
+) -> bool:
+    """Whether the probe is ours: of all who saw the circuit half-open one may send.
+
+    ``until`` is when another may, should we not come back.
+    """
+    found = connection.execute(
+        sa.update(_TABLE)
+        .where(
+            _C.subscription_id == subscription_id,
+            _C.open_until_at == sa.literal(seen, _C.open_until_at.type),
+        )
+        .values(open_until_at=until)
+    )
+    return found.rowcount > 0
+
+
+def give_back_probe(connection: sa.Connection, subscription_id: str, seen: dt.datetime) -> None:
+    """There was nothing to send."""
+    connection.execute(
+        sa.update(_TABLE).where(_C.subscription_id == subscription_id).values(open_until_at=seen)
+    )
+
+
+def forget(connection: sa.Connection, subscription_id: str) -> None:
+    """Begin anew: it was resumed, or is somewhere else now."""
+    connection.execute(sa.delete(_TABLE).where(_C.subscription_id == subscription_id))
+
+
+def _get(connection: sa.Connection, subscription_id: str, *, locked: bool) -> Destination | None:
+    statement = sa.select(*_COLUMNS).where(_C.subscription_id == subscription_id)
+    if locked:
+        statement = statement.with_for_update()
+    return next(iter(rows.structs(Destination, connection.execute(statement))), None)
+
+
+def _is_well(known: Destination, now: dt.datetime) -> bool:
+    return (
+        known.failures == 0
+        and known.last_success_at is not None
+        and now - known.last_success_at < _NOTE_SUCCESS
+    )

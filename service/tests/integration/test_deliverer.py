@@ -1,0 +1,161 @@
+"""The loop that delivers: one receiver that is dead or slow does not slow others."""
+
+import logging
+import threading
+import time
+
+import pytest
+from msgspec.structs import replace
+from raw_receiver import OK, always, receiving, silent
+from subscribed import subscribe
+
+from ledger_events import make_event
+from vifcast.config import load_settings
+from vifcast.process import Role
+from vifcast.serve import Server
+from vifcast.store import Dispatch, Subscribing
+from vifcast.subscription.message import MessageType
+from vifcast.subscription.subscription import SubscriptionState
+
+LIMIT_S = 60
+
+
+@pytest.fixture
+def serving(tmp_path):
+    """A server that delivers, with settings of [delivery]."""
+    started = []
+
+    def start(**delivery):
+        given = {
+            "ingest.transport_url": "memory://",
+            "api.listen": "127.0.0.1:0",
+            "DEFAULT.data_dir": str(tmp_path),
+            "delivery.allowed_networks": ["127.0.0.0/8"],
+            **{f"delivery.{name}": value for name, value in delivery.items()},
+        }
+        server = Server(load_settings(overrides=given), role=Role.SERVE)
+        started.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+def until(is_so, what):
+    deadline = time.monotonic() + LIMIT_S
+    while not is_so():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def write(server, count, first=0):
+    server.store.write(
+        [
+            make_event(
+                phase="start",
+                instance_id=f"instance-{number}",
+                operation_id=f"operation-{number}",
+                port_id=f"port-{number}",
+                at_s=number,
+            )
+            for number in range(first, first + count)
+        ],
+        [],
+    )
+
+
+def test_black_hole_and_slow_receiver_do_not_slow_a_quick_one(serving):
+    def slow(connection, _):
+        time.sleep(1.5)
+        connection.sendall(OK)
+
+    server = serving(timeout_s=2.0, in_flight_total=20)
+    with (
+        receiving(silent) as black_hole,
+        receiving(slow) as slow_one,
+        receiving(always(OK)) as quick,
+    ):
+        for receiver in (black_hole, slow_one, quick):
+            subscribe(server.store, url=receiver.url)
+        started = time.monotonic()
+        write(server, 300)
+        until(lambda: len(quick.requests) >= 300, "the quick one gets everything")
+        elapsed = time.monotonic() - started
+        waiting = len(slow_one.requests)
+    # In that time the slow one alone could have been sent a few dozen of its 300.
+    assert waiting < 300
+    assert elapsed < 30
+
+
+def test_open_circuit_sends_nothing_until_its_time_is_over(serving):
+    refusal = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
+    server = serving(circuit_failures=3, in_flight=1)
+    with receiving(always(refusal)) as receiver:
+        subscription = subscribe(server.store, url=receiver.url)
+        write(server, 50)
+        dispatch = Dispatch(server.store)
+
+        def is_open():
+            found = dispatch.destinations().get(subscription.id)
+            return found is not None and found.open_until_at is not None
+
+        until(is_open, "the circuit opens")
+        time.sleep(1.5)
+        assert len(receiver.requests) == 3
+    assert "500 No" in dispatch.destinations()[subscription.id].last_error
+
+
+def test_gone_receiver_disables_its_subscription_and_says_so(serving, caplog):
+    caplog.set_level(logging.WARNING)
+    gone = threading.Event()
+
+    def respond(connection, _):
+        status = b"410 Gone" if not gone.is_set() else b"204 No Content"
+        connection.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n")
+
+    server = serving(in_flight=1)
+    subscribing = Subscribing(server.store)
+    with receiving(respond) as receiver, receiving(always(OK)) as other:
+        subscription = subscribe(server.store, url=receiver.url)
+        subscribe(server.store, url=other.url, filter="type=subscription.disabled")
+        write(server, 3)
+        until(
+            lambda: subscribing.get(subscription.id).state is SubscriptionState.DISABLED,
+            "it is disabled",
+        )
+        until(lambda: other.requests, "who asks for that is sent it")
+        assert MessageType.SUBSCRIPTION_DISABLED.encode() in other.requests[0]
+        known = subscribing.get(subscription.id)
+        assert known.state_reason == "its receiver answered 410 Gone"
+        assert f"vifcast subscription resume {subscription.id}" in caplog.text
+        gone.set()
+        before = len(receiver.requests)
+        subscribing.change(
+            replace(known, state=SubscriptionState.ACTIVE, state_reason=None), known.state_at
+        )
+        until(lambda: len(receiver.requests) >= before + 3, "what waited is sent")
+
+
+def test_receiver_in_a_forbidden_network_is_sent_nothing(serving):
+    server = serving(allowed_networks=[])
+    with receiving(always(OK)) as receiver:
+        subscription = subscribe(server.store, url=receiver.url)
+        write(server, 1)
+        dispatch = Dispatch(server.store)
+        until(lambda: subscription.id in dispatch.destinations(), "an attempt is recorded")
+        assert receiver.connections == 0
+    error = dispatch.destinations()[subscription.id].last_error
+    assert "127.0.0.0/8 (loopback)" in error
+    assert "allowed_networks in [delivery]" in error
+
+
+def test_rate_is_kept(serving):
+    server = serving()
+    with receiving(always(OK)) as receiver:
+        subscribe(server.store, url=receiver.url, rate_per_s=10.0)
+        write(server, 40)
+        started = time.monotonic()
+        until(lambda: len(receiver.requests) >= 30, "thirty are sent")
+        assert time.monotonic() - started >= 2.0
