@@ -40,7 +40,7 @@ from vifcast.secret_box import SecretBox
 from vifcast.store import Claim, Dispatch, Outcome, Store, Subscribing
 from vifcast.subscription.delivery import Attempt, Delivery, DeliveryState
 from vifcast.subscription.message import Message
-from vifcast.subscription.subscription import Destination, Ordering, Subscription
+from vifcast.subscription.subscription import Destination, Subscription
 
 LOG = logging.getLogger(__name__)
 
@@ -160,21 +160,22 @@ class Deliverer:
         if not room.requests:
             return False
         # Where a run is one request, it counts as one.
-        is_single = subscription.format not in BATCHED and (
+        is_batched = subscription.format in BATCHED
+        is_single = not is_batched and (
             room.probe_of is not None or subscription.rate_per_s is not None
         )
         now = times.now()
-        in_batches = subscription.format in BATCHED and subscription.ordering is Ordering.NONE
         claim = Claim(
             subscription_id=subscription.id,
             worker=self._worker,
             now=now,
             until=now + dt.timedelta(seconds=self._settings.lease_s),
-            limit=room.requests * self._settings.run if in_batches else room.requests,
+            limit=room.requests * self._settings.run if is_batched else room.requests,
             run=1 if is_single else self._settings.run,
+            lines=room.requests,
         )
         runs, messages = await asyncio.to_thread(
-            partial(self._claimed, in_batches=in_batches), claim, room.probe_of
+            partial(self._claimed, in_batches=is_batched), claim, room.probe_of
         )
         if room.probe_of is not None:
             # If it is not ours, it is another's; what is in the database counts a second later.
