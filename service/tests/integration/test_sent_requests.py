@@ -15,6 +15,7 @@ from subscribed import ADMIN, subscribe
 from authority import Authority
 from ledger_events import attach_or_detach, make_event
 from vifcast import times
+from vifcast.delivery import deliverer
 from vifcast.store import DeliveryQuery, DeliveryReader, Subscribing
 from vifcast.subscribing.of_settings import secret_box_of
 from vifcast.subscribing.signing_keys import new_secret
@@ -179,6 +180,25 @@ def test_secrets_that_no_key_opens_are_the_error_of_an_attempt(sender, receiver)
     assert delivery.state is DeliveryState.DEAD
     assert "encryption_keys" in delivery.error
     assert receiver.received == []
+
+
+def test_mistake_of_ours_is_the_error_of_an_attempt_and_holds_nothing_up(
+    sender, receiver, monkeypatch
+):
+    made = deliverer.request_of
+
+    def fails(subscription, messages, *given, **named):
+        if messages[0].phase == "start":
+            raise TypeError("no JSON")
+        return made(subscription, messages, *given, **named)
+
+    monkeypatch.setattr(deliverer, "request_of", fails)
+    subscription = sender.subscribed(url=receiver.url, filter="type=interface.*")
+    sender.store.write(attach_or_detach(1), [])
+    start, end = sender.finished(subscription, 2)
+    assert (start.state, start.attempts) == (DeliveryState.DEAD, 3)
+    assert "a mistake of vifcast" in start.error
+    assert end.state is DeliveryState.DELIVERED
 
 
 @pytest.fixture

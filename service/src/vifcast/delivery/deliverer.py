@@ -275,6 +275,8 @@ class Deliverer:
                 outcomes.append(_cancelled(each, str(error)))
         if not wanted:
             return outcomes
+        started_at = times.now()
+        started = time.monotonic()
         try:
             request = request_of(
                 subscription,
@@ -282,11 +284,15 @@ class Deliverer:
                 view,
                 replay_id=wanted[0][0].replay_id,
             )
+            answer = await self._answer(subscription, request)
         except UnsendableError as error:
             return outcomes + [_cancelled(each, str(error)) for each, _ in wanted]
-        started_at = times.now()
-        started = time.monotonic()
-        answer = await self._answer(subscription, request)
+        except Exception as error:
+            # Without an outcome it would be tried for ever, and hold up its instance.
+            LOG.exception("delivery %d cannot be sent, by a mistake of vifcast", wanted[0][0].id)
+            answer = Answer(
+                None, f"by a mistake of vifcast, which its log shows: {type(error).__name__}"
+            )
         duration_ms = round((time.monotonic() - started) * 1000)
         sent = [self._outcome(each, answer, started_at, duration_ms) for each, _ in wanted]
         return outcomes + _due_together(sent)
