@@ -1,5 +1,6 @@
 """What a subscriber is sent: signed, as its owner may see it, and with what its receiver wants."""
 
+import itertools
 import json
 import ssl
 from types import SimpleNamespace
@@ -26,15 +27,17 @@ from vifcast.subscription.subscription import Format, Ordering, Owner
 MEMBER = Owner(
     name="alice", user_id="alice", project_id="project-1", is_system=False, roles=("reader",)
 )
+OPTIONS = {"delivery__allowed_networks": "127.0.0.0/8", "delivery__schedule_s": "0,0.1,0.1"}
 TOKEN_LIFE_S = 3600
 
 
 @pytest.fixture
 def sender(serve, until):
     """A service that sends to this machine, and what became of its deliveries."""
-    server = serve(
-        "memory://", delivery__allowed_networks="127.0.0.0/8", delivery__schedule_s="0,0.1,0.1"
-    )
+    return sending(serve("memory://", **OPTIONS), until)
+
+
+def sending(server, until):
     box = secret_box_of(server.settings)()
 
     def subscribed(secrets=None, **about):
@@ -43,7 +46,7 @@ def sender(serve, until):
 
     def deliveries(subscription):
         query = DeliveryQuery(subscriptions=(subscription.id,))
-        return DeliveryReader(server.store).search(query, limit=100, cursor=None).items
+        return DeliveryReader(server.store).search(query, limit=1000, cursor=None).items
 
     def finished(subscription, count):
         """The deliveries, once so many are final."""
@@ -148,18 +151,39 @@ def test_owner_without_details_is_sent_none(sender, receiver):
         ({"owner": replace(MEMBER, roles=())}, "may not see it any more"),
         ({"owner": replace(MEMBER, project_id="project-2")}, "is of project project-1"),
         ({"owner": MEMBER, "format": Format.NOVA}, "vifcast:host_details"),
+        ({"owner": MEMBER, "filter": "type=attachment.opened host=compute-1"}, "the field host"),
         ({"owner": ADMIN, "format": Format.NOVA}, "no legacy notification that says attachment"),
     ],
 )
 def test_what_the_owner_may_not_see_is_cancelled_with_the_reason(sender, receiver, about, why):
-    subscription = sender.subscribed(
-        url=receiver.url, project_id="project-1", filter="type=attachment.opened", **about
-    )
+    about = {"filter": "type=attachment.opened"} | about
+    subscription = sender.subscribed(url=receiver.url, project_id="project-1", **about)
     sender.store.write(attach_or_detach(1), [])
     (delivery,) = sender.finished(subscription, 1)
     assert delivery.state is DeliveryState.CANCELLED
     assert why in delivery.error
     assert receiver.received == []
+
+
+def test_policy_that_is_changed_counts_from_then_on(serve, until, receiver, tmp_path):
+    config = tmp_path / "vifcast.conf"
+    config.write_text("")
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("")
+    sender = sending(serve("memory://", None, config, **OPTIONS), until)
+    subscription = sender.subscribed(url=receiver.url, project_id="project-1", owner=MEMBER)
+    write_starts(sender, 0, 1)
+    sender.finished(subscription, 1)
+    assert len(receiver.received) == 1
+    policy.write_text('"vifcast:event:list": "role:admin"\n')
+    numbers = itertools.count(1)
+
+    def is_cancelled():
+        number = next(numbers)
+        write_starts(sender, number, 1)
+        return sender.finished(subscription, number + 1)[-1].state is DeliveryState.CANCELLED
+
+    until(is_cancelled, timeout_s=60)
 
 
 def test_static_headers_are_sent_and_do_not_replace_ours(sender, receiver):
