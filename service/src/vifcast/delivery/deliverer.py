@@ -42,12 +42,7 @@ from vifcast.secret_box import SecretBox
 from vifcast.store import Claim, Dispatch, Outcome, Store, Subscribing
 from vifcast.subscription.delivery import Attempt, Delivery, DeliveryState
 from vifcast.subscription.message import Message
-from vifcast.subscription.subscription import (
-    Destination,
-    Ordering,
-    Subscription,
-    SubscriptionState,
-)
+from vifcast.subscription.subscription import Destination, Subscription, SubscriptionState
 
 LOG = logging.getLogger(__name__)
 
@@ -197,20 +192,21 @@ class Deliverer:
         if not wanted:
             return False
         # Where a run is one request, it counts as one.
-        is_single = subscription.format not in BATCHED and not self._pace.is_well(subscription)
+        is_batched = subscription.format in BATCHED
+        is_single = not is_batched and not self._pace.is_well(subscription)
         now = times.now()
         until_s = time.monotonic() + self._settings.lease_s - self._settings.timeout_s
-        in_batches = subscription.format in BATCHED and subscription.ordering is Ordering.NONE
         claim = Claim(
             subscription_id=subscription.id,
             worker=self._worker,
             now=now,
             until=now + dt.timedelta(seconds=self._settings.lease_s),
-            limit=wanted * self._settings.run if in_batches else wanted,
+            limit=max(wanted, room.requests * self._settings.run) if is_batched else wanted,
             run=1 if is_single else self._settings.run,
+            lines=wanted,
         )
         runs, messages = await asyncio.to_thread(
-            partial(self._claimed, in_batches=in_batches), claim, room.probe_of
+            partial(self._claimed, in_batches=is_batched), claim, room.probe_of
         )
         if room.probe_of is not None:
             # If it is not ours, it is another's; what is in the database counts a second later.
@@ -314,6 +310,8 @@ class Deliverer:
                 outcomes.append(_cancelled(each, str(error)))
         if not wanted:
             return outcomes
+        started_at = times.now()
+        started = time.monotonic()
         try:
             request = request_of(
                 subscription,
@@ -321,11 +319,15 @@ class Deliverer:
                 view,
                 replay_id=wanted[0][0].replay_id,
             )
+            answer = await self._answer(subscription, request)
         except UnsendableError as error:
             return outcomes + [_cancelled(each, str(error)) for each, _ in wanted]
-        started_at = times.now()
-        started = time.monotonic()
-        answer = await self._answer(subscription, request)
+        except Exception as error:
+            # Without an outcome it would be tried for ever, and hold up its instance.
+            LOG.exception("delivery %d cannot be sent, by a mistake of vifcast", wanted[0][0].id)
+            answer = Answer(
+                None, f"by a mistake of vifcast, which its log shows: {type(error).__name__}"
+            )
         duration_ms = round((time.monotonic() - started) * 1000)
         sent = [self._outcome(each, answer, started_at, duration_ms) for each, _ in wanted]
         return outcomes + _due_together(sent)
