@@ -26,6 +26,7 @@ from vifcast.api.stream.streams import Streams
 from vifcast.bus.configured import ConfiguredBroker, configured_brokers
 from vifcast.config import Settings
 from vifcast.delivery.deliverer import Deliverer
+from vifcast.delivery.upkeep import keep_up
 from vifcast.health import Health
 from vifcast.heartbeat import Heartbeat
 from vifcast.http_server import HttpServer
@@ -205,6 +206,7 @@ class Server:
             store, self.settings.delivery, policy, secret_box_of(self.settings), self._stopping
         )
         self._run("vifcast-deliver", deliverer.run)
+        self._run("vifcast-deliver-upkeep", partial(keep_up, store, deliverer.wake, self._stopping))
 
     def _loop(self, each: ConfiguredBroker, state: IngestState, store: Store) -> IngestLoop:
         return IngestLoop(

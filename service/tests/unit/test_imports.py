@@ -58,7 +58,7 @@ LAYERS = [
 # The same inside the store, whose top is what other packages see.
 STORE_LAYERS = [
     {"__init__"},
-    {"dispatch", "subscribing"},
+    {"dispatch", "subscribing", "upkeep"},
     {"store", "reader", "answer_gaps", "timeline"},
     {"retention", "migrations"},
     {"projection"},

@@ -30,6 +30,7 @@ class Interest:
     project_id: str | None
     is_ordered: bool
     expression: Expression
+    created_at: dt.datetime
 
     def wants(self, message: Message) -> bool:
         """Whether the message is for it."""
@@ -60,7 +61,13 @@ class Interests:
 
 
 def _interest(of: Subscription) -> Interest:
-    return Interest(of.id, of.project_id, of.ordering is Ordering.INSTANCE, _expression(of.filter))
+    return Interest(
+        of.id,
+        of.project_id,
+        of.ordering is Ordering.INSTANCE,
+        _expression(of.filter),
+        of.created_at,
+    )
 
 
 _expression = lru_cache(maxsize=4096)(expression.parse)
