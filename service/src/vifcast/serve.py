@@ -203,7 +203,12 @@ class Server:
 
     def _start_deliveries(self, store: Store, policy: Policy) -> None:
         deliverer = self._deliverer = Deliverer(
-            store, self.settings.delivery, policy, secret_box_of(self.settings), self._stopping
+            store,
+            self.settings.delivery,
+            policy,
+            secret_box_of(self.settings),
+            self._stopping,
+            self.metrics,
         )
         self._run("vifcast-deliver", deliverer.run)
         self._run("vifcast-deliver-upkeep", partial(keep_up, store, deliverer.wake, self._stopping))

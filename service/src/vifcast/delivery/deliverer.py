@@ -18,7 +18,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from vifcast import times
-from vifcast.delivery import disabled
+from vifcast.delivery import disabled, measured
 from vifcast.delivery.answer import Answer
 from vifcast.delivery.batches import batches
 from vifcast.delivery.finished import Finished
@@ -35,6 +35,7 @@ from vifcast.errors import StoreError
 from vifcast.identity.policy import Policy
 from vifcast.ingest.backoff import Backoff
 from vifcast.listening import keep_listening
+from vifcast.metrics import Metrics
 from vifcast.secret_box import SecretBox
 from vifcast.store import Claim, Dispatch, Outcome, Store, Subscribing
 from vifcast.subscription.delivery import Attempt, Delivery, DeliveryState
@@ -61,8 +62,10 @@ class Deliverer:
         policy: Policy,
         box: Callable[[], SecretBox],
         stopping: threading.Event,
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
+        self._metrics = metrics or Metrics()
         self._visibility = Visibility(policy)
         self._receivers = Receivers(box)
         self._dispatch = Dispatch(store)
@@ -213,6 +216,11 @@ class Deliverer:
             self._pace.end(subscription.id)
             if is_probe:
                 outcomes = [replace(each, is_probe=True) for each in outcomes]
+            measured.count(
+                self._metrics,
+                outcomes,
+                {each.id: each.ordered_at for each in run if each.replay_id is None},
+            )
             self._finished.add(subscription.id, outcomes, run[0].line)
 
     async def _written(
@@ -223,19 +231,19 @@ class Deliverer:
         if destination is None:
             return
         self._pace.note(destination)
-        reason = disabled.reason(destination, outcomes, self._settings.disable_after_s, times.now())
+        now = times.now()
+        reason = disabled.reason(destination, outcomes, self._settings.disable_after_s, now)
         if reason is None:
             return
-        if (
-            await asyncio.to_thread(self._subscribing.disable, subscription_id, reason, times.now())
-            is not None
-        ):
+        disable = self._subscribing.disable
+        if await asyncio.to_thread(disable, subscription_id, reason.text, now) is not None:
             self._read_at = 0.0
+            self._metrics.subscriptions_disabled.labels(reason.kind).inc()
             LOG.warning(
                 "subscription %s is disabled: %s; what is to be sent to it waits; put it right and "
                 "run: vifcast subscription resume %s",
                 subscription_id,
-                reason,
+                reason.text,
                 subscription_id,
             )
 

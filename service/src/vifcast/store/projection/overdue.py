@@ -11,7 +11,6 @@ from vifcast.store.projection import fan_out
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.types import UtcDateTime
 from vifcast.store.tables import announcements, deliveries
-from vifcast.store.tables.deliveries import NewDelivery
 from vifcast.store.tables.operations import COLUMNS, as_of
 from vifcast.store.tables.subscriptions import Interest
 from vifcast.subscription.message import Announcement, MessageType, derived_id
@@ -47,7 +46,7 @@ def announce(
     now: dt.datetime,
 ) -> int:
     """Announce these to those who were there when they became overdue; how many were."""
-    new: list[NewDelivery] = []
+    new: list[deliveries.NewDelivery] = []
     count = 0
     for each in operations:
         became_at = each.first_known_at + overdue_after
