@@ -37,12 +37,12 @@ demo: ## A real Nova attaches and detaches NICs; watch it. ARGS="--once", ARGS="
 
 .PHONY: test
 test: ## All tests: service, plug-in, tools, patch, cross. ARGS="-k attach" goes to every pytest
-	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs patch groff-base $(SHELLS) $(GO)
+	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs patch groff-base memcached $(SHELLS) $(GO)
 	@$(WITH_RABBITMQ) $(NOX) --parallel $(LANES) --tags service plugin tools patch cross -- $(ARGS)
 
 .PHONY: test-service
 test-service: ## Tests of the service, on SQLite, MariaDB and PostgreSQL
-	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs groff-base $(SHELLS)
+	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs groff-base memcached $(SHELLS)
 	@$(WITH_RABBITMQ) $(NOX) --tags service -- $(ARGS)
 
 .PHONY: kills

@@ -14,6 +14,7 @@ from vifcast.identity.policy import Policy
 from vifcast.metrics import Metrics
 from vifcast.reconcile.on_request import ReconcileOnRequest
 from vifcast.store import Store
+from vifcast.subscribing.of_settings import subscriptions_of
 
 
 def over(store: Store, authenticator: Authenticator | None = None) -> tuple[ASGIApp, Streams]:
@@ -32,5 +33,6 @@ def over(store: Store, authenticator: Authenticator | None = None) -> tuple[ASGI
         streams,
         max_body_bytes=settings.ingest.max_body_bytes,
         reconcile=ReconcileOnRequest(store, settings.reconcile, threading.Event().wait),
+        subscriptions=subscriptions_of(settings, store, policy),
     )
     return app, streams

@@ -46,6 +46,8 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
     # Shells that complete the command line.
     "zsh": lambda: shutil.which("zsh") is not None,
     "fish": lambda: shutil.which("fish") is not None,
+    # Starts as any user, on any port; the package's own service stays off.
+    "memcached": lambda: shutil.which("memcached", path=ADMIN_PATH) is not None,
     "patch": lambda: shutil.which("patch") is not None,
     "nodejs": lambda: shutil.which("node") is not None,
     "chromium": lambda: shutil.which("chromium") is not None,
@@ -56,6 +58,7 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
 SWITCH_OFF = {
     "/usr/sbin/rabbitmq-server": ["update-rc.d", "rabbitmq-server", "disable"],
     "/usr/lib/postgresql/15/bin/initdb": ["systemctl", "disable", "postgresql.service"],
+    "/usr/bin/memcached": ["systemctl", "disable", "memcached.service"],
     "/usr/bin/epmd": ["systemctl", "disable", "epmd.service", "epmd.socket"],
 }
 # dpkg wants the administrator's folders, whatever the caller's PATH is.

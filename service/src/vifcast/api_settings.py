@@ -64,7 +64,7 @@ class Address:
 class ApiSettings:
     """``path_prefix`` is empty or begins with a slash and does not end with one.
 
-    ``trusted_proxies``: addresses and networks whose ``X-Forwarded-For`` and
+    ``trusted_proxies``: addresses and networks whose ``Forwarded``, ``X-Forwarded-For`` and
     ``X-Forwarded-Proto`` are believed.
     """
 
@@ -76,6 +76,7 @@ class ApiSettings:
     trusted_proxies: tuple[str, ...]
     rate_limit: RateLimit | None
     stream_readers: int
+    stream_readers_per_caller: int
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> "ApiSettings":
@@ -94,6 +95,7 @@ class ApiSettings:
             ssl_key_file=key,
             path_prefix=_prefix(values["path_prefix"] or ""),
             stream_readers=values["stream_readers"],
+            stream_readers_per_caller=values["stream_readers_per_caller"],
             trusted_proxies=tuple(_network(each) for each in values["trusted_proxies"]),
             rate_limit=_rate_limit(values["rate_limit"] or ""),
         )

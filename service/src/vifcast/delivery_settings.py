@@ -22,6 +22,7 @@ class DeliverySettings:
     process takes at a time. ``allowed_networks`` are those of forbidden ranges that may be sent to;
     ``proxy`` is the URL of the one that everything goes through. The circuit of a destination opens
     after ``circuit_failures`` in a row; one that fails for ``disable_after_s`` is disabled.
+    ``max_subscriptions`` is how many a project may have.
     """
 
     encryption_keys: tuple[str, ...] = field(repr=False)
@@ -34,6 +35,7 @@ class DeliverySettings:
     proxy: str | None = field(default=None, repr=False)
     circuit_failures: int = 5
     disable_after_s: float = 5 * 86400.0
+    max_subscriptions: int = 100
     run: int = 20
 
     @classmethod

@@ -99,6 +99,18 @@ class NotFoundError(VifcastError):
     code = "not_found"
 
 
+class ConflictError(VifcastError):
+    """What is asked for does not go with how things are now."""
+
+    code = "conflict"
+
+
+class QuotaError(ConflictError):
+    """There are as many of a kind already as there may be."""
+
+    code = "quota_exceeded"
+
+
 class AccessDeniedError(VifcastError):
     """The credentials are missing, refused, or not enough for this."""
 

@@ -8,7 +8,8 @@ import uvicorn
 
 from vifcast.api.listening import listen
 from vifcast.api_settings import Address, ApiSettings
-from vifcast.http_protocol import HttpProtocol
+from vifcast.http_protocol import http_protocol
+from vifcast.malformed_requests import MalformedRequests
 
 # uvicorn ticks ten times a second; one that does not for so long answers nobody.
 _STUCK_S = 10.0
@@ -22,11 +23,9 @@ class HttpServer:
         self,
         address: Address,
         tls: ssl.SSLContext | None = None,
-        trusted_proxies: tuple[str, ...] = (),
         path_prefix: str = "",
     ) -> None:
         self._tls = tls
-        self._trusted_proxies = list(trusted_proxies)
         self._socket = listen(address.host, address.port)
         scheme = "http" if tls is None else "https"
         at = Address(address.host, self._socket.getsockname()[1])
@@ -36,29 +35,30 @@ class HttpServer:
     @classmethod
     def of_api(cls, api: ApiSettings) -> Self:
         """Of section [api]. Raises ConfigError, ListenError."""
-        return cls(api.address, api.tls(), api.trusted_proxies, api.path_prefix)
+        return cls(api.address, api.tls(), api.path_prefix)
 
     @classmethod
     def of_health(cls, address: Address) -> Self:
         """Of [health] listen. Raises ListenError."""
         return cls(address)
 
-    def serve(self, app: Any) -> None:
+    def serve(self, app: Any, malformed: MalformedRequests) -> None:
         """Have this ASGI application answer."""
         tls = self._tls
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http=HttpProtocol,
+                http=http_protocol(malformed),
                 log_config=None,
                 access_log=False,
                 lifespan="off",
                 server_header=False,
                 timeout_graceful_shutdown=_FINISH_REQUESTS_S,
-                proxy_headers=bool(self._trusted_proxies),
-                forwarded_allow_ips=self._trusted_proxies,
+                # vifcast.api.trusted_proxies reads them.
+                proxy_headers=False,
                 ssl_context_factory=None if tls is None else (lambda *_: tls),
-            )
+            ),
+            malformed,
         )
 
     def run(self) -> None:
@@ -89,11 +89,13 @@ class HttpServer:
 class _Server(uvicorn.Server):
     """Notes when it went round."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, malformed: MalformedRequests) -> None:
         super().__init__(config)
+        self._malformed = malformed
         self.ticked_at = time.monotonic()
 
     async def on_tick(self, counter: int) -> bool:
         """What uvicorn calls each time."""
         self.ticked_at = time.monotonic()
+        self._malformed.report()
         return await super().on_tick(counter)

@@ -18,17 +18,18 @@ from vifcast.version import __version__
 _OF_OPTION = re.compile(r"^argument --(\w+): ")
 _FORMAT = "%(asctime)s.%(msecs)03d %(levelname)s %(request)s%(message)s"
 _NOT_SET = {cfg.Locations.opt_default, cfg.Locations.set_default}
+_ELSEWHERE = ("log_file", "log_dir", "use_journal")
 _FORMATS = ("logging_context_format_string", "logging_default_format_string")
 
 
 def set_up(file: Path | None, level: str) -> None:
-    """Log as that file says; by default to stderr, vifcast's own messages from ``level`` on.
+    """Log as that file says, vifcast's own messages from ``level`` on.
 
+    To stderr where the file names nothing else, and besides that only with ``use_stderr``.
     Raises ConfigError where the file asks for what cannot be.
     """
     conf = cfg.ConfigOpts()
     log.register_options(conf)
-    conf.set_default("use_stderr", default=True)
     files = [str(file)] if file else []
     where = "the environment" if file is None else f"configuration file {file}"
     said = io.StringIO()
@@ -42,6 +43,7 @@ def set_up(file: Path | None, level: str) -> None:
         why = _OF_OPTION.sub(r"option \1 in [DEFAULT]: ", why)
         raise ConfigError(f"{where}: {why}") from None
     try:
+        conf.set_default("use_stderr", default=not any(conf[name] for name in _ELSEWHERE))
         log.setup(conf, "vifcast", __version__)
     except (cfg.Error, log.LogConfigError, OSError, ValueError, RuntimeError) as error:
         raise ConfigError(

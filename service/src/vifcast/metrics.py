@@ -169,6 +169,11 @@ class Metrics:
             ["route", "status"],
             registry=self.registry,
         )
+        self.malformed_requests = Counter(
+            "vifcast_http_malformed_requests",
+            "What was sent to the HTTP server and is no request.",
+            registry=self.registry,
+        )
         self.request_seconds = Histogram(
             "vifcast_http_request_seconds",
             "Time from a request to the end of its answer, by route.",

@@ -21,7 +21,7 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             "log_level",
             default="info",
             choices=["debug", "info", "warning", "error"],
-            help="Least level of the messages that are logged to stderr. Also --log-level.",
+            help="Least level of the messages that are logged. Also --log-level.",
         ),
     ],
     "database": [
@@ -322,6 +322,14 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             help="After so many seconds of nothing but failures a subscription is disabled. What "
             "is to be sent to it waits until it is resumed.",
         ),
+        cfg.IntOpt(
+            "max_subscriptions",
+            default=100,
+            min=1,
+            max=100_000,
+            help="How many subscriptions a project may have; those of the whole system may be as "
+            "many together.",
+        ),
     ],
     "api": [
         cfg.StrOpt(
@@ -359,8 +367,9 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             "trusted_proxies",
             default=[],
             help="Addresses and networks of proxies, such as 10.0.0.5, 10.1.0.0/16. Of requests "
-            "from there, X-Forwarded-For names the client and X-Forwarded-Proto the scheme; from "
-            "anywhere else these headers are ignored.",
+            "from there, Forwarded names the client, the scheme and the host, or, if it is not "
+            "sent, X-Forwarded-For the client and X-Forwarded-Proto the scheme; from anywhere "
+            "else these headers are ignored.",
         ),
         cfg.IntOpt(
             "stream_readers",
@@ -369,6 +378,15 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             max=100_000,
             help="How many clients may read GET /v1/stream at once from one process. Others are "
             "refused with 503.",
+        ),
+        cfg.IntOpt(
+            "stream_readers_per_caller",
+            default=20,
+            min=0,
+            max=100_000,
+            help="How many of these one caller may have: a user of a project, or a token. More "
+            "are refused with 429. 0: as many as there may be. Without effect with auth = none, "
+            "because all are one caller then.",
         ),
         cfg.StrOpt(
             "rate_limit",

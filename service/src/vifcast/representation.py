@@ -19,7 +19,14 @@ from vifcast.process import Process
 from vifcast.reconciliation import Reconciliation
 from vifcast.statistics import Statistics
 from vifcast.steps import Step
-from vifcast.timeline import Entry
+from vifcast.subscription.delivery import Attempt, Delivery
+from vifcast.subscription.message import Message, type_of
+from vifcast.subscription.subscription import Destination, Subscription
+from vifcast.timeline import Entry, EntryKind
+
+# Of a delivery: how it is sent, and of which message it is.
+_OURS_OF_DELIVERY = frozenset({"announcement_id", "worker", "line", "ordered_at"})
+_OF_MESSAGE = ("message_id", "type", "instance_id", "port_id")
 
 _FIRST = ("id", "message_id", "event_type")
 
@@ -31,6 +38,15 @@ DETAILS = frozenset(
         "error_message",
     }
 )
+
+ENTRY_COLUMNS = [
+    *("at", "kind", "what", "status", "instance_id", "port_id", "compute_host", "until_at")
+]
+_ENDS = {
+    EntryKind.OPERATION: "finished_at",
+    EntryKind.ATTACHMENT: "detached_at",
+    EntryKind.GAP: "to_at",
+}
 
 
 def columns_of(kind: type[Struct]) -> list[str]:
@@ -77,6 +93,22 @@ def entry_json(entry: Entry) -> dict[str, Any]:
     }
 
 
+def entry_row(entry: dict[str, Any]) -> dict[str, Any]:
+    """What an entry of any kind has, of its JSON: the lines of a timeline as CSV."""
+    kind = entry["kind"]
+    shown = entry[kind]
+    return {
+        "at": entry["at"],
+        "kind": kind,
+        "what": shown.get("action") or shown.get("reason"),
+        "status": shown.get("status") or shown.get("phase"),
+        "instance_id": shown.get("instance_id"),
+        "port_id": shown.get("port_id"),
+        "compute_host": shown.get("compute_host"),
+        "until_at": shown.get(_ENDS.get(kind, "")),
+    }
+
+
 def _step_json(step: Step) -> dict[str, Any]:
     event = step.event
     return {
@@ -112,6 +144,46 @@ def dead_letter_json(letter: DeadLetter) -> dict[str, Any]:
 def process_json(process: Process, now: dt.datetime) -> dict[str, Any]:
     """A process; ``is_silent``: it should have reported meanwhile."""
     return _json(process) | {"is_silent": process.is_silent(now)}
+
+
+def subscription_json(subscription: Subscription) -> dict[str, Any]:
+    """A subscription, without anything of its secrets."""
+    shown = _json(subscription)
+    del shown["secrets"]
+    return shown
+
+
+def destination_json(destination: Destination, now: dt.datetime) -> dict[str, Any]:
+    """How sending to a subscription goes."""
+    shown = _json(destination) | {"circuit": destination.circuit(now)}
+    del shown["subscription_id"]
+    return shown
+
+
+def delivery_json(delivery: Delivery, message: Message | None) -> dict[str, Any]:
+    """A delivery, and which message it is of: null where that was deleted."""
+    shown = _json(delivery)
+    for name in _OURS_OF_DELIVERY:
+        del shown[name]
+    if message is None:
+        return shown | dict.fromkeys(_OF_MESSAGE)
+    return shown | {
+        "message_id": message.message_id,
+        "type": type_of(message),
+        "instance_id": message.instance_id,
+        "port_id": message.port_id,
+    }
+
+
+def delivery_columns() -> list[str]:
+    """The names in the JSON of a delivery, in order."""
+    its = [name for name in _names_of(Delivery) if name not in _OURS_OF_DELIVERY]
+    return [*its, *_OF_MESSAGE]
+
+
+def attempt_json(attempt: Attempt) -> dict[str, Any]:
+    """One try of a delivery."""
+    return _json(attempt)
 
 
 def gap_json(gap: Gap) -> dict[str, Any]:

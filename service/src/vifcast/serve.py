@@ -23,9 +23,11 @@ from vifcast.api.health import create_health_app
 from vifcast.api.stream.limits import Limits
 from vifcast.api.stream.permit import Permits
 from vifcast.api.stream.streams import Streams
+from vifcast.api_settings import ApiSettings, Auth
 from vifcast.bus.configured import ConfiguredBroker, configured_brokers
 from vifcast.config import Settings
 from vifcast.delivery.deliverer import Deliverer
+from vifcast.delivery.replayer import keep_replaying
 from vifcast.delivery.upkeep import keep_up
 from vifcast.health import Health
 from vifcast.heartbeat import Heartbeat
@@ -35,6 +37,7 @@ from vifcast.identity.policy import Policy
 from vifcast.ingest.garbage_collector import suit_batches
 from vifcast.ingest.loop import IngestLoop, OnEvents
 from vifcast.ingest.state import IngestState, IngestStates
+from vifcast.malformed_requests import MalformedRequests
 from vifcast.metrics import Metrics
 from vifcast.model import Event
 from vifcast.process import Role
@@ -42,10 +45,17 @@ from vifcast.reconcile.after_gap import keep_reconciling
 from vifcast.reconcile.on_request import ReconcileOnRequest
 from vifcast.retention import keep_purging
 from vifcast.store import Location, Store
+from vifcast.subscribing.of_settings import subscriptions_of
 from vifcast.subscribing.secret_boxes import secret_box_of
 
 # A process that is asked to stop has ended by then, whatever its threads wait for.
 _STOP_S = 9.0
+
+
+def _stream_limits(api: ApiSettings) -> Limits:
+    # Without authentication all are one caller.
+    of_caller = 0 if api.auth is Auth.NONE else api.stream_readers_per_caller
+    return Limits(readers=api.stream_readers, readers_per_caller=of_caller)
 
 
 class Server:
@@ -109,7 +119,7 @@ class Server:
         if self.role.delivers:
             self._start_deliveries(store, policy)
         if http is not None:
-            http.serve(app)
+            http.serve(app, MalformedRequests(self.metrics))
             self._run("vifcast-http", http.run)
         url = self.url if self.role.answers else None
         heartbeat = Heartbeat(store, self.role, url, self.states.read_brokers)
@@ -169,7 +179,7 @@ class Server:
             store,
             self.metrics,
             Permits(authenticator, policy),
-            Limits(readers=settings.api.stream_readers),
+            _stream_limits(settings.api),
         )
         return create_app(
             store,
@@ -181,6 +191,7 @@ class Server:
             self._streams,
             max_body_bytes=settings.ingest.max_body_bytes,
             reconcile=ReconcileOnRequest(store, settings.reconcile, self._stopping.wait),
+            subscriptions=subscriptions_of(settings, store, policy),
         )
 
     def _start_ingest(self, store: Store) -> None:
@@ -212,6 +223,7 @@ class Server:
         )
         self._run("vifcast-deliver", deliverer.run)
         self._run("vifcast-deliver-upkeep", partial(keep_up, store, deliverer.wake, self._stopping))
+        self._run("vifcast-replay", partial(keep_replaying, store, deliverer.wake, self._stopping))
 
     def _loop(self, each: ConfiguredBroker, state: IngestState, store: Store) -> IngestLoop:
         return IngestLoop(

@@ -11,6 +11,8 @@ from msgspec import Struct
 from vifcast.model import Action, Status
 
 _PERCENTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
+# The name, and the region of it.
+_Group = tuple[str | None, str | None]
 
 
 class Interval(StrEnum):
@@ -36,11 +38,13 @@ class GroupBy(StrEnum):
 class Tally(Struct, frozen=True, gc=False):
     """So many operations of a period that have all of this in common; null is not known.
 
-    ``period_at`` is where the period begins; None: all the time is one. ``duration_ms`` is of
-    those that succeeded, rounded down by at most one percent.
+    ``region`` is of a group that is a host: each region may have one of this name. ``period_at``
+    is where the period begins; None: all the time is one. ``duration_ms`` is of those that
+    succeeded, rounded down by at most one percent.
     """
 
     period_at: dt.datetime | None
+    region: str | None
     group: str | None
     action: Action
     status: Status
@@ -68,10 +72,11 @@ class Counts(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Statistic(Struct, frozen=True, gc=False, kw_only=True):
-    """Of one period and group."""
+    """Of one period and group. ``region`` is that of a host; null for other groups."""
 
     from_at: dt.datetime
     to_at: dt.datetime
+    region: str | None
     group: str | None
     attach: Counts
     detach: Counts
@@ -95,27 +100,30 @@ def summarize(
     limit: int,
 ) -> Statistics:
     """Add up; of more groups than ``limit`` those with the most operations."""
-    counts: dict[tuple[dt.datetime | None, str | None], list[Tally]] = defaultdict(list)
-    sizes: Counter[str | None] = Counter()
+    counts: dict[tuple[dt.datetime | None, _Group], list[Tally]] = defaultdict(list)
+    sizes: Counter[_Group] = Counter()
     for tally in tallies:
-        counts[tally.period_at, tally.group].append(tally)
-        sizes[tally.group] += tally.count
-    largest = sorted(sizes, key=lambda group: (-sizes[group], group is None, group or ""))[:limit]
-    wanted = set(largest)
+        group = (tally.group, tally.region)
+        counts[tally.period_at, group].append(tally)
+        sizes[group] += tally.count
+    largest = sorted(
+        sizes, key=lambda group: (-sizes[group], group[0] is None, _nulls_first(group))
+    )
+    wanted = set(largest[:limit])
     items = [
         _statistic(period_at, group, found, since, until, interval)
         for (period_at, group), found in counts.items()
         if group in wanted
     ]
-    items.sort(key=lambda each: (each.from_at, each.group is not None, each.group or ""))
+    items.sort(key=lambda each: (each.from_at, _nulls_first((each.group, each.region))))
     return Statistics(
-        items=tuple(items), since=since, until=until, is_whole=len(largest) == len(sizes)
+        items=tuple(items), since=since, until=until, is_whole=len(wanted) == len(sizes)
     )
 
 
 def _statistic(
     period_at: dt.datetime | None,
-    group: str | None,
+    group: _Group,
     found: list[Tally],
     since: dt.datetime,
     until: dt.datetime,
@@ -127,11 +135,16 @@ def _statistic(
     return Statistic(
         from_at=since if period_at is None else max(since, period_at),
         to_at=end,
-        group=group,
+        group=group[0],
+        region=group[1],
         attach=_counts(each for each in found if each.action is Action.ATTACH),
         detach=_counts(each for each in found if each.action is Action.DETACH),
         total=_counts(found),
     )
+
+
+def _nulls_first(group: _Group) -> list[tuple[bool, str]]:
+    return [(each is not None, each or "") for each in group]
 
 
 def _counts(found: Iterable[Tally]) -> Counts:

@@ -10,11 +10,21 @@ import httpx
 import pytest
 
 from ledger_events import attach_or_detach, make_event, make_letter
+from vifcast import times
 from vifcast.request_id import RequestIdFilter
 
 REQUEST_ID = re.compile(r"req-[0-9a-f-]{36}")
 OF_CALLER = "req-6a1d2f0e-8a5b-4b52-9c55-0f4c1b3a7d21"
-LISTS = ["events", "operations", "attachments", "gaps", "hosts", "dead-letters"]
+LISTS = [
+    "events",
+    "operations",
+    "attachments",
+    "gaps",
+    "hosts",
+    "dead-letters",
+    "processes",
+    "reconciliations",
+]
 
 
 @pytest.fixture
@@ -24,6 +34,9 @@ def server(serve):
         server.store.write(attach_or_detach(number, port_id=f"port-{number}"), [])
     server.store.write(
         [make_event(instance_name='=1+1,"x"', port_id="x", operation_id="x")], [make_letter()]
+    )
+    server.store.start_reconciliation(
+        times.now(), cloud="test", project_id=None, fixes=False, requested_by="somebody"
     )
     return server
 
@@ -50,6 +63,33 @@ def test_list_is_csv_for_who_asks_for_it(client, name):
     assert len(rows(answer)) == len(items)
     for row, item in zip(rows(answer), items, strict=True):
         assert list(row) == list(item)
+
+
+@pytest.mark.parametrize("subject", ["ports/port-3", "instances/instance-1"])
+def test_timeline_is_csv_with_what_entries_of_all_kinds_have(client, subject):
+    answer = client.get(f"/v1/{subject}/timeline?limit=2", headers={"accept": "text/csv"})
+    assert answer.headers["content-type"] == "text/csv; header=present; charset=utf-8"
+    items = client.get(f"/v1/{subject}/timeline?limit=2").json()["items"]
+    assert len(items) == 2
+    for row, item in zip(rows(answer), items, strict=True):
+        assert (row["at"], row["kind"]) == (item["at"], item["kind"])
+        shown = item[item["kind"]]
+        assert (row["port_id"], row["compute_host"]) == (shown["port_id"], shown["compute_host"])
+        assert row["until_at"] == (shown.get("finished_at") or shown.get("detached_at") or "")
+    one = client.get(f"/v1/{subject}/timeline?limit=1", headers={"accept": "text/csv"})
+    following = one.headers["link"].partition(">")[0].removeprefix("<")
+    second = client.get(f"/v1/{subject}/timeline{following}", headers={"accept": "text/csv"})
+    assert rows(one) + rows(second) == rows(answer)
+
+
+def test_body_that_cannot_be_read_is_400(client):
+    answer = client.post(
+        "/v1/dead-letters/retry",
+        content=b'{"reason": "\xff"}',
+        headers={"content-type": "application/json"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "http_error")
+    assert answer.json()["title"] == "Bad request"
 
 
 def test_csv_has_the_next_page_in_a_link_and_no_formulas(client):

@@ -104,8 +104,15 @@ def test_links_are_below_the_prefix(serve):
         assert f'{attribute}="/' not in page
 
 
-def test_forwarded_headers_count_from_trusted_proxies_alone(serve):
-    forwarded = {"x-forwarded-proto": "https", "x-forwarded-for": "203.0.113.9"}
+@pytest.mark.parametrize(
+    "forwarded",
+    [
+        {"x-forwarded-proto": "https", "x-forwarded-for": "203.0.113.9"},
+        {"forwarded": "for=203.0.113.9;proto=https"},
+        {"forwarded": 'for=203.0.113.9;host="localhost";proto=https', "x-forwarded-proto": "http"},
+    ],
+)
+def test_forwarded_headers_count_from_trusted_proxies_alone(serve, forwarded):
     for proxies, scheme in (("127.0.0.1", "https"), ("192.0.2.0/24", "http"), ("", "http")):
         server = serve("memory://", api__trusted_proxies=proxies)
         (version,) = httpx.get(server.url, headers=forwarded).json()["versions"]

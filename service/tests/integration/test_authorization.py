@@ -175,6 +175,16 @@ def test_who_changes_something(clients, method, path, caller):
         assert clients[caller].request(method, path, **valid).status_code == 403
 
 
+@pytest.mark.parametrize(("method", "path"), WRITES)
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"strange": 1}'])
+def test_who_may_not_change_anything_is_refused_whatever_the_body(clients, method, path, body):
+    headers = {"content-type": "application/json"}
+    for caller in set(CALLERS) - {"admin of the system"}:
+        for at in (path, path.replace("99", "ninety-nine")):
+            answer = clients[caller].request(method, at, content=body, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), at
+
+
 @pytest.mark.parametrize("caller", OF_PROJECT)
 @pytest.mark.parametrize(
     "path", ["/v1/instances/instance-{}/timeline", "/v1/ports/port-{}/timeline"]
@@ -201,8 +211,10 @@ def test_a_project_counts_its_own_operations_alone(clients, caller):
     (found,) = clients[caller].get("/v1/statistics", params=asked).json()["items"]
     assert found["total"]["succeeded"] == 1
     assert clients[caller].get("/v1/statistics", params=asked | {"project": "x"}).status_code == 403
-    for by_host in ({"group_by": "host"}, {"host": "compute-1"}):
-        assert clients[caller].get("/v1/statistics", params=asked | by_host).status_code == 403
+    for name, value in (("group_by", "host"), ("host", "compute-1")):
+        refused = clients[caller].get("/v1/statistics", params=asked | {name: value})
+        assert refused.status_code == 403
+        assert refused.json()["detail"].startswith(f"parameter {name}: '{value}' asks by compute")
 
 
 @pytest.mark.parametrize("path", ROWS)

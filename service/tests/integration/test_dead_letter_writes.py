@@ -127,6 +127,26 @@ def test_bad_body_is_a_problem_in_a_sentence(client, content, sentence):
     assert sentence in answer.json()["detail"]
 
 
+def test_scheme_of_the_origin_is_that_of_the_proxy(serve, client, letters):
+    path = "v1/dead-letters/99/retry"
+    for proxies, forwarded, allowed in (
+        ("", {}, "http"),
+        ("", {"x-forwarded-proto": "https"}, "http"),
+        ("127.0.0.1", {}, "http"),
+        ("127.0.0.1", {"x-forwarded-proto": "https"}, "https"),
+        ("127.0.0.1", {"forwarded": "for=192.0.2.9;proto=https"}, "https"),
+    ):
+        url = serve("memory://", api__trusted_proxies=proxies).url
+        host = url.removeprefix("http://").rstrip("/")
+        for scheme in ("http", "https"):
+            headers = forwarded | {"origin": f"{scheme}://{host}"}
+            answer = httpx.post(f"{url}{path}", headers=headers)
+            assert answer.status_code == (404 if scheme == allowed else 403), (proxies, headers)
+            if scheme != allowed:
+                assert answer.json()["code"] == "origin_refused"
+                assert "trusted_proxies" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("origin", ["http://evil.example", "null"])
 def test_page_of_another_site_changes_nothing(client, letters, origin):
     path = f"/v1/dead-letters/{letters['readable']}/retry"

@@ -188,3 +188,19 @@ def test_several_processes_claim_each_once_and_in_order(store):
     for instance in set(instances):
         mine = [number for line, number in taken if line == instance]
         assert mine == sorted(mine)
+
+
+def test_end_waits_for_its_start_also_when_what_was_before_it_was_sent(store):
+    subscription = subscribe(store)
+    write(store, "a")
+    about = {"operation_id": "late", "instance_id": "a", "port_id": "port-2"}
+    store.write([make_event(at_s=20, **about)], [])
+    now = dt.datetime.now(dt.UTC)
+    before = only(claim(store, subscription, now))
+    finish(store, subscription, [outcome(before, DELIVERED)], ["a"], now)
+    assert claim(store, subscription, now) == []
+    store.write([make_event(phase="start", at_s=19, **about)], [])
+    now = dt.datetime.now(dt.UTC)
+    start = only(claim(store, subscription, now))
+    finish(store, subscription, [outcome(start, DELIVERED)], ["a"], now)
+    assert only(claim(store, subscription, now)).event_id == start.event_id - 1

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 
 import httpx
 import pytest
@@ -26,7 +27,7 @@ def test_by_default_to_stderr_with_time_and_level(serve_with, until):
 
 
 def test_json_in_a_file_with_the_ids_of_the_request(serve_with, tmp_path, until):
-    serve_with(f"log_file = {tmp_path}/vifcast.log\nuse_json = true\nuse_stderr = false")
+    serve_with(f"log_file = {tmp_path}/vifcast.log\nuse_json = true")
     log = tmp_path / "vifcast.log"
     until(lambda: log.exists() and "page and API at" in log.read_text(), 60)
     first = next(json.loads(each) for each in log.read_text().splitlines() if "page and" in each)
@@ -38,6 +39,23 @@ def test_json_in_a_file_with_the_ids_of_the_request(serve_with, tmp_path, until)
     )
     own = answer.headers["x-openstack-request-id"]
     assert own != sent
+
+
+@pytest.mark.parametrize(
+    ("more", "is_on_stderr"),
+    [("", False), ("use_stderr = true", True), ("use_stderr = false", False)],
+)
+@pytest.mark.parametrize("option", ["log_file = {}/vifcast.log", "log_dir = {}"])
+def test_file_takes_the_place_of_stderr_unless_both_are_asked_for(
+    serve_with, tmp_path, until, option, more, is_on_stderr
+):
+    folder = tmp_path / "log"
+    folder.mkdir()
+    process = serve_with(f"{option.format(folder)}\n{more}")
+    until(lambda: any("page and API at" in each.read_text() for each in folder.iterdir()), 60)
+    assert process.end(signal.SIGTERM) == 0
+    assert ("page and API at" in process.errors) == is_on_stderr
+    assert is_on_stderr or process.errors == ""
 
 
 def test_level_of_our_own_messages(serve_with, until, tmp_path):

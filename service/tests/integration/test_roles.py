@@ -156,3 +156,24 @@ def test_watchdog_of_another_process_is_not_its_own(monkeypatch):
     assert systemd.watchdog_interval_s() is None
     monkeypatch.delenv("WATCHDOG_PID")
     assert systemd.watchdog_interval_s() == 0.5
+
+
+@pytest.mark.parametrize(("host", "warnings"), [("0.0.0.0", 1), ("127.0.0.1", 0)])  # noqa: S104
+def test_health_that_others_reach_is_warned_of_with_what_it_shows(
+    vifcast, until, new_location, tmp_path, host, warnings
+):
+    conf = tmp_path / "vifcast.conf"
+    conf.write_text(
+        f"[database]\nconnection = {connection_of(new_location)}\n[health]\nlisten = {host}:0\n"
+    )
+    process = vifcast("ingest", "--config-file", str(conf), VIFCAST_TRANSPORT_URL="memory://")
+    until(lambda: "health and metrics at" in process.errors, 60)
+    said = [each for each in process.err if "[health] listen" in each]
+    assert len(said) == warnings
+    for each in said:
+        assert f"WARNING health and metrics on {host} need no token and are without TLS" in each
+        assert "no event" in each
+    url = url_of(process).replace("0.0.0.0", "127.0.0.1")  # noqa: S104
+    assert httpx.get(f"{url}healthz", timeout=60).status_code == 200
+    for hidden in ("v1/events", "v1/hosts", "openapi.json", "ui/"):
+        assert httpx.get(f"{url}{hidden}", timeout=60).status_code == 404

@@ -120,3 +120,25 @@ def test_operations_of_one_region_are_counted(store):
     for region, count in (("north", 1), ("south", 1), ("", 0), (None, 2)):
         (found,) = store.statistics(OperationQuery(**SPAN, region=region)).items or (None,)
         assert (found.total.succeeded if found else 0) == count
+
+
+@EVERY_DATABASE
+@pytest.mark.parametrize(
+    ("group_by", "groups"),
+    [
+        (GroupBy.HOST, [("north", "one", 1), ("south", "one", 2)]),
+        (GroupBy.PROJECT, [(None, "project-1", 3)]),
+    ],
+)
+def test_hosts_are_grouped_by_region_and_name(store, group_by, groups):
+    about = {"compute_host": "one"}
+    store.write(
+        [
+            *operation(1, 1, region="north", **about),
+            *operation(2, 1, region="south", **about),
+            *operation(3, 1, region="south", **about),
+        ],
+        [],
+    )
+    found = store.statistics(OperationQuery(**SPAN), group_by=group_by).items
+    assert [(each.region, each.group, each.total.succeeded) for each in found] == groups

@@ -250,3 +250,27 @@ def test_resuming_from_before_what_was_deleted_is_a_gap(serve, until):
         new = [each.id for each in server.store.write([make_event(at_s=86401)], [])]
         until(lambda: stream.event_ids == new)
         assert stream.named("gap") == []
+
+
+def test_one_caller_cannot_take_the_streams_of_all(serve, until):
+    server = serve("memory://", api__auth="token", api__stream_readers_per_caller=2)
+    _, first = issued(server)
+    _, second = issued(server)
+    with ExitStack() as steps:
+        own = [steps.enter_context(EventStream(server.url, headers=first)) for _ in range(2)]
+        refused = httpx.get(f"{server.url}v1/stream", headers=first)
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
+        assert refused.headers["retry-after"] == "10"
+        for word in ("token", "2 streams", "stream_readers_per_caller"):
+            assert word in refused.json()["detail"]
+        steps.enter_context(EventStream(server.url, headers=second))
+        own[0].close()
+        until(lambda: metric(server, "vifcast_stream_readers", first) == 2)
+        with EventStream(server.url, headers=first) as again:
+            assert again.problem is None
+
+
+def test_without_authentication_all_are_one_caller_and_have_no_limit_of_one(serve):
+    server = serve("memory://", api__stream_readers_per_caller=1)
+    with EventStream(server.url), EventStream(server.url) as second:
+        assert second.problem is None

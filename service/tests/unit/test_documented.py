@@ -84,6 +84,7 @@ def test_alert_is_on_metrics_and_labels_that_exist(rule):
     assert rule.keys() <= {"alert", "expr", "for", "annotations"}
     families = list(Metrics().registry.collect())
     names = {family.name + ("_total" if family.type == "counter" else "") for family in families}
+    names |= {f"{family.name}_bucket" for family in families if family.type == "histogram"}
     metrics = set(re.findall(r"\b(?:vifcast_\w+|up\b)", rule["expr"]))
     assert metrics
     assert metrics <= names | {"up"}
@@ -95,6 +96,10 @@ def test_alert_is_on_metrics_and_labels_that_exist(rule):
     }
     for label, values in labels.items():
         assert set(values.split("|")) <= known[label]
+
+
+def test_how_far_the_ledger_lags_behind_has_an_alert():
+    assert any("vifcast_commit_delay_seconds_bucket" in rule["expr"] for rule in rules())
 
 
 def test_alerts_page_says_what_to_do_about_each():

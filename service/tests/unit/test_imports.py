@@ -15,7 +15,7 @@ ROOT = Path(vifcast.__file__).parent
 LAYERS = [
     {"__main__"},
     {"cli"},
-    {"serve", "http_server", "http_protocol"},
+    {"serve", "http_server", "http_protocol", "malformed_requests"},
     {"osc"},
     {"client"},
     {"api", "doctor"},
@@ -58,7 +58,8 @@ LAYERS = [
 # The same inside the store, whose top is what other packages see.
 STORE_LAYERS = [
     {"__init__"},
-    {"dispatch", "subscribing", "upkeep"},
+    {"delivery_reader", "subscribing", "upkeep"},
+    {"dispatch"},
     {"store", "reader", "answer_gaps", "timeline"},
     {"retention", "migrations"},
     {"projection"},
@@ -75,7 +76,7 @@ OWNERS = {
     "kombu": {"bus"},
     "amqp": {"bus"},
     "aiohttp": {"delivery"},
-    "cryptography": {"secret_box", "delivery"},
+    "cryptography": {"secret_box", "delivery", "subscribing"},
     "oslo_messaging": {"bus"},
     "sqlalchemy": {"store"},
     "alembic": {"store"},

@@ -11,8 +11,10 @@ T0 = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 
 
-def tally(count=1, group=None, status=Status.SUCCEEDED, duration_ms=None, period_at=None):
-    return Tally(period_at, group, Action.ATTACH, status, duration_ms, count)
+def tally(
+    count=1, group=None, status=Status.SUCCEEDED, duration_ms=None, period_at=None, region=None
+):
+    return Tally(period_at, region, group, Action.ATTACH, status, duration_ms, count)
 
 
 def only(tallies):
@@ -50,3 +52,13 @@ def test_groups_with_the_most_operations_are_kept(limit, kept):
     found = summarize([tally(1, "a"), tally(3, "b"), tally(2)], T0, T0 + HOUR, None, limit)
     assert [each.group for each in found.items] == kept
     assert found.is_whole == (limit == 3)
+
+
+def test_hosts_of_the_same_name_in_two_regions_are_two_groups():
+    tallies = [tally(1, "a", region="south"), tally(2, "a", region="north"), tally(3, "a")]
+    found = summarize(tallies, T0, T0 + HOUR, None, 2)
+    assert [(each.region, each.total.succeeded) for each in found.items] == [
+        (None, 3),
+        ("north", 2),
+    ]
+    assert not found.is_whole

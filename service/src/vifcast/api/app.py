@@ -5,6 +5,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from vifcast.api.authentication import Authentication
 from vifcast.api.body_limit import BodyLimit
+from vifcast.api.deliveries import deliveries_router
 from vifcast.api.document import install_document
 from vifcast.api.guard import Guard
 from vifcast.api.head import HeadAsGet
@@ -22,7 +23,10 @@ from vifcast.api.request_ids import RequestIds
 from vifcast.api.statistics import statistics_router
 from vifcast.api.stream.route import stream_router
 from vifcast.api.stream.streams import Streams
+from vifcast.api.subscription_actions import subscription_actions_router
+from vifcast.api.subscriptions import subscriptions_router
 from vifcast.api.timelines import timelines_router
+from vifcast.api.trusted_proxies import TrustedProxies
 from vifcast.api.unchanged import Unchanged
 from vifcast.api.versions import versions_router
 from vifcast.api.writes import dead_letter_writes_router
@@ -34,6 +38,8 @@ from vifcast.ingest.state import IngestStates
 from vifcast.metrics import Metrics
 from vifcast.reconcile.on_request import ReconcileOnRequest
 from vifcast.store import Store
+from vifcast.subscribing.deliveries import Deliveries
+from vifcast.subscribing.subscriptions import Subscriptions
 from vifcast.version import __version__
 
 # Fewer bytes fit into one packet anyway.
@@ -54,6 +60,7 @@ def create_app(
     *,
     max_body_bytes: int,
     reconcile: ReconcileOnRequest,
+    subscriptions: Subscriptions,
 ) -> FastAPI:
     """The application over one store; ``states`` of the brokers that this process reads, if any."""
     # FastAPI's documentation pages load their scripts from elsewhere.
@@ -71,6 +78,9 @@ def create_app(
     app.include_router(dead_letter_writes_router(store, policy, max_body_bytes))
     # They are complete; in a router that is included FastAPI looks for the route twice.
     app.routes.extend(records_router(store, policy).routes)
+    app.routes.extend(subscriptions_router(subscriptions).routes)
+    app.include_router(subscription_actions_router(subscriptions))
+    app.routes.extend(deliveries_router(Deliveries(store, policy)).routes)
     app.include_router(stream_router(streams, store, policy))
     app.include_router(reconciliations_router(store, policy, reconcile))
     app.include_router(statistics_router(store, policy))
@@ -92,4 +102,6 @@ def create_app(
     app.add_middleware(Guard, loopback_only=settings.auth is Auth.NONE)
     app.add_middleware(RequestIds)
     app.add_middleware(PathPrefix, prefix=settings.path_prefix)
+    if settings.trusted_proxies:
+        app.add_middleware(TrustedProxies, proxies=settings.trusted_proxies)
     return app

@@ -4,7 +4,7 @@ Every list has the same columns in the same order, whoever asks; new ones come a
 release's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -25,10 +25,17 @@ IN_DOCUMENT: dict[int | str, dict[str, Any]] = {
 class ListResponse(JSONResponse):
     """A page as JSON, or as CSV with the next page in ``Link``."""
 
-    def __init__(self, shown: dict[str, Any], columns: Sequence[str]) -> None:
+    def __init__(
+        self,
+        shown: dict[str, Any],
+        columns: Sequence[str],
+        row: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+    ) -> None:
+        """``row`` makes an item's line, where that is not the item itself."""
         super().__init__(shown, headers={"vary": "Accept"})
         self._shown = shown
         self._columns = columns
+        self._row = row
 
     def render(self, content: Any) -> bytes:
         """As JSON; orjson writes it three times as fast."""
@@ -40,9 +47,11 @@ class ListResponse(JSONResponse):
         if _MEDIA_TYPE.encode() not in accept or not _prefers_csv(accept.decode("latin-1")):
             await super().__call__(scope, receive, send)
             return
-        text = await run_in_threadpool(to_csv, self._shown["items"], self._columns)
+        items = self._shown["items"]
+        rows = items if self._row is None else map(self._row, items)
+        text = await run_in_threadpool(to_csv, rows, self._columns)
         headers = {"vary": "Accept"}
-        if (cursor := self._shown["next_cursor"]) is not None:
+        if (cursor := self._shown.get("next_cursor")) is not None:
             asked = QueryParams(scope["query_string"])
             following = QueryParams({**asked, "cursor": cursor})
             headers["link"] = f'<?{following}>; rel="next"'

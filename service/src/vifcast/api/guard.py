@@ -55,19 +55,22 @@ class Guard:
                 "this service answers for localhost only, not for "
                 f"{host[:100].decode('latin-1')!r}",
             )
-        elif scope["method"] not in _SAFE and not _is_same_origin(scope["headers"], host):
+        elif scope["method"] not in _SAFE and not _is_same_origin(scope, host):
             app = problem(
                 403,
                 "origin_refused",
-                "a web page of another site sent this request; only vifcast's own page may",
+                f"a web page of another origin than {scope['scheme']}://"
+                f"{host[:100].decode('latin-1')} sent this request, and only vifcast's own may; "
+                "if this is its own, behind a proxy that ends TLS, add the proxy to [api] "
+                "trusted_proxies",
             )
         await app(scope, receive, send_guarded)
 
 
-def _is_same_origin(headers: Any, host: bytes) -> bool:
+def _is_same_origin(scope: Scope, host: bytes) -> bool:
     """Browsers name the origin of the page with every request that can change something."""
-    origin = next((value for name, value in headers if name == b"origin"), None)
-    return origin is None or origin.partition(b"://")[2] == host
+    origin = next((value for name, value in scope["headers"] if name == b"origin"), None)
+    return origin is None or origin == scope["scheme"].encode() + b"://" + host
 
 
 @lru_cache(maxsize=64)

@@ -22,11 +22,13 @@ from vifcast.store import (
     MAX_LIMIT,
     AttachmentQuery,
     DeadLetterQuery,
+    DeliveryQuery,
     EventQuery,
     GapQuery,
     HostQuery,
     OperationQuery,
 )
+from vifcast.subscription.delivery import DeliveryState
 
 # These raise InvalidValueError, whose sentence becomes the answer's detail.
 IpText = Annotated[str, AfterValidator(canonical_ip), Field(examples=["192.0.2.7"])]
@@ -248,4 +250,27 @@ class GapParams(PageParams):
             **self.model_dump(include={"at", "since", "until", "region", "source", "reason"}),
             is_open=self.open,
             hosts=None if self.host is None else (self.host,),
+        )
+
+
+class SubscriptionParams(PageParams):
+    """Filters on subscriptions."""
+
+    project: str | None = Field(None, description="Only those for this project.")
+
+
+class DeliveryParams(PageParams):
+    """Filters on deliveries."""
+
+    subscription: str | None = Field(None, description="The id of a subscription.")
+    state: DeliveryState | None = None
+    message: str | None = Field(None, description="The id of a message: an event's `message_id`.")
+    since: TimeText | None = Field(None, description="Only what was made at this moment or later.")
+    until: TimeText | None = Field(None, description="Only what was made before this moment.")
+
+    def query(self) -> DeliveryQuery:
+        """As the store takes it."""
+        return DeliveryQuery(
+            subscriptions=None if self.subscription is None else (self.subscription,),
+            **self.model_dump(include={"state", "message", "since", "until"}),
         )

@@ -9,13 +9,20 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from vifcast.api.allow import methods_of
-from vifcast.errors import InvalidValueError, StoreError
+from vifcast.errors import (
+    ConfigError,
+    ConflictError,
+    InvalidValueError,
+    NotFoundError,
+    StoreError,
+)
 from vifcast.identity.policy import ForbiddenError
 
 MEDIA_TYPE = "application/problem+json"
 
 _METHOD_NOT_ALLOWED = 405
 _TITLES = {
+    400: "Bad request",
     401: "Not authenticated",
     403: "Forbidden",
     404: "Not found",
@@ -82,6 +89,9 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ForbiddenError, _forbidden)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(StoreError, _store_failed)
+    app.add_exception_handler(NotFoundError, _not_found)
+    app.add_exception_handler(ConflictError, _conflict)
+    app.add_exception_handler(ConfigError, _not_configured)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _our_mistake)
 
@@ -113,6 +123,18 @@ def _sentence(error: dict[str, Any]) -> str:
 
 def _store_failed(_request: Request, error: Exception) -> JSONResponse:
     return problem(503, StoreError.code, str(error))
+
+
+def _not_found(_request: Request, error: Exception) -> JSONResponse:
+    return problem(404, "http_error", str(error))
+
+
+def _conflict(_request: Request, error: Any) -> JSONResponse:
+    return problem(409, error.code, str(error))
+
+
+def _not_configured(_request: Request, error: Exception) -> JSONResponse:
+    return problem(503, ConfigError.code, str(error))
 
 
 def _http_error(request: Request, error: Any) -> JSONResponse:

@@ -3,18 +3,21 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from vifcast import times
 from vifcast.api.authentication import SHOWN_BY, AsCaller
+from vifcast.api.csv_list import IN_DOCUMENT, ListResponse
 from vifcast.api.params import IdNumber, PageParams
 from vifcast.api.problems import documented, problem
 from vifcast.api.resources import ReconciliationResource, page_of
+from vifcast.api.write_route import requires, write_route
 from vifcast.identity.policy import Policy
 from vifcast.reconcile.on_request import ReconcileOnRequest
-from vifcast.representation import reconciliation_json
+from vifcast.reconciliation import Reconciliation
+from vifcast.representation import columns_of, reconciliation_json
 from vifcast.store import Store
 
 
@@ -49,11 +52,13 @@ def reconciliations_router(
         tags=["reconciliations"],
         dependencies=SHOWN_BY,
         responses=documented(401, 403, 422, 503),
+        route_class=write_route(policy),
     )
 
     @router.post(
         "", status_code=202, response_model=ReconciliationResource, responses=documented(409)
     )
+    @requires("vifcast:reconciliation:create")
     def start_reconciliation(
         body: ReconcileBody, request: Request, caller: AsCaller
     ) -> JSONResponse:
@@ -61,7 +66,6 @@ def reconciliations_router(
 
         The answer comes at once; `Location` leads to the progress and the result.
         """
-        policy.require(caller, "vifcast:reconciliation:create")
         if not reconcile.clouds:
             return problem(
                 409,
@@ -80,15 +84,15 @@ def reconciliations_router(
             )
         return JSONResponse(shown(number), 202, location)
 
-    @router.get("", response_model=page_of(ReconciliationResource))
-    def list_reconciliations(
-        params: Annotated[PageParams, Query()], caller: AsCaller
-    ) -> JSONResponse:
+    @router.get("", response_model=page_of(ReconciliationResource), responses=IN_DOCUMENT)
+    def list_reconciliations(params: Annotated[PageParams, Query()], caller: AsCaller) -> Response:
         """The newest hundred, newest first."""
         policy.require(caller, "vifcast:reconciliation:list")
         page = store.reconciliations(times.now(), limit=params.limit, cursor=params.cursor)
         items = [reconciliation_json(each) for each in page.items]
-        return JSONResponse({"items": items, "next_cursor": page.next_cursor})
+        return ListResponse(
+            {"items": items, "next_cursor": page.next_cursor}, columns_of(Reconciliation)
+        )
 
     @router.get(
         "/{reconciliation_id}", response_model=ReconciliationResource, responses=documented(404)

@@ -36,6 +36,7 @@ from vifcast.gap import Gap
 from vifcast.host import Host
 from vifcast.identity.policy import Policy, View
 from vifcast.model import Attachment, DeadLetter, Event, Operation
+from vifcast.process import Process
 from vifcast.representation import (
     attachment_json,
     columns_of,
@@ -121,7 +122,7 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
     def list_gaps(params: Annotated[GapParams, Query()], caller: AsCaller) -> Response:
         """Spans of time of which something may be missing, newest first."""
         view = policy.view(caller, "vifcast:gap:list")
-        refuse_host(view, params.host)
+        refuse_host(view, "host", params.host)
         page = store.gaps(params.query(), now=times.now(), limit=params.limit, cursor=params.cursor)
         # How single hosts are is the cloud's own business; a page may be shorter for it.
         shown = [each for each in page.items if view.has_details or each.hosts is None]
@@ -168,12 +169,18 @@ def records_router(store: Store, policy: Policy) -> APIRouter:
             raise HTTPException(404, f"there is no dead letter {letter_id}")
         return JSONResponse(dead_letter_json(letter))
 
-    @router.get("/processes", tags=["processes"], response_model=ProcessesResource)
-    def list_processes(caller: AsCaller) -> JSONResponse:
+    @router.get(
+        "/processes",
+        tags=["processes"],
+        response_model=ProcessesResource,
+        responses=IN_DOCUMENT,
+    )
+    def list_processes(caller: AsCaller) -> Response:
         """Which processes of vifcast run on this database, where, and how far behind they are."""
         policy.require(caller, "vifcast:process:list")
         now = times.now()
-        return JSONResponse({"items": [process_json(each, now) for each in store.processes()]})
+        items = [process_json(each, now) for each in store.processes()]
+        return ListResponse({"items": items}, [*columns_of(Process), "is_silent"])
 
     return router
 

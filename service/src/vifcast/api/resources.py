@@ -361,6 +361,8 @@ StatisticResource = _resource(
     {
         "from_at": "Operations that were first heard of at this moment or later.",
         "to_at": "And before this one.",
+        "region": "That of the host with `group_by=host`: each region may have one of this name. "
+        "Null: none, or grouped by something else.",
         "group": "Value of `group_by`; null: it is not known, or there is no error.",
         "total": "Both together.",
     },

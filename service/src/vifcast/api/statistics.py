@@ -34,7 +34,7 @@ def statistics_router(store: Store, policy: Policy) -> APIRouter:
         """How many operations there were, how many failed, and how long they took."""
         view = policy.view(caller, "vifcast:statistics:get")
         if params.group_by is GroupBy.HOST:
-            refuse_host(view, "group_by=host")
+            refuse_host(view, "group_by", params.group_by.value)
         found = store.statistics(
             narrowed(view, params.query()),
             interval=params.interval,

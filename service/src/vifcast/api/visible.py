@@ -11,7 +11,7 @@ Query = TypeVar("Query", EventQuery, OperationQuery, AttachmentQuery)
 
 def narrowed(view: View, query: Query) -> Query:
     """The query, over what the caller sees. Raises ForbiddenError where it asks for more."""
-    refuse_host(view, query.host)
+    refuse_host(view, "host", query.host)
     if view.project_id is None:
         return query
     if query.project not in (None, view.project_id):
@@ -22,10 +22,11 @@ def narrowed(view: View, query: Query) -> Query:
     return replace(query, project=view.project_id)
 
 
-def refuse_host(view: View, host: str | None) -> None:
+def refuse_host(view: View, parameter: str, value: str | None) -> None:
     """Raise ForbiddenError where the caller asks by what it may not see."""
-    if host is not None and not view.has_details:
+    if value is not None and not view.has_details:
         raise ForbiddenError(
-            "parameter host: Nova shows compute hosts to admins only, and so does vifcast (policy "
-            "vifcast:host_details); leave the parameter out"
+            f"parameter {parameter}: {value[:60]!r} asks by compute host; Nova shows compute hosts "
+            "to admins only, and so does vifcast (policy vifcast:host_details); leave the "
+            "parameter out"
         )

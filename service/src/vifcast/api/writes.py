@@ -12,6 +12,7 @@ from vifcast.api.authentication import SHOWN_BY, AsCaller
 from vifcast.api.params import IdNumber, TimeText
 from vifcast.api.problems import documented
 from vifcast.api.resources import PurgedResource, RetriedPageResource, RetriedResource
+from vifcast.api.write_route import requires, write_route
 from vifcast.errors import InvalidValueError
 from vifcast.identity.policy import Policy
 from vifcast.ingest.dead_letter_retry import retry
@@ -75,6 +76,7 @@ def dead_letter_writes_router(store: Store, policy: Policy, max_body_bytes: int)
         tags=["dead letters"],
         dependencies=SHOWN_BY,
         responses=documented(401, 403, 422, 503),
+        route_class=write_route(policy),
     )
 
     @router.get("/retry", include_in_schema=False)
@@ -86,12 +88,12 @@ def dead_letter_writes_router(store: Store, policy: Policy, max_body_bytes: int)
         raise HTTPException(405, "Method Not Allowed")
 
     @router.post("/retry", response_model=RetriedPageResource)
+    @requires("vifcast:dead_letter:retry")
     def retry_dead_letters(body: RetryBody, caller: AsCaller) -> JSONResponse:
         """Read dead letters again with this release; what it can read is stored and removed.
 
         To retry all, send `next_cursor` as `cursor` until it is null.
         """
-        policy.require(caller, "vifcast:dead_letter:retry")
         ids = None if body.ids is None else tuple(body.ids)
         query = DeadLetterQuery(ids=ids, reason_code=body.reason, region=body.region)
         page = store.dead_letters(query, limit=body.limit, cursor=body.cursor)
@@ -101,28 +103,28 @@ def dead_letter_writes_router(store: Store, policy: Policy, max_body_bytes: int)
         )
 
     @router.post("/purge", response_model=PurgedResource)
+    @requires("vifcast:dead_letter:delete")
     def purge_letters(body: PurgeBody, caller: AsCaller) -> JSONResponse:
         """Remove those that meet every given condition; at least one has to be given.
 
         To remove all of them, send it again until `removed` is less than `limit`.
         """
-        policy.require(caller, "vifcast:dead_letter:delete")
         # One batch: whoever waits for the answer is not kept waiting for thousands.
         removed = purge_dead_letters(store, body.query(), batch=body.limit, pause=lambda _: True)
         LOG.info("%d dead letters removed by %s", removed, caller.name)
         return JSONResponse({"removed": removed})
 
     @router.post("/{letter_id}/retry", response_model=RetriedResource, responses=documented(404))
+    @requires("vifcast:dead_letter:retry")
     def retry_dead_letter(letter_id: IdNumber, caller: AsCaller) -> JSONResponse:
         """Read one again."""
-        policy.require(caller, "vifcast:dead_letter:retry")
         (found,) = retried([letter_of(letter_id)], caller.name)
         return JSONResponse(_retried_json(found))
 
     @router.delete("/{letter_id}", status_code=204, responses=documented(404))
+    @requires("vifcast:dead_letter:delete")
     def delete_dead_letter(letter_id: IdNumber, caller: AsCaller) -> Response:
         """Remove one."""
-        policy.require(caller, "vifcast:dead_letter:delete")
         letter_of(letter_id)
         store.remove_dead_letters([letter_id])
         LOG.info("dead letter %d removed by %s", letter_id, caller.name)

@@ -134,6 +134,14 @@ def _run(role: Role, settings: Settings) -> None:
     log = logging.getLogger("vifcast")
     for notice in settings.notices:
         log.warning("%s", notice)
+    health = settings.health
+    if not role.answers and health is not None and not health.is_loopback:
+        log.warning(
+            "health and metrics on %s need no token and are without TLS: whoever reaches it sees "
+            "the addresses of broker and database, and counts, but no event and no NIC; leave it "
+            "to monitoring alone, or set [health] listen to 127.0.0.1",
+            health.host,
+        )
     # Imported here: it brings half a web framework, which the other commands need not wait for.
     from vifcast.serve import Server  # noqa: PLC0415
 

@@ -21,6 +21,7 @@ _OF = ("attach", "detach", "total")
 _COLUMNS = (
     *("from_at", "to_at", "group"),
     *(f"{of}.{name}" for of in _OF for name in (*_COUNTED, *_PERCENTILES)),
+    "region",
 )
 
 
@@ -109,7 +110,10 @@ def _line(each: Statistic, zone: Zone, *, is_grouped: bool) -> Text:
     span = f"{display.moment(each.from_at, zone)} to {display.moment(each.to_at, zone)}"
     line = Text(f"{span}  ", "dim")
     if is_grouped:
-        line.append(f"{display.visible(each.group or '-'):<18}  ", "bold")
+        group = display.visible(each.group or "-")
+        if each.region is not None:
+            group += f" ({display.visible(each.region)})"
+        line.append(f"{group:<18}  ", "bold")
     line.append(f"attach {_total(each.attach):>6}  detach {_total(each.detach):>6}  ", "none")
     total = each.total
     line.append(f"failed {total.failed:>5}", "bold red" if total.failed else "none")
@@ -137,6 +141,7 @@ def _row(each: Statistic) -> dict[str, Any]:
         "from_at": times.to_text(each.from_at),
         "to_at": times.to_text(each.to_at),
         "group": each.group,
+        "region": each.region,
     }
     for of in _OF:
         counts = getattr(each, of)

@@ -13,14 +13,9 @@ from vifcast.cli.nic_filters import at_most, limit_option
 from vifcast.cli.options import region_option
 from vifcast.cli.output import Form, Output, output_options
 from vifcast.cli.source_options import Origin, source_options
+from vifcast.representation import ENTRY_COLUMNS, entry_row
 from vifcast.timeline import EntryKind
 
-_COLUMNS = ("at", "kind", "what", "status", "instance_id", "port_id", "compute_host", "until_at")
-_ENDS = {
-    EntryKind.OPERATION: "finished_at",
-    EntryKind.ATTACHMENT: "detached_at",
-    EntryKind.GAP: "to_at",
-}
 _INDENT = " " * 4
 
 
@@ -66,7 +61,7 @@ def timeline(
         for entry in found:
             click.echo(json.dumps(entry))
     elif output.form is Form.CSV:
-        output.rows(_COLUMNS, map(_row, found))
+        output.rows(ENTRY_COLUMNS, map(entry_row, found))
     else:
         with output.screen() as screen:
             for entry in found:
@@ -109,19 +104,3 @@ def _event(shown: dict[str, Any], zone: Zone) -> Text:
     if event.compute_host:
         line.append(f"  {display.visible(event.compute_host)}", "cyan")
     return line
-
-
-def _row(entry: dict[str, Any]) -> dict[str, Any]:
-    """What an entry of any kind has."""
-    kind = entry["kind"]
-    shown = entry[kind]
-    return {
-        "at": entry["at"],
-        "kind": kind,
-        "what": shown.get("action") or shown.get("reason"),
-        "status": shown.get("status") or shown.get("phase"),
-        "instance_id": shown.get("instance_id"),
-        "port_id": shown.get("port_id"),
-        "compute_host": shown.get("compute_host"),
-        "until_at": shown.get(_ENDS.get(kind, "")),
-    }

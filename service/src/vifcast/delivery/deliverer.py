@@ -22,16 +22,17 @@ from vifcast.delivery import disabled, measured
 from vifcast.delivery.answer import Answer
 from vifcast.delivery.batches import batches
 from vifcast.delivery.finished import Finished
-from vifcast.delivery.formats import BATCHED
+from vifcast.delivery.formats import BATCHED, request_of
 from vifcast.delivery.pace import Pace, Room
 from vifcast.delivery.receiver import Receivers
+from vifcast.delivery.request import Request
 from vifcast.delivery.schedule import next_attempt_at
 from vifcast.delivery.sending import Sending
 from vifcast.delivery.unsendable import UnsendableError
 from vifcast.delivery.visible import Visibility
 from vifcast.delivery.webhooks import Webhooks
 from vifcast.delivery_settings import DeliverySettings
-from vifcast.errors import StoreError
+from vifcast.errors import ConfigError, InvalidValueError, StoreError
 from vifcast.identity.policy import Policy
 from vifcast.ingest.backoff import Backoff
 from vifcast.listening import keep_listening
@@ -102,7 +103,7 @@ class Deliverer:
         )
         pauses = Backoff(_RETRY_MAX_S)
         async with Webhooks(self._settings) as webhooks:
-            self._sending = Sending(self._visibility, self._receivers, webhooks)
+            self._sending = Sending(webhooks)
             writing = asyncio.create_task(self._finished.keep_writing())
             while not self._stopping.is_set():
                 try:
@@ -275,16 +276,14 @@ class Deliverer:
         for each in deliveries:
             try:
                 message = _existing(messages.get(each.id))
-                view = self._sending.view(subscription, message)
+                view = self._visibility.view(subscription, message)
                 wanted.append((each, message))
             except UnsendableError as error:
                 outcomes.append(_cancelled(each, str(error)))
         if not wanted:
             return outcomes
-        started_at = times.now()
-        started = time.monotonic()
         try:
-            answer = await self._sending.send(
+            request = request_of(
                 subscription,
                 [message for _, message in wanted],
                 view,
@@ -292,9 +291,20 @@ class Deliverer:
             )
         except UnsendableError as error:
             return outcomes + [_cancelled(each, str(error)) for each, _ in wanted]
+        started_at = times.now()
+        started = time.monotonic()
+        answer = await self._answer(subscription, request)
         duration_ms = round((time.monotonic() - started) * 1000)
         sent = [self._outcome(each, answer, started_at, duration_ms) for each, _ in wanted]
         return outcomes + _due_together(sent)
+
+    async def _answer(self, subscription: Subscription, request: Request) -> Answer:
+        try:
+            receiver = self._receivers.of(subscription)
+        except (ConfigError, InvalidValueError) as error:
+            # A person can put it right, and what waits goes on then.
+            return Answer(None, str(error))
+        return await self._sending.send(subscription.url, request, receiver)
 
     def _outcome(
         self, delivery: Delivery, answer: Answer, started_at: dt.datetime, duration_ms: int

@@ -1,11 +1,11 @@
 """What a subscription may see, by the policy as it is now: asked at each delivery."""
 
 from vifcast.delivery.unsendable import UnsendableError
-from vifcast.identity.caller import Caller
+from vifcast.identity.caller import of_owner
 from vifcast.identity.policy import ForbiddenError, Policy, View
 from vifcast.model import Event
 from vifcast.subscription.message import Message, MessageType
-from vifcast.subscription.subscription import Owner, Subscription
+from vifcast.subscription.subscription import Subscription
 
 _EVENTS = "vifcast:event:list"
 _RULES = {
@@ -26,7 +26,7 @@ class Visibility:
     def view(self, subscription: Subscription, message: Message) -> View:
         """What of this message the subscription gets. Raises UnsendableError: nothing."""
         rule = _EVENTS if isinstance(message, Event) else _RULES.get(message.type, _EVENTS)
-        owner = _caller(subscription.owner)
+        owner = of_owner(subscription.owner)
         try:
             view = self._policy.view(owner, rule)
         except ForbiddenError as error:
@@ -40,9 +40,3 @@ class Visibility:
                     f"owns the subscription, may see project {project_id} only"
                 )
         return view
-
-
-def _caller(owner: Owner) -> Caller:
-    return Caller(
-        owner.name, owner.user_id, owner.project_id, is_system=owner.is_system, roles=owner.roles
-    )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from vifcast.subscription.subscription import Owner
 from vifcast.token import Role, Token
 
 # As Keystone's bootstrap has them imply each other.
@@ -38,6 +39,13 @@ class Caller:
 
 # Of [api] auth = none: whoever is on this machine.
 LOCAL = Caller("local", None, None, is_system=True, roles=_IMPLIED[Role.ADMIN])
+
+
+def of_owner(owner: Owner) -> Caller:
+    """Whoever made a subscription, as that one was then."""
+    return Caller(
+        owner.name, owner.user_id, owner.project_id, is_system=owner.is_system, roles=owner.roles
+    )
 
 
 def of_token(token: Token) -> Caller:

@@ -64,12 +64,19 @@ class Policy:
     def view(self, caller: Caller, rule: str) -> View:
         """What of this kind the caller sees. Raises ForbiddenError where it is nothing."""
         self.require(caller, rule)
-        sees_all = self.allows(caller, ALL_PROJECTS)
-        if not sees_all and caller.project_id is None:
+        found = self.reach(caller)
+        if found is None:
             raise ForbiddenError(
                 f"the token of {caller.name} is for no project, and the policy {ALL_PROJECTS} does "
                 "not allow it to see all; ask with a token for a project"
             )
+        return found
+
+    def reach(self, caller: Caller) -> View | None:
+        """What the caller would see of a kind that it may see; None: nothing."""
+        sees_all = self.allows(caller, ALL_PROJECTS)
+        if not sees_all and caller.project_id is None:
+            return None
         return View(None if sees_all else caller.project_id, self.allows(caller, HOST_DETAILS))
 
     def allows(self, caller: Caller, rule: str) -> bool:

@@ -11,6 +11,7 @@ HOST_DETAILS = "vifcast:host_details"
 
 _SYSTEM_READER = "rule:system_reader"
 _PROJECT_READER = "rule:project_reader"
+_PROJECT_MEMBER = "rule:project_member"
 _ADMIN = "rule:admin"
 _SCOPES = ["system", "project"]
 
@@ -25,6 +26,11 @@ _BASE = [
         "project_reader",
         "rule:system_reader or (role:reader and project_id:%(project_id)s)",
         description="Whoever may see one project's NICs: its readers, or who sees the system.",
+    ),
+    policy.RuleDefault(
+        "project_member",
+        "rule:admin or (role:member and project_id:%(project_id)s and not system_scope:all)",
+        description="Whoever may have one project's NICs sent somewhere: its members, or an admin.",
     ),
 ]
 
@@ -88,6 +94,66 @@ _RULES: list[tuple[str, str, str, tuple[tuple[str, str], ...]]] = [
         (
             ("GET", "/v1/reconciliations"),
             ("GET", "/v1/reconciliations/{reconciliation_id}"),
+        ),
+    ),
+    (
+        "subscription:list",
+        _PROJECT_READER,
+        "List subscriptions.",
+        (("GET", "/v1/subscriptions"),),
+    ),
+    (
+        "subscription:show",
+        _PROJECT_READER,
+        "See one subscription.",
+        (("GET", "/v1/subscriptions/{subscription_id}"),),
+    ),
+    (
+        "subscription:create",
+        _PROJECT_MEMBER,
+        "Have what happens to one project's NICs sent somewhere.",
+        (("POST", "/v1/subscriptions"),),
+    ),
+    (
+        "subscription:create_amqp",
+        _ADMIN,
+        "Have it sent to a broker, whose address is not checked against forbidden ranges.",
+        (
+            ("POST", "/v1/subscriptions"),
+            ("PATCH", "/v1/subscriptions/{subscription_id}"),
+        ),
+    ),
+    (
+        "subscription:update",
+        _PROJECT_MEMBER,
+        "Change, pause or resume a subscription, or rotate its secret.",
+        (
+            ("PATCH", "/v1/subscriptions/{subscription_id}"),
+            ("POST", "/v1/subscriptions/{subscription_id}/pause"),
+            ("POST", "/v1/subscriptions/{subscription_id}/resume"),
+            ("POST", "/v1/subscriptions/{subscription_id}/rotate-secret"),
+        ),
+    ),
+    (
+        "subscription:delete",
+        _PROJECT_MEMBER,
+        "Remove a subscription.",
+        (("DELETE", "/v1/subscriptions/{subscription_id}"),),
+    ),
+    (
+        "subscription:test",
+        _PROJECT_MEMBER,
+        "Have a test message sent, and see the receiver's answer.",
+        (("POST", "/v1/subscriptions/{subscription_id}/test"),),
+    ),
+    (
+        "delivery:list",
+        _PROJECT_READER,
+        "List deliveries, and see their attempts.",
+        (
+            ("GET", "/v1/deliveries"),
+            ("GET", "/v1/deliveries/{delivery_id}"),
+            ("GET", "/v1/deliveries/{delivery_id}/attempts"),
         ),
     ),
     (

@@ -5,12 +5,14 @@ What others use of it is here; a test holds them to that.
 
 from vifcast.store.answer_gaps import MAX_GAPS, first_known, hosts_of, regions_of
 from vifcast.store.backends.location import Location
+from vifcast.store.delivery_reader import DeliveryReader
 from vifcast.store.dispatch import Dispatch
 from vifcast.store.queries import (
     MAX_INTEGER,
     MAX_LIMIT,
     AttachmentQuery,
     DeadLetterQuery,
+    DeliveryQuery,
     EventQuery,
     GapQuery,
     HostQuery,
@@ -19,12 +21,14 @@ from vifcast.store.queries import (
     TimelineQuery,
 )
 from vifcast.store.reader import Reader
+from vifcast.store.replaying import Replaying
 from vifcast.store.retention.purge import Cutoffs, count_older, purge, purge_dead_letters
 from vifcast.store.store import Prepared, Store, read_schema_version
 from vifcast.store.subscribing import Subscribing
 from vifcast.store.tables.deliveries import Claim, Outcome
 from vifcast.store.tables.events import addresses_of
 from vifcast.store.tables.feed import FeedEntry, FeedGap, FeedPage, FeedStart
+from vifcast.store.tables.overdue import OverdueEntry, OverduePage
 from vifcast.store.tables.stored_event import Stored
 from vifcast.store.upkeep import Upkeep
 
@@ -36,6 +40,8 @@ __all__ = [
     "Claim",
     "Cutoffs",
     "DeadLetterQuery",
+    "DeliveryQuery",
+    "DeliveryReader",
     "Dispatch",
     "EventQuery",
     "FeedEntry",
@@ -47,9 +53,12 @@ __all__ = [
     "Location",
     "OperationQuery",
     "Outcome",
+    "OverdueEntry",
+    "OverduePage",
     "Page",
     "Prepared",
     "Reader",
+    "Replaying",
     "Store",
     "Stored",
     "Subscribing",

@@ -5,10 +5,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 from vifcast.store.store import Store
 from vifcast.store.tables import (
-    announcements,
     deliveries,
     destinations,
-    event_search,
+    messages,
     processes,
     standings,
     subscriptions,
@@ -74,25 +73,8 @@ class Dispatch:
 
     def messages(self, of: Iterable[Delivery]) -> dict[int, Message]:
         """What the deliveries are about, by their ids; left out where it was deleted."""
-        of = list(of)
-        event_ids = {each.event_id for each in of if each.event_id is not None}
-        announced = {each.announcement_id for each in of if each.announcement_id is not None}
         with self._store.reading() as connection:
-            events = {
-                each.id: each
-                for each in (event_search.of_ids(connection, event_ids) if event_ids else ())
-            }
-            others = announcements.of_ids(connection, announced) if announced else {}
-        found: dict[int, Message] = {}
-        for each in of:
-            message = (
-                events.get(each.event_id)
-                if each.event_id is not None
-                else others.get(each.announcement_id or 0)
-            )
-            if message is not None:
-                found[each.id] = message
-        return found
+            return messages.of_deliveries(connection, of)
 
     def finish(
         self,

@@ -14,6 +14,7 @@ from vifcast.errors import InvalidValueError
 from vifcast.gap import GapReason
 from vifcast.host import HostState
 from vifcast.model import Action, Phase, Source, Status
+from vifcast.subscription.delivery import DeliveryState
 
 T = TypeVar("T")
 
@@ -170,6 +171,17 @@ class DeadLetterQuery:
     received_before: dt.datetime | None = None
     broker: str | None = None
     region: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryQuery:
+    """Conditions on deliveries; None is no condition. ``message`` is the id of a message."""
+
+    subscriptions: tuple[str, ...] | None = None
+    state: DeliveryState | None = None
+    message: str | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
 
 
 def write_cursor(*position: object) -> str:

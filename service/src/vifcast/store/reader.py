@@ -41,12 +41,14 @@ from vifcast.store.tables import (
     hosts,
     operation_statistics,
     operations,
+    overdue,
     probes,
     processes,
     reconciliations,
     sources,
 )
 from vifcast.store.tables.feed import FeedPage, FeedStart
+from vifcast.store.tables.overdue import OverduePage
 from vifcast.store.tables.sources import SourceSeen
 from vifcast.store.timeline import timeline_page
 from vifcast.timeline import Entry
@@ -139,7 +141,7 @@ class Reader:
     def feed_start(self, *, after: int | None, since: dt.datetime | None) -> FeedStart:
         """Where to begin to read: behind a position, with what occurred since a moment, or now."""
         with self.reading() as connection:
-            return feed.start(connection, after, since)
+            return feed.start(connection, after, since, times.now())
 
     def feed_page(self, after: int, *, limit: int, query: EventQuery | None = None) -> FeedPage:
         """What was stored after a position, oldest first, with the operations that it changed.
@@ -150,6 +152,12 @@ class Reader:
             return feed.page(
                 connection, query or EventQuery(), after, self._overdue_before(), limit=limit
             )
+
+    def overdue_page(self, since: dt.datetime, *, limit: int) -> OverduePage:
+        """The first of the operations that became overdue from a moment on and until now."""
+        after = dt.timedelta(seconds=self.overdue_after_s)
+        with self.reading() as connection:
+            return overdue.page(connection, since, times.now(), after, limit=limit)
 
     def listen(self, on_events: Callable[[], None], stopping: threading.Event) -> bool:
         """Call ``on_events`` now and whenever events may have been stored, until it is to stop.

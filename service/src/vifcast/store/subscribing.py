@@ -1,6 +1,7 @@
 """``Subscribing``: subscriptions made, changed and removed."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -8,11 +9,12 @@ from msgspec.structs import replace
 
 from vifcast.store.projection import fan_out
 from vifcast.store.queries import Page
-from vifcast.store.sql import schema
+from vifcast.store.sql import rows, schema
+from vifcast.store.sql.in_list import in_list
 from vifcast.store.store import Store
 from vifcast.store.tables import deliveries, destinations, subscriptions
 from vifcast.subscription.message import Announcement, MessageType, derived_id
-from vifcast.subscription.subscription import Subscription, SubscriptionState
+from vifcast.subscription.subscription import Destination, Subscription, SubscriptionState
 
 _encode = msgspec.json.Encoder().encode
 
@@ -37,11 +39,16 @@ class Subscribing:
         return new
 
     def change(self, subscription: Subscription, now: dt.datetime) -> Subscription | None:
-        """Keep it as it is now; None where it was removed meanwhile."""
+        """Keep it as it is now; None where it was removed meanwhile, or changed since it was read.
+
+        Its ``revision`` is the one that was read.
+        """
         with self._store.writing() as connection:
             changed = replace(_revised(connection, subscription, now), updated_at=now)
             before = subscriptions.get(connection, subscription.id)
-            if before is None or not subscriptions.update(connection, changed):
+            if before is None or not subscriptions.update(
+                connection, changed, subscription.revision
+            ):
                 return None
             if _begins_anew(before, changed):
                 destinations.forget(connection, changed.id)
@@ -64,7 +71,7 @@ class Subscribing:
                 state_at=now,
                 updated_at=now,
             )
-            subscriptions.update(connection, disabled)
+            subscriptions.update(connection, disabled, known.revision)
             others = [
                 each
                 for each in self._store.interests(connection)
@@ -89,6 +96,28 @@ class Subscribing:
                     sa.delete(table).where(table.c.subscription_id == subscription_id)
                 )
             return subscriptions.delete(connection, subscription_id)
+
+    def secrets(self) -> dict[str, str]:
+        """The encrypted secrets of all that have some, by id."""
+        with self._store.reading() as connection:
+            return {
+                each.id: each.secrets
+                for each in subscriptions.read(connection)
+                if each.secrets is not None
+            }
+
+    def reseal(self, subscription_id: str, was: str, sealed: str) -> bool:
+        """Keep other encrypted secrets for those that were read; whether they were still there."""
+        with self._store.writing() as connection:
+            return subscriptions.reseal(connection, subscription_id, was, sealed)
+
+    def destinations(self, of: Sequence[Subscription]) -> dict[str, Destination]:
+        """How sending to these goes, by id; none of those that nothing was sent to."""
+        with self._store.reading() as connection:
+            column = schema.destination.c.subscription_id
+            ids = in_list(connection, column, [each.id for each in of])
+            found = connection.execute(sa.select(schema.destination).where(ids))
+            return {each.subscription_id: each for each in rows.structs(Destination, found)}
 
     def get(self, subscription_id: str) -> Subscription | None:
         """One, or None."""

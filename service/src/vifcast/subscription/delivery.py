@@ -9,14 +9,15 @@ from msgspec import Struct
 class DeliveryState(StrEnum):
     """``waiting`` for its turn or its next attempt, ``sending`` now; the others are final.
 
-    ``dead``: given up, which a person can undo. ``cancelled``: a person, or the end of what the
-    subscription may see.
+    ``dead``: given up, which a person can undo. ``redelivered``: it was dead, and is sent once more
+    as another one. ``cancelled``: a person, or the end of what the subscription may see.
     """
 
     WAITING = "waiting"
     SENDING = "sending"
     DELIVERED = "delivered"
     DEAD = "dead"
+    REDELIVERED = "redelivered"
     CANCELLED = "cancelled"
 
 
@@ -26,6 +27,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     ``line`` is within which deliveries keep their order, that of ``ordered_at``; None where
     there is none, or it is final. ``due_at``: when it may be sent; None while it waits for another
     of its line. Of one that is being sent: until when the process that does is believed to live.
+    ``redelivery_of`` is the earlier delivery of the same message that a person had sent once more.
     """
 
     id: int
@@ -43,6 +45,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     replay_id: int | None
     status_code: int | None
     error: str | None
+    redelivery_of: int | None = None
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
@@ -72,7 +75,8 @@ class ReplayState(StrEnum):
 class Replay(Struct, frozen=True, kw_only=True):
     """The past, once more, to one subscription.
 
-    ``position`` is the last event that it has made a delivery of, ``until_id`` the last it shall.
+    First come the events: ``position`` is the last that it has looked at, ``until_id`` the last it
+    shall. Then what is announced of attachments, of which ``attachment_cursor`` is the last.
     ``scheduled`` counts the deliveries that it has made.
     """
 
@@ -87,3 +91,13 @@ class Replay(Struct, frozen=True, kw_only=True):
     requested_by: str
     created_at: dt.datetime
     finished_at: dt.datetime | None
+    attachment_cursor: str | None = None
+
+
+class ReplayProgress(Struct, frozen=True, kw_only=True):
+    """What became of the deliveries that a replay has made, as far as they are kept."""
+
+    waiting: int
+    delivered: int
+    failed: int
+    cancelled: int

@@ -16,7 +16,7 @@ from vifcast import times
 from vifcast.identity.policy import View
 from vifcast.model import Event, Operation
 from vifcast.representation import event_json, operation_json, without_details
-from vifcast.store import FeedEntry, FeedGap
+from vifcast.store import FeedEntry, FeedGap, OverdueEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,18 @@ class Encoder:
                 operations += 1
             parts.append(self._message(entry, view, "event"))
         return Chunk(b"".join(parts), len(shown), operations, shown[0].event.received_at)
+
+    def overdue(
+        self, entries: Iterable[OverdueEntry], view: View, matches: Callable[[Event], bool]
+    ) -> Chunk | None:
+        """What one reader is sent of operations that became overdue: those it had an event of."""
+        parts = [
+            self._message(entry.operation, view, "operation")
+            for entry in entries
+            if view.project_id in (None, entry.operation.project_id)
+            and any(matches(event) for event in entry.events)
+        ]
+        return Chunk(b"".join(parts), operations=len(parts)) if parts else None
 
     def _message(self, of: FeedEntry | Operation, view: View, kind: str) -> bytes:
         key = (id(of), view.has_details, kind)

@@ -22,9 +22,10 @@ class Permit:
     view: View
 
     @property
-    def key(self) -> tuple[str | None, str, View]:
+    def key(self) -> tuple[str | None, str | None, str, View]:
         """The same for all that are lost together."""
-        return shown_token(self.asked.headers), self.asked.client, self.view
+        headers = self.asked.headers
+        return shown_token(headers), headers.get("x-service-token"), self.asked.client, self.view
 
 
 class Permits:

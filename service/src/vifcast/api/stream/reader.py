@@ -1,6 +1,7 @@
 """``StreamReader``: one client of the stream, and what waits to be sent to it."""
 
 import asyncio
+import datetime as dt
 import time
 from collections import deque
 from collections.abc import Callable
@@ -32,16 +33,23 @@ class StreamReader:
     """Used in the thread of the event loop alone.
 
     ``position``: all until there was given to it. ``name`` is for the log. ``abort`` cuts its
-    connection, for one who takes nothing of what is written to it.
+    connection, for one who takes nothing of what is written to it. ``overdue_until``: the same
+    as ``position`` of operations that became overdue, which no event has.
     """
 
     def __init__(
-        self, name: str, interest: Interest, position: int, abort: Callable[[], None]
+        self,
+        name: str,
+        interest: Interest,
+        position: int,
+        overdue_until: dt.datetime,
+        abort: Callable[[], None],
     ) -> None:
         self.name = name
         self.interest = interest
         self.matches = conditions_of(interest.query)
         self.position = position
+        self.overdue_until = overdue_until
         self.end: End | None = None
         self.ended_at = 0.0
         self.sending_since: float | None = None
@@ -63,6 +71,16 @@ class StreamReader:
             self._put(chunk)
         self.position = position
         return True
+
+    def has_room(self, limit_bytes: int) -> bool:
+        """Whether it may be given what has no position: it could not read that from the store."""
+        return self.end is None and self._waiting_bytes <= limit_bytes // 2
+
+    def offer_overdue(self, chunk: Chunk | None, until: dt.datetime) -> None:
+        """Give it the operations that became overdue until then; for one that has room."""
+        if chunk is not None:
+            self._put(chunk)
+        self.overdue_until = until
 
     def keep_open(self) -> None:
         """Send a heartbeat; for one that is given what comes, and nothing came."""

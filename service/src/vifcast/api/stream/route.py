@@ -43,7 +43,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 def stream_router(streams: Streams, store: Store, policy: Policy) -> APIRouter:
     """The route, over one store, as far as the policy lets a caller see it."""
     router = APIRouter(
-        prefix="/v1", tags=["events"], responses=_ANSWER | documented(401, 403, 422, 503)
+        prefix="/v1", tags=["events"], responses=_ANSWER | documented(401, 403, 422, 429, 503)
     )
 
     @router.get("/stream", response_class=Response)
@@ -58,24 +58,28 @@ def stream_router(streams: Streams, store: Store, policy: Policy) -> APIRouter:
         """Events and operations as they are stored; begins now, unless asked otherwise.
 
         `event` has an event of `/v1/events` as its data, `operation` the operation that the event
-        after it made or changed, as in `/v1/operations`. `gap`: events may be missing here.
-        `dropped`: why the stream ends.
+        after it made or changed, as in `/v1/operations`; one that becomes overdue comes alone.
+        `gap`: events may be missing here. `dropped`: why the stream ends.
         """
         after = position_in(last_event_id)
         view = await run_in_threadpool(policy.view, caller, RULE)
         query = narrowed(view, params.query())
         if is_head(request.scope):
             return Response(media_type=_MEDIA_TYPE)
-        if (why := streams.refusal()) is None:
+        if (why := streams.refusal(caller.name)) is None:
             start = await run_in_threadpool(
                 store.feed_start, after=params.after if after is None else after, since=query.since
             )
             # Others may have come meanwhile.
-            why = streams.refusal()
+            why = streams.refusal(caller.name)
         if why is not None:
-            return problem(503, "stream_refused", why, _RETRY_AFTER)
+            return problem(why.status, why.code, why.detail, _RETRY_AFTER)
         reader = StreamReader(
-            caller.name, Interest(query, view), start.position, _abort_of(request.scope)
+            caller.name,
+            Interest(query, view),
+            start.position,
+            start.overdue_from,
+            _abort_of(request.scope),
         )
         return _Stream(streams, reader, Permit(asked_of(request), view), start.gap)
 

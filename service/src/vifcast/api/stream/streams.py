@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import threading
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import replace
@@ -20,6 +21,7 @@ from vifcast.api.stream.permit import Permit, Permits
 from vifcast.api.stream.reader import End, StreamReader
 from vifcast.api.stream.watch import keep_checking, keep_watching
 from vifcast.errors import StoreError
+from vifcast.identity.refusal import Refusal
 from vifcast.listening import keep_listening
 from vifcast.metrics import Metrics
 from vifcast.store import FeedGap, Store
@@ -41,6 +43,7 @@ class Streams:
         self._permits = permits
         self._limits = limits
         self._open: dict[StreamReader, Permit] = {}
+        self._open_by_caller: Counter[str] = Counter()
         self._feed = Feed(store, limits)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -59,14 +62,24 @@ class Streams:
         self._closing.set()
         self._soon(self._end_all)
 
-    def refusal(self) -> str | None:
-        """Why there can be no other reader; None: there can."""
+    def refusal(self, caller: str) -> Refusal | None:
+        """Why there can be no other reader of this caller; None: there can."""
         if self._closing.is_set():
-            return "vifcast stops; try again in some seconds"
+            return Refusal(503, "stream_refused", "vifcast stops; try again in some seconds")
         if len(self._open) >= self._limits.readers:
-            return (
+            return Refusal(
+                503,
+                "stream_refused",
                 f"{len(self._open)} streams are open, as many as [api] stream_readers allows; try "
-                "again later, or raise it"
+                "again later, or raise it",
+            )
+        limit = self._limits.readers_per_caller
+        if limit and self._open_by_caller[caller] >= limit:
+            return Refusal(
+                429,
+                "too_many_streams",
+                f"{caller} has {limit} streams open, as many as [api] stream_readers_per_caller "
+                "allows one caller; close one, read one stream for several purposes, or raise it",
             )
         return None
 
@@ -75,6 +88,7 @@ class Streams:
         """Count the reader among the open ones, and watch over it."""
         self._start()
         self._open[reader] = permit
+        self._open_by_caller[reader.name] += 1
         self._metrics.stream_readers.set(len(self._open))
         if self._closing.is_set():
             self._drop(reader, _STOPPING)
@@ -82,6 +96,7 @@ class Streams:
             yield
         finally:
             del self._open[reader]
+            self._open_by_caller -= Counter((reader.name,))
             self._metrics.stream_readers.set(len(self._open))
             self._feed.leave(reader)
 

@@ -14,14 +14,19 @@ from vifcast.delivery.formats.cloudevents import (
     binary_headers,
     structured,
 )
-from vifcast.delivery.formats.nova import as_it_was, equivalent, is_legacy
+from vifcast.delivery.formats.nova import (
+    as_it_was,
+    equivalent,
+    is_legacy,
+    notification_of_test,
+)
 from vifcast.delivery.formats.shown import data_of
 from vifcast.delivery.request import Request
 from vifcast.delivery.signing import is_signable
 from vifcast.delivery.unsendable import UnsendableError
 from vifcast.identity.policy import View
 from vifcast.model import Event
-from vifcast.subscription.message import Message, derived_id, type_of
+from vifcast.subscription.message import Message, MessageType, derived_id, type_of
 from vifcast.subscription.subscription import Format, Subscription
 
 # One request has several messages.
@@ -94,6 +99,8 @@ def _nova(messages: Sequence[Message], view: View, is_replay: bool) -> _Form:  #
     found = None
     if isinstance(message, Event):
         found = as_it_was(message) if is_legacy(message) else equivalent(message)
+    elif message.type is MessageType.TEST:
+        found = notification_of_test(message)
     if found is None:
         raise UnsendableError(
             f"Nova has no legacy notification that says {type_of(message)}; use another format, or "

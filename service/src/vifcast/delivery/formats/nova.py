@@ -12,7 +12,7 @@ from vifcast.model import Action, Event, Phase, Source
 from vifcast.notification.envelope import read_json
 from vifcast.notification.event_types import EXCEPTION, RECONCILE
 from vifcast.representation import event_json
-from vifcast.subscription.message import derived_id
+from vifcast.subscription.message import Announcement, derived_id
 
 _VERSIONED_PREFIX = "instance."
 _NOVA_OBJECT = "nova_object.data"
@@ -67,6 +67,18 @@ def equivalent(event: Event) -> dict[str, Any] | None:
         priority="ERROR" if event.phase is Phase.ERROR else "INFO",
         payload=_payload(event),
     )
+
+
+def notification_of_test(message: Announcement) -> dict[str, Any]:
+    """What a person has sent to see whether it arrives."""
+    return {
+        "message_id": message.message_id,
+        "publisher_id": "vifcast",
+        "event_type": "vifcast.test",
+        "priority": "INFO",
+        "payload": read_json(message.data),
+        "timestamp": _timestamp(message.occurred_at),
+    }
 
 
 def _notification(event: Event, **said: Any) -> dict[str, Any]:

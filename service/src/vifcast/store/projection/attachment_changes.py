@@ -80,18 +80,29 @@ def attachment_message_id(kind: MessageType, of: Attachment) -> str:
     return derived_id(kind, of.region, of.nic, of.number, of.instance_id, moment)
 
 
+def moment_of(kind: MessageType, of: Attachment) -> dt.datetime:
+    """When what is announced of an attachment once has happened."""
+    moment = of.detached_at if kind is MessageType.CLOSED else of.attached_at
+    return moment or of.first_known_at
+
+
+def again(kind: MessageType, of: Attachment) -> Announcement:
+    """What was announced of an attachment once, or would have been, with the same id."""
+    data = _encode(of).decode()
+    return announcement_of(
+        kind, of, attachment_message_id(kind, of), data, moment_of(kind, of), None
+    )
+
+
 def _announcement(
     kind: MessageType, of: Attachment, cause: Event | None, newest: int
 ) -> Announcement:
     data = _encode(of).decode()
     message_id = attachment_message_id(kind, of)
+    moment = moment_of(kind, of)
     if kind in (MessageType.CORRECTED, MessageType.WITHDRAWN):
         message_id = derived_id(message_id, newest, data)
         moment = cause.received_at if cause is not None else of.first_known_at
-    else:
-        moment = (of.detached_at if kind is MessageType.CLOSED else of.attached_at) or (
-            of.first_known_at
-        )
     return announcement_of(kind, of, message_id, data, moment, cause)
 
 

@@ -14,13 +14,11 @@ from vifcast.store.projection.attachment_changes import AttachmentChanges
 from vifcast.store.tables import announcements, deliveries
 from vifcast.store.tables.deliveries import NewDelivery
 from vifcast.store.tables.subscriptions import Interest
-from vifcast.subscription.message import Announcement, Message, derived_id
+from vifcast.subscription.message import Announcement, derived_id, line_of
 
 # An end can be stored before its start where several processes read one queue, or one was killed.
 # It waits for so long, so that a subscriber sees the start first.
 START_WAIT = dt.timedelta(seconds=10)
-
-_LINE_LENGTH = 18
 
 _SEND_STARTS = frozenset({Source.VIFCAST_NOVA, Source.HAND_PATCH, Source.NOVA_VERSIONED})
 
@@ -117,12 +115,3 @@ def _is_early(event: Event, operation: Operation | None) -> bool:
         and operation is not None
         and operation.started_at is None
     )
-
-
-def line_of(message: Message) -> str:
-    """Within what messages keep their order: the instance, or else the port.
-
-    The first half of a UUID tells instances apart, and makes the index half as long. Two that
-    have it in common would wait for each other, which loses nothing.
-    """
-    return (message.instance_id or f"port:{message.port_id or ''}")[:_LINE_LENGTH]

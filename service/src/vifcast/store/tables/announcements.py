@@ -22,14 +22,18 @@ def known_of(connection: sa.Connection, message_ids: Collection[str]) -> set[str
     return set(connection.scalars(statement))
 
 
-def insert(connection: sa.Connection, new: Sequence[Announcement]) -> dict[str, int]:
-    """Store these, none of which is known; their new ids by message id."""
-    _INSERT(connection, new)
-    message_ids = [each.message_id for each in new]
+def ids_of(connection: sa.Connection, message_ids: Collection[str]) -> dict[str, int]:
+    """Those of the message ids that were announced already, with the ids of their rows."""
     statement = sa.select(_TABLE.c.message_id, _TABLE.c.id).where(
         in_list(connection, _TABLE.c.message_id, message_ids)
     )
     return {row.message_id: row.id for row in connection.execute(statement)}
+
+
+def insert(connection: sa.Connection, new: Sequence[Announcement]) -> dict[str, int]:
+    """Store these, none of which is known; their new ids by message id."""
+    _INSERT(connection, new)
+    return ids_of(connection, [each.message_id for each in new])
 
 
 def of_ids(connection: sa.Connection, ids: Collection[int]) -> dict[int, Announcement]:

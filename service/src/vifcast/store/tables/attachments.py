@@ -8,7 +8,7 @@ from msgspec import convert
 
 from vifcast.model import Attachment
 from vifcast.store.queries import AttachmentQuery, Page, read_cursor, write_cursor
-from vifcast.store.sql import schema
+from vifcast.store.sql import rows, schema
 from vifcast.store.sql.choices import Choice, any_of, either, first_of
 from vifcast.store.sql.of_region import of_region
 from vifcast.store.sql.reused_select import ReusedSelect
@@ -28,13 +28,52 @@ def search(
 ) -> Page[Attachment]:
     """A page of attachments, newest first. Raises InvalidValueError."""
     moment, nic, number = read_cursor(cursor, dt.datetime, str, int) if cursor else [None] * 3
-    rows = _SELECT(connection, query, limit=limit + 1, moment=moment, nic=nic, number=number)
-    found = [convert(row, Attachment) for row in rows]
+    read = _SELECT(connection, query, limit=limit + 1, moment=moment, nic=nic, number=number)
+    found = [convert(row, Attachment) for row in read]
     items = found[:limit]
     if len(found) <= limit:
         return Page(items, None)
     last = items[-1]
     return Page(items, write_cursor(last.first_known_at, last.nic, last.number))
+
+
+def end_of_next(
+    connection: sa.Connection, after: tuple[str, int], count: int
+) -> tuple[str, int] | None:
+    """The key of the last of so many behind a key; None where there is none."""
+    keys = sa.select(_TABLE.c.nic, _TABLE.c.number).where(_behind(after))
+    keys = keys.order_by(_TABLE.c.nic, _TABLE.c.number).limit(count)
+    found = connection.execute(keys).all()
+    return (found[-1].nic, found[-1].number) if found else None
+
+
+def opened_or_closed(
+    connection: sa.Connection,
+    after: tuple[str, int],
+    last: tuple[str, int],
+    since: dt.datetime,
+    until: dt.datetime,
+) -> list[Attachment]:
+    """Those of these keys that came or went in that time, by their keys."""
+    opened_at = sa.func.coalesce(_TABLE.c.attached_at, _TABLE.c.first_known_at)
+    in_time = [
+        sa.and_(
+            column >= sa.type_coerce(since, UtcDateTime),
+            column < sa.type_coerce(until, UtcDateTime),
+        )
+        for column in (opened_at, _TABLE.c.detached_at)
+    ]
+    statement = (
+        sa.select(*COLUMNS)
+        .where(_behind(after), ~_behind(last), sa.or_(*in_time))
+        .order_by(_TABLE.c.nic, _TABLE.c.number)
+    )
+    return rows.structs(Attachment, connection.execute(statement))
+
+
+def _behind(key: tuple[str, int]) -> sa.ColumnElement[bool]:
+    nic, number = key
+    return sa.or_(_TABLE.c.nic > nic, sa.and_(_TABLE.c.nic == nic, _TABLE.c.number > number))
 
 
 def _select(

@@ -42,6 +42,7 @@ class NewDelivery(Struct, frozen=True, kw_only=True, gc=False):
     attempts: int = 0
     created_at: dt.datetime
     replay_id: int | None = None
+    redelivery_of: int | None = None
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -97,13 +98,10 @@ def due_subscriptions(
 
 def claim(connection: sa.Connection, by: Claim) -> list[list[Delivery]]:
     """Take what is due: runs of deliveries, each of which is to be sent in its order."""
-    due = connection.execute(
-        sa.select(_C.id, _C.line, _C.ordered_at)
-        .where(_C.subscription_id == by.subscription_id, _C.due_at <= _moment(by.now))
-        .order_by(_C.due_at, _C.id)
-        .limit(by.limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    # What happens now goes before what is replayed, which takes the room that is left.
+    due = _due(connection, by, by.limit, _C.replay_id.is_(None))
+    if len(due) < by.limit:
+        due += _due(connection, by, by.limit - len(due), _C.replay_id.is_not(None))
     by_line: dict[str, list[int]] = defaultdict(list)
     for row in sorted(due, key=lambda row: (row.ordered_at, row.id)):
         if row.line is not None:
@@ -122,6 +120,19 @@ def claim(connection: sa.Connection, by: Claim) -> list[list[Delivery]]:
     found = connection.execute(sa.select(*COLUMNS).where(in_list(connection, _C.id, claimed)))
     whole = {each.id: each for each in rows.structs(Delivery, found)}
     return [[whole[each] for each in run] for run in runs]
+
+
+def _due(
+    connection: sa.Connection, by: Claim, limit: int, which: sa.ColumnElement[bool]
+) -> list[sa.Row[Any]]:
+    due = (
+        sa.select(_C.id, _C.line, _C.ordered_at)
+        .where(_C.subscription_id == by.subscription_id, _C.due_at <= _moment(by.now), which)
+        .order_by(_C.due_at, _C.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(connection.execute(due).all())
 
 
 def _runs(connection: sa.Connection, by: Claim, due: dict[str, list[int]]) -> list[list[int]]:
@@ -274,10 +285,18 @@ def finish(
 
 
 def wake(connection: sa.Connection, ids: Collection[int], now: dt.datetime) -> None:
-    """It is the turn of these: what waited for its turn, or for a start, is due now."""
+    """It is the turn of these: what waited for its turn, or for a start that came, is due now."""
     if not ids:
         return
-    waits = sa.or_(_C.due_at.is_(None), sa.and_(_C.attempts == 0, _C.due_at > _moment(now)))
+    event, operation = schema.event.c, schema.operation.c
+    start_came = sa.exists().where(
+        event.id == _C.event_id,
+        operation.correlation_id == event.correlation_id,
+        operation.id == event.operation_id,
+        operation.started_at.is_not(None),
+    )
+    waited = sa.and_(_C.attempts == 0, _C.due_at > _moment(now), start_came)
+    waits = sa.or_(_C.due_at.is_(None), waited)
     connection.execute(
         sa.update(_TABLE)
         .where(in_list(connection, _C.id, sorted(ids)), _C.state == DeliveryState.WAITING, waits)

@@ -1,5 +1,6 @@
 """The ``event`` table: what is inserted once, and what the projections read of it."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -12,6 +13,7 @@ from vifcast.model import Action, Event, Source
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.bulk_insert import BulkInsert
 from vifcast.store.sql.in_list import in_list
+from vifcast.store.sql.types import UtcDateTime
 from vifcast.store.tables import event_nics
 from vifcast.store.tables.finality import not_too_old
 
@@ -146,6 +148,25 @@ def move_events(connection: sa.Connection, event_ids: Collection[int]) -> Iterat
 def in_order(connection: sa.Connection, after_id: int, limit: int) -> list[Event]:
     """So many events from behind that id on, as they were stored, without payload."""
     statement = sa.select(*_WITHOUT_PAYLOAD).where(_TABLE.c.id > after_id)
+    return rows.structs(Event, connection.execute(statement.order_by(_TABLE.c.id).limit(limit)))
+
+
+def occurred_between(
+    connection: sa.Connection,
+    after_id: int,
+    last_id: int,
+    since: dt.datetime,
+    until: dt.datetime,
+    limit: int,
+) -> list[Event]:
+    """So many events of these positions that occurred in that time, without payload."""
+    occurred_at = _TABLE.c.occurred_at
+    statement = sa.select(*_WITHOUT_PAYLOAD).where(
+        _TABLE.c.id > after_id,
+        _TABLE.c.id <= last_id,
+        occurred_at >= sa.type_coerce(since, UtcDateTime),
+        occurred_at < sa.type_coerce(until, UtcDateTime),
+    )
     return rows.structs(Event, connection.execute(statement.order_by(_TABLE.c.id).limit(limit)))
 
 

@@ -17,6 +17,8 @@ _EVENT = schema.event
 # An event that occurred at a moment was received before it only by a clock that is wrong, and is
 # behind one that was received later only if its ingester could not store it meanwhile.
 _MARGIN = dt.timedelta(days=1)
+# Those of an ingester and of an API.
+_CLOCKS_DIFFER = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,14 @@ class FeedGap:
 
 @dataclass(frozen=True, slots=True)
 class FeedStart:
-    """Where to begin to read."""
+    """Where to begin to read.
+
+    ``overdue_from``: whoever had all until the position may not know yet which operations became
+    overdue since this moment.
+    """
 
     position: int
+    overdue_from: dt.datetime
     gap: FeedGap | None = None
 
 
@@ -103,22 +110,26 @@ def _with_operations(
     return entries
 
 
-def start(connection: sa.Connection, after: int | None, since: dt.datetime | None) -> FeedStart:
+def start(
+    connection: sa.Connection, after: int | None, since: dt.datetime | None, now: dt.datetime
+) -> FeedStart:
     """Where to begin: behind a position, with what occurred since a moment, or now."""
     last = events.last_id(connection)
     if after is None:
-        return FeedStart(last if since is None else _position_of(connection, since, last))
+        return FeedStart(last if since is None else position_of(connection, since, last), now)
     horizon = finality.horizon(connection)
     if after > last:
-        return FeedStart(last, FeedGap(horizon))
+        return FeedStart(last, now, FeedGap(horizon))
+    times_of = sa.select(_EVENT.c.occurred_at, _EVENT.c.received_at).where(_EVENT.c.id == after)
+    row = connection.execute(times_of).first()
+    overdue_from = now if row is None else min(now, row.received_at - _CLOCKS_DIFFER)
     if horizon is None:
-        return FeedStart(after)
-    occurred_at = connection.scalar(sa.select(_EVENT.c.occurred_at).where(_EVENT.c.id == after))
-    is_whole = occurred_at is not None and occurred_at >= horizon
-    return FeedStart(after, None if is_whole else FeedGap(horizon))
+        return FeedStart(after, overdue_from)
+    is_whole = row is not None and row.occurred_at >= horizon
+    return FeedStart(after, overdue_from, None if is_whole else FeedGap(horizon))
 
 
-def _position_of(connection: sa.Connection, moment: dt.datetime, last: int) -> int:
+def position_of(connection: sa.Connection, moment: dt.datetime, last: int) -> int:
     """A position before all events that occurred from that moment on.
 
     There is no index for when events occurred. They are received in the order of their ids, more

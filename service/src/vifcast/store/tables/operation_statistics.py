@@ -56,6 +56,7 @@ def tally(
             period = sa.func.substr(period, 1, 10)
     columns = [
         period.label("period"),
+        (_TABLE.c.region if group_by is GroupBy.HOST else sa.null()).label("of_region"),
         (sa.null() if group_by is None else _GROUPS[group_by]).label("of_group"),
         _TABLE.c.action.label("its_action"),
         status.label("its_status"),
@@ -63,9 +64,15 @@ def tally(
     ]
     found = sa.select(*columns).where(*operations.conditions(query, overdue_before)).subquery()
     statement = sa.select(*found.c, sa.func.count()).group_by(*found.c)
-    for begin, group, action, its_status, duration, count in connection.execute(statement):
+    for begin, region, group, action, its_status, duration, count in connection.execute(statement):
         yield Tally(
-            _moment(begin, interval), group, Action(action), Status(its_status), duration, count
+            _moment(begin, interval),
+            region,
+            group,
+            Action(action),
+            Status(its_status),
+            duration,
+            count,
         )
 
 

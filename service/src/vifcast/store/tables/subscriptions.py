@@ -54,13 +54,14 @@ class Interests:
         with self._guard:
             if version == self._version:
                 return self._known
-        found = [_interest(each) for each in read(connection)]
+        found = [interest_of(each) for each in read(connection)]
         with self._guard:
             self._version, self._known = version, found
         return found
 
 
-def _interest(of: Subscription) -> Interest:
+def interest_of(of: Subscription) -> Interest:
+    """What ingest has to know of it."""
     return Interest(
         of.id,
         of.project_id,
@@ -84,13 +85,17 @@ def insert(connection: sa.Connection, subscription: Subscription) -> None:
     connection.execute(sa.insert(_TABLE), asdict(subscription))
 
 
-def update(connection: sa.Connection, subscription: Subscription) -> bool:
-    """Keep it as it is now; False where there is none any more."""
+def update(connection: sa.Connection, subscription: Subscription, revision: int) -> bool:
+    """Keep it as it is now; False where there is none any more, or none of this revision."""
     values = asdict(subscription)
-    found = connection.execute(
-        sa.update(_TABLE).where(_TABLE.c.id == values.pop("id")).values(**values)
-    )
-    return found.rowcount > 0
+    is_it = (_TABLE.c.id == values.pop("id"), _TABLE.c.revision == revision)
+    return connection.execute(sa.update(_TABLE).where(*is_it).values(**values)).rowcount > 0
+
+
+def reseal(connection: sa.Connection, subscription_id: str, was: str, sealed: str) -> bool:
+    """Keep the secrets, encrypted anew; False where they are others by now."""
+    is_it = (_TABLE.c.id == subscription_id, _TABLE.c.secrets == was)
+    return connection.execute(sa.update(_TABLE).where(*is_it).values(secrets=sealed)).rowcount > 0
 
 
 def delete(connection: sa.Connection, subscription_id: str) -> bool:

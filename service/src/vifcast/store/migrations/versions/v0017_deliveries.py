@@ -14,6 +14,7 @@ _INDEXES = {
     "delivery_due": ("delivery", ["subscription_id", "due_at", "id"]),
     "delivery_line": ("delivery", ["subscription_id", "line", "ordered_at", "id"]),
     "delivery_state": ("delivery", ["subscription_id", "state", "id"]),
+    "delivery_message": ("delivery", ["event_id", "announcement_id"]),
     "attempt_delivery": ("attempt", ["delivery_id", "number"]),
     "replay_subscription": ("replay", ["subscription_id", "id"]),
 }
@@ -102,6 +103,7 @@ def _deliveries() -> None:
         sa.Column("replay_id", INTEGER, nullable=True),
         sa.Column("status_code", INTEGER, nullable=True),
         sa.Column("error", LONG_TEXT, nullable=True),
+        sa.Column("redelivery_of", INTEGER, nullable=True),
         sqlite_autoincrement=True,
         if_not_exists=True,
     )
@@ -140,6 +142,7 @@ def _deliveries() -> None:
         sa.Column("requested_by", LONG_TEXT, nullable=False),
         sa.Column("created_at", UtcDateTime, nullable=False),
         sa.Column("finished_at", UtcDateTime, nullable=True),
+        sa.Column("attachment_cursor", LONG_TEXT, nullable=True),
         sqlite_autoincrement=True,
         if_not_exists=True,
     )

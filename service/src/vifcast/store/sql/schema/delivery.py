@@ -90,9 +90,11 @@ delivery = sa.Table(
     sa.Column("replay_id", INTEGER),
     sa.Column("status_code", INTEGER),
     sa.Column("error", LONG_TEXT),
+    sa.Column("redelivery_of", INTEGER),
     sa.Index("delivery_due", "subscription_id", "due_at", "id"),
     sa.Index("delivery_line", "subscription_id", "line", "ordered_at", "id"),
     sa.Index("delivery_state", "subscription_id", "state", "id"),
+    sa.Index("delivery_message", "event_id", "announcement_id"),
     sqlite_autoincrement=True,
 )
 
@@ -134,6 +136,7 @@ replay = sa.Table(
     sa.Column("requested_by", LONG_TEXT, nullable=False),
     moment("created_at", nullable=False),
     moment("finished_at"),
+    sa.Column("attachment_cursor", LONG_TEXT),
     sa.Index("replay_subscription", "subscription_id", "id"),
     sqlite_autoincrement=True,
 )

@@ -1,0 +1,87 @@
+"""``/v1/subscriptions/{id}/…``: what is done with one."""
+
+import threading
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from vifcast.api.authentication import SHOWN_BY, AsCaller
+from vifcast.api.delivery_resources import (
+    IssuedSubscriptionResource,
+    ProbeResource,
+    SubscriptionResource,
+)
+from vifcast.api.problems import ANY_OTHER, documented
+from vifcast.api.subscription_bodies import RotateBody
+from vifcast.api.subscriptions import SubscriptionId, issued
+from vifcast.subscribing.shown import probe_json
+from vifcast.subscribing.subscriptions import Subscriptions
+
+# Each holds a thread until the receiver answers, or does not.
+_PROBES = 4
+
+
+def subscription_actions_router(subscriptions: Subscriptions) -> APIRouter:
+    """The routes."""
+    probes = threading.BoundedSemaphore(_PROBES)
+    router = APIRouter(
+        prefix="/v1/subscriptions",
+        tags=["subscriptions"],
+        dependencies=SHOWN_BY,
+        responses=ANY_OTHER | documented(401, 403, 422, 503),
+    )
+
+    @router.post(
+        "/{subscription_id}/pause",
+        response_model=SubscriptionResource,
+        responses=documented(404, 409),
+    )
+    def pause_subscription(subscription_id: SubscriptionId, caller: AsCaller) -> JSONResponse:
+        """Send nothing more to it; what happens meanwhile waits."""
+        return JSONResponse(subscriptions.shown.of(subscriptions.pause(caller, subscription_id)))
+
+    @router.post(
+        "/{subscription_id}/resume",
+        response_model=SubscriptionResource,
+        responses=documented(404, 409),
+    )
+    def resume_subscription(subscription_id: SubscriptionId, caller: AsCaller) -> JSONResponse:
+        """Send what waits, and go on; also to one that was disabled."""
+        return JSONResponse(subscriptions.shown.of(subscriptions.resume(caller, subscription_id)))
+
+    @router.post(
+        "/{subscription_id}/test",
+        response_model=ProbeResource,
+        responses=documented(404, 409, 429),
+    )
+    def test_subscription(subscription_id: SubscriptionId, caller: AsCaller) -> JSONResponse:
+        """Send a message of the type `test` at once, in any state, and show what came of it.
+
+        200 also where the receiver did not take it: `is_delivered` is false then.
+        """
+        if not probes.acquire(blocking=False):
+            raise HTTPException(
+                429,
+                f"{_PROBES} test messages are being sent already; try again in a moment",
+                {"retry-after": "5"},
+            )
+        try:
+            return JSONResponse(probe_json(subscriptions.test(caller, subscription_id)))
+        finally:
+            probes.release()
+
+    @router.post(
+        "/{subscription_id}/rotate-secret",
+        response_model=IssuedSubscriptionResource,
+        responses=documented(404, 409),
+    )
+    def rotate_secret(
+        subscription_id: SubscriptionId, caller: AsCaller, body: RotateBody | None = None
+    ) -> JSONResponse:
+        """Make a new secret, which is in this answer only; the old ones sign on for a while."""
+        how = body or RotateBody.model_construct()
+        made = subscriptions.rotate_secret(caller, subscription_id, how.overlap, how.signing)
+        return JSONResponse(issued(subscriptions, made))
+
+    return router

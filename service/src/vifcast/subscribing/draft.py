@@ -1,0 +1,53 @@
+"""``Draft``: a subscription as somebody wants it, before it is checked."""
+
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
+
+from vifcast.subscription.secrets import OAuth2, Secrets, SignatureKind
+from vifcast.subscription.subscription import Format, Ordering, Subscription, Target
+
+# Of a change: these are encrypted.
+OF_SECRETS = frozenset({"headers", "client_certificate", "client_key", "ca_certificate", "oauth2"})
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """``password`` is that of an AMQP URL, apart from it once it is checked."""
+
+    url: str
+    target: Target = Target.WEBHOOK
+    description: str = ""
+    filter: str = ""
+    format: Format = Format.CLOUDEVENTS
+    ordering: Ordering = Ordering.INSTANCE
+    rate_per_s: float | None = None
+    settings: dict[str, str] = {}
+    headers: dict[str, str] = {}
+    client_certificate: str | None = None
+    client_key: str | None = None
+    ca_certificate: str | None = None
+    oauth2: OAuth2 | None = None
+    password: str | None = None
+    signing: SignatureKind = SignatureKind.HMAC
+    project_id: str | None = None
+
+
+def draft_of(subscription: Subscription, secrets: Secrets) -> Draft:
+    """The draft that a subscription would have been made of."""
+    names = Draft.__struct_fields__
+    known = asdict(subscription) | {name: getattr(secrets, name) for name in OF_SECRETS}
+    given = {name: value for name, value in known.items() if name in names}
+    return Draft(**given, password=secrets.password)
+
+
+def changed(draft: Draft, changes: dict[str, Any]) -> Draft:
+    """The draft with some of its fields replaced; null headers and settings are none."""
+    given = {
+        name: {} if value is None and name in ("headers", "settings") else value
+        for name, value in changes.items()
+    }
+    if "url" in given:
+        # A password is for one address; the new URL has its own.
+        given["password"] = None
+    return replace(draft, **given)

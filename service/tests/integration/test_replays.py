@@ -1,0 +1,192 @@
+"""The past is sent once more: single messages, what was given up, a time of it."""
+
+import datetime as dt
+import threading
+
+from subscribed import T1, claim, finish, outcome, sent, subscribe
+
+from database_fixtures import EVERY_DATABASE
+from ledger_events import T0, attach_or_detach, make_event
+from vifcast.store import Replaying
+from vifcast.subscription.delivery import DeliveryState, ReplayState
+from vifcast.subscription.message import MessageType, type_of
+from vifcast.subscription.subscription import Ordering
+
+pytestmark = EVERY_DATABASE
+
+NOW = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+BEFORE, AFTER = T0 - dt.timedelta(days=1), T1 + dt.timedelta(days=300)
+ATTACHED = [MessageType.ATTACH_STARTED, MessageType.ATTACHED, MessageType.OPENED]
+DELIVERED, DEAD = DeliveryState.DELIVERED, DeliveryState.DEAD
+
+
+def types(messages):
+    return [type_of(each) for each in messages]
+
+
+def ids(messages):
+    return [each.message_id for each in messages]
+
+
+def started(store, subscription, since=BEFORE, until=AFTER):
+    replay = Replaying(store).start(subscription.id, since, until, "somebody", NOW)
+    assert replay is not None
+    return replay
+
+
+def fed(store, replay):
+    """All that it makes while nothing is sent."""
+    while Replaying(store).feed(Replaying(store).get(replay.id), NOW):
+        pass
+    return Replaying(store).get(replay.id)
+
+
+def replayed(store, subscription, replay):
+    """All of it, sent as it comes."""
+    found = []
+    while Replaying(store).get(replay.id).state is ReplayState.RUNNING:
+        fed(store, replay)
+        found += sent(store, subscription, NOW)
+    return found
+
+
+def test_new_subscription_gets_the_past_with_the_same_ids(store):
+    live = subscribe(store)
+    store.write(attach_or_detach(1), [])
+    store.write(attach_or_detach(2, action="detach", at_s=10), [])
+    as_it_happened = sent(store, live, NOW)
+    late = subscribe(store)
+    replay = started(store, late)
+    found = replayed(store, late, replay)
+    assert sorted(ids(found)) == sorted(ids(as_it_happened))
+    assert [type_of(each) for each in found if type_of(each).startswith("attachment.")] == [
+        MessageType.OPENED,
+        MessageType.CLOSED,
+    ]
+    done = Replaying(store).get(replay.id)
+    assert (done.state, done.scheduled) == (ReplayState.DONE, 6)
+    assert Replaying(store).progress(replay.id).delivered == 6
+    assert sent(store, live, NOW) == []
+
+
+def test_what_nobody_was_sent_is_announced_in_a_replay(store):
+    store.write(attach_or_detach(1), [])
+    late = subscribe(store)
+    found = replayed(store, late, started(store, late))
+    assert types(found) == ATTACHED
+    again = replayed(store, late, started(store, late))
+    assert ids(again) == ids(found)
+
+
+def test_range_filter_and_project_apply(store):
+    for number in range(6):
+        store.write(
+            attach_or_detach(
+                number,
+                at_s=100 * number,
+                port_id=f"port-{number}",
+                instance_id=f"instance-{number}",
+                project_id=f"project-{number % 2}",
+            ),
+            [],
+        )
+    late = subscribe(store, filter="phase=end", project_id="project-1")
+    since, until = T0 + dt.timedelta(seconds=100), T0 + dt.timedelta(seconds=500)
+    found = replayed(store, late, started(store, late, since, until))
+    assert [each.instance_id for each in found] == ["instance-1", "instance-3"]
+
+
+def test_replay_makes_few_deliveries_at_a_time(store):
+    store.write([make_event(phase="start", operation_id=f"o{n}", at_s=n) for n in range(1200)], [])
+    late = subscribe(store)
+    replay = started(store, late)
+    assert fed(store, replay).scheduled == 500
+    assert len(replayed(store, late, replay)) == 1200
+
+
+def test_two_processes_make_each_delivery_once(store):
+    store.write(
+        [
+            make_event(phase="start", operation_id=f"o{n}", instance_id=f"i{n % 9}", at_s=n)
+            for n in range(900)
+        ],
+        [],
+    )
+    late = subscribe(store, ordering=Ordering.NONE)
+    replay = started(store, late)
+    behind = threading.Barrier(2)
+
+    def feed():
+        same = Replaying(store).get(replay.id)
+        behind.wait()
+        Replaying(store).feed(same, NOW)
+
+    found = []
+    while Replaying(store).get(replay.id).state is ReplayState.RUNNING:
+        threads = [threading.Thread(target=feed) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        found += sent(store, late, NOW)
+    assert len(found) == len(set(ids(found))) == 900
+
+
+def test_replay_does_not_hold_up_what_happens_now(store):
+    store.write(attach_or_detach(1), [])
+    subscription = subscribe(store)
+    replay = started(store, subscription)
+    fed(store, replay)
+    store.write(attach_or_detach(2, action="detach", at_s=10), [])
+    (first, *_) = claim(store, subscription, NOW, limit=1)
+    assert first[0].replay_id is None
+    runs = claim(store, subscription, NOW)
+    assert {run[0].replay_id for run in runs} == {replay.id}
+    assert {run[0].line for run in runs} == {f"replay:{replay.id}:instance-1"}
+
+
+def test_cancelled_replay_sends_nothing_more(store):
+    store.write([*attach_or_detach(1), *attach_or_detach(2, action="detach", at_s=10)], [])
+    subscription = subscribe(store)
+    replay = started(store, subscription)
+    fed(store, replay)
+    (run,) = claim(store, subscription, NOW)
+    assert Replaying(store).cancel(replay.id, NOW)
+    assert not Replaying(store).cancel(replay.id, NOW)
+    assert not Replaying(store).feed(replay, NOW)
+    failed = outcome(run[0], DeliveryState.WAITING, due_at=NOW, error="refused")
+    finish(store, subscription, [failed], [run[0].line], NOW)
+    Replaying(store).cancel_returned(NOW)
+    assert claim(store, subscription, NOW) == []
+    progress = Replaying(store).progress(replay.id)
+    assert (progress.waiting, progress.cancelled) == (0, Replaying(store).get(replay.id).scheduled)
+
+
+def test_delivered_message_is_sent_once_more_with_its_id(store):
+    subscription = subscribe(store)
+    store.write(attach_or_detach(1)[:1], [])
+    (run,) = claim(store, subscription, NOW)
+    assert Replaying(store).redeliver([run[0].id], NOW) == []
+    finish(store, subscription, [outcome(run[0], DELIVERED)], [run[0].line], NOW)
+    assert Replaying(store).redeliver([run[0].id, 999], NOW) == [run[0].id]
+    ((again,),) = claim(store, subscription, NOW)
+    assert (again.redelivery_of, again.event_id) == (run[0].id, run[0].event_id)
+    assert again.line == run[0].line
+
+
+def test_what_was_given_up_is_recovered_once_and_in_order(store):
+    subscription = subscribe(store)
+    store.write(attach_or_detach(1)[:1], [])
+    store.write(attach_or_detach(1, at_s=10)[:1], [])
+    for _ in range(2):
+        (run,) = claim(store, subscription, NOW)
+        dead = outcome(run[0], DEAD, finished_at=NOW, error="refused")
+        finish(store, subscription, [dead], [run[0].line], NOW)
+    store.write(attach_or_detach(2, at_s=20)[:1], [])
+    hour = dt.timedelta(hours=1)
+    assert Replaying(store).recover(subscription.id, NOW + hour, NOW) == 0
+    assert Replaying(store).recover(subscription.id, NOW - hour, NOW) == 2
+    assert Replaying(store).recover(subscription.id, NOW - hour, NOW) == 0
+    found = sent(store, subscription, NOW)
+    assert len(found) == 3
+    assert [each.occurred_at for each in found] == sorted(each.occurred_at for each in found)
