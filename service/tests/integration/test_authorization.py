@@ -30,6 +30,8 @@ ENDPOINTS = {
     "/healthz": "all",
     "/readyz": "all",
     "/openapi.json": "all",
+    "/v1/schemas": "all",
+    "/v1/schemas/io.vifcast.interface.attached": "all",
     "/v1/events": "project",
     "/v1/operations": "project",
     "/v1/attachments": "project",
@@ -172,6 +174,7 @@ def template(path):
     path = path.partition("?")[0].replace("/instance-one/", "/{instance_id}/")
     path = path.replace("/port-one/", "/{port_id}/")
     path = re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}(?=/|$)", "/{subscription_id}", path)
+    path = re.sub(r"/io\.vifcast\.[a-z.]+$", "/{message_type}", path)
     kinds = {"reconciliations": "reconciliation", "deliveries": "delivery", "replays": "replay"}
     name = kinds.get(path.split("/")[2] if path.count("/") > 1 else "", "letter")
     return re.sub(r"/\d+(?=/|$)", f"/{{{name}_id}}", path)

@@ -21,6 +21,7 @@ from vifcast.api.reconciliations import reconciliations_router
 from vifcast.api.records import records_router
 from vifcast.api.replays import replays_router
 from vifcast.api.request_ids import RequestIds
+from vifcast.api.schemas import schemas_router
 from vifcast.api.statistics import statistics_router
 from vifcast.api.stream.route import stream_router
 from vifcast.api.stream.streams import Streams
@@ -77,6 +78,7 @@ def create_app(
     )
     install_problem_handlers(app)
     app.include_router(versions_router())
+    app.include_router(schemas_router())
     # Before the records: its paths with a name come first, then those with an id.
     app.include_router(dead_letter_writes_router(store, policy, max_body_bytes))
     # They are complete; in a router that is included FastAPI looks for the route twice.

@@ -18,7 +18,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from vifcast import times
-from vifcast.delivery import disabled
+from vifcast.delivery import disabled, measured
 from vifcast.delivery.answer import Answer
 from vifcast.delivery.batches import batches
 from vifcast.delivery.finished import Finished
@@ -38,16 +38,12 @@ from vifcast.errors import ConfigError, InvalidValueError, StoreError
 from vifcast.identity.policy import Policy
 from vifcast.ingest.backoff import Backoff
 from vifcast.listening import keep_listening
+from vifcast.metrics import Metrics
 from vifcast.secret_box import SecretBox
 from vifcast.store import Claim, Dispatch, Outcome, Store, Subscribing
 from vifcast.subscription.delivery import Attempt, Delivery, DeliveryState
 from vifcast.subscription.message import Message
-from vifcast.subscription.subscription import (
-    Destination,
-    Ordering,
-    Subscription,
-    SubscriptionState,
-)
+from vifcast.subscription.subscription import Destination, Subscription, SubscriptionState
 
 LOG = logging.getLogger(__name__)
 
@@ -69,8 +65,10 @@ class Deliverer:
         policy: Policy,
         box: Callable[[], SecretBox],
         stopping: threading.Event,
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
+        self._metrics = metrics or Metrics()
         self._visibility = Visibility(policy)
         self._receivers = Receivers(box)
         self._dispatch = Dispatch(store)
@@ -197,20 +195,21 @@ class Deliverer:
         if not wanted:
             return False
         # Where a run is one request, it counts as one.
-        is_single = subscription.format not in BATCHED and not self._pace.is_well(subscription)
+        is_batched = subscription.format in BATCHED
+        is_single = not is_batched and not self._pace.is_well(subscription)
         now = times.now()
         until_s = time.monotonic() + self._settings.lease_s - self._settings.timeout_s
-        in_batches = subscription.format in BATCHED and subscription.ordering is Ordering.NONE
         claim = Claim(
             subscription_id=subscription.id,
             worker=self._worker,
             now=now,
             until=now + dt.timedelta(seconds=self._settings.lease_s),
-            limit=wanted * self._settings.run if in_batches else wanted,
+            limit=max(wanted, room.requests * self._settings.run) if is_batched else wanted,
             run=1 if is_single else self._settings.run,
+            lines=wanted,
         )
         runs, messages = await asyncio.to_thread(
-            partial(self._claimed, in_batches=in_batches), claim, room.probe_of
+            partial(self._claimed, in_batches=is_batched), claim, room.probe_of
         )
         if room.probe_of is not None:
             # If it is not ours, it is another's; what is in the database counts a second later.
@@ -252,6 +251,11 @@ class Deliverer:
             self._pace.end(subscription.id)
             if run.is_probe:
                 outcomes = [replace(each, is_probe=True) for each in outcomes]
+            measured.count(
+                self._metrics,
+                outcomes,
+                {each.id: each.ordered_at for each in run.deliveries if each.replay_id is None},
+            )
             self._finished.add(subscription.id, outcomes, run.line)
         if not self._stopping.is_set() and self._is_going(subscription, outcomes):
             self._begin(subscription, self._room(subscription).requests)
@@ -269,21 +273,22 @@ class Deliverer:
         if destination is None:
             return
         self._pace.note(destination)
-        reason = disabled.reason(destination, outcomes, self._settings.disable_after_s, times.now())
+        now = times.now()
+        reason = disabled.reason(destination, outcomes, self._settings.disable_after_s, now)
         if reason is None:
             return
         # Nothing more is sent to it while that is written.
         self._subscriptions = [each for each in self._subscriptions if each.id != subscription_id]
-        disabled_now = await asyncio.to_thread(
-            self._subscribing.disable, subscription_id, reason, times.now()
-        )
+        disable = self._subscribing.disable
+        is_new = await asyncio.to_thread(disable, subscription_id, reason.text, now) is not None
         self._read_at = 0.0
-        if disabled_now is not None:
+        if is_new:
+            self._metrics.subscriptions_disabled.labels(reason.kind).inc()
             LOG.warning(
                 "subscription %s is disabled: %s; what is to be sent to it waits; put it right and "
                 "run: vifcast subscription resume %s",
                 subscription_id,
-                reason,
+                reason.text,
                 subscription_id,
             )
 
@@ -314,6 +319,8 @@ class Deliverer:
                 outcomes.append(_cancelled(each, str(error)))
         if not wanted:
             return outcomes
+        started_at = times.now()
+        started = time.monotonic()
         try:
             request = request_of(
                 subscription,
@@ -321,11 +328,15 @@ class Deliverer:
                 view,
                 replay_id=wanted[0][0].replay_id,
             )
+            answer = await self._answer(subscription, request)
         except UnsendableError as error:
             return outcomes + [_cancelled(each, str(error)) for each, _ in wanted]
-        started_at = times.now()
-        started = time.monotonic()
-        answer = await self._answer(subscription, request)
+        except Exception as error:
+            # Without an outcome it would be tried for ever, and hold up its instance.
+            LOG.exception("delivery %d cannot be sent, by a mistake of vifcast", wanted[0][0].id)
+            answer = Answer(
+                None, f"by a mistake of vifcast, which its log shows: {type(error).__name__}"
+            )
         duration_ms = round((time.monotonic() - started) * 1000)
         sent = [self._outcome(each, answer, started_at, duration_ms) for each, _ in wanted]
         return outcomes + _due_together(sent)

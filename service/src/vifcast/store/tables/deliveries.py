@@ -66,7 +66,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 class Claim(Struct, frozen=True, kw_only=True):
     """Who claims, for whom and until when.
 
-    At most ``limit`` deliveries, of which ``run`` of one line.
+    At most ``limit`` deliveries, of which ``run`` of one line, and of at most ``lines`` of those.
     """
 
     subscription_id: str
@@ -75,6 +75,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     until: dt.datetime
     limit: int
     run: int
+    lines: int | None = None
 
 
 _INSERT = BulkInsert(_TABLE, NewDelivery)
@@ -106,6 +107,8 @@ def claim(connection: sa.Connection, by: Claim) -> list[list[Delivery]]:
     for row in sorted(due, key=lambda row: (row.ordered_at, row.id)):
         if row.line is not None:
             by_line[row.line].append(row.id)
+    if by.lines is not None:
+        by_line = dict(itertools.islice(by_line.items(), by.lines))
     runs = [[row.id] for row in due if row.line is None]
     if by_line:
         runs += _runs(connection, by, by_line)
