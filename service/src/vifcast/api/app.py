@@ -19,6 +19,7 @@ from vifcast.api.problems import ANY_OTHER, install_problem_handlers
 from vifcast.api.rate_limit import RateLimits
 from vifcast.api.reconciliations import reconciliations_router
 from vifcast.api.records import records_router
+from vifcast.api.replays import replays_router
 from vifcast.api.request_ids import RequestIds
 from vifcast.api.schemas import schemas_router
 from vifcast.api.statistics import statistics_router
@@ -40,6 +41,7 @@ from vifcast.metrics import Metrics
 from vifcast.reconcile.on_request import ReconcileOnRequest
 from vifcast.store import Store
 from vifcast.subscribing.deliveries import Deliveries
+from vifcast.subscribing.replays import Replays
 from vifcast.subscribing.subscriptions import Subscriptions
 from vifcast.version import __version__
 
@@ -83,6 +85,7 @@ def create_app(
     app.routes.extend(subscriptions_router(subscriptions).routes)
     app.include_router(subscription_actions_router(subscriptions))
     app.routes.extend(deliveries_router(Deliveries(store, policy)).routes)
+    app.include_router(replays_router(Replays(store, policy), policy))
     app.include_router(stream_router(streams, store, policy))
     app.include_router(reconciliations_router(store, policy, reconcile))
     app.include_router(statistics_router(store, policy))

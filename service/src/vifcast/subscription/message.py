@@ -118,9 +118,15 @@ def derived_id(*parts: object) -> str:
 def line_of(message: Message, replay_id: int | None = None) -> str:
     """Within what messages keep their order: the instance, or else the port.
 
-    A replay has lines of its own: what is replayed and what happens now do not wait for each other.
     The first half of a UUID tells instances apart, and makes the index half as long. Two that
     have it in common would wait for each other, which loses nothing.
+
+    A replay has lines of its own: what is replayed and what happens now do not wait for each other.
     """
     line = (message.instance_id or f"port:{message.port_id or ''}")[:_LINE_LENGTH]
-    return line if replay_id is None else f"replay:{replay_id}:{line}"
+    return line if replay_id is None else f"{replay_lines(replay_id)}{line}"
+
+
+def replay_lines(replay_id: int) -> str:
+    """How the lines of a replay begin."""
+    return f"replay:{replay_id}:"
