@@ -16,7 +16,6 @@ from vifcast.model import DeadLetter, FixedIp, Nic, Source
 from vifcast.representation import DETAILS
 from vifcast.store import Replaying
 from vifcast.subscription.subscription import Owner
-from vifcast.store import Replaying
 from vifcast.token import Role, new_token
 
 # Of project one; none has the other id.
