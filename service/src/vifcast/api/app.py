@@ -26,6 +26,7 @@ from vifcast.api.statistics import statistics_router
 from vifcast.api.stream.route import stream_router
 from vifcast.api.stream.streams import Streams
 from vifcast.api.subscription_actions import subscription_actions_router
+from vifcast.api.subscription_writes import subscription_writes_router
 from vifcast.api.subscriptions import subscriptions_router
 from vifcast.api.timelines import timelines_router
 from vifcast.api.trusted_proxies import TrustedProxies
@@ -83,7 +84,8 @@ def create_app(
     # They are complete; in a router that is included FastAPI looks for the route twice.
     app.routes.extend(records_router(store, policy).routes)
     app.routes.extend(subscriptions_router(subscriptions).routes)
-    app.include_router(subscription_actions_router(subscriptions))
+    app.include_router(subscription_writes_router(subscriptions, policy))
+    app.include_router(subscription_actions_router(subscriptions, policy))
     app.routes.extend(deliveries_router(Deliveries(store, policy)).routes)
     app.include_router(replays_router(Replays(store, policy), policy))
     app.include_router(stream_router(streams, store, policy))

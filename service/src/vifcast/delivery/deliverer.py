@@ -18,13 +18,14 @@ from functools import partial
 from msgspec.structs import replace
 
 from vifcast import times
-from vifcast.delivery import disabled
+from vifcast.delivery import disabled, measured
 from vifcast.delivery.answer import Answer
 from vifcast.delivery.batches import batches
 from vifcast.delivery.finished import Finished
 from vifcast.delivery.formats import BATCHED, request_of
 from vifcast.delivery.pace import Pace, Room
 from vifcast.delivery.receiver import Receivers
+from vifcast.delivery.recent import Recent
 from vifcast.delivery.request import Request
 from vifcast.delivery.schedule import next_attempt_at
 from vifcast.delivery.sending import Sending
@@ -37,6 +38,7 @@ from vifcast.errors import ConfigError, InvalidValueError, StoreError
 from vifcast.identity.policy import Policy
 from vifcast.ingest.backoff import Backoff
 from vifcast.listening import keep_listening
+from vifcast.metrics import Metrics
 from vifcast.secret_box import SecretBox
 from vifcast.store import Claim, Dispatch, Outcome, Store, Subscribing
 from vifcast.subscription.delivery import Attempt, Delivery, DeliveryState
@@ -63,8 +65,10 @@ class Deliverer:
         policy: Policy,
         box: Callable[[], SecretBox],
         stopping: threading.Event,
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
+        self._metrics = metrics or Metrics()
         self._visibility = Visibility(policy)
         self._receivers = Receivers(box)
         self._dispatch = Dispatch(store)
@@ -73,6 +77,7 @@ class Deliverer:
         self._worker = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
         self._pace = Pace(settings)
         self._taken = Taken()
+        self._recent = Recent(self._dispatch.messages)
         self._subscribing = Subscribing(store)
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriptions: list[Subscription] = []
@@ -231,7 +236,7 @@ class Deliverer:
         self, by: Claim, probe_of: dt.datetime | None, *, in_batches: bool
     ) -> tuple[list[list[Delivery]], dict[int, Message]]:
         runs = self._dispatch.claim(by, probe_of)
-        messages = self._dispatch.messages(each for run in runs for each in run)
+        messages = self._recent.of([each for run in runs for each in run])
         return batches(runs, by.run) if in_batches else runs, messages
 
     async def _send(self, subscription: Subscription, run: Run) -> None:
@@ -246,6 +251,11 @@ class Deliverer:
             self._pace.end(subscription.id)
             if run.is_probe:
                 outcomes = [replace(each, is_probe=True) for each in outcomes]
+            measured.count(
+                self._metrics,
+                outcomes,
+                {each.id: each.ordered_at for each in run.deliveries if each.replay_id is None},
+            )
             self._finished.add(subscription.id, outcomes, run.line)
         if not self._stopping.is_set() and self._is_going(subscription, outcomes):
             self._begin(subscription, self._room(subscription).requests)
@@ -263,21 +273,22 @@ class Deliverer:
         if destination is None:
             return
         self._pace.note(destination)
-        reason = disabled.reason(destination, outcomes, self._settings.disable_after_s, times.now())
+        now = times.now()
+        reason = disabled.reason(destination, outcomes, self._settings.disable_after_s, now)
         if reason is None:
             return
         # Nothing more is sent to it while that is written.
         self._subscriptions = [each for each in self._subscriptions if each.id != subscription_id]
-        disabled_now = await asyncio.to_thread(
-            self._subscribing.disable, subscription_id, reason, times.now()
-        )
+        disable = self._subscribing.disable
+        is_new = await asyncio.to_thread(disable, subscription_id, reason.text, now) is not None
         self._read_at = 0.0
-        if disabled_now is not None:
+        if is_new:
+            self._metrics.subscriptions_disabled.labels(reason.kind).inc()
             LOG.warning(
                 "subscription %s is disabled: %s; what is to be sent to it waits; put it right and "
                 "run: vifcast subscription resume %s",
                 subscription_id,
-                reason,
+                reason.text,
                 subscription_id,
             )
 
