@@ -236,8 +236,10 @@ class Deliverer:
         reason = disabled.reason(destination, outcomes, self._settings.disable_after_s, now)
         if reason is None:
             return
-        disable = self._subscribing.disable
-        if await asyncio.to_thread(disable, subscription_id, reason.text, now) is not None:
+        disabling = asyncio.to_thread(
+            self._subscribing.disable, subscription_id, reason.text, reason.since, now
+        )
+        if await disabling is not None:
             self._read_at = 0.0
             self._metrics.subscriptions_disabled.labels(reason.kind).inc()
             LOG.warning(

@@ -55,14 +55,18 @@ class Subscribing:
                 deliveries.hasten(connection, changed.id, now)
             return changed
 
-    def disable(self, subscription_id: str, reason: str, now: dt.datetime) -> Subscription | None:
+    def disable(
+        self, subscription_id: str, reason: str, since: dt.datetime, now: dt.datetime
+    ) -> Subscription | None:
         """Send nothing more until a person resumes it; None where it is not active any more.
 
-        Other subscriptions that ask for that are sent an announcement. What waits is kept.
+        ``since``: from when the reason is; what was resumed later is left alone. Other subscriptions that ask for that are sent an announcement. What waits is kept.
         """
         with self._store.writing() as connection:
             known = subscriptions.get(connection, subscription_id)
             if known is None or known.state is not SubscriptionState.ACTIVE:
+                return None
+            if known.state_at > since:
                 return None
             disabled = replace(
                 _revised(connection, known, now),
