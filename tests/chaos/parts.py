@@ -37,6 +37,7 @@ listen = 127.0.0.1:0
 [delivery]
 timeout_s = {timeout_s}
 schedule_s = 0{again}
+allowed_networks = 127.0.0.0/8
 """
 
 

@@ -8,7 +8,7 @@ from random import Random
 from notifications import body, interface, payload
 from publisher import Publisher
 
-INSTANCES = 40
+_INSTANCES = [str(uuid.uuid5(uuid.NAMESPACE_OID, str(number))) for number in range(40)]
 
 
 class Story:
@@ -44,8 +44,7 @@ class Story:
             under_way: list[tuple[str, str, str]] = []
             while not self._ending.wait(self._pause_s):
                 busy = {instance for instance, _, _ in under_way}
-                free = [str(uuid.UUID(int=n)) for n in range(INSTANCES)]
-                free = [each for each in free if each not in busy]
+                free = [each for each in _INSTANCES if each not in busy]
                 if free and (not under_way or self._random.random() < 0.5):
                     action = self._random.choice(("attach", "attach", "detach"))
                     begun = (self._random.choice(free), action, str(uuid.uuid4()))

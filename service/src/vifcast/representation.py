@@ -19,7 +19,7 @@ from vifcast.process import Process
 from vifcast.reconciliation import Reconciliation
 from vifcast.statistics import Statistics
 from vifcast.steps import Step
-from vifcast.subscription.delivery import Attempt, Delivery
+from vifcast.subscription.delivery import Attempt, Delivery, Replay, ReplayProgress
 from vifcast.subscription.message import Message, type_of
 from vifcast.subscription.subscription import Destination, Subscription
 from vifcast.timeline import Entry, EntryKind
@@ -179,6 +179,19 @@ def delivery_columns() -> list[str]:
     """The names in the JSON of a delivery, in order."""
     its = [name for name in _names_of(Delivery) if name not in _OURS_OF_DELIVERY]
     return [*its, *_OF_MESSAGE]
+
+
+def replay_json(replay: Replay, progress: ReplayProgress) -> dict[str, Any]:
+    """A replay, and what became of its deliveries."""
+    shown = _json(replay) | _json(progress)
+    return {name: shown[name] for name in replay_columns()}
+
+
+def replay_columns() -> list[str]:
+    """The names in the JSON of a replay, in order."""
+    its = [name for name in _names_of(Replay) if name != "attachment_cursor"]
+    at = its.index("scheduled") + 1
+    return [*its[:at], *_names_of(ReplayProgress), *its[at:]]
 
 
 def attempt_json(attempt: Attempt) -> dict[str, Any]:

@@ -7,13 +7,20 @@ from datetime import timedelta
 import httpx
 import pytest
 from fastapi.routing import iter_route_contexts
+from subscribed import subscribe
 
 from ledger_events import T0, make_event
 from vifcast import times
 from vifcast.gap import Gap, GapNote, GapReason
 from vifcast.model import DeadLetter, FixedIp, Nic, Source
 from vifcast.representation import DETAILS
+from vifcast.store import Replaying
+from vifcast.subscription.subscription import Owner
 from vifcast.token import Role, new_token
+
+# Of project one; none has the other id.
+SUBSCRIPTION = "00000000-0000-4000-8000-00000000000a"
+NO_SUBSCRIPTION = "00000000-0000-4000-8000-00000000000b"
 
 # What each asks for. "project": its rows, of which a project's own users see their own;
 # "system": who sees everything; "all": everybody, known or not; "one": what project one sees.
@@ -23,6 +30,8 @@ ENDPOINTS = {
     "/healthz": "all",
     "/readyz": "all",
     "/openapi.json": "all",
+    "/v1/schemas": "all",
+    "/v1/schemas/io.vifcast.interface.attached": "all",
     "/v1/events": "project",
     "/v1/operations": "project",
     "/v1/attachments": "project",
@@ -34,6 +43,13 @@ ENDPOINTS = {
     "/v1/processes": "system",
     "/v1/reconciliations": "system",
     "/v1/reconciliations/1": "system",
+    "/v1/subscriptions": "project",
+    f"/v1/subscriptions/{SUBSCRIPTION}": "one",
+    f"/v1/subscriptions/{SUBSCRIPTION}/replays": "one",
+    "/v1/replays/1": "one",
+    "/v1/deliveries": "project",
+    "/v1/deliveries/1": "one",
+    "/v1/deliveries/1/attempts": "one",
     "/v1/statistics": "project",
     "/v1/instances/instance-one/timeline": "one",
     "/v1/ports/port-one/timeline": "one",
@@ -51,6 +67,23 @@ WRITES = {
     ("DELETE", "/v1/dead-letters/99"): 404,
     ("POST", "/v1/reconciliations"): 422,
 }
+# What members change in their project, and admins everywhere. None of these is there, or is valid.
+WRITES_OF_MEMBERS = {
+    ("POST", "/v1/subscriptions"): 422,
+    ("PATCH", f"/v1/subscriptions/{NO_SUBSCRIPTION}"): 404,
+    ("DELETE", f"/v1/subscriptions/{NO_SUBSCRIPTION}"): 404,
+    ("POST", f"/v1/subscriptions/{NO_SUBSCRIPTION}/pause"): 404,
+    ("POST", f"/v1/subscriptions/{NO_SUBSCRIPTION}/resume"): 404,
+    ("POST", f"/v1/subscriptions/{NO_SUBSCRIPTION}/test"): 404,
+    ("POST", f"/v1/subscriptions/{NO_SUBSCRIPTION}/rotate-secret"): 404,
+    ("POST", f"/v1/subscriptions/{NO_SUBSCRIPTION}/recover"): 422,
+    ("POST", f"/v1/subscriptions/{NO_SUBSCRIPTION}/replays"): 422,
+    ("POST", "/v1/deliveries/redeliver"): 422,
+    ("POST", "/v1/deliveries/99/redeliver"): 404,
+    ("DELETE", "/v1/replays/99"): 404,
+}
+BODIES = {"/v1/subscriptions": {"url": "http://10.0.0.5/"}}
+MEMBERS = {"member of one", "admin of the system"}
 # 405, or else they would be of an id.
 REFUSED = {
     (method, f"/v1/dead-letters/{name}")
@@ -99,6 +132,11 @@ def served(module_serve):
     server.store.start_reconciliation(
         times.now(), cloud="test", project_id=None, fixes=False, requested_by="somebody"
     )
+    owner = Owner(name="member", user_id=None, project_id="one", is_system=False,
+                  roles=("member", "reader"))  # fmt: skip
+    subscribe(server.store, id=SUBSCRIPTION, project_id="one", owner=owner, state="paused")
+    day = timedelta(days=1)
+    Replaying(server.store).start(SUBSCRIPTION, T0 - day, T0 + day, "member", times.now())
     server.store.write([*rows_of("one"), *rows_of("two"), *rows_of(None)], [letter])
     return server
 
@@ -129,13 +167,16 @@ def test_every_endpoint_is_in_the_table(served):
             shown.discard(path)
     assert shown - {"/v1/"} == {template(path) for path in ENDPOINTS}
     changes = {(method, path) for method, path in there if method != "GET"}
-    assert changes == {(method, template(path)) for method, path in WRITES}
+    assert changes == {(method, template(path)) for method, path in (*WRITES, *WRITES_OF_MEMBERS)}
 
 
 def template(path):
     path = path.partition("?")[0].replace("/instance-one/", "/{instance_id}/")
     path = path.replace("/port-one/", "/{port_id}/")
-    name = "reconciliation" if "reconciliations" in path else "letter"
+    path = re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}(?=/|$)", "/{subscription_id}", path)
+    path = re.sub(r"/io\.vifcast\.[a-z.]+$", "/{message_type}", path)
+    kinds = {"reconciliations": "reconciliation", "deliveries": "delivery", "replays": "replay"}
+    name = kinds.get(path.split("/")[2] if path.count("/") > 1 else "", "letter")
     return re.sub(r"/\d+(?=/|$)", f"/{{{name}_id}}", path)
 
 
@@ -183,6 +224,28 @@ def test_who_may_not_change_anything_is_refused_whatever_the_body(clients, metho
         for at in (path, path.replace("99", "ninety-nine")):
             answer = clients[caller].request(method, at, content=body, headers=headers)
             assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), at
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES_OF_MEMBERS)
+@pytest.mark.parametrize("caller", ["nobody", *CALLERS])
+def test_who_changes_something_of_a_project(clients, method, path, caller):
+    body = None if path.endswith(("pause", "resume", "test")) else BODIES.get(path, {})
+    answer = clients[caller].request(method, path, json=body)
+    if caller == "nobody":
+        assert answer.status_code == 401
+    elif caller in MEMBERS:
+        assert answer.status_code == WRITES_OF_MEMBERS[method, path]
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES_OF_MEMBERS)
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"strange": 1}'])
+def test_who_may_not_change_a_project_is_refused_whatever_the_body(clients, method, path, body):
+    headers = {"content-type": "application/json"}
+    for caller in set(CALLERS) - MEMBERS:
+        answer = clients[caller].request(method, path, content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), caller
 
 
 @pytest.mark.parametrize("caller", OF_PROJECT)

@@ -7,22 +7,26 @@ import json
 import os
 import re
 import threading
+from base64 import b64encode
 from pathlib import Path
 
 import httpx
 import jsonschema
 import pytest
+from subscribed import claim, finish, outcome, subscribe
 
 import vifcast.api
 from host_reports import make_report
 from ledger_events import T0, attach_or_detach, make_event, make_letter, make_sighting
 from notifications import body as make_body
+from vifcast import times
 from vifcast.api.document import read_examples
 from vifcast.errors import CloudError
 from vifcast.gap import Gap, GapNote, GapReason
 from vifcast.model import FixedIp, Source
 from vifcast.reconcile import on_request
 from vifcast.reconciliation import ReconciliationState, ReconciliationStep
+from vifcast.subscription.delivery import Attempt, DeliveryState
 
 FILE = Path(vifcast.api.__file__).with_name("examples.json")
 
@@ -39,10 +43,30 @@ PROCESS = {
     "version": "0.1.0",
 }  # fmt: skip
 
+SUBSCRIPTION = "7f3a9c52-31d5-4c0b-8f4e-2b9c6d1e0a11"
+ITS = f"/v1/subscriptions/{SUBSCRIPTION}"
+WANTED = {
+    "url": "https://cmp.example.org/hooks/nic",
+    "filter": "action=attach,detach outcome=succeeded,failed",
+    "headers": {"X-Api-Key": "of the receiver"},
+    "description": "NICs of the CMP",
+}
+EXAMPLE_SECRET = f"whsec_{b64encode(b'an example of 32 random bytes...').decode()}"
+# A UUID of now, a secret, a revision.
+OF_SUBSCRIPTION = [
+    (re.compile(r'"id": "[0-9a-f]{8}-[0-9a-f-]{27}"'), f'"id": "{SUBSCRIPTION}"'),
+    (re.compile(r"whsec_[\w+/=]+"), EXAMPLE_SECRET),
+    # How far a replay of nothing came by then.
+    (re.compile(r'"position": \d+'), '"position": 0'),
+    (re.compile(r'"revision": \d+'), '"revision": 1795262460000000'),
+]
+
 # What is asked, and of what the answer is shown; a probe's is another each time.
 REQUESTS = {
     "GET /": ("/", None, True),
     "GET /v1": ("/v1", None, True),
+    "GET /v1/schemas": ("/v1/schemas", None, True),
+    "GET /v1/schemas/{message_type}": ("/v1/schemas/io.vifcast.test", None, False),
     "GET /v1/events": ("/v1/events?ip=192.0.2.7&phase=end&limit=1", None, True),
     "GET /v1/operations": ("/v1/operations?status=failed&network=private", None, True),
     "GET /v1/attachments": ("/v1/attachments?ip=192.0.2.7&at=2026-11-22T12:00:30Z", None, True),
@@ -61,6 +85,33 @@ REQUESTS = {
     "POST /v1/reconciliations": ("/v1/reconciliations", {"fix": False}, True),
     "GET /v1/reconciliations": ("/v1/reconciliations?limit=1", None, True),
     "GET /v1/reconciliations/{reconciliation_id}": ("/v1/reconciliations/1", None, True),
+    "POST /v1/subscriptions": ("/v1/subscriptions", WANTED, True),
+    "GET /v1/subscriptions": ("/v1/subscriptions?limit=1", None, True),
+    "GET /v1/subscriptions/{subscription_id}": (ITS, None, True),
+    "PATCH /v1/subscriptions/{subscription_id}": (ITS, {"rate_per_s": 50}, True),
+    "POST /v1/subscriptions/{subscription_id}/pause": (f"{ITS}/pause", None, True),
+    "POST /v1/subscriptions/{subscription_id}/test": (f"{ITS}/test", None, False),
+    "POST /v1/subscriptions/{subscription_id}/rotate-secret": (
+        f"{ITS}/rotate-secret", {"overlap_s": 3600}, True,
+    ),
+    "GET /v1/deliveries": (
+        f"/v1/deliveries?subscription={SUBSCRIPTION}&state=delivered&limit=1", None, True,
+    ),
+    "GET /v1/deliveries/{delivery_id}": ("/v1/deliveries/1", None, True),
+    "GET /v1/deliveries/{delivery_id}/attempts": ("/v1/deliveries/1/attempts", None, True),
+    "POST /v1/deliveries/{delivery_id}/redeliver": ("/v1/deliveries/1/redeliver", None, True),
+    "POST /v1/deliveries/redeliver": ("/v1/deliveries/redeliver", {"ids": [1]}, True),
+    "POST /v1/subscriptions/{subscription_id}/recover": (
+        f"{ITS}/recover", {"since": "2026-11-22T00:00:00Z"}, True,
+    ),
+    "POST /v1/subscriptions/{subscription_id}/replays": (
+        f"{ITS}/replays", {"since": "2026-11-21T00:00:00Z", "until": "2026-11-22T00:00:00Z"}, True,
+    ),
+    "DELETE /v1/replays/{replay_id}": ("/v1/replays/1", None, True),
+    "GET /v1/replays/{replay_id}": ("/v1/replays/1", None, True),
+    "GET /v1/subscriptions/{subscription_id}/replays": (f"{ITS}/replays", None, True),
+    "POST /v1/subscriptions/{subscription_id}/resume": (f"{ITS}/resume", None, True),
+    "DELETE /v1/subscriptions/{subscription_id}": (ITS, None, False),
     "GET /v1/statistics": (f"/v1/statistics?{SPAN}&group_by=host", None, True),
     "GET /v1/instances/{instance_id}/timeline": (
         f"/v1/instances/{INSTANCE}/timeline?{SPAN}", None, True,
@@ -102,6 +153,10 @@ def server(serve, monkeypatch, until):
     readable = make_letter(make_body(), sha256="b" * 64, reason_code="version_unknown")
     unreadable = make_letter(b"{", sha256="a" * 64, reason="it is no JSON")
     removed = {"message_id": "9e5d2a30-6f2d-4a86-8d0b-1b1d6f0a0004", "instance_id": INSTANCE}
+    subscription = subscribe(
+        store, id=SUBSCRIPTION, state="paused", filter="type=interface.attached",
+        url=WANTED["url"], description="NICs of the CMP", format="cloudevents",
+    )  # fmt: skip
     store.write(
         [
             start,
@@ -113,6 +168,14 @@ def server(serve, monkeypatch, until):
         [unreadable, readable],
         [make_report(at_s=5, message_id="report-2")],
     )  # fmt: skip
+    ((delivery,),) = claim(store, subscription, times.now())
+    attempt = Attempt(
+        delivery_id=delivery.id, number=1, started_at=T0, duration_ms=12, status_code=204,
+        error=None, answer="", address="203.0.113.9",
+    )  # fmt: skip
+    done = outcome(delivery, DeliveryState.DELIVERED, attempt=attempt, status_code=204,
+                   finished_at=T0)  # fmt: skip
+    finish(store, subscription, [done], [delivery.line], times.now())
     store.keep_gaps("vifcast", [GapNote("queue:vifcast:nova", gap)], {})
     number, _ = store.start_reconciliation(
         T0, cloud="mycloud", project_id=None, fixes=False, requested_by="token 1f3a"
@@ -148,6 +211,8 @@ def answers(server):
 def steady(answer, url):
     """The same whenever it is asked: what is of now becomes a moment of the example."""
     text = json.dumps(answer).replace(url, "http://127.0.0.1:8733/")
+    for pattern, instead in OF_SUBSCRIPTION:
+        text = pattern.sub(instead, text)
     found = json.loads(OF_NOW.sub("2026-11-22T12:01:00.000000Z", text))
     for item in found.get("items", ()):
         if "pid" in item:

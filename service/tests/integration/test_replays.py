@@ -41,6 +41,10 @@ def fed(store, replay):
     return Replaying(store).get(replay.id)
 
 
+def progress(store, replay):
+    return Replaying(store).progress(Replaying(store).get(replay.id))
+
+
 def replayed(store, subscription, replay):
     """All of it, sent as it comes."""
     found = []
@@ -65,7 +69,7 @@ def test_new_subscription_gets_the_past_with_the_same_ids(store):
     ]
     done = Replaying(store).get(replay.id)
     assert (done.state, done.scheduled) == (ReplayState.DONE, 6)
-    assert Replaying(store).progress(replay.id).delivered == 6
+    assert progress(store, replay).delivered == 6
     assert sent(store, live, NOW) == []
 
 
@@ -151,15 +155,15 @@ def test_cancelled_replay_sends_nothing_more(store):
     replay = started(store, subscription)
     fed(store, replay)
     (run,) = claim(store, subscription, NOW)
-    assert Replaying(store).cancel(replay.id, NOW)
-    assert not Replaying(store).cancel(replay.id, NOW)
+    assert Replaying(store).cancel(replay, NOW)
+    assert not Replaying(store).cancel(replay, NOW)
     assert not Replaying(store).feed(replay, NOW)
     failed = outcome(run[0], DeliveryState.WAITING, due_at=NOW, error="refused")
     finish(store, subscription, [failed], [run[0].line], NOW)
     Replaying(store).cancel_returned(NOW)
     assert claim(store, subscription, NOW) == []
-    progress = Replaying(store).progress(replay.id)
-    assert (progress.waiting, progress.cancelled) == (0, Replaying(store).get(replay.id).scheduled)
+    made = progress(store, replay)
+    assert (made.waiting, made.cancelled) == (0, Replaying(store).get(replay.id).scheduled)
 
 
 def test_delivered_message_is_sent_once_more_with_its_id(store):

@@ -142,7 +142,7 @@ def test_exit_codes_are_documented():
 
 def test_methods_of_the_client_are_documented():
     page = (DOCS / "client.md").read_text()
-    methods = [name for name in vars(Client) if not name.startswith("_") and name != "over"]
+    methods = [name for name in dir(Client) if not name.startswith("_") and name != "over"]
     missing = [
         name for name in methods if f"`{name}`" not in page and f"`Client.{name}" not in page
     ]

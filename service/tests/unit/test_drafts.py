@@ -79,7 +79,7 @@ def draft(**given):
         ({"ca_certificate": "x"}, "ca_certificate is no certificate in PEM"),
         ({"client_key": "x"}, "client_key is given without client_certificate"),
         ({"client_certificate": "x"}, "client_certificate is given without client_key"),
-        ({"target": Target.AMQP, "url": URL, "settings": {"exchange": "x"}}, "must begin with amqp:// or amqps://"),
+        ({"target": Target.AMQP, "settings": {"exchange": "x"}}, "begin with amqp:// or amqps://"),
         ({"target": Target.AMQP, "url": AMQP}, "exchange is missing"),
         ({"target": Target.AMQP, "url": AMQP, "settings": {"exchange": "a\n"}}, "printable"),
         (

@@ -58,8 +58,8 @@ LAYERS = [
 # The same inside the store, whose top is what other packages see.
 STORE_LAYERS = [
     {"__init__"},
-    {"delivery_reader", "subscribing", "upkeep"},
-    {"dispatch"},
+    {"delivery_reader", "replaying", "subscribing", "upkeep"},
+    {"dispatch", "replay_feed"},
     {"store", "reader", "answer_gaps", "timeline"},
     {"retention", "migrations"},
     {"projection"},

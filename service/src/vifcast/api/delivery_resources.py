@@ -5,7 +5,7 @@ import datetime as dt
 from pydantic import Field
 
 from vifcast.api.resources import Resource, page_of
-from vifcast.subscription.delivery import DeliveryState
+from vifcast.subscription.delivery import DeliveryState, ReplayState
 from vifcast.subscription.message import MessageType
 from vifcast.subscription.secrets import SignatureKind
 from vifcast.subscription.subscription import Circuit, Format, Ordering, SubscriptionState, Target
@@ -137,10 +137,47 @@ class DeliveryResource(Resource):
     replay_id: int | None
     status_code: int | None = Field(description="Of the last attempt.")
     error: str | None = Field(description="Of the last attempt, or why it was cancelled.")
+    redelivery_of: int | None = Field(
+        description="The earlier delivery of the message that was sent once more as this one."
+    )
     message_id: str | None = Field(description="As the receiver gets it; null: it was deleted.")
     type: MessageType | None
     instance_id: str | None
     port_id: str | None
+
+
+class RedeliveredResource(Resource):
+    """Which deliveries are sent once more."""
+
+    ids: list[int] = Field(description="Left out is what is waiting still, or is not there.")
+
+
+class RecoveredResource(Resource):
+    """What was given up and is sent once more."""
+
+    count: int
+
+
+class ReplayResource(Resource):
+    """A time of the past that is sent once more to one subscription."""
+
+    id: int
+    subscription_id: str
+    since_at: dt.datetime
+    until_at: dt.datetime
+    state: ReplayState = Field(
+        description="`done`: all of its deliveries are made; they may be waiting still."
+    )
+    position: int = Field(description="The id of the last event that it has looked at.")
+    until_id: int = Field(description="The id of the last event that it will look at.")
+    scheduled: int = Field(description="How many deliveries it has made.")
+    waiting: int = Field(description="How many of them are waiting, or being sent.")
+    delivered: int
+    failed: int = Field(description="Given up; `recover` sends them once more.")
+    cancelled: int
+    requested_by: str
+    created_at: dt.datetime
+    finished_at: dt.datetime | None
 
 
 class AttemptResource(Resource):
@@ -164,3 +201,4 @@ class AttemptsResource(Resource):
 
 SubscriptionPageResource = page_of(SubscriptionResource)
 DeliveryPageResource = page_of(DeliveryResource)
+ReplayPageResource = page_of(ReplayResource)

@@ -38,5 +38,7 @@ def keep_replaying(
 
 def _feed(replaying: Replaying) -> bool:
     replaying.cancel_returned(times.now())
-    # All of them: whoever waits for one waits for no other.
-    return any([replaying.feed(each, times.now()) for each in replaying.running()])
+    is_busy = False
+    for each in replaying.running():
+        is_busy |= replaying.feed(each, times.now())
+    return is_busy

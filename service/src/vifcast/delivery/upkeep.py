@@ -46,40 +46,49 @@ def keep_up(
 
     ``wake`` is called when there is something new to send.
     """
-    upkeep = Upkeep(store)
-
-    def announce_overdue() -> None:
-        if upkeep.announce_overdue(times.now()):
-            wake()
-
-    def wake_stuck() -> None:
-        if woken := upkeep.wake_stuck(times.now()):
-            LOG.warning("%d deliveries had been left without a turn; they are sent now", woken)
-            wake()
-
-    def give_up() -> None:
-        if not undelivered_days:
-            return
-        if given_up := upkeep.give_up(undelivered_days, times.now(), stopping.wait):
-            metrics.deliveries.labels("dead").inc(given_up)
-            LOG.warning(
-                "%d deliveries had waited for %d days and were given up; vifcast subscription "
-                "recover sends them again",
-                given_up,
-                undelivered_days,
-            )
-
-    def delete_removed() -> None:
-        if deleted := upkeep.delete_removed(stopping.wait):
-            LOG.info("deleted %d deliveries of subscriptions that were removed", deleted)
-
+    of = _Work(Upkeep(store), undelivered_days, metrics, wake, stopping)
     tasks = (
-        _Task("overdue operations", _OVERDUE_S, announce_overdue),
-        _Task("deliveries without a turn", _STUCK_S, wake_stuck),
-        _Task("deliveries that wait for too long", _OLD_S, give_up),
-        _Task("deliveries of removed subscriptions", _REMOVED_S, delete_removed),
+        _Task("overdue operations", _OVERDUE_S, of.announce_overdue),
+        _Task("deliveries without a turn", _STUCK_S, of.wake_stuck),
+        _Task("deliveries that wait for too long", _OLD_S, of.give_up),
+        _Task("deliveries of removed subscriptions", _REMOVED_S, of.delete_removed),
     )
     while not stopping.wait(_LOOK_S):
         for task in tasks:
             if time.monotonic() >= task.next_at and not stopping.is_set():
                 task.run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    upkeep: Upkeep
+    undelivered_days: int
+    metrics: Metrics
+    wake: Callable[[], None]
+    stopping: threading.Event
+
+    def announce_overdue(self) -> None:
+        if self.upkeep.announce_overdue(times.now()):
+            self.wake()
+
+    def wake_stuck(self) -> None:
+        if woken := self.upkeep.wake_stuck(times.now()):
+            LOG.warning("%d deliveries had been left without a turn; they are sent now", woken)
+            self.wake()
+
+    def give_up(self) -> None:
+        days = self.undelivered_days
+        if not days:
+            return
+        if given_up := self.upkeep.give_up(days, times.now(), self.stopping.wait):
+            self.metrics.deliveries.labels("dead").inc(given_up)
+            LOG.warning(
+                "%d deliveries had waited for %d days and were given up; vifcast subscription "
+                "recover sends them again",
+                given_up,
+                days,
+            )
+
+    def delete_removed(self) -> None:
+        if deleted := self.upkeep.delete_removed(self.stopping.wait):
+            LOG.info("deleted %d deliveries of subscriptions that were removed", deleted)

@@ -157,6 +157,34 @@ _RULES: list[tuple[str, str, str, tuple[tuple[str, str], ...]]] = [
         ),
     ),
     (
+        "delivery:redeliver",
+        _PROJECT_MEMBER,
+        "Have deliveries sent once more.",
+        (
+            ("POST", "/v1/deliveries/redeliver"),
+            ("POST", "/v1/deliveries/{delivery_id}/redeliver"),
+            ("POST", "/v1/subscriptions/{subscription_id}/recover"),
+        ),
+    ),
+    (
+        "replay:list",
+        _PROJECT_READER,
+        "See replays, and how far they are.",
+        (
+            ("GET", "/v1/subscriptions/{subscription_id}/replays"),
+            ("GET", "/v1/replays/{replay_id}"),
+        ),
+    ),
+    (
+        "replay:create",
+        _PROJECT_MEMBER,
+        "Have a time of the past sent to a subscription, or cancel that.",
+        (
+            ("POST", "/v1/subscriptions/{subscription_id}/replays"),
+            ("DELETE", "/v1/replays/{replay_id}"),
+        ),
+    ),
+    (
         "health:get",
         _SYSTEM_READER,
         "See how broker and database are; others see only whether all is well.",

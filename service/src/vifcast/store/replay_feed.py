@@ -24,7 +24,7 @@ from vifcast.store.tables import (
 from vifcast.store.tables.deliveries import NewDelivery
 from vifcast.store.tables.subscriptions import Interest, interest_of
 from vifcast.subscription.delivery import Replay, ReplayState
-from vifcast.subscription.message import Announcement, MessageType, line_of
+from vifcast.subscription.message import Announcement, MessageType, line_of, replay_lines
 
 # So many deliveries of a replay are undelivered at most.
 _UNDELIVERED = 500
@@ -49,7 +49,7 @@ class Step:
 def next_step(connection: sa.Connection, replay: Replay) -> Step | None:
     """What comes next; None where there is no room for it yet."""
     subscription = subscriptions.get(connection, replay.subscription_id)
-    room = _UNDELIVERED - replays.undelivered(connection, replay.id)
+    room = _UNDELIVERED - replays.undelivered(connection, replay)
     if subscription is None or room < _WORTHWHILE:
         return None
     interest = interest_of(subscription)
@@ -120,15 +120,21 @@ def _announced(attachment: Attachment, replay: Replay) -> Iterator[Announcement]
 def _deliveries(
     connection: sa.Connection, replay: Replay, step: Step, now: dt.datetime
 ) -> Iterator[NewDelivery]:
-    def new(message: Event | Announcement, **about: int | None) -> NewDelivery:
+    def new(
+        message: Event | Announcement, event_id: int | None = None, announced: int | None = None
+    ) -> NewDelivery:
         return NewDelivery(
             subscription_id=replay.subscription_id,
-            line=line_of(message, replay.id) if step.interest.is_ordered else None,
+            event_id=event_id,
+            announcement_id=announced,
+            # Without order each is a line of its own: by its lines a replay is found.
+            line=line_of(message, replay.id)
+            if step.interest.is_ordered
+            else replay_lines(replay.id) + message.message_id,
             ordered_at=message.occurred_at,
             due_at=now,
             created_at=now,
             replay_id=replay.id,
-            **about,
         )
 
     for event in step.events:
@@ -139,4 +145,4 @@ def _deliveries(
         if missing:
             ids |= announcements.insert(connection, missing)
         for each in step.announced:
-            yield new(each, announcement_id=ids[each.message_id])
+            yield new(each, announced=ids[each.message_id])

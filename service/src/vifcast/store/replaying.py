@@ -6,8 +6,9 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from vifcast.store import replay_feed
+from vifcast.errors import ConflictError
 from vifcast.store.queries import Page
+from vifcast.store.replay_feed import next_step, take
 from vifcast.store.store import Store
 from vifcast.store.tables import events, feed, redeliveries, replays, subscriptions
 from vifcast.subscription.delivery import Replay, ReplayProgress, ReplayState
@@ -22,6 +23,10 @@ class Replaying:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    def subscriptions_of(self, ids: Collection[int]) -> dict[int, str]:
+        """For whom these deliveries are, those of them that are there."""
+        return self._read(lambda connection: redeliveries.subscriptions_of(connection, ids))
 
     def redeliver(self, ids: Collection[int], now: dt.datetime) -> list[int]:
         """Have these sent once more; those of them that were, which wait for nothing."""
@@ -57,10 +62,19 @@ class Replaying:
         requested_by: str,
         now: dt.datetime,
     ) -> Replay | None:
-        """Begin to replay what occurred in that time; None where there is no such subscription."""
+        """Begin to replay what occurred in that time; None where there is no such subscription.
+
+        Raises ConflictError where another one of the subscription is running.
+        """
         with self._store.writing() as connection:
             if subscriptions.get(connection, subscription_id) is None:
                 return None
+            running = replays.running_of(connection, subscription_id)
+            if running is not None:
+                raise ConflictError(
+                    f"replay {running} of subscription {subscription_id} is running; wait until "
+                    "it has ended, or cancel it"
+                )
             last = events.last_id(connection)
             new = Replay(
                 id=0,
@@ -81,9 +95,9 @@ class Replaying:
         """One, or None."""
         return self._read(lambda connection: replays.get(connection, replay_id))
 
-    def progress(self, replay_id: int) -> ReplayProgress:
+    def progress(self, replay: Replay) -> ReplayProgress:
         """What became of its deliveries."""
-        return self._read(lambda connection: replays.progress(connection, replay_id))
+        return self._read(lambda connection: replays.progress(connection, replay))
 
     def search(self, subscription_id: str, *, limit: int, cursor: str | None) -> Page[Replay]:
         """A page of those of a subscription, the newest first. Raises InvalidValueError."""
@@ -93,11 +107,12 @@ class Replaying:
             )
         )
 
-    def cancel(self, replay_id: int, now: dt.datetime) -> bool:
+    def cancel(self, replay: Replay, now: dt.datetime) -> bool:
         """Send nothing more of it than is being sent; whether it was not cancelled before."""
         with self._store.sharing() as connection:
-            is_new = replays.cancel(connection, replay_id, now)
-            replays.cancel_waiting(connection, replay_id, now)
+            is_new = replays.cancel(connection, replay.id, now)
+        with self._store.sharing() as connection:
+            replays.cancel_waiting(connection, replay, now)
         return is_new
 
     def running(self) -> Sequence[Replay]:
@@ -110,21 +125,19 @@ class Replaying:
         It goes on from where the replay is, whoever brought it there, and makes each delivery once.
         """
         with self._store.reading() as connection:
-            step = replay_feed.next_step(connection, replay)
+            step = next_step(connection, replay)
         if step is None:
             return False
         # Announcements are stored by those who write, one after the other.
         open_transaction = self._store.writing if step.announced else self._store.sharing
         with open_transaction() as connection:
-            return replay_feed.take(connection, replay, step, now)
+            return take(connection, replay, step, now)
 
     def cancel_returned(self, now: dt.datetime) -> None:
         """Cancel what was being sent when its replay was cancelled, and failed."""
-        for replay_id in self._read(
-            lambda connection: replays.cancelled_with_waiting(connection, now)
-        ):
+        for each in self._read(lambda connection: replays.cancelled_lately(connection, now)):
             with self._store.sharing() as connection:
-                replays.cancel_waiting(connection, replay_id, now)
+                replays.cancel_waiting(connection, each, now)
 
     def _read(self, read: Callable[[sa.Connection], T]) -> T:
         with self._store.reading() as connection:

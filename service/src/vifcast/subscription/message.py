@@ -45,6 +45,8 @@ _OF_EVENTS = {
     (Action.MOVE, Phase.END): MessageType.INSTANCE_MOVED,
     (Action.SIGHTING, Phase.END): MessageType.PORT_SIGHTED,
 }
+# Of the types of events: which step of what each says.
+EVENT_TYPES = {kind: meaning for meaning, kind in _OF_EVENTS.items()}
 _OUTCOMES = {Phase.END: "succeeded", Phase.ERROR: "failed"}
 
 
@@ -84,6 +86,11 @@ def type_of(message: Message) -> MessageType:
     return _OF_EVENTS[message.action, message.phase]
 
 
+def cloudevents_type(kind: MessageType) -> str:
+    """What CloudEvents have as ``type``."""
+    return f"io.vifcast.{kind}"
+
+
 def outcome_of(message: Message) -> str | None:
     """``succeeded``, ``failed`` or ``overdue``; None where it ends nothing."""
     if isinstance(message, Announcement):
@@ -111,9 +118,15 @@ def derived_id(*parts: object) -> str:
 def line_of(message: Message, replay_id: int | None = None) -> str:
     """Within what messages keep their order: the instance, or else the port.
 
-    A replay has lines of its own: what is replayed and what happens now do not wait for each other.
     The first half of a UUID tells instances apart, and makes the index half as long. Two that
     have it in common would wait for each other, which loses nothing.
+
+    A replay has lines of its own: what is replayed and what happens now do not wait for each other.
     """
     line = (message.instance_id or f"port:{message.port_id or ''}")[:_LINE_LENGTH]
-    return line if replay_id is None else f"replay:{replay_id}:{line}"
+    return line if replay_id is None else f"{replay_lines(replay_id)}{line}"
+
+
+def replay_lines(replay_id: int) -> str:
+    """How the lines of a replay begin."""
+    return f"replay:{replay_id}:"

@@ -19,6 +19,12 @@ _C = _TABLE.c
 _FINAL = (DeliveryState.DELIVERED, DeliveryState.DEAD, DeliveryState.CANCELLED)
 
 
+def subscriptions_of(connection: sa.Connection, ids: Collection[int]) -> dict[int, str]:
+    """For whom these are, those of them that are there."""
+    found = sa.select(_C.id, _C.subscription_id).where(in_list(connection, _C.id, ids))
+    return {row.id: row.subscription_id for row in connection.execute(found)}
+
+
 def finished(connection: sa.Connection, ids: Collection[int]) -> list[Delivery]:
     """Those of these that are delivered, dead or cancelled, locked until the transaction ends."""
     statement = sa.select(*COLUMNS).where(in_list(connection, _C.id, ids), _C.state.in_(_FINAL))
@@ -55,7 +61,7 @@ def insert(connection: sa.Connection, earlier: Sequence[Delivery], now: dt.datet
         message = about.get(each.id)
         line = None
         if message is not None and ordering.get(each.subscription_id) == Ordering.INSTANCE:
-            line = line_of(message, each.replay_id)
+            line = line_of(message)
         new.append(
             NewDelivery(
                 subscription_id=each.subscription_id,
@@ -65,7 +71,6 @@ def insert(connection: sa.Connection, earlier: Sequence[Delivery], now: dt.datet
                 ordered_at=each.ordered_at,
                 due_at=now,
                 created_at=now,
-                replay_id=each.replay_id,
                 redelivery_of=each.id,
             )
         )

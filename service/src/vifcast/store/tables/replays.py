@@ -10,11 +10,11 @@ from vifcast.store.queries import Page, read_cursor, write_cursor
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.types import UtcDateTime
 from vifcast.subscription.delivery import DeliveryState, Replay, ReplayProgress, ReplayState
+from vifcast.subscription.message import replay_lines
 
 _TABLE = schema.replay
 _COLUMNS = [_TABLE.c[name] for name in Replay.__struct_fields__]
 _DELIVERY = schema.delivery.c
-_OPEN = (DeliveryState.WAITING, DeliveryState.SENDING)
 # What was being sent when its replay was cancelled has come back by then, to be tried again.
 _COMES_BACK = dt.timedelta(minutes=10)
 
@@ -31,6 +31,15 @@ def get(connection: sa.Connection, replay_id: int) -> Replay | None:
     """One, or None."""
     found = connection.execute(sa.select(*_COLUMNS).where(_TABLE.c.id == replay_id))
     return next(iter(rows.structs(Replay, found)), None)
+
+
+def running_of(connection: sa.Connection, subscription_id: str) -> int | None:
+    """The one of a subscription that has not made all of its deliveries, if any."""
+    return connection.scalar(
+        sa.select(_TABLE.c.id)
+        .where(_TABLE.c.subscription_id == subscription_id, _TABLE.c.state == ReplayState.RUNNING)
+        .limit(1)
+    )
 
 
 def running(connection: sa.Connection) -> list[Replay]:
@@ -83,53 +92,69 @@ def cancel(connection: sa.Connection, replay_id: int, now: dt.datetime) -> bool:
     return changed.rowcount > 0
 
 
-def cancel_waiting(connection: sa.Connection, replay_id: int, now: dt.datetime) -> int:
+def cancel_waiting(connection: sa.Connection, of: Replay, now: dt.datetime) -> int:
     """Cancel those of its deliveries that are not being sent; how many."""
     changed = connection.execute(
         sa.update(schema.delivery)
-        .where(_DELIVERY.replay_id == replay_id, _DELIVERY.state == DeliveryState.WAITING)
+        .where(*_undelivered(of), _DELIVERY.state == DeliveryState.WAITING)
         .values(
             state=DeliveryState.CANCELLED,
             line=None,
             due_at=None,
             finished_at=now,
-            error=f"replay {replay_id} was cancelled",
+            error=f"replay {of.id} was cancelled",
         )
     )
     return changed.rowcount
 
 
-def cancelled_with_waiting(connection: sa.Connection, now: dt.datetime) -> list[int]:
-    """Those that were cancelled a while ago at most and have deliveries that wait."""
-    waits = sa.exists().where(
-        _DELIVERY.replay_id == _TABLE.c.id, _DELIVERY.state == DeliveryState.WAITING
-    )
+def cancelled_lately(connection: sa.Connection, now: dt.datetime) -> list[Replay]:
+    """Those of which something may come back that was being sent when they were cancelled."""
     since = sa.type_coerce(now - _COMES_BACK, UtcDateTime)
-    statement = sa.select(_TABLE.c.id).where(
-        _TABLE.c.state == ReplayState.CANCELLED, _TABLE.c.finished_at > since, waits
+    statement = sa.select(*_COLUMNS).where(
+        _TABLE.c.state == ReplayState.CANCELLED, _TABLE.c.finished_at > since
     )
-    return list(connection.scalars(statement))
+    return rows.structs(Replay, connection.execute(statement))
 
 
-def undelivered(connection: sa.Connection, replay_id: int) -> int:
+def undelivered(connection: sa.Connection, of: Replay) -> int:
     """How many of its deliveries wait or are being sent."""
+    counted = sa.select(sa.func.count()).select_from(schema.delivery).where(*_undelivered(of))
+    return connection.scalar(counted) or 0
+
+
+def progress(connection: sa.Connection, of: Replay) -> ReplayProgress:
+    """What became of its deliveries."""
+    final = {state: _count(connection, of, state) for state in _UNSUCCESSFUL}
+    waiting = undelivered(connection, of)
+    cancelled = final[DeliveryState.CANCELLED]
+    failed = sum(final.values()) - cancelled
+    return ReplayProgress(
+        waiting=waiting,
+        delivered=of.scheduled - waiting - failed - cancelled,
+        failed=failed,
+        cancelled=cancelled,
+    )
+
+
+_UNSUCCESSFUL = (DeliveryState.DEAD, DeliveryState.REDELIVERED, DeliveryState.CANCELLED)
+
+
+def _count(connection: sa.Connection, of: Replay, state: DeliveryState) -> int:
     counted = sa.select(sa.func.count()).where(
-        _DELIVERY.replay_id == replay_id, _DELIVERY.state.in_(_OPEN)
+        _DELIVERY.subscription_id == of.subscription_id,
+        _DELIVERY.state == state,
+        _DELIVERY.replay_id == of.id,
     )
     return connection.scalar(counted) or 0
 
 
-def progress(connection: sa.Connection, replay_id: int) -> ReplayProgress:
-    """What became of its deliveries."""
-    counted = (
-        sa.select(_DELIVERY.state, sa.func.count())
-        .where(_DELIVERY.replay_id == replay_id)
-        .group_by(_DELIVERY.state)
-    )
-    by_state = {DeliveryState(state): count for state, count in connection.execute(counted)}
-    return ReplayProgress(
-        waiting=sum(by_state.get(each, 0) for each in _OPEN),
-        delivered=by_state.get(DeliveryState.DELIVERED, 0),
-        failed=by_state.get(DeliveryState.DEAD, 0),
-        cancelled=by_state.get(DeliveryState.CANCELLED, 0),
+def _undelivered(of: Replay) -> tuple[sa.ColumnElement[bool], ...]:
+    """Those of its deliveries that are in a line still: there is no index of replays."""
+    first = replay_lines(of.id)
+    behind = first[:-1] + chr(ord(first[-1]) + 1)
+    return (
+        _DELIVERY.subscription_id == of.subscription_id,
+        _DELIVERY.line >= first,
+        _DELIVERY.line < behind,
     )
