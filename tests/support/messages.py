@@ -39,7 +39,7 @@ def announcement_of(kind: MessageType, event: Event) -> Announcement:
     operations, attachments = whole_ledger([event])
     data = {
         MessageType.OVERDUE: msgspec.json.encode(operations[0]),
-        MessageType.TEST: b'{"description":"a test"}',
+        MessageType.TEST: b'{"subscription_id":"subscription-1"}',
         MessageType.SUBSCRIPTION_DISABLED: b'{"subscription_id":"subscription-2"}',
     }.get(kind) or msgspec.json.encode(attachments[0])
     return Announcement(

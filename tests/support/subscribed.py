@@ -64,6 +64,7 @@ def claim(
     worker: str = "worker-1",
     limit: int = 100,
     run: int = 1,
+    lines: int | None = None,
 ) -> list[list[Delivery]]:
     """What a process is given to send."""
     wanted = Claim(
@@ -73,6 +74,7 @@ def claim(
         until=now + LEASE,
         limit=limit,
         run=run,
+        lines=lines,
     )
     return Dispatch(store).claim(wanted)
 

@@ -9,7 +9,8 @@ from vifcast.host import HostState
 from vifcast.ingest.recent import counts_of
 from vifcast.ingest.state import IngestState, IngestStates
 from vifcast.metrics import Metrics
-from vifcast.store import Store
+from vifcast.store import Dispatch, Store
+from vifcast.subscription.standing import StandingState
 from vifcast.version import __version__
 
 
@@ -64,6 +65,7 @@ class Health:
         metrics.dead_letters.clear()
         metrics.hosts_lane.clear()
         metrics.gaps.clear()
+        self._count_deliveries()
         for connections, number in store.connections().items():
             metrics.database_connections.labels(connections).set(number)
         now = times.now()
@@ -87,6 +89,31 @@ class Health:
             metrics.gaps.labels(gap_reason, gap_state, region or "").set(count)
         for reason, count in letters.items():
             metrics.dead_letters.labels(reason).set(count)
+
+    def _count_deliveries(self) -> None:
+        metrics, now = self._metrics, times.now()
+        try:
+            standings = Dispatch(self._store).standings()
+        except StoreError:
+            for each in (metrics.subscriptions, metrics.deliveries_waiting):
+                each.clear()
+            metrics.deliveries_oldest.clear()
+            metrics.circuits_open.set(math.nan)
+            return
+        for state in StandingState:
+            of_state = [each for each in standings if each.state is state]
+            oldest = [each.oldest_at for each in of_state if each.oldest_at is not None]
+            waited_s = max(0.0, (now - min(oldest)).total_seconds()) if oldest else 0.0
+            metrics.subscriptions.labels(state).set(len(of_state))
+            metrics.deliveries_waiting.labels(state).set(sum(each.waiting for each in of_state))
+            metrics.deliveries_oldest.labels(state).set(waited_s)
+        metrics.circuits_open.set(
+            sum(
+                each.is_open(now)
+                for each in standings
+                if each.state in (StandingState.ACTIVE, StandingState.FAILING)
+            )
+        )
 
 
 def _together(states: IngestStates) -> dict[str, Any]:

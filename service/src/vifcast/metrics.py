@@ -186,6 +186,59 @@ class Metrics:
             ["reason"],
             registry=self.registry,
         )
+        self.deliveries = Counter(
+            "vifcast_deliveries",
+            "Deliveries that were tried or given up, by outcome.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        for outcome in ("delivered", "retry", "dead", "cancelled"):
+            self.deliveries.labels(outcome)
+        self.delivery_attempts = Counter(
+            "vifcast_delivery_attempts",
+            "Answers of receivers, by class of the status.",
+            ["status"],
+            registry=self.registry,
+        )
+        for status in ("2xx", "3xx", "4xx", "5xx", "none"):
+            self.delivery_attempts.labels(status)
+        self.delivery_delay = Histogram(
+            "vifcast_delivery_delay_seconds",
+            "From the time in the notification until the receiver had it.",
+            buckets=_DELAY_S,
+            registry=self.registry,
+        )
+        self.deliveries_waiting = Gauge(
+            "vifcast_deliveries_waiting",
+            "Deliveries that are to be sent, by how their subscriptions are.",
+            ["state"],
+            registry=self.registry,
+        )
+        self.deliveries_oldest = Gauge(
+            "vifcast_deliveries_oldest_seconds",
+            "For how long the oldest delivery that is to be sent has waited.",
+            ["state"],
+            registry=self.registry,
+        )
+        self.subscriptions = Gauge(
+            "vifcast_subscriptions",
+            "Subscriptions, by how they are.",
+            ["state"],
+            registry=self.registry,
+        )
+        self.circuits_open = Gauge(
+            "vifcast_circuits_open",
+            "Subscriptions to which nothing is sent for a while, because it failed.",
+            registry=self.registry,
+        )
+        self.subscriptions_disabled = Counter(
+            "vifcast_subscriptions_disabled",
+            "Subscriptions that vifcast disabled, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        for reason in ("gone", "failing"):
+            self.subscriptions_disabled.labels(reason)
         self.database_connections = Gauge(
             "vifcast_database_connections",
             "Connections to the database that are held open to read, by state.",

@@ -17,6 +17,11 @@ from vifcast.subscription.secrets import Secrets
 
 _OPTION = "option encryption_keys in [delivery]"
 
+_NO_KEY_FITS = (
+    f"the secrets of this subscription were encrypted with a key that {_OPTION} does not name any "
+    "more; add it at the end, or rotate the secrets of the subscription"
+)
+
 
 class SecretBox:
     """Raises ConfigError where a key is none."""
@@ -57,14 +62,19 @@ class SecretBox:
         try:
             return msgspec.json.decode(self._fernet.decrypt(sealed), type=Secrets)
         except InvalidToken:
-            raise InvalidValueError(
-                f"the secrets of this subscription were encrypted with a key that {_OPTION} does "
-                "not name any more; add it at the end, or rotate the secrets of the subscription"
-            ) from None
+            raise InvalidValueError(_NO_KEY_FITS) from None
 
     def reseal(self, sealed: str) -> str:
-        """The same, encrypted with the first key."""
-        return self._fernet.rotate(sealed.encode()).decode()
+        """The same, encrypted with the first key. Raises InvalidValueError where no key fits."""
+        try:
+            return self._fernet.rotate(sealed.encode()).decode()
+        except InvalidToken:
+            raise InvalidValueError(_NO_KEY_FITS) from None
+
+    @staticmethod
+    def new_key() -> str:
+        """A random one."""
+        return Fernet.generate_key().decode()
 
 
 def _key_in(path: Path) -> str:
@@ -79,6 +89,6 @@ def _key_in(path: Path) -> str:
             f"{error.strerror}; set encryption_keys in [delivery], or another data_dir"
         ) from None
     with os.fdopen(made, "w") as file:
-        key = Fernet.generate_key().decode()
+        key = SecretBox.new_key()
         file.write(key + "\n")
     return key

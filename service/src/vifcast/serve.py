@@ -28,6 +28,7 @@ from vifcast.bus.configured import ConfiguredBroker, configured_brokers
 from vifcast.config import Settings
 from vifcast.delivery.deliverer import Deliverer
 from vifcast.delivery.replayer import keep_replaying
+from vifcast.delivery.upkeep import keep_up
 from vifcast.health import Health
 from vifcast.heartbeat import Heartbeat
 from vifcast.http_server import HttpServer
@@ -213,9 +214,15 @@ class Server:
 
     def _start_deliveries(self, store: Store, policy: Policy) -> None:
         deliverer = self._deliverer = Deliverer(
-            store, self.settings.delivery, policy, secret_box_of(self.settings), self._stopping
+            store,
+            self.settings.delivery,
+            policy,
+            secret_box_of(self.settings),
+            self._stopping,
+            self.metrics,
         )
         self._run("vifcast-deliver", deliverer.run)
+        self._run("vifcast-deliver-upkeep", partial(keep_up, store, deliverer.wake, self._stopping))
         self._run("vifcast-replay", partial(keep_replaying, store, deliverer.wake, self._stopping))
 
     def _loop(self, each: ConfiguredBroker, state: IngestState, store: Store) -> IngestLoop:

@@ -30,6 +30,8 @@ ENDPOINTS = {
     "/healthz": "all",
     "/readyz": "all",
     "/openapi.json": "all",
+    "/v1/schemas": "all",
+    "/v1/schemas/io.vifcast.interface.attached": "all",
     "/v1/events": "project",
     "/v1/operations": "project",
     "/v1/attachments": "project",
@@ -65,7 +67,7 @@ WRITES = {
     ("DELETE", "/v1/dead-letters/99"): 404,
     ("POST", "/v1/reconciliations"): 422,
 }
-# What members change in their project, and admins everywhere. Of a body that has to be valid, one.
+# What members change in their project, and admins everywhere. None of these is there, or is valid.
 WRITES_OF_MEMBERS = {
     ("POST", "/v1/subscriptions"): 422,
     ("PATCH", f"/v1/subscriptions/{NO_SUBSCRIPTION}"): 404,
@@ -172,6 +174,7 @@ def template(path):
     path = path.partition("?")[0].replace("/instance-one/", "/{instance_id}/")
     path = path.replace("/port-one/", "/{port_id}/")
     path = re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}(?=/|$)", "/{subscription_id}", path)
+    path = re.sub(r"/io\.vifcast\.[a-z.]+$", "/{message_type}", path)
     kinds = {"reconciliations": "reconciliation", "deliveries": "delivery", "replays": "replay"}
     name = kinds.get(path.split("/")[2] if path.count("/") > 1 else "", "letter")
     return re.sub(r"/\d+(?=/|$)", f"/{{{name}_id}}", path)
@@ -234,6 +237,15 @@ def test_who_changes_something_of_a_project(clients, method, path, caller):
         assert answer.status_code == WRITES_OF_MEMBERS[method, path]
     else:
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES_OF_MEMBERS)
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"strange": 1}'])
+def test_who_may_not_change_a_project_is_refused_whatever_the_body(clients, method, path, body):
+    headers = {"content-type": "application/json"}
+    for caller in set(CALLERS) - MEMBERS:
+        answer = clients[caller].request(method, path, content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), caller
 
 
 @pytest.mark.parametrize("caller", OF_PROJECT)

@@ -159,3 +159,27 @@ def test_rate_is_kept(serving):
         started = time.monotonic()
         until(lambda: len(receiver.requests) >= 30, "thirty are sent")
         assert time.monotonic() - started >= 2.0
+
+
+def test_outcomes_attempts_and_delays_are_counted(serving):
+    answers = iter([b"500 No", b"204 Yes", b"204 Yes"])
+
+    def respond(connection, _):
+        connection.sendall(b"HTTP/1.1 " + next(answers) + b"\r\nContent-Length: 0\r\n\r\n")
+
+    server = serving(schedule_s=["0", "0.1"], in_flight=1)
+    with receiving(respond) as receiver:
+        subscribe(server.store, url=receiver.url)
+        write(server, 2)
+        until(lambda: len(receiver.requests) >= 3, "both are sent, one of them twice")
+    expected = (
+        'vifcast_deliveries_total{outcome="delivered"} 2.0',
+        'vifcast_deliveries_total{outcome="retry"} 1.0',
+        'vifcast_delivery_attempts_total{status="2xx"} 2.0',
+        'vifcast_delivery_attempts_total{status="5xx"} 1.0',
+        "vifcast_delivery_delay_seconds_count 2.0",
+    )
+    until(
+        lambda: all(each in server.metrics.render().decode() for each in expected),
+        "all of it is counted",
+    )

@@ -74,6 +74,15 @@ def test_run_of_one_instance_comes_in_its_order(store):
     assert run[0].ordered_at < run[1].ordered_at
 
 
+def test_so_many_instances_are_claimed_though_more_is_due(store):
+    subscription = subscribe(store)
+    write(store, *"aaabb")
+    (run,) = claim(store, subscription, NOW, limit=20, run=20, lines=1)
+    assert [each.line for each in run] == ["a", "a", "a"]
+    (other,) = claim(store, subscription, NOW, limit=20, run=20, lines=1, worker="worker-2")
+    assert [each.line for each in other] == ["b", "b"]
+
+
 def test_failed_one_holds_up_its_instance_alone(store):
     subscription = subscribe(store)
     write(store, "a", "b")

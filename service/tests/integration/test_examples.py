@@ -65,6 +65,8 @@ OF_SUBSCRIPTION = [
 REQUESTS = {
     "GET /": ("/", None, True),
     "GET /v1": ("/v1", None, True),
+    "GET /v1/schemas": ("/v1/schemas", None, True),
+    "GET /v1/schemas/{message_type}": ("/v1/schemas/io.vifcast.test", None, False),
     "GET /v1/events": ("/v1/events?ip=192.0.2.7&phase=end&limit=1", None, True),
     "GET /v1/operations": ("/v1/operations?status=failed&network=private", None, True),
     "GET /v1/attachments": ("/v1/attachments?ip=192.0.2.7&at=2026-11-22T12:00:30Z", None, True),

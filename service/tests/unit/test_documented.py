@@ -16,6 +16,7 @@ from vifcast.host import HostState
 from vifcast.metrics import Metrics
 from vifcast.options import OPTIONS
 from vifcast.store.backends.schema_version import NEWEST
+from vifcast.subscription.standing import StandingState
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -89,8 +90,8 @@ def test_alert_is_on_metrics_and_labels_that_exist(rule):
     assert metrics <= names | {"up"}
     labels = dict(re.findall(r'(\w+)=~?"([^"]*)"', rule["expr"]))
     known = {
-        "state": {*HostState, "open", "closed", "reconciled"},
-        "outcome": {"dead_letter"},
+        "state": {*HostState, *StandingState, "open", "closed", "reconciled"},
+        "outcome": {"dead_letter", "dead"},
         "job": {"vifcast"},
     }
     for label, values in labels.items():
@@ -141,7 +142,7 @@ def test_exit_codes_are_documented():
 
 def test_methods_of_the_client_are_documented():
     page = (DOCS / "client.md").read_text()
-    methods = [name for name in vars(Client) if not name.startswith("_") and name != "over"]
+    methods = [name for name in dir(Client) if not name.startswith("_") and name != "over"]
     missing = [
         name for name in methods if f"`{name}`" not in page and f"`Client.{name}" not in page
     ]

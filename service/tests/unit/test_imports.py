@@ -58,7 +58,7 @@ LAYERS = [
 # The same inside the store, whose top is what other packages see.
 STORE_LAYERS = [
     {"__init__"},
-    {"delivery_reader", "replaying", "subscribing"},
+    {"delivery_reader", "replaying", "subscribing", "upkeep"},
     {"dispatch", "replay_feed"},
     {"store", "reader", "answer_gaps", "timeline"},
     {"retention", "migrations"},

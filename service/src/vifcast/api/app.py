@@ -21,10 +21,12 @@ from vifcast.api.reconciliations import reconciliations_router
 from vifcast.api.records import records_router
 from vifcast.api.replays import replays_router
 from vifcast.api.request_ids import RequestIds
+from vifcast.api.schemas import schemas_router
 from vifcast.api.statistics import statistics_router
 from vifcast.api.stream.route import stream_router
 from vifcast.api.stream.streams import Streams
 from vifcast.api.subscription_actions import subscription_actions_router
+from vifcast.api.subscription_writes import subscription_writes_router
 from vifcast.api.subscriptions import subscriptions_router
 from vifcast.api.timelines import timelines_router
 from vifcast.api.trusted_proxies import TrustedProxies
@@ -76,12 +78,14 @@ def create_app(
     )
     install_problem_handlers(app)
     app.include_router(versions_router())
+    app.include_router(schemas_router())
     # Before the records: its paths with a name come first, then those with an id.
     app.include_router(dead_letter_writes_router(store, policy, max_body_bytes))
     # They are complete; in a router that is included FastAPI looks for the route twice.
     app.routes.extend(records_router(store, policy).routes)
     app.routes.extend(subscriptions_router(subscriptions).routes)
-    app.include_router(subscription_actions_router(subscriptions))
+    app.include_router(subscription_writes_router(subscriptions, policy))
+    app.include_router(subscription_actions_router(subscriptions, policy))
     app.routes.extend(deliveries_router(Deliveries(store, policy)).routes)
     app.include_router(replays_router(Replays(store, policy), policy))
     app.include_router(stream_router(streams, store, policy))

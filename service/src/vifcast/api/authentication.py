@@ -19,8 +19,10 @@ CALLER = "vifcast.caller"
 _ASKED = "vifcast.asked"
 
 # Answers to these hold nothing of the cloud.
-_OPEN_TO_ALL = frozenset({"/", "/v1", "/v1/", "/openapi.json", "/healthz", "/readyz"})
-_FILES = "/ui/static/"
+_OPEN_TO_ALL = frozenset(
+    {"/", "/v1", "/v1/", "/openapi.json", "/healthz", "/readyz", "/v1/schemas"}
+)
+_FILES = ("/ui/static/", "/v1/schemas/")
 
 
 class Authentication:

@@ -14,7 +14,10 @@ from vifcast.api.delivery_resources import (
 )
 from vifcast.api.problems import ANY_OTHER, documented
 from vifcast.api.subscription_bodies import RotateBody
-from vifcast.api.subscriptions import SubscriptionId, issued
+from vifcast.api.subscription_writes import issued
+from vifcast.api.subscriptions import SubscriptionId
+from vifcast.api.write_route import requires, write_route
+from vifcast.identity.policy import Policy
 from vifcast.subscribing.shown import probe_json
 from vifcast.subscribing.subscriptions import Subscriptions
 
@@ -22,7 +25,7 @@ from vifcast.subscribing.subscriptions import Subscriptions
 _PROBES = 4
 
 
-def subscription_actions_router(subscriptions: Subscriptions) -> APIRouter:
+def subscription_actions_router(subscriptions: Subscriptions, policy: Policy) -> APIRouter:
     """The routes."""
     probes = threading.BoundedSemaphore(_PROBES)
     router = APIRouter(
@@ -30,6 +33,7 @@ def subscription_actions_router(subscriptions: Subscriptions) -> APIRouter:
         tags=["subscriptions"],
         dependencies=SHOWN_BY,
         responses=ANY_OTHER | documented(401, 403, 422, 503),
+        route_class=write_route(policy),
     )
 
     @router.post(
@@ -37,6 +41,7 @@ def subscription_actions_router(subscriptions: Subscriptions) -> APIRouter:
         response_model=SubscriptionResource,
         responses=documented(404, 409),
     )
+    @requires("vifcast:subscription:update")
     def pause_subscription(subscription_id: SubscriptionId, caller: AsCaller) -> JSONResponse:
         """Send nothing more to it; what happens meanwhile waits."""
         return JSONResponse(subscriptions.shown.of(subscriptions.pause(caller, subscription_id)))
@@ -46,6 +51,7 @@ def subscription_actions_router(subscriptions: Subscriptions) -> APIRouter:
         response_model=SubscriptionResource,
         responses=documented(404, 409),
     )
+    @requires("vifcast:subscription:update")
     def resume_subscription(subscription_id: SubscriptionId, caller: AsCaller) -> JSONResponse:
         """Send what waits, and go on; also to one that was disabled."""
         return JSONResponse(subscriptions.shown.of(subscriptions.resume(caller, subscription_id)))
@@ -55,6 +61,7 @@ def subscription_actions_router(subscriptions: Subscriptions) -> APIRouter:
         response_model=ProbeResource,
         responses=documented(404, 409, 429),
     )
+    @requires("vifcast:subscription:test")
     def test_subscription(subscription_id: SubscriptionId, caller: AsCaller) -> JSONResponse:
         """Send a message of the type `test` at once, in any state, and show what came of it.
 
@@ -76,6 +83,7 @@ def subscription_actions_router(subscriptions: Subscriptions) -> APIRouter:
         response_model=IssuedSubscriptionResource,
         responses=documented(404, 409),
     )
+    @requires("vifcast:subscription:update")
     def rotate_secret(
         subscription_id: SubscriptionId, caller: AsCaller, body: RotateBody | None = None
     ) -> JSONResponse:

@@ -3,10 +3,13 @@
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from vifcast import times
+from vifcast.cli.all_pages import all_pages
+from vifcast.cli.local_subscriptions import LocalSubscriptions
 from vifcast.cli.source import Filter
+from vifcast.config import Settings
 from vifcast.errors import InvalidValueError, NotFoundError
 from vifcast.gap import Gap
 from vifcast.host import Host
@@ -28,24 +31,20 @@ from vifcast.store import (
     purge_dead_letters,
 )
 
-T = TypeVar("T")
-
-_AT_ONCE = 500
 # Reading them again takes longer.
 _RETRIED_AT_ONCE = 100
 # The store's names of filters that have others in the API.
 _OPEN = {"open": "is_open"}
 
 
-class LocalSource:
-    """One store; ``Source`` describes the methods.
+class LocalSource(LocalSubscriptions):
+    """One store; ``Source`` describes the methods."""
 
-    ``max_body_bytes`` is the longest body that is read again.
-    """
-
-    def __init__(self, store: Store, max_body_bytes: int) -> None:
+    def __init__(self, store: Store, settings: Settings) -> None:
+        super().__init__(store, settings)
         self._store = store
-        self._max_body_bytes = max_body_bytes
+        # The longest body that is read again.
+        self._max_body_bytes = max(each.max_body_bytes for each in settings.brokers)
 
     def close(self) -> None:
         """Give back the connections."""
@@ -68,26 +67,26 @@ class LocalSource:
 
     def events(self, **filters: Filter) -> Iterator[Event]:
         """Events, newest first."""
-        return _all(partial(self._store.events, EventQuery(**_named(filters))))
+        return all_pages(partial(self._store.events, EventQuery(**_named(filters))))
 
     def operations(self, **filters: Filter) -> Iterator[Operation]:
         """Operations, newest first."""
-        return _all(partial(self._store.operations, OperationQuery(**_named(filters))))
+        return all_pages(partial(self._store.operations, OperationQuery(**_named(filters))))
 
     def attachments(self, **filters: Filter) -> Iterator[Attachment]:
         """Attachments, newest first."""
         query = AttachmentQuery(**_named(filters, _OPEN))
-        return _all(partial(self._store.attachments, query))
+        return all_pages(partial(self._store.attachments, query))
 
     def hosts(self, **filters: Filter) -> Iterator[Host]:
         """Compute hosts, by name."""
         query = HostQuery(**_named(filters, {"state": "states"}, several=("states",)))
-        return _all(partial(self._store.hosts, query, now=times.now()))
+        return all_pages(partial(self._store.hosts, query, now=times.now()))
 
     def gaps(self, **filters: Filter) -> Iterator[Gap]:
         """Gaps, newest first."""
         query = GapQuery(**_named(filters, _OPEN | {"host": "hosts"}, several=("hosts",)))
-        return _all(partial(self._store.gaps, query, now=times.now()))
+        return all_pages(partial(self._store.gaps, query, now=times.now()))
 
     def gaps_at(
         self, at: dt.datetime, attachments: Sequence[Attachment], region: str | None
@@ -104,7 +103,7 @@ class LocalSource:
     def dead_letters(self, **filters: Filter) -> Iterator[DeadLetter]:
         """Dead letters, newest first."""
         query = DeadLetterQuery(**_named(filters, {"reason": "reason_code"}))
-        return _all(partial(self._store.dead_letters, query))
+        return all_pages(partial(self._store.dead_letters, query))
 
     def dead_letters_by_reason(self) -> dict[str, int]:
         """How many for each reason code."""
@@ -173,7 +172,7 @@ class LocalSource:
                 raise NotFoundError(f"nothing is known of {kind} {(name or '')[:60]!r}")
             return found
 
-        return map(entry_json, _all(page))
+        return map(entry_json, all_pages(page))
 
     def statistics(
         self,
@@ -206,13 +205,3 @@ def _named(
         for name, value in asked.items()
         if value is not None
     }
-
-
-def _all(search: Callable[..., Page[T]]) -> Iterator[T]:
-    cursor: str | None = None
-    while True:
-        page = search(limit=_AT_ONCE, cursor=cursor)
-        yield from page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return

@@ -9,6 +9,7 @@ from vifcast.cli.attachments import attachments
 from vifcast.cli.completion import completion
 from vifcast.cli.db import db
 from vifcast.cli.dead_letters import dead_letters
+from vifcast.cli.deliveries import deliveries
 from vifcast.cli.doctor import doctor
 from vifcast.cli.gaps import gaps
 from vifcast.cli.history import history
@@ -18,6 +19,7 @@ from vifcast.cli.reconcile import reconcile
 from vifcast.cli.roles import api, deliver, ingest, serve
 from vifcast.cli.stats import stats
 from vifcast.cli.status import status
+from vifcast.cli.subscription import subscription
 from vifcast.cli.tail import tail
 from vifcast.cli.timeline import timeline
 from vifcast.cli.token import token
@@ -94,6 +96,7 @@ for command in (
         gaps,
         stats,
     ),
+    *(subscription, deliveries),
     *(dead_letters, doctor, status, db, reconcile, token, completion),
 ):
     main.add_command(command)

@@ -31,7 +31,59 @@ class EventPage(Protocol):
         ...
 
 
-class Source(Protocol):
+class SubscriptionSource(Protocol):
+    """What the commands ask about subscriptions; answers are as the API shows them."""
+
+    def create_subscription(self, **fields: Any) -> dict[str, Any]:
+        """A new one, with its ``secret``."""
+        ...
+
+    def subscriptions(self, **filters: Filter) -> Iterator[dict[str, Any]]:
+        """All of them, the oldest first."""
+        ...
+
+    def subscription(self, subscription_id: str) -> dict[str, Any]:
+        """One of them. Raises NotFoundError, as all that name one do."""
+        ...
+
+    def update_subscription(self, subscription_id: str, **changes: Any) -> dict[str, Any]:
+        """Replace fields."""
+        ...
+
+    def delete_subscription(self, subscription_id: str) -> None:
+        """Remove it."""
+        ...
+
+    def pause_subscription(self, subscription_id: str) -> dict[str, Any]:
+        """What is for it waits."""
+        ...
+
+    def resume_subscription(self, subscription_id: str) -> dict[str, Any]:
+        """What waits is sent."""
+        ...
+
+    def test_subscription(self, subscription_id: str) -> dict[str, Any]:
+        """Send a test message; what came of it."""
+        ...
+
+    def rotate_secret(self, subscription_id: str, **how: Any) -> dict[str, Any]:
+        """A new ``secret``."""
+        ...
+
+    def deliveries(self, **filters: Filter) -> Iterator[dict[str, Any]]:
+        """Deliveries, newest first."""
+        ...
+
+    def delivery(self, delivery_id: int) -> dict[str, Any]:
+        """One of them. Raises NotFoundError."""
+        ...
+
+    def attempts(self, delivery_id: int) -> list[dict[str, Any]]:
+        """Every try of one, the first one first. Raises NotFoundError."""
+        ...
+
+
+class Source(SubscriptionSource, Protocol):
     """What the commands ask. Every method raises a VifcastError."""
 
     def follow(

@@ -126,8 +126,7 @@ class Origin:
         if _is_typed("token_file"):
             raise click.UsageError("--token-file needs --url")
         settings = read_settings(self.config_file, self.data_dir)
-        max_body_bytes = max(each.max_body_bytes for each in settings.brokers)
-        return LocalSource(open_store(self.config_file, self.data_dir), max_body_bytes)
+        return LocalSource(open_store(self.config_file, self.data_dir), settings)
 
     def _remote(self) -> Source:
         # Imported here: requests takes a moment, which questions to a database need not wait for.

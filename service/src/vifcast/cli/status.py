@@ -86,7 +86,7 @@ def _lines(shown: dict[str, Any], zone: Zone, were_replaced: frozenset[str]) -> 
     process = decoding.process(shown)
     url = f"  {process.url}" if process.url else ""
     line = (
-        f"{process.role:<6}  {process.host} pid {process.pid}  vifcast {process.version}  "
+        f"{process.role:<7}  {process.host} pid {process.pid}  vifcast {process.version}  "
         f"since {display.moment(process.started_at, zone)}{url}"
     )
     # An API says whether it is silent: this machine's clock may be another.

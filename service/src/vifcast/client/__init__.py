@@ -10,7 +10,8 @@ Answers are the values of ``vifcast.model``, ``vifcast.host`` and ``vifcast.gap`
 of ``vifcast.errors``, and their text is the API's sentence.
 """
 
-from vifcast.client.client import SERVICE_TYPE, Client, Page
+from vifcast.client.client import SERVICE_TYPE, Client
+from vifcast.client.paged import Page
 from vifcast.client.stream import StreamGap, StreamItem
 
 __all__ = ["SERVICE_TYPE", "Client", "Page", "StreamGap", "StreamItem"]

@@ -1,19 +1,20 @@
 """``Client``: what can be asked of the API, as Python."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, Self, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
 from urllib.parse import quote
 
 from keystoneauth1.adapter import Adapter
 from keystoneauth1.session import Session
 from keystoneauth1.token_endpoint import Token
 
-from vifcast import decoding, times
+from vifcast import decoding
 from vifcast.client.address import base_url, checked_token
 from vifcast.client.connection import Connection
+from vifcast.client.paged import AT_ONCE, Filter, Page, page_of, params_of, text_of
 from vifcast.client.stream import Follower, OnBreak, StreamItem, logged
+from vifcast.client.subscriptions import SubscriptionCalls
 from vifcast.errors import InvalidValueError
 from vifcast.gap import Gap
 from vifcast.host import Host
@@ -22,30 +23,16 @@ from vifcast.retried import Retried
 from vifcast.statistics import Statistics
 from vifcast.version import __version__
 
-T = TypeVar("T")
-
-Filter = str | int | bool | dt.datetime | None
-
 # In Keystone's catalogue.
 SERVICE_TYPE = "nic-ledger"
 
 TIMEOUT_S = 60.0
 
-# The API gives at most 1000 at once.
-_AT_ONCE = 500
 # Reading them again takes longer.
 _RETRIED_AT_ONCE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """Some items, and the cursor after the last of them; None where there is nothing after."""
-
-    items: list[T]
-    next_cursor: str | None
-
-
-class Client:
+class Client(SubscriptionCalls):
     """One vifcast, asked over HTTP.
 
     Without a token it asks one whose ``[api] auth`` is ``none``. ``cacert`` is a file with the
@@ -53,7 +40,7 @@ class Client:
 
     The filters of every method are the parameters of docs/api.md by the same names; a datetime
     and a member of an enumeration do as well as their text, None is no filter. Every method
-    raises AccessDeniedError, NotFoundError, InvalidValueError or ApiError.
+    raises AccessDeniedError, NotFoundError, InvalidValueError, ConflictError or ApiError.
     """
 
     def __init__(
@@ -170,7 +157,7 @@ class Client:
         self, *, after: int | None = None, on_break: OnBreak = logged, **filters: Filter
     ) -> Iterator[list[StreamItem]]:
         """The same in lists, of what came together."""
-        return Follower(self._connection, _params(filters), after, on_break).batches()
+        return Follower(self._connection, params_of(filters), after, on_break).batches()
 
     def operations(self, **filters: Filter) -> Iterator[Operation]:
         """Attaches and detaches with their outcome, newest first."""
@@ -210,7 +197,7 @@ class Client:
         asked: dict[str, Any] = _letters(ids, reason, region) | {"limit": _RETRIED_AT_ONCE}
         while True:
             page = self._connection.change(
-                "dead-letters/retry", lambda answer: _page_of(answer, decoding.retried), asked
+                "dead-letters/retry", lambda answer: page_of(answer, decoding.retried), asked
             )
             yield from page.items
             if page.next_cursor is None:
@@ -226,16 +213,16 @@ class Client:
         received_before: dt.datetime | None = None,
     ) -> int:
         """Remove those that meet every condition, of which there must be one; how many."""
-        asked = _letters(ids, reason, region) | {"limit": _AT_ONCE}
+        asked = _letters(ids, reason, region) | {"limit": AT_ONCE}
         if received_before is not None:
-            asked["received_before"] = _text(received_before)
+            asked["received_before"] = text_of(received_before)
         total = 0
         while True:
             removed = self._connection.change(
                 "dead-letters/purge", lambda answer: int(answer["removed"]), asked
             )
             total += removed
-            if removed < _AT_ONCE:
+            if removed < AT_ONCE:
                 return total
 
     def processes(self) -> list[dict[str, Any]]:
@@ -256,49 +243,13 @@ class Client:
 
     def statistics(self, **filters: Filter) -> Statistics:
         """How many operations there were, how many failed, and how long they took."""
-        return self._connection.read("statistics", decoding.statistics, _params(filters))
-
-    def _all(
-        self, path: str, decode: Callable[[dict[str, Any]], T], filters: dict[str, Filter]
-    ) -> Iterator[T]:
-        asked = {"limit": _AT_ONCE} | filters
-        while True:
-            page = self._page(path, decode, asked)
-            yield from page.items
-            # Events that are read oldest first have a cursor at their end, too.
-            if page.next_cursor is None or not page.items:
-                return
-            asked |= {"cursor": page.next_cursor}
-
-    def _page(
-        self, path: str, decode: Callable[[dict[str, Any]], T], filters: dict[str, Filter]
-    ) -> Page[T]:
-        return self._connection.read(
-            path, lambda answer: _page_of(answer, decode), _params(filters)
-        )
-
-
-def _page_of(answer: dict[str, Any], decode: Callable[[dict[str, Any]], T]) -> Page[T]:
-    return Page([decode(each) for each in answer["items"]], answer.get("next_cursor"))
+        return self._connection.read("statistics", decoding.statistics, params_of(filters))
 
 
 def _letters(ids: Sequence[int], reason: str | None, region: str | None) -> dict[str, Any]:
     """Conditions on dead letters, as a body."""
     given = {"ids": list(ids) or None, "reason": reason, "region": region}
     return {name: value for name, value in given.items() if value is not None}
-
-
-def _params(filters: Mapping[str, Filter]) -> dict[str, str]:
-    return {name: _text(value) for name, value in filters.items() if value is not None}
-
-
-def _text(value: Filter) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, dt.datetime):
-        return times.to_text(value) or ""
-    # Enumerations are StrEnum.
-    return str(value)
 
 
 def _named(subject: str | None) -> str:

@@ -16,7 +16,8 @@ from vifcast.errors import ApiError
 
 T = TypeVar("T")
 
-_OK, _TOO_MANY = 200, 429
+_DONE, _TOO_MANY = (200, 201), 429
+_NO_CONTENT = 204
 # A caller that asks too much is given a time to wait; that often and that long we do.
 _PATIENCE = 5
 _MAX_WAIT_S = 60.0
@@ -61,13 +62,24 @@ class Connection:
         return self._decoded(path, decode, self._asked("GET", path, params=params or {}))
 
     def change(
-        self, path: str, decode: Callable[[dict[str, Any]], T], body: Mapping[str, Any]
+        self,
+        path: str,
+        decode: Callable[[dict[str, Any]], T],
+        body: Mapping[str, Any] | None = None,
+        method: str = "POST",
     ) -> T:
         """The answer to a POST; raises the same. Sent once, but after a 429, which did nothing."""
-        return self._decoded(path, decode, self._asked("POST", path, json=body))
+        more = {} if body is None else {"json": body}
+        return self._decoded(path, decode, self._asked(method, path, **more))
+
+    def remove(self, path: str) -> None:
+        """Send a DELETE; raises the same."""
+        answer = self._asked("DELETE", path)
+        if answer.status_code != _NO_CONTENT:
+            raise refusal(self.url, answer)
 
     def _decoded(self, path: str, decode: Callable[[dict[str, Any]], T], answer: Any) -> T:
-        if answer.status_code != _OK:
+        if answer.status_code not in _DONE:
             raise refusal(self.url, answer)
         try:
             found = answer.json()

@@ -12,14 +12,22 @@ from vifcast.errors import (
     AccessDeniedError,
     ApiError,
     ApiUnreachableError,
+    ConflictError,
     InvalidValueError,
     NotFoundError,
     VifcastError,
 )
 
 _MAX_LENGTH = 400
-_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _INVALID, _UNAVAILABLE = 401, 403, 404, 422, 503
+_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _CONFLICT = 401, 403, 404, 409
+_INVALID, _UNAVAILABLE = 422, 503
 _TOO_MANY, _SERVER_ERROR = 429, 500
+_KINDS: dict[int, type[VifcastError]] = {
+    _UNAUTHORIZED: AccessDeniedError,
+    _FORBIDDEN: AccessDeniedError,
+    _CONFLICT: ConflictError,
+    _INVALID: InvalidValueError,
+}
 
 
 def said(error: object) -> str:
@@ -65,16 +73,12 @@ def refusal(url: str, answer: Any) -> VifcastError:
     detail = _detail(answer)
     if detail is None:
         return unlike_vifcast(url, answer)
-    text = f"{url}: {said(detail)}"
-    match status:
-        case 401 | 403:
-            return AccessDeniedError(text)
-        case 404:
-            return NotFoundError(said(detail))
-        case 422:
-            return InvalidValueError(text)
-        case 503:
-            return ApiUnreachableError(f"{url} cannot answer now: {said(detail)}")
+    if status == _NOT_FOUND:
+        return NotFoundError(said(detail))
+    if status == _UNAVAILABLE:
+        return ApiUnreachableError(f"{url} cannot answer now: {said(detail)}")
+    if (kind := _KINDS.get(status)) is not None:
+        return kind(f"{url}: {said(detail)}")
     return ApiError(f"{url} answered with HTTP {status}: {said(detail)}")
 
 

@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from vifcast import times
 from vifcast.bus.outgoing import Publication
-from vifcast.delivery import disabled
+from vifcast.delivery import disabled, measured
 from vifcast.delivery.answer import Answer
 from vifcast.delivery.batches import batches
 from vifcast.delivery.brokers import Brokers
@@ -28,9 +28,11 @@ from vifcast.delivery.formats import BATCHED, request_of
 from vifcast.delivery.pace import Pace, Room
 from vifcast.delivery.publications import publication_of
 from vifcast.delivery.receiver import Receivers
+from vifcast.delivery.recent import Recent
 from vifcast.delivery.request import Request
 from vifcast.delivery.schedule import next_attempt_at
 from vifcast.delivery.sending import Sending
+from vifcast.delivery.taken import Run, Taken
 from vifcast.delivery.unsendable import UnsendableError
 from vifcast.delivery.visible import Visibility
 from vifcast.delivery.webhooks import Webhooks
@@ -39,11 +41,17 @@ from vifcast.errors import ConfigError, InvalidValueError, StoreError
 from vifcast.identity.policy import Policy
 from vifcast.ingest.backoff import Backoff
 from vifcast.listening import keep_listening
+from vifcast.metrics import Metrics
 from vifcast.secret_box import SecretBox
 from vifcast.store import Claim, Dispatch, Outcome, Store, Subscribing
 from vifcast.subscription.delivery import Attempt, Delivery, DeliveryState
 from vifcast.subscription.message import Message
-from vifcast.subscription.subscription import Destination, Ordering, Subscription, Target
+from vifcast.subscription.subscription import (
+    Destination,
+    Subscription,
+    SubscriptionState,
+    Target,
+)
 
 LOG = logging.getLogger(__name__)
 
@@ -65,8 +73,10 @@ class Deliverer:
         policy: Policy,
         box: Callable[[], SecretBox],
         stopping: threading.Event,
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
+        self._metrics = metrics or Metrics()
         self._visibility = Visibility(policy)
         self._receivers = Receivers(box)
         self._dispatch = Dispatch(store)
@@ -74,6 +84,8 @@ class Deliverer:
         self._stopping = stopping
         self._worker = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
         self._pace = Pace(settings)
+        self._taken = Taken()
+        self._recent = Recent(self._dispatch.messages)
         self._subscribing = Subscribing(store)
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriptions: list[Subscription] = []
@@ -131,6 +143,7 @@ class Deliverer:
         self._is_woken.clear()
 
     async def _end(self) -> None:
+        self._give_back()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_END_S)
         await self._finished.wait_until_written(_END_S)
@@ -141,7 +154,8 @@ class Deliverer:
             await asyncio.to_thread(self._refresh)
             self._brokers.forget([each.id for each in self._subscriptions])
             self._read_at = time.monotonic()
-        ready = {each.id: each for each in self._subscriptions if self._room(each).requests}
+        self._give_back()
+        ready = {each.id: each for each in self._subscriptions if self._wanted(each)}
         if not ready:
             return False
         due = await asyncio.to_thread(self._dispatch.due, ready, times.now())
@@ -149,6 +163,31 @@ class Deliverer:
         for subscription_id in due:
             taken |= await self._take(ready[subscription_id])
         return taken
+
+    def _wanted(self, of: Subscription) -> int:
+        """How many runs to claim."""
+        room = self._room(of).requests
+        if not room or not self._pace.is_well(of):
+            return room
+        return self._taken.wanted(of.id)
+
+    def _give_back(self) -> None:
+        """Give back what cannot be sent soon."""
+        active = {each.id: each for each in self._subscriptions}
+        for subscription_id in self._taken.subscriptions():
+            of = active.get(subscription_id)
+            if (
+                of is None
+                or of.state is not SubscriptionState.ACTIVE
+                or not self._pace.is_well(of)
+                or self._stopping.is_set()
+            ):
+                for run in self._taken.all_of(subscription_id):
+                    self._return(subscription_id, run)
+
+    def _return(self, subscription_id: str, run: Run) -> None:
+        outcomes = [_not_tried(each) for each in run.deliveries]
+        self._finished.add(subscription_id, outcomes, run.line)
 
     def _refresh(self) -> None:
         self._subscriptions = self._dispatch.subscriptions()
@@ -163,64 +202,79 @@ class Deliverer:
 
     async def _take(self, subscription: Subscription) -> bool:
         room = self._room(subscription)
-        if not room.requests:
+        wanted = self._wanted(subscription)
+        if not wanted:
             return False
         # Where a run is one request, it counts as one.
-        is_single = subscription.format not in BATCHED and (
-            room.probe_of is not None or subscription.rate_per_s is not None
-        )
+        is_batched = subscription.format in BATCHED
+        is_single = not is_batched and not self._pace.is_well(subscription)
         now = times.now()
-        in_batches = subscription.format in BATCHED and subscription.ordering is Ordering.NONE
+        until_s = time.monotonic() + self._settings.lease_s - self._settings.timeout_s
         claim = Claim(
             subscription_id=subscription.id,
             worker=self._worker,
             now=now,
             until=now + dt.timedelta(seconds=self._settings.lease_s),
-            limit=room.requests * self._settings.run if in_batches else room.requests,
+            limit=max(wanted, room.requests * self._settings.run) if is_batched else wanted,
             run=1 if is_single else self._settings.run,
+            lines=wanted,
         )
         runs, messages = await asyncio.to_thread(
-            partial(self._claimed, in_batches=in_batches), claim, room.probe_of
+            partial(self._claimed, in_batches=is_batched), claim, room.probe_of
         )
         if room.probe_of is not None:
             # If it is not ours, it is another's; what is in the database counts a second later.
             self._pace.note_probed(subscription.id, claim.until)
-        for run in runs:
+        is_probe = room.probe_of is not None
+        for each in runs:
+            self._taken.add(subscription.id, Run(each, messages, until_s, is_probe))
+        self._begin(subscription, room.requests)
+        return bool(runs)
+
+    def _begin(self, subscription: Subscription, requests: int) -> None:
+        """Begin to send so many of the runs that were taken."""
+        while requests and (run := self._taken.next(subscription.id)) is not None:
+            if run.is_late:
+                self._return(subscription.id, run)
+                continue
+            requests -= 1
             self._pace.begin(subscription.id)
-            task = asyncio.create_task(
-                self._send(subscription, run, messages, is_probe=room.probe_of is not None)
-            )
+            task = asyncio.create_task(self._send(subscription, run))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return bool(runs)
 
     def _claimed(
         self, by: Claim, probe_of: dt.datetime | None, *, in_batches: bool
     ) -> tuple[list[list[Delivery]], dict[int, Message]]:
         runs = self._dispatch.claim(by, probe_of)
-        messages = self._dispatch.messages(each for run in runs for each in run)
+        messages = self._recent.of([each for run in runs for each in run])
         return batches(runs, by.run) if in_batches else runs, messages
 
-    async def _send(
-        self,
-        subscription: Subscription,
-        run: Sequence[Delivery],
-        messages: dict[int, Message],
-        *,
-        is_probe: bool,
-    ) -> None:
-        """Send a run in its order, as far as it goes."""
+    async def _send(self, subscription: Subscription, run: Run) -> None:
+        """Send a run in its order, as far as it goes, and begin the next."""
         outcomes: list[Outcome] = []
         try:
             if subscription.format in BATCHED:
-                outcomes += await self._attempt(subscription, run, messages)
+                outcomes += await self._attempt(subscription, run.deliveries, run.messages)
             else:
-                await self._send_each(subscription, run, messages, outcomes)
+                await self._send_each(subscription, run, outcomes)
         finally:
             self._pace.end(subscription.id)
-            if is_probe:
+            if run.is_probe:
                 outcomes = [replace(each, is_probe=True) for each in outcomes]
-            self._finished.add(subscription.id, outcomes, run[0].line)
+            measured.count(
+                self._metrics,
+                outcomes,
+                {each.id: each.ordered_at for each in run.deliveries if each.replay_id is None},
+            )
+            self._finished.add(subscription.id, outcomes, run.line)
+        if not self._stopping.is_set() and self._is_going(subscription, outcomes):
+            self._begin(subscription, self._room(subscription).requests)
+
+    def _is_going(self, of: Subscription, outcomes: Sequence[Outcome]) -> bool:
+        return self._pace.is_well(of) and all(
+            each.state is not DeliveryState.WAITING for each in outcomes
+        )
 
     async def _written(
         self, subscription_id: str, destination: Destination | None, outcomes: Sequence[Outcome]
@@ -230,43 +284,39 @@ class Deliverer:
         if destination is None:
             return
         self._pace.note(destination)
-        reason = disabled.reason(destination, outcomes, self._settings.disable_after_s, times.now())
+        now = times.now()
+        reason = disabled.reason(destination, outcomes, self._settings.disable_after_s, now)
         if reason is None:
             return
-        if (
-            await asyncio.to_thread(self._subscribing.disable, subscription_id, reason, times.now())
-            is not None
-        ):
-            self._read_at = 0.0
+        # Nothing more is sent to it while that is written.
+        self._subscriptions = [each for each in self._subscriptions if each.id != subscription_id]
+        disable = self._subscribing.disable
+        is_new = await asyncio.to_thread(disable, subscription_id, reason.text, now) is not None
+        self._read_at = 0.0
+        if is_new:
+            self._metrics.subscriptions_disabled.labels(reason.kind).inc()
             LOG.warning(
                 "subscription %s is disabled: %s; what is to be sent to it waits; put it right and "
                 "run: vifcast subscription resume %s",
                 subscription_id,
-                reason,
+                reason.text,
                 subscription_id,
             )
 
     async def _send_each(
-        self,
-        subscription: Subscription,
-        run: Sequence[Delivery],
-        messages: dict[int, Message],
-        outcomes: list[Outcome],
+        self, subscription: Subscription, run: Run, outcomes: list[Outcome]
     ) -> None:
-        until = time.monotonic() + self._settings.lease_s - self._settings.timeout_s
-        for delivery in run:
-            if outcomes and (
-                outcomes[-1].state is DeliveryState.WAITING or time.monotonic() > until
-            ):
+        for delivery in run.deliveries:
+            if outcomes and (outcomes[-1].state is DeliveryState.WAITING or run.is_late):
                 outcomes.append(_not_tried(delivery))
                 continue
-            outcomes += await self._attempt(subscription, [delivery], messages)
+            outcomes += await self._attempt(subscription, [delivery], run.messages)
 
     async def _attempt(
         self,
         subscription: Subscription,
         deliveries: Sequence[Delivery],
-        messages: dict[int, Message],
+        messages: Mapping[int, Message],
     ) -> list[Outcome]:
         """Send these in one request; the outcome of each."""
         outcomes = []
@@ -280,6 +330,8 @@ class Deliverer:
                 outcomes.append(_cancelled(each, str(error)))
         if not wanted:
             return outcomes
+        started_at = times.now()
+        started = time.monotonic()
         try:
             build = publication_of if subscription.target is Target.AMQP else request_of
             request = build(
@@ -288,11 +340,15 @@ class Deliverer:
                 view,
                 replay_id=wanted[0][0].replay_id,
             )
+            answer = await self._answer(subscription, request)
         except UnsendableError as error:
             return outcomes + [_cancelled(each, str(error)) for each, _ in wanted]
-        started_at = times.now()
-        started = time.monotonic()
-        answer = await self._answer(subscription, request)
+        except Exception as error:
+            # Without an outcome it would be tried for ever, and hold up its instance.
+            LOG.exception("delivery %d cannot be sent, by a mistake of vifcast", wanted[0][0].id)
+            answer = Answer(
+                None, f"by a mistake of vifcast, which its log shows: {type(error).__name__}"
+            )
         duration_ms = round((time.monotonic() - started) * 1000)
         sent = [self._outcome(each, answer, started_at, duration_ms) for each, _ in wanted]
         return outcomes + _due_together(sent)
@@ -366,5 +422,10 @@ def _due_together(sent: list[Outcome]) -> list[Outcome]:
 
 
 def _not_tried(delivery: Delivery) -> Outcome:
-    """Its turn comes when that of the one before it has."""
-    return Outcome(delivery_id=delivery.id, state=DeliveryState.WAITING, attempts=delivery.attempts)
+    """Its turn comes when that of the one before it has; without order, at once."""
+    return Outcome(
+        delivery_id=delivery.id,
+        state=DeliveryState.WAITING,
+        attempts=delivery.attempts,
+        due_at=None if delivery.line is not None else times.now(),
+    )

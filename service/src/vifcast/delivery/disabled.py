@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from vifcast import times
@@ -9,13 +10,24 @@ from vifcast.store import Outcome
 from vifcast.subscription.subscription import Destination
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """``kind`` is ``gone`` or ``failing``; ``text`` is for people."""
+
+    kind: str
+    text: str
+
+
 def reason(
     destination: Destination, outcomes: Iterable[Outcome], after_s: float, now: dt.datetime
-) -> str | None:
+) -> Reason | None:
     """Why it is to be disabled now; None: it is not."""
     if any(each.status_code == HTTPStatus.GONE for each in outcomes):
-        return "its receiver answered 410 Gone"
+        return Reason("gone", "its receiver answered 410 Gone")
     since = destination.failing_since_at
     if since is None or now - since < dt.timedelta(seconds=after_s):
         return None
-    return f"every attempt since {times.to_text(since)} failed; the last: {destination.last_error}"
+    return Reason(
+        "failing",
+        f"every attempt since {times.to_text(since)} failed; the last: {destination.last_error}",
+    )

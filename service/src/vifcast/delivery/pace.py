@@ -94,6 +94,11 @@ class Pace:
             allowed = min(allowed, self._rate(of.id, of.rate_per_s, now_s).available(now_s))
         return Room(allowed, probe_of) if allowed > 0 else _NONE
 
+    def is_well(self, of: Subscription) -> bool:
+        """Whether as much is sent as it takes: its last attempt succeeded, and it has no rate."""
+        destination = self._destinations.get(of.id)
+        return of.rate_per_s is None and (destination is None or not destination.failures)
+
     def _allowed(self, subscription_id: str) -> int:
         mine = self._in_flight[subscription_id]
         left = self._settings.in_flight_total - self._in_flight.total()

@@ -1,9 +1,12 @@
 """What a subscription may see, by the policy as it is now: asked at each delivery."""
 
+from functools import lru_cache
+
 from vifcast.delivery.unsendable import UnsendableError
 from vifcast.identity.caller import of_owner
 from vifcast.identity.policy import ForbiddenError, Policy, View
 from vifcast.model import Event
+from vifcast.subscription.expression import parse
 from vifcast.subscription.message import Message, MessageType
 from vifcast.subscription.subscription import Subscription
 
@@ -39,4 +42,15 @@ class Visibility:
                     f"it is of project {message.project_id or '(none)'}, and {owner.name}, who "
                     f"owns the subscription, may see project {project_id} only"
                 )
+        if not view.has_details and _asks_for_hosts(subscription.filter):
+            raise UnsendableError(
+                f"the filter has the field host, and {owner.name}, who owns the subscription, may "
+                "not see compute hosts any more (policy vifcast:host_details)"
+            )
         return view
+
+
+@lru_cache(maxsize=1000)
+def _asks_for_hosts(filter_: str) -> bool:
+    """Who is sent what happens on one host learns what is on it."""
+    return any(each.field == "host" for each in parse(filter_).conditions)

@@ -9,7 +9,17 @@ from dataclasses import replace
 from vifcast.bus.configured import configured_brokers
 from vifcast.bus.transport_url import Broker, parse_transport_url
 from vifcast.config import Settings
-from vifcast.doctor import broker, database, exchange, facts, lane, probe, queues, service
+from vifcast.doctor import (
+    broker,
+    database,
+    exchange,
+    facts,
+    lane,
+    probe,
+    queues,
+    receivers,
+    service,
+)
 from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, sentence, warn
 from vifcast.errors import ConfigError, VifcastError
@@ -32,6 +42,7 @@ _OTHER_PARTS: tuple[tuple[str, Part], ...] = (
     ("hosts", database.look_at_hosts),
     ("host lane", database.look_at_lane),
     ("gaps", database.look_at_gaps),
+    ("subscriptions", receivers.look),
 )
 
 # For a part with everything it waits for: names that resolve slowly, a table of millions.

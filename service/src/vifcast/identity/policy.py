@@ -8,7 +8,7 @@ from oslo_config import cfg
 from oslo_policy import opts, policy
 
 from vifcast.config import DEFAULT_CONFIG_FILE
-from vifcast.errors import ConfigError
+from vifcast.errors import AccessDeniedError, ConfigError
 from vifcast.identity.caller import Caller
 from vifcast.identity.rules import ALL_PROJECTS, HOST_DETAILS, list_rules
 
@@ -17,7 +17,7 @@ _KEEP_S = 5.0
 _KEEP = 10_000
 
 
-class ForbiddenError(Exception):
+class ForbiddenError(AccessDeniedError):
     """The caller is known, and may not do this; the text says what is missing."""
 
 

@@ -30,6 +30,7 @@ from vifcast.store.tables.events import addresses_of
 from vifcast.store.tables.feed import FeedEntry, FeedGap, FeedPage, FeedStart
 from vifcast.store.tables.overdue import OverdueEntry, OverduePage
 from vifcast.store.tables.stored_event import Stored
+from vifcast.store.upkeep import Upkeep
 
 __all__ = [
     "MAX_GAPS",
@@ -62,6 +63,7 @@ __all__ = [
     "Stored",
     "Subscribing",
     "TimelineQuery",
+    "Upkeep",
     "addresses_of",
     "count_older",
     "first_known",

@@ -4,11 +4,19 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 
 from vifcast.store.store import Store
-from vifcast.store.tables import deliveries, destinations, messages, processes, subscriptions
+from vifcast.store.tables import (
+    deliveries,
+    destinations,
+    messages,
+    processes,
+    standings,
+    subscriptions,
+)
 from vifcast.store.tables.deliveries import Claim, Outcome
 from vifcast.subscription.circuit import Result
 from vifcast.subscription.delivery import Delivery
 from vifcast.subscription.message import Message
+from vifcast.subscription.standing import Standing
 from vifcast.subscription.subscription import Destination, Subscription
 
 DEFAULT_OPENS_AFTER = 5
@@ -34,6 +42,11 @@ class Dispatch:
         """How sending goes, by subscription; only those that something was sent to."""
         with self._store.reading() as connection:
             return {each.subscription_id: each for each in destinations.read(connection)}
+
+    def standings(self) -> list[Standing]:
+        """How it goes with each subscription, the oldest first."""
+        with self._store.reading() as connection:
+            return standings.read(connection)
 
     def deliverers(self, now: dt.datetime) -> int:
         """How many processes send, by their own reports; at least one."""

@@ -45,6 +45,8 @@ _OF_EVENTS = {
     (Action.MOVE, Phase.END): MessageType.INSTANCE_MOVED,
     (Action.SIGHTING, Phase.END): MessageType.PORT_SIGHTED,
 }
+# Of the types of events: which step of what each says.
+EVENT_TYPES = {kind: meaning for meaning, kind in _OF_EVENTS.items()}
 _OUTCOMES = {Phase.END: "succeeded", Phase.ERROR: "failed"}
 
 
@@ -82,6 +84,11 @@ def type_of(message: Message) -> MessageType:
     if isinstance(message, Announcement):
         return message.type
     return _OF_EVENTS[message.action, message.phase]
+
+
+def cloudevents_type(kind: MessageType) -> str:
+    """What CloudEvents have as ``type``."""
+    return f"io.vifcast.{kind}"
 
 
 def outcome_of(message: Message) -> str | None:

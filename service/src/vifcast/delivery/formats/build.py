@@ -1,5 +1,6 @@
 """``request_of``: messages as one request, in the format that a subscription wants."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,6 +30,10 @@ from vifcast.model import Event
 from vifcast.subscription.message import Message, MessageType, derived_id, type_of
 from vifcast.subscription.subscription import Format, Subscription
 
+# So many messages are kept in their form, for the next subscription.
+_KEEP = 1000
+_made: "OrderedDict[tuple[Any, ...], _Form]" = OrderedDict()
+
 # One request has several messages.
 BATCHED = frozenset({Format.CLOUDEVENTS_BATCH})
 
@@ -44,11 +49,25 @@ def request_of(
 
     Raises UnsendableError where the format has no form for it.
     """
-    headers, body = _FORMS[subscription.format](messages, view, replay_id is not None)
-    headers["vifcast-subscription"] = subscription.id
+    known, body = _form(subscription.format, messages, view, replay_id is not None)
+    headers = {**known, "vifcast-subscription": subscription.id}
     if replay_id is not None:
         headers["vifcast-replay"] = str(replay_id)
     return Request(_id_of([each.message_id for each in messages]), headers, body)
+
+
+def _form(form: Format, messages: Sequence[Message], view: View, is_replay: bool) -> "_Form":  # noqa: FBT001
+    """The message in that form, made once for all subscriptions that want it so."""
+    message = messages[0]
+    if len(messages) > 1 or message.id is None:
+        return _FORMS[form](messages, view, is_replay)
+    key = (form, view.has_details, is_replay, message.message_id, message.id)
+    found = _made.get(key)
+    if found is None:
+        found = _made[key] = _FORMS[form](messages, view, is_replay)
+        if len(_made) > _KEEP:
+            _made.popitem(last=False)
+    return found
 
 
 def _id_of(ids: Sequence[str]) -> str:

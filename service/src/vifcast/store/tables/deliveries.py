@@ -66,7 +66,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 class Claim(Struct, frozen=True, kw_only=True):
     """Who claims, for whom and until when.
 
-    At most ``limit`` deliveries, of which ``run`` of one line.
+    At most ``limit`` deliveries, of which ``run`` of one line, and of at most ``lines`` of those.
     """
 
     subscription_id: str
@@ -75,6 +75,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     until: dt.datetime
     limit: int
     run: int
+    lines: int | None = None
 
 
 _INSERT = BulkInsert(_TABLE, NewDelivery)
@@ -106,6 +107,8 @@ def claim(connection: sa.Connection, by: Claim) -> list[list[Delivery]]:
     for row in sorted(due, key=lambda row: (row.ordered_at, row.id)):
         if row.line is not None:
             by_line[row.line].append(row.id)
+    if by.lines is not None:
+        by_line = dict(itertools.islice(by_line.items(), by.lines))
     runs = [[row.id] for row in due if row.line is None]
     if by_line:
         runs += _runs(connection, by, by_line)
@@ -138,24 +141,23 @@ def _due(
 def _runs(connection: sa.Connection, by: Claim, due: dict[str, list[int]]) -> list[list[int]]:
     """Take the lines that are free; of each what is first in it, as far as it is due."""
     mine, parked = _take_lines(connection, by, due)
-    heads = _heads(connection, by.subscription_id, mine)
+    depth = min(by.run, max((len(due[line]) for line in mine), default=1))
+    firsts = _firsts(connection, by.subscription_id, mine, depth)
     locked = {each for line in mine for each in due[line]}
     # What is first may be due for a shorter time than others, which filled the limit.
-    locked |= _lock(
-        connection,
-        {head for head, at in heads.values() if at is not None and at <= by.now} - locked,
-    )
+    due_at = _due_at(connection, {first[0] for first in firsts.values()} - locked)
+    locked |= _lock(connection, {head for head, at in due_at.items() if at and at <= by.now})
     runs = []
     given_back = []
     for line in mine:
-        head, due_at = heads.get(line, (0, None))
-        if head in locked:
-            is_alone = due[line] == [head]
-            runs.append([head] if is_alone else _first_of(connection, by, line, locked))
-        else:
-            given_back.append(line)
-            if due_at is not None and due_at > by.now:
-                parked += due[line]
+        run = list(itertools.takewhile(locked.__contains__, firsts.get(line, ())))
+        if run:
+            runs.append(run)
+            continue
+        given_back.append(line)
+        head_at = due_at.get(firsts[line][0]) if line in firsts else None
+        if head_at is not None and head_at > by.now:
+            parked += due[line]
     if given_back:
         _give_back(connection, by.subscription_id, by.worker, given_back)
     if parked:
@@ -220,38 +222,37 @@ def _take_lines(
     return list(connection.scalars(ours)), parked
 
 
-def _heads(
-    connection: sa.Connection, subscription_id: str, lines: Collection[str]
-) -> dict[str, tuple[int, dt.datetime | None]]:
-    """What is first in each of these lines, which are busy, and when it is due."""
+def _firsts(
+    connection: sa.Connection, subscription_id: str, lines: Collection[str], depth: int
+) -> dict[str, list[int]]:
+    """The first so many of each of these lines, which are busy, in their order.
+
+    A subquery for each place: MariaDB has no LIMIT in one for IN, nor LATERAL.
+    """
     if not lines:
         return {}
-    first = (
+    in_line = (
         sa.select(_C.id)
         .where(_C.subscription_id == _BUSY.c.subscription_id, _C.line == _BUSY.c.line)
         .order_by(_C.ordered_at, _C.id)
         .limit(1)
-        .scalar_subquery()
     )
-    heads = (
-        sa.select(first.label("id"))
+    places = [in_line.offset(place).scalar_subquery() for place in range(depth)]
+    found = connection.execute(
+        sa.select(_BUSY.c.line, *places)
         .where(_BUSY.c.subscription_id == subscription_id)
         .where(in_list(connection, _BUSY.c.line, lines))
     )
-    ids = [each for each in connection.scalars(heads) if each is not None]
-    found = sa.select(_C.line, _C.id, _C.due_at).where(in_list(connection, _C.id, ids))
-    return {line: (head, due_at) for line, head, due_at in connection.execute(found)}
+    firsts = {line: [each for each in ids if each is not None] for line, *ids in found}
+    return {line: ids for line, ids in firsts.items() if ids}
 
 
-def _first_of(connection: sa.Connection, by: Claim, line: str, locked: set[int]) -> list[int]:
-    """The first of a line, as long as each is due, and ours to claim."""
-    first = connection.scalars(
-        sa.select(_C.id)
-        .where(_C.subscription_id == by.subscription_id, _C.line == line)
-        .order_by(_C.ordered_at, _C.id)
-        .limit(by.run)
-    )
-    return list(itertools.takewhile(locked.__contains__, first))
+def _due_at(connection: sa.Connection, ids: Collection[int]) -> dict[int, dt.datetime | None]:
+    """When each of these is due."""
+    if not ids:
+        return {}
+    found = sa.select(_C.id, _C.due_at).where(in_list(connection, _C.id, sorted(ids)))
+    return {row.id: row.due_at for row in connection.execute(found)}
 
 
 def finish(
@@ -278,7 +279,7 @@ def finish(
         attempts = [each.attempt for each in outcomes if each.attempt is not None]
         if attempts:
             _INSERT_ATTEMPTS(connection, attempts)
-    heads = [head for head, _ in _heads(connection, subscription_id, lines).values()]
+    heads = [first[0] for first in _firsts(connection, subscription_id, lines, 1).values()]
     if lines:
         _give_back(connection, subscription_id, worker, lines)
     wake(connection, heads, now)

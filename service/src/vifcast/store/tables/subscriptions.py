@@ -30,6 +30,7 @@ class Interest:
     project_id: str | None
     is_ordered: bool
     expression: Expression
+    created_at: dt.datetime
 
     def wants(self, message: Message) -> bool:
         """Whether the message is for it."""
@@ -61,7 +62,13 @@ class Interests:
 
 def interest_of(of: Subscription) -> Interest:
     """What ingest has to know of it."""
-    return Interest(of.id, of.project_id, of.ordering is Ordering.INSTANCE, _expression(of.filter))
+    return Interest(
+        of.id,
+        of.project_id,
+        of.ordering is Ordering.INSTANCE,
+        _expression(of.filter),
+        of.created_at,
+    )
 
 
 _expression = lru_cache(maxsize=4096)(expression.parse)
