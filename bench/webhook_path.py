@@ -74,6 +74,8 @@ def run() -> None:
             _attach(directory, broker.transport_url(url))
             _wait_for(lambda: _is_quiet(store, receiver))
             found = _hops(store, receiver)
+            if not found:
+                raise SystemExit(f"nothing was received: {Path(directory, 'log').read_text()}")
         finally:
             service.terminate()
             service.wait()
