@@ -28,6 +28,16 @@ from vifcast.timeline import Entry, EntryKind
 _OURS_OF_DELIVERY = frozenset({"announcement_id", "worker", "line", "ordered_at"})
 _OF_MESSAGE = ("message_id", "type", "instance_id", "port_id")
 
+# Of a subscription, where the names of its secrets are shown.
+OF_CREDENTIALS = (
+    "header_names",
+    "client_certificate",
+    "ca_certificate",
+    "oauth2",
+    "signing",
+    "secrets_problem",
+)
+
 _FIRST = ("id", "message_id", "event_type")
 
 # What Nova shows to admins only. ``detail`` and ``hosts`` of a gap, ``notes`` and ``error_message``
@@ -151,6 +161,12 @@ def subscription_json(subscription: Subscription) -> dict[str, Any]:
     shown = _json(subscription)
     del shown["secrets"]
     return shown
+
+
+def subscription_columns() -> list[str]:
+    """The names in the JSON of a subscription, in order, with what its secrets are called."""
+    its = [name for name in _names_of(Subscription) if name != "secrets"]
+    return [*its, *OF_CREDENTIALS, "destination"]
 
 
 def destination_json(destination: Destination, now: dt.datetime) -> dict[str, Any]:

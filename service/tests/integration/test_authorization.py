@@ -89,7 +89,7 @@ REFUSED = {
     (method, f"/v1/dead-letters/{name}")
     for method in ("GET", "DELETE")
     for name in ("retry", "purge")
-}
+} | {("GET", "/v1/deliveries/redeliver")}
 # Of these, the rows are of projects.
 ROWS = ("/v1/events", "/v1/operations", "/v1/attachments")
 

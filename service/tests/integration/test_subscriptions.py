@@ -4,6 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -13,8 +15,12 @@ from subscribed import ADMIN, subscribe
 
 from ledger_events import attach_or_detach
 from vifcast import times
+from vifcast.config import load_settings
+from vifcast.errors import ConfigError
 from vifcast.secret_box import SecretBox
 from vifcast.store import Subscribing
+from vifcast.subscribing.secret_boxes import secret_box_of
+from vifcast.subscribing.subscriptions import Subscriptions
 from vifcast.subscription.secrets import Secrets
 from vifcast.subscription.subscription import Owner
 from vifcast.token import Role, new_token
@@ -344,3 +350,43 @@ def test_lost_key_is_said_and_a_rotated_secret_gets_over_it(server, clients, rec
     rotated = client.post(f"{PATH}/{made['id']}/rotate-secret").json()
     assert rotated["secret"].startswith("whsec_")
     assert rotated["secrets_problem"] is None
+
+
+def test_without_keys_everything_works_but_what_has_secrets(clients, receiver, monkeypatch):
+    def refuse(*_):
+        raise ConfigError("option encryption_keys in [delivery] is not set")
+
+    monkeypatch.setattr(SecretBox, "of", refuse)
+    refused = clients["member"].post(PATH, json={"url": receiver.url})
+    assert (refused.status_code, refused.json()["code"]) == (503, "config_invalid")
+    assert "encryption_keys" in refused.json()["detail"]
+    assert clients["member"].get(PATH).json()["items"] == []
+
+
+def test_keys_are_looked_for_only_when_something_needs_them():
+    settings = load_settings(overrides={"database.connection": "postgresql://u:p@h/vifcast"})
+    box = secret_box_of(settings)
+    with pytest.raises(ConfigError, match="set the same key for every process on this database"):
+        box()
+
+
+def test_test_messages_are_few_at_a_time(clients, receiver, monkeypatch):
+    made = create(clients["member"], receiver)
+    going, begun = threading.Event(), threading.Semaphore(0)
+    real = Subscriptions.test
+
+    def slow(self, caller, subscription_id):
+        begun.release()
+        assert going.wait(60)
+        return real(self, caller, subscription_id)
+
+    monkeypatch.setattr(Subscriptions, "test", slow)
+    path = f"{PATH}/{made['id']}/test"
+    with ThreadPoolExecutor(4) as pool:
+        others = [pool.submit(clients["member"].post, path) for _ in range(4)]
+        for _ in others:
+            assert begun.acquire(timeout=60)
+        refused = clients["member"].post(path)
+        going.set()
+        assert [each.result().status_code for each in others] == [200] * 4
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")

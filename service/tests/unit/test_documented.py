@@ -132,7 +132,7 @@ def test_documented_options_exist():
         for each in getattr(command, "commands", {"": command}).values():
             known |= {flag for option in each.params for flag in option.opts}
             known |= {flag for option in each.params for flag in option.secondary_opts}
-    assert set(re.findall(r"`(--?[a-z][a-z-]*)", PAGE)) <= known
+    assert set(re.findall(r"`(--?[a-z][a-z0-9-]*)", PAGE)) <= known
 
 
 def test_exit_codes_are_documented():

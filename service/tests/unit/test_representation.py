@@ -3,6 +3,7 @@ import datetime as dt
 from host_reports import make_report
 from ledger_events import make_event, make_sighting
 from vifcast import representation
+from vifcast.api.delivery_resources import DeliveryResource, SubscriptionResource
 from vifcast.api.resources import (
     AttachmentResource,
     DeadLetterResource,
@@ -98,3 +99,11 @@ def test_details_may_be_left_out_by_the_document():
         assert "compute_host" in schema["properties"]
         assert "compute_host" not in schema["required"]
         assert "instance_id" in schema["required"]
+
+
+def test_columns_of_subscriptions_and_deliveries_are_those_of_their_json():
+    for columns, resource in (
+        (representation.subscription_columns(), SubscriptionResource),
+        (representation.delivery_columns(), DeliveryResource),
+    ):
+        assert columns == list(resource.model_fields)

@@ -86,8 +86,9 @@ def create_app(
     app.routes.extend(subscriptions_router(subscriptions).routes)
     app.include_router(subscription_writes_router(subscriptions, policy))
     app.include_router(subscription_actions_router(subscriptions, policy))
-    app.routes.extend(deliveries_router(Deliveries(store, policy)).routes)
+    # Before the deliveries: its paths with a name come first, then those with an id.
     app.include_router(replays_router(Replays(store, policy), policy))
+    app.routes.extend(deliveries_router(Deliveries(store, policy)).routes)
     app.include_router(stream_router(streams, store, policy))
     app.include_router(reconciliations_router(store, policy, reconcile))
     app.include_router(statistics_router(store, policy))

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
 
 from vifcast.api.authentication import SHOWN_BY, AsCaller
 from vifcast.api.csv_list import IN_DOCUMENT, ListResponse
@@ -60,6 +61,11 @@ def replays_router(replays: Replays, policy: Policy) -> APIRouter:
         responses=ANY_OTHER | documented(401, 403, 422, 503),
         route_class=write_route(policy),
     )
+
+    @router.get("/deliveries/redeliver", include_in_schema=False)
+    def refuse_method() -> None:
+        """Or else it would be a delivery with the id "redeliver"."""
+        raise HTTPException(405, "Method Not Allowed")
 
     @router.post(
         "/deliveries/redeliver", response_model=RedeliveredResource, responses=documented(404)

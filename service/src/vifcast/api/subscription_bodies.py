@@ -46,7 +46,10 @@ class _Fields(BaseModel):
         description="`instance`: of one instance, one message after the other; `none`: no order, "
         "and more at once.",
     )
-    rate_per_s: float | None = Field(None, description="At most so many a second; null: no limit.")
+    # Strict, here and below: true is no number, and would be 1.
+    rate_per_s: Annotated[float, Field(strict=True)] | None = Field(
+        None, description="At most so many a second; null: no limit."
+    )
     settings: dict[str, str] | None = Field(None, description="Of the target `amqp`: `exchange`.")
     headers: _Headers | None = None
     client_certificate: str | None = Field(None, description=_PEM)
@@ -92,7 +95,7 @@ class ChangeBody(_Fields):
     """Fields to replace; what is left out stays. Null is none, as at first."""
 
     url: str = Field(default_factory=str)
-    revision: int | None = Field(
+    revision: Annotated[int, Field(strict=True)] | None = Field(
         None, description="Change it only if it still has this `revision`; else 409."
     )
 
@@ -110,6 +113,7 @@ class RotateBody(BaseModel):
 
     overlap_s: int = Field(
         _DAY_S,
+        strict=True,
         ge=0,
         le=_MAX_OVERLAP_S,
         description="For so long the present secrets go on signing, beside the new one.",

@@ -14,6 +14,7 @@ from vifcast.api.delivery_resources import (
 from vifcast.api.params import SubscriptionParams
 from vifcast.api.problems import ANY_OTHER, documented
 from vifcast.api.query_route import QueryRoute
+from vifcast.representation import subscription_columns
 from vifcast.subscribing.subscriptions import Subscriptions
 
 SubscriptionId = Annotated[str, Path(max_length=36)]
@@ -39,7 +40,7 @@ def subscriptions_router(subscriptions: Subscriptions) -> APIRouter:
         )
         items = subscriptions.shown.all(page.items)
         shown = {"items": items, "next_cursor": page.next_cursor}
-        return ListResponse(shown, list(SubscriptionResource.model_fields))
+        return ListResponse(shown, subscription_columns())
 
     @router.get(
         "/{subscription_id}", response_model=SubscriptionResource, responses=documented(404)

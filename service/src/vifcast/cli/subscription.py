@@ -14,6 +14,7 @@ from vifcast.cli.options import config_options, json_option, open_store, read_se
 from vifcast.cli.output import Form, Output, output_options
 from vifcast.cli.source_options import Origin, source_options
 from vifcast.cli.subscription_options import field_options, fields_of, signing_option
+from vifcast.representation import subscription_columns
 from vifcast.subscription.subscription import Circuit, SubscriptionState, Target
 
 _STYLE = {
@@ -90,8 +91,7 @@ def list_subscriptions(
             click.echo(json.dumps(each))
         return
     if output.form is Form.CSV:
-        columns = list(found[0]) if found else ["id"]
-        output.rows(columns, found)
+        output.rows(subscription_columns(), found)
         return
     with output.screen() as screen:
         for each in found:

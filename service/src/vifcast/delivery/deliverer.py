@@ -18,12 +18,15 @@ from functools import partial
 from msgspec.structs import replace
 
 from vifcast import times
+from vifcast.bus.outgoing import Publication
 from vifcast.delivery import disabled, measured
 from vifcast.delivery.answer import Answer
 from vifcast.delivery.batches import batches
+from vifcast.delivery.brokers import Brokers
 from vifcast.delivery.finished import Finished
 from vifcast.delivery.formats import BATCHED, request_of
 from vifcast.delivery.pace import Pace, Room
+from vifcast.delivery.publications import publication_of
 from vifcast.delivery.receiver import Receivers
 from vifcast.delivery.recent import Recent
 from vifcast.delivery.request import Request
@@ -43,7 +46,12 @@ from vifcast.secret_box import SecretBox
 from vifcast.store import Claim, Dispatch, Outcome, Store, Subscribing
 from vifcast.subscription.delivery import Attempt, Delivery, DeliveryState
 from vifcast.subscription.message import Message
-from vifcast.subscription.subscription import Destination, Subscription, SubscriptionState
+from vifcast.subscription.subscription import (
+    Destination,
+    Subscription,
+    SubscriptionState,
+    Target,
+)
 
 LOG = logging.getLogger(__name__)
 
@@ -108,6 +116,7 @@ class Deliverer:
         pauses = Backoff(_RETRY_MAX_S)
         async with Webhooks(self._settings) as webhooks:
             self._sending = Sending(webhooks)
+            self._brokers = Brokers(self._settings.timeout_s)
             writing = asyncio.create_task(self._finished.keep_writing())
             while not self._stopping.is_set():
                 try:
@@ -125,6 +134,7 @@ class Deliverer:
                 if not is_busy:
                     await self._wait()
             await self._end()
+            self._brokers.close()
             writing.cancel()
 
     async def _wait(self) -> None:
@@ -142,6 +152,7 @@ class Deliverer:
         """Have sent what is due; whether there was any."""
         if time.monotonic() - self._read_at > _REFRESH_S:
             await asyncio.to_thread(self._refresh)
+            self._brokers.forget([each.id for each in self._subscriptions])
             self._read_at = time.monotonic()
         self._give_back()
         ready = {each.id: each for each in self._subscriptions if self._wanted(each)}
@@ -325,7 +336,8 @@ class Deliverer:
         started_at = times.now()
         started = time.monotonic()
         try:
-            request = request_of(
+            build = publication_of if subscription.target is Target.AMQP else request_of
+            request = build(
                 subscription,
                 [message for _, message in wanted],
                 view,
@@ -344,12 +356,14 @@ class Deliverer:
         sent = [self._outcome(each, answer, started_at, duration_ms) for each, _ in wanted]
         return outcomes + _due_together(sent)
 
-    async def _answer(self, subscription: Subscription, request: Request) -> Answer:
+    async def _answer(self, subscription: Subscription, request: Request | Publication) -> Answer:
         try:
             receiver = self._receivers.of(subscription)
         except (ConfigError, InvalidValueError) as error:
             # A person can put it right, and what waits goes on then.
             return Answer(None, str(error))
+        if isinstance(request, Publication):
+            return await self._brokers.publish(subscription, request, receiver)
         return await self._sending.send(subscription.url, request, receiver)
 
     def _outcome(

@@ -21,13 +21,15 @@ class Receiver:
     """``headers`` are sent with every request; what is ours wins over one of the same name.
 
     ``ssl_context`` is None for the certificate authorities of this host and no client certificate.
-    ``signer`` is None where nothing is to be signed, and nothing has an id.
+    ``password`` is that of a broker. ``signer`` is None where nothing is to be signed, and nothing
+    has an id.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     ssl_context: ssl.SSLContext | None = None
     signer: Signer | None = None
     oauth2: OAuth2 | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
 
     def headers_of(self, request: Request, now: dt.datetime) -> dict[str, str]:
         """The headers of one attempt."""
@@ -68,6 +70,7 @@ def receiver_of(secrets: Secrets) -> Receiver:
         ssl_context=_ssl_context(secrets),
         signer=Signer(secrets.signing),
         oauth2=secrets.oauth2,
+        password=secrets.password,
     )
 
 

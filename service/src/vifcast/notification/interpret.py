@@ -39,6 +39,7 @@ from vifcast.notification.probe import Probe, read_probe
 from vifcast.notification.redact import is_text, redact
 from vifcast.notification.relevance import is_skippable
 from vifcast.notification.report import read_report
+from vifcast.notification.republished import is_marked, may_be_marked
 from vifcast.notification.strict import decode_strictly
 
 Reader = Callable[[Notification, dt.datetime], Event | HostReport | Probe | None]
@@ -100,12 +101,13 @@ def _interpret(
         )
     if is_skippable(body):
         return None
-    if (sent := decode_strictly(body)) is not None:
+    may_be_ours = may_be_marked(body)
+    if not may_be_ours and (sent := decode_strictly(body)) is not None:
         _check_time(sent.notification, received_at)
         return normalise_sent(sent, received_at)
     notification = decode(body)
     read = _READERS.get(notification.event_type)
-    if read is None:
+    if read is None or (may_be_ours and is_marked(notification)):
         return None
     _check_time(notification, received_at)
     return read(notification, received_at)

@@ -77,7 +77,7 @@ def notification_of_test(message: Announcement) -> dict[str, Any]:
         "event_type": "vifcast.test",
         "priority": "INFO",
         "payload": read_json(message.data),
-        "timestamp": _timestamp(message.occurred_at),
+        "timestamp": timestamp_of(message.occurred_at),
     }
 
 
@@ -90,12 +90,12 @@ def _notification(event: Event, **said: Any) -> dict[str, Any]:
     }
     return {
         **said,
-        "timestamp": _timestamp(event.occurred_at),
+        "timestamp": timestamp_of(event.occurred_at),
         **{f"_context_{name}": value for name, value in context.items() if value is not None},
     }
 
 
-def _timestamp(moment: dt.datetime) -> str:
+def timestamp_of(moment: dt.datetime) -> str:
     """As oslo.messaging writes it."""
     return str(moment.astimezone(dt.UTC).replace(tzinfo=None))
 

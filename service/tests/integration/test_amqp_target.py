@@ -1,0 +1,194 @@
+"""Messages are published to brokers, and as legacy notifications of Nova."""
+
+import json
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import amqp
+import oslo_listener
+import pytest
+from nova_notifications import instance_payload, versioned
+from subscribed import subscribe
+
+from ledger_events import attach_or_detach
+from notifications import body
+from vifcast.store import DeliveryQuery, DeliveryReader, EventQuery
+from vifcast.subscription.subscription import Format, Target
+
+ATTACHED = "action=attach phase=end"
+
+
+class Reader:
+    """A queue of its own, bound to a topic exchange."""
+
+    def __init__(self, vhost, exchange, *, declares=True):
+        host = vhost.url.partition("@")[2].partition("/")[0]
+        self.connection = amqp.Connection(
+            host, userid="guest", password="guest", virtual_host=vhost.name
+        )
+        self.connection.connect()
+        self.channel = self.connection.channel()
+        if declares:
+            self.channel.exchange_declare(exchange, "topic", durable=True, auto_delete=False)
+        self.queue = self.channel.queue_declare("", exclusive=True).queue
+        self.channel.queue_bind(self.queue, exchange, "#")
+
+    def get(self):
+        return self.channel.basic_get(self.queue, no_ack=True)
+
+    def close(self):
+        self.connection.close()
+
+
+def published_to(vhost, store, **changes):
+    settings = {"exchange": "cmp"} | changes.pop("settings", {})
+    url = vhost.url.replace("guest:guest@", "guest@")
+    return subscribe(
+        store, target=Target.AMQP, url=url, settings=settings, **{"filter": ATTACHED} | changes
+    )
+
+
+@pytest.fixture
+def server(serve):
+    return serve("memory://", delivery__timeout_s="5", delivery__schedule_s="0, 1, 1, 1, 1, 1, 1")
+
+
+def deliveries(server, subscription):
+    query = DeliveryQuery(subscriptions=(subscription.id,))
+    return DeliveryReader(server.store).search(query, limit=10, cursor=None).items
+
+
+def taken(reader, until):
+    found = []
+
+    def is_there():
+        message = reader.get()
+        found.extend([message] if message is not None else [])
+        return found
+
+    until(is_there, 60)
+    return found[0]
+
+
+@pytest.mark.parametrize("form", [Format.PLAIN, Format.CLOUDEVENTS, Format.CLOUDEVENTS_BINARY])
+def test_message_is_published_in_the_subscriptions_format(server, vhost, until, form):
+    with closing(Reader(vhost, "cmp")) as reader:
+        subscription = published_to(vhost, server.store, format=form)
+        events = attach_or_detach(1)
+        server.store.write(events, [])
+        message = taken(reader, until)
+    said = json.loads(message.body)
+    properties = message.properties
+    assert properties["message_id"] == events[1].message_id
+    assert properties["delivery_mode"] == 2
+    assert message.delivery_info["routing_key"] == "vifcast.interface.attached"
+    headers = properties["application_headers"]
+    assert headers["vifcast-subscription"] == subscription.id
+    if form is Format.CLOUDEVENTS_BINARY:
+        assert headers["cloudEvents:type"] == "io.vifcast.interface.attached"
+        assert headers["cloudEvents:time"] == "2026-11-22T12:00:01.000000Z"
+        assert "ce-type" not in headers
+    elif form is Format.CLOUDEVENTS:
+        assert properties["content_type"] == "application/cloudevents+json"
+        assert said["type"] == "io.vifcast.interface.attached"
+    else:
+        assert properties["content_type"] == "application/json"
+        assert (said["id"], said["type"]) == (events[1].message_id, "interface.attached")
+
+
+def test_exchange_is_made_only_if_that_is_asked_for(server, vhost, until):
+    refused = published_to(vhost, server.store)
+    server.store.write(attach_or_detach(1), [])
+    until(lambda: deliveries(server, refused)[0].error, 60)
+    assert "create the exchange, or set declare to true" in deliveries(server, refused)[0].error
+    made = published_to(vhost, server.store, settings={"exchange": "ours", "declare": "true"})
+    server.store.write(attach_or_detach(2, at_s=60), [])
+    until(lambda: deliveries(server, made)[0].error, 60)
+    exchanges = vhost.broker.call("GET", f"/api/exchanges/{vhost.name}")
+    assert {each["name"]: each["durable"] for each in exchanges}["ours"] is True
+    assert "cmp" not in {each["name"] for each in exchanges}
+
+
+def test_what_no_queue_gets_fails_and_is_tried_again(server, vhost, until):
+    subscription = published_to(
+        vhost, server.store, settings={"declare": "true", "routing_key": "nic"}
+    )
+    server.store.write(attach_or_detach(1), [])
+    until(lambda: deliveries(server, subscription)[0].error, 60)
+    assert "no queue is bound to exchange cmp for routing key nic" in (
+        deliveries(server, subscription)[0].error
+    )
+    with closing(Reader(vhost, "cmp")) as reader:
+        assert taken(reader, until).delivery_info["routing_key"] == "nic"
+
+
+def test_connection_that_is_cut_is_made_anew(server, vhost, until):
+    with closing(Reader(vhost, "cmp")) as reader:
+        published_to(vhost, server.store)
+        server.store.write(attach_or_detach(1), [])
+        taken(reader, until)
+    until(lambda: vhost.broker.close_connections(vhost.name) >= 1, 60)
+    with closing(Reader(vhost, "cmp")) as reader:
+        server.store.write(attach_or_detach(2, at_s=60), [])
+        taken(reader, until)
+
+
+class Listener:
+    """oslo.messaging's, in a process of its own: it wants eventlet and warns of it."""
+
+    def __init__(self, url):
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", str(Path(oslo_listener.__file__)), url],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert self.process.stdout.readline() == "ready\n"
+        self.heard = []
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self):
+        self.heard.extend(map(json.loads, self.process.stdout))
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self._thread.join()
+        self.process.stdout.close()
+
+
+def test_versioned_notifications_are_legacy_ones_again_and_make_no_loop(
+    serve, vhost, publish, until
+):
+    server = serve(vhost.transport_url)
+    until(server.state.is_healthy)
+    subscription = published_to(
+        vhost, server.store, format=Format.NOVA, settings={"exchange": "nova"},
+        filter="source=nova-versioned phase=start,end,error",
+    )  # fmt: skip
+    with closing(Listener(vhost.transport_url)) as listener:
+        for phase in ("start", "end"):
+            publish(
+                versioned(f"instance.interface_attach.{phase}", instance_payload()),
+                "versioned_notifications.info",
+            )
+        until(lambda: len(listener.heard) == 2, 60)
+        # What comes behind both, so that they were read before.
+        publish(body("compute.instance.interface_detach.start"))
+        until(lambda: server.store.last_event_id() == 3, 60)
+        until(lambda: len(listener.heard) == 3, 60)
+    assert [each["event_type"] for each in listener.heard] == [
+        "compute.instance.interface_attach.start",
+        "compute.instance.interface_attach.end",
+        "compute.instance.interface_detach.start",
+    ]
+    assert [each["payload"].get("vifcast_republished") for each in listener.heard] == [
+        True, True, None,
+    ]  # fmt: skip
+    sources = [each.source for each in server.store.events(EventQuery()).items]
+    assert sources.count("nova-versioned") == 2
+    assert len(deliveries(server, subscription)) == 2
