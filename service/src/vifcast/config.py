@@ -43,6 +43,8 @@ class RetentionSettings:
     operations_days: int
     attachments_days: int
     dead_letters_days: int
+    deliveries_days: int
+    undelivered_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

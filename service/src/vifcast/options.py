@@ -213,6 +213,20 @@ OPTIONS: dict[str, list[cfg.Opt]] = {
             min=0,
             help="How many days dead letters are kept; 0: for ever.",
         ),
+        cfg.IntOpt(
+            "deliveries_days",
+            default=30,
+            min=0,
+            help="How many days deliveries of subscriptions and their attempts are kept once they "
+            "are delivered, dead or cancelled; 0: for ever.",
+        ),
+        cfg.IntOpt(
+            "undelivered_days",
+            default=30,
+            min=0,
+            help="How many days a delivery may wait, as for a subscription that is paused or "
+            "disabled, before it is given up (dead); 0: for ever.",
+        ),
     ],
     "reconcile": [
         cfg.StrOpt(

@@ -24,6 +24,7 @@ def cutoffs_at(now: dt.datetime, days: RetentionSettings) -> Cutoffs:
         operations=_ago(now, days.operations_days),
         attachments=_ago(now, days.attachments_days),
         dead_letters=_ago(now, days.dead_letters_days),
+        deliveries=_ago(now, days.deliveries_days),
     )
 
 

@@ -222,7 +222,11 @@ class Server:
             self.metrics,
         )
         self._run("vifcast-deliver", deliverer.run)
-        self._run("vifcast-deliver-upkeep", partial(keep_up, store, deliverer.wake, self._stopping))
+        days = self.settings.retention.undelivered_days
+        self._run(
+            "vifcast-deliver-upkeep",
+            partial(keep_up, store, days, self.metrics, deliverer.wake, self._stopping),
+        )
         self._run("vifcast-replay", partial(keep_replaying, store, deliverer.wake, self._stopping))
 
     def _loop(self, each: ConfiguredBroker, state: IngestState, store: Store) -> IngestLoop:

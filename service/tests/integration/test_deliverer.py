@@ -10,6 +10,7 @@ from raw_receiver import OK, always, receiving, silent
 from subscribed import subscribe
 
 from ledger_events import make_event
+from vifcast import times
 from vifcast.config import load_settings
 from vifcast.process import Role
 from vifcast.serve import Server
@@ -132,8 +133,9 @@ def test_gone_receiver_disables_its_subscription_and_says_so(serving, caplog):
         assert f"vifcast subscription resume {subscription.id}" in caplog.text
         gone.set()
         before = len(receiver.requests)
+        now = times.now()
         subscribing.change(
-            replace(known, state=SubscriptionState.ACTIVE, state_reason=None), known.state_at
+            replace(known, state=SubscriptionState.ACTIVE, state_reason=None, state_at=now), now
         )
         until(lambda: len(receiver.requests) >= before + 3, "what waited is sent")
 

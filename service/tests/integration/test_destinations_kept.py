@@ -171,9 +171,9 @@ def test_disabled_one_is_announced_to_those_who_ask_and_what_waits_is_kept(store
     silent = subscribe(store)
     of_another = subscribe(store, filter="type=subscription.disabled", project_id="other")
     write(store, 2)
-    found = Subscribing(store).disable(subscription.id, "its receiver is gone", NOW)
+    found = Subscribing(store).disable(subscription.id, "its receiver is gone", NOW, NOW)
     assert (found.state, found.state_reason) == (SubscriptionState.DISABLED, "its receiver is gone")
-    assert Subscribing(store).disable(subscription.id, "again", NOW) is None
+    assert Subscribing(store).disable(subscription.id, "again", NOW, NOW) is None
     (message,) = sent(store, asking, NOW)
     assert type_of(message) is MessageType.SUBSCRIPTION_DISABLED
     assert json.loads(message.data)["subscription_id"] == subscription.id
@@ -185,11 +185,18 @@ def test_disabled_one_is_announced_to_those_who_ask_and_what_waits_is_kept(store
 
 def test_resumed_one_begins_anew(store, opened):
     subscription, _ = opened
-    disabled = Subscribing(store).disable(subscription.id, "it failed", NOW)
+    disabled = Subscribing(store).disable(subscription.id, "it failed", NOW, NOW)
     resumed = replace(disabled, state=SubscriptionState.ACTIVE, state_reason=None, state_at=NOW)
     Subscribing(store).change(resumed, NOW)
     assert Dispatch(store).destinations() == {}
     assert len(claim(store, subscription, NOW)) == 8
+
+
+def test_answer_from_before_it_was_resumed_does_not_disable_it_again(store):
+    subscription = subscribe(store, state_at=NOW)
+    subscribing = Subscribing(store)
+    assert subscribing.disable(subscription.id, "it was gone", NOW - SECOND, NOW) is None
+    assert subscribing.disable(subscription.id, "it is gone", NOW + SECOND, NOW) is not None
 
 
 def test_other_description_does_not_close_a_circuit(store, opened):

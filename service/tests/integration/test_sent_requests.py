@@ -349,6 +349,15 @@ def test_access_token_is_fetched_once_and_sent_with_every_request(sender, receiv
     assert {each.headers["authorization"] for each in receiver.received} == {"Bearer token-1"}
 
 
+def test_token_in_json_of_windows_lines_is_read(sender, receiver):
+    answer = b'{\r\n  "access_token": "token-1",\r\n  "expires_in": "3600"\r\n}\r\n'
+    with Receiver(reply=lambda _: (200, answer)) as endpoint:
+        subscription = sender.subscribed(oauth2(endpoint), url=receiver.url)
+        write_starts(sender, 0, 1)
+        assert states(sender.finished(subscription, 1)) == {DeliveryState.DELIVERED}
+    assert receiver.received[0].headers["authorization"] == "Bearer token-1"
+
+
 def test_token_that_is_refused_is_fetched_anew_once(sender, receiver):
     refused = {"Bearer token-1"}
     receiver.reply = lambda got: (401 if got.headers["authorization"] in refused else 204, b"")

@@ -98,7 +98,11 @@ def test_data_of_what_the_ledger_found_out_has_times_as_the_api_has(kind):
 
 
 def test_attachment_of_another_release_is_sent_as_it_is():
-    message = replace(message_of(MessageType.OPENED), data='{"nic":"port-1","colour":"red"}')
+    message = replace(
+        message_of(MessageType.OPENED),
+        message_id="of-another-release",
+        data='{"nic":"port-1","colour":"red"}',
+    )
     data = read(made(Format.CLOUDEVENTS, message)).get_data()
     assert data == {"nic": "port-1", "colour": "red"}
 

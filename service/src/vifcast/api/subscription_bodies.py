@@ -113,6 +113,7 @@ class RotateBody(BaseModel):
 
     overlap_s: int = Field(
         _DAY_S,
+        strict=True,
         ge=0,
         le=_MAX_OVERLAP_S,
         strict=True,

@@ -83,4 +83,10 @@ def _older_than(text: str) -> Cutoffs:
             f"--older-than {text}: give at least {MIN_EVENTS_DAYS} days; a notification may be ten "
             "days old when it arrives"
         )
-    return Cutoffs(events=before, operations=before, attachments=before, dead_letters=before)
+    return Cutoffs(
+        events=before,
+        operations=before,
+        attachments=before,
+        dead_letters=before,
+        deliveries=before,
+    )

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
@@ -24,6 +25,7 @@ _MARGIN_S = 10.0
 # A wrong secret is not tried with every delivery.
 _FAILED_S = 5.0
 _MAX_ERROR = 100
+_TOKEN = re.compile(r"[!-~]+")
 
 _Post = Callable[[str, Request, Receiver, int], Awaitable[Answer]]
 
@@ -104,7 +106,7 @@ class AccessTokens:
                 f"no OAuth2 token was had from {_place(oauth2)}: {answer.error}{_said(said)}"
             )
         token, kind = said.get("access_token"), said.get("token_type", "Bearer")
-        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
             raise NoTokenError(
                 f"no OAuth2 token was had from {_place(oauth2)}: its answer is no JSON object with "
                 "an access_token; look whether oauth2.token_url is right"
@@ -119,7 +121,8 @@ class AccessTokens:
 
 def _object(body: str | None) -> dict[str, Any]:
     try:
-        found = orjson.loads(body or "")
+        # The carriage returns between its lines are replaced already in what is kept of an answer.
+        found = orjson.loads((body or "").replace("\ufffd", " "))
     except orjson.JSONDecodeError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -291,7 +291,10 @@ class Deliverer:
         # Nothing more is sent to it while that is written.
         self._subscriptions = [each for each in self._subscriptions if each.id != subscription_id]
         disable = self._subscribing.disable
-        is_new = await asyncio.to_thread(disable, subscription_id, reason.text, now) is not None
+        is_new = (
+            await asyncio.to_thread(disable, subscription_id, reason.text, reason.since, now)
+            is not None
+        )
         self._read_at = 0.0
         if is_new:
             self._metrics.subscriptions_disabled.labels(reason.kind).inc()

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from vifcast.store.projection import fan_out
 from vifcast.store.queries import Page
+from vifcast.store.retention import deliveries as old
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.in_list import in_list
 from vifcast.store.store import Store
@@ -19,7 +20,9 @@ from vifcast.subscription.subscription import Destination, Subscription, Subscri
 _encode = msgspec.json.Encoder().encode
 
 # What goes with a subscription.
-_OF_IT = (schema.busy_line, schema.delivery, schema.destination, schema.replay)
+_OF_IT = (schema.busy_line, schema.destination, schema.replay)
+_BATCH = 1000
+_BATCHES = 3
 
 
 class Subscribing:
@@ -55,14 +58,19 @@ class Subscribing:
                 deliveries.hasten(connection, changed.id, now)
             return changed
 
-    def disable(self, subscription_id: str, reason: str, now: dt.datetime) -> Subscription | None:
+    def disable(
+        self, subscription_id: str, reason: str, since: dt.datetime, now: dt.datetime
+    ) -> Subscription | None:
         """Send nothing more until a person resumes it; None where it is not active any more.
 
-        Other subscriptions that ask for that are sent an announcement. What waits is kept.
+        ``since``: from when the reason is; what was resumed later is left alone. Other
+        subscriptions that ask for that are sent an announcement. What waits is kept.
         """
         with self._store.writing() as connection:
             known = subscriptions.get(connection, subscription_id)
             if known is None or known.state is not SubscriptionState.ACTIVE:
+                return None
+            if known.state_at > since:
                 return None
             disabled = replace(
                 _revised(connection, known, now),
@@ -84,18 +92,23 @@ class Subscribing:
             return disabled
 
     def remove(self, subscription_id: str) -> bool:
-        """Remove it and what was to be sent to it; whether it was there."""
+        """Remove it and what was to be sent to it; whether it was there.
+
+        Of many deliveries the rest is deleted later (``Upkeep.delete_removed``).
+        """
         with self._store.writing() as connection:
-            delivery = schema.delivery.c
-            its = sa.select(delivery.id).where(delivery.subscription_id == subscription_id)
-            connection.execute(
-                sa.delete(schema.attempt).where(schema.attempt.c.delivery_id.in_(its))
-            )
+            is_removed = subscriptions.delete(connection, subscription_id)
             for table in _OF_IT:
                 connection.execute(
                     sa.delete(table).where(table.c.subscription_id == subscription_id)
                 )
-            return subscriptions.delete(connection, subscription_id)
+        for _ in range(_BATCHES):
+            with self._store.sharing() as connection:
+                ids = old.of_subscription(connection, subscription_id, _BATCH)
+                if not ids:
+                    break
+                old.delete(connection, ids)
+        return is_removed
 
     def secrets(self) -> dict[str, str]:
         """The encrypted secrets of all that have some, by id."""

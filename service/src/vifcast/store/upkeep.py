@@ -5,6 +5,8 @@ import datetime as dt
 import sqlalchemy as sa
 
 from vifcast.store.projection import overdue
+from vifcast.store.retention import deliveries as old
+from vifcast.store.retention.walk import Pause, Walk
 from vifcast.store.sql import schema
 from vifcast.store.store import Store
 from vifcast.store.tables import deliveries, stuck_lines
@@ -13,6 +15,9 @@ from vifcast.store.tables import deliveries, stuck_lines
 _LOOK_BACK = dt.timedelta(days=1)
 _MOST = 500
 _LINES = 200
+_BATCH = 1000
+# Others get their turn between two batches.
+_PAUSE_S = 0.05
 
 
 class Upkeep:
@@ -38,6 +43,31 @@ class Upkeep:
             found = overdue.find(connection, since, until, _MOST)
             interests = self._store.interests(connection)
             return overdue.announce(connection, interests, found, self._overdue_after, now)
+
+    def give_up(self, days: int, now: dt.datetime, pause: Pause) -> int:
+        """Make deliveries dead that have waited for so many days; how many."""
+        before = now - dt.timedelta(days=days)
+        error = (
+            f"it waited for {days} days, which is undelivered_days in [retention]; redeliver sends "
+            "it again"
+        )
+        return Walk(self._store, _BATCH, pause).through(
+            lambda connection, position, limit: old.to_give_up(connection, before, position, limit),
+            lambda connection, ids: old.give_up(connection, ids, error, now),
+        )
+
+    def delete_removed(self, pause: Pause) -> int:
+        """Delete deliveries of subscriptions that were removed; how many."""
+        total = 0
+        while True:
+            with self._store.reading() as connection:
+                ids = old.of_removed(connection, _BATCH)
+            if ids:
+                with self._store.sharing() as connection:
+                    old.delete(connection, ids)
+            total += len(ids)
+            if not ids or pause(_PAUSE_S):
+                return total
 
     def wake_stuck(self, now: dt.datetime) -> int:
         """Give their turn to deliveries that nobody else would give it to; how many."""

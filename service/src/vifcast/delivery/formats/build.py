@@ -61,7 +61,9 @@ def _form(form: Format, messages: Sequence[Message], view: View, is_replay: bool
     message = messages[0]
     if len(messages) > 1 or message.id is None:
         return _FORMS[form](messages, view, is_replay)
-    key = (form, view.has_details, is_replay, message.message_id, message.id)
+    key: tuple[Any, ...] = (form, view.has_details, is_replay, message.id, message.message_id)
+    if not isinstance(message, Event):
+        key += (message.data,)
     found = _made.get(key)
     if found is None:
         found = _made[key] = _FORMS[form](messages, view, is_replay)

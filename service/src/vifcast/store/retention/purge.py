@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vifcast.store.queries import DeadLetterQuery
-from vifcast.store.retention import expired, finalize
+from vifcast.store.retention import deliveries, expired, finalize
 from vifcast.store.retention.walk import (
     Change,
     Pause,
@@ -29,6 +29,7 @@ _AGES = (
     ("operations", "operation", "first_known_at"),
     ("attachments", "attachment", "detached_at"),
     ("dead_letters", "dead_letter", "received_at"),
+    ("deliveries", "delivery", "finished_at"),
     # As old as the attachments that may be wrong because of them.
     ("gaps", "gap", "to_at"),
 )
@@ -38,13 +39,15 @@ _AGES = (
 class Cutoffs:
     """Nothing from after these moments is deleted; None is nothing at all.
 
-    Each is at most as late as the one before: what was made of events outlives them.
+    Each of the first three is at most as late as the one before: what was made of events outlives
+    them.
     """
 
     events: dt.datetime | None = None
     operations: dt.datetime | None = None
     attachments: dt.datetime | None = None
     dead_letters: dt.datetime | None = None
+    deliveries: dt.datetime | None = None
 
 
 @dataclass(slots=True)
@@ -56,6 +59,7 @@ class Purged:
     attachments: int = 0
     dead_letters: int = 0
     gaps: int = 0
+    deliveries: int = 0
 
     @property
     def any(self) -> bool:
@@ -120,6 +124,19 @@ def purge(
     if cutoffs.dead_letters is not None:
         purged.dead_letters = purge_dead_letters(
             store, DeadLetterQuery(received_before=cutoffs.dead_letters), batch=batch, pause=pause
+        )
+    if (delivered_before := cutoffs.deliveries) is not None:
+        purged.deliveries = walk.through(
+            lambda connection, position, limit: deliveries.to_delete(
+                connection, delivered_before, position, limit
+            ),
+            deliveries.delete,
+        )
+        repeat(
+            store,
+            lambda connection: deliveries.delete_announcements(connection, batch),
+            batch,
+            pause,
         )
     return purged
 

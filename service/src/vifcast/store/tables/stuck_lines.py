@@ -5,6 +5,7 @@ than its lease, a delivery must not wait for ever.
 """
 
 import datetime as dt
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
@@ -42,6 +43,12 @@ def find(
     )
     if not lines:
         return [], None
+    found = first_of(connection, subscription_id, lines)
+    return found, lines[-1] if len(lines) == limit else None
+
+
+def first_of(connection: sa.Connection, subscription_id: str, lines: Collection[str]) -> list[int]:
+    """What is first in each of these lines, where it has no turn and nobody has the line's."""
     other = schema.delivery.alias()
     is_behind = sa.exists().where(
         other.c.subscription_id == _C.subscription_id,
@@ -64,4 +71,4 @@ def find(
             ~is_busy,
         )
     )
-    return list(found), lines[-1] if len(lines) == limit else None
+    return list(found)
