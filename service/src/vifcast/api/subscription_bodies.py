@@ -116,7 +116,6 @@ class RotateBody(BaseModel):
         strict=True,
         ge=0,
         le=_MAX_OVERLAP_S,
-        strict=True,
         description="For so long the present secrets go on signing, beside the new one.",
     )
     signing: SignatureKind | None = Field(None, description="Null: as it is.")
