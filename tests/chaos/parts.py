@@ -38,6 +38,8 @@ listen = 127.0.0.1:0
 timeout_s = {timeout_s}
 schedule_s = 0{again}
 allowed_networks = 127.0.0.0/8
+# An open circuit would only make it all quieter.
+circuit_failures = 1000
 """
 
 

@@ -60,7 +60,7 @@ def test_past_is_sent_to_a_new_subscription_and_marked(server, clients, receiver
     server.store.write(attach_or_detach(1), [])
     path = made(clients, receiver) + "/replays"
     answer = clients["member"].post(path, json={"since": SINCE})
-    assert answer.status_code == 202, answer.text
+    assert answer.status_code == 201, answer.text
     location = answer.headers["location"]
 
     def done():
@@ -116,7 +116,7 @@ def test_one_replay_of_a_subscription_runs_at_a_time(server, clients, receiver):
     ]
     server.store.write(events, [])
     path = made(clients, receiver, is_paused=True) + "/replays"
-    assert clients["member"].post(path, json={"since": SINCE}).status_code == 202
+    assert clients["member"].post(path, json={"since": SINCE}).status_code == 201
     again = clients["member"].post(path, json={"since": SINCE})
     assert again.status_code == 409
     assert "cancel it" in again.json()["detail"]

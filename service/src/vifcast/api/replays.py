@@ -99,7 +99,7 @@ def replays_router(replays: Replays, policy: Policy) -> APIRouter:
 
     @router.post(
         "/subscriptions/{subscription_id}/replays",
-        status_code=202,
+        status_code=201,
         response_model=ReplayResource,
         responses=documented(404, 409),
     )
@@ -113,7 +113,7 @@ def replays_router(replays: Replays, policy: Policy) -> APIRouter:
         """
         made = replays.start(caller, subscription_id, body.since, body.until)
         root = request.scope.get("root_path", "")
-        return JSONResponse(made, 202, {"location": f"{root}/v1/replays/{made['id']}"})
+        return JSONResponse(made, 201, {"location": f"{root}/v1/replays/{made['id']}"})
 
     @router.get(
         "/subscriptions/{subscription_id}/replays",

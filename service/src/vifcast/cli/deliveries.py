@@ -9,6 +9,7 @@ from rich.text import Text
 
 from vifcast import display, times
 from vifcast.cli.lines import Zone, print_line
+from vifcast.cli.options import json_option
 from vifcast.cli.output import Form, Output, output_options
 from vifcast.cli.source_options import Origin, source_options
 from vifcast.representation import delivery_columns
@@ -20,6 +21,7 @@ _STYLE = {
     DeliveryState.SENDING: "yellow",
     DeliveryState.DELIVERED: "green",
     DeliveryState.DEAD: "bold red",
+    DeliveryState.REDELIVERED: "dim",
     DeliveryState.CANCELLED: "dim",
 }
 
@@ -97,6 +99,27 @@ def show_delivery(delivery_id: int, *, output: Output, origin: Origin) -> None:
             screen.print(Text(f"{name + ':':<17}{display.visible(text)}"))
         for each in attempts:
             screen.print(_attempt(each, output.zone))
+
+
+@deliveries.command()
+@click.argument(
+    "delivery_ids", metavar="ID...", nargs=-1, required=True, type=click.IntRange(1, MAX_INTEGER)
+)
+@json_option
+@source_options
+def redeliver(delivery_ids: tuple[int, ...], as_json: bool, origin: Origin) -> None:
+    """Send deliveries once more, each with the id of its message.
+
+    One that is waiting, or is being sent, is left alone.
+    """
+    with origin.open() as source:
+        done = source.redeliver(delivery_ids)
+    if as_json:
+        click.echo(json.dumps({"ids": done}))
+        return
+    click.echo(f"Sent once more: {', '.join(map(str, done)) or 'none'}.")
+    if left := sorted(set(delivery_ids) - set(done)):
+        click.echo(f"Waiting, or being sent, still: {', '.join(map(str, left))}.", err=True)
 
 
 def _line(found: dict[str, Any], zone: Zone) -> Text:

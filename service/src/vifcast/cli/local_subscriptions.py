@@ -1,7 +1,7 @@
 """Subscriptions in the database of this machine, whose user may do everything with them."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from vifcast.subscription.secrets import SignatureKind
 if TYPE_CHECKING:
     from vifcast.identity.policy import Policy
     from vifcast.subscribing.deliveries import Deliveries
+    from vifcast.subscribing.replays import Replays
     from vifcast.subscribing.subscriptions import Subscriptions
 
 _DAY_S = 86400
@@ -107,6 +108,38 @@ class LocalSubscriptions:
     def attempts(self, delivery_id: int) -> list[dict[str, Any]]:
         """Every try of one."""
         return self._deliveries.attempts(LOCAL, delivery_id)
+
+    def redeliver(self, ids: Sequence[int]) -> list[int]:
+        """Have deliveries sent once more."""
+        return self._replays.redeliver(LOCAL, ids)
+
+    def recover(self, subscription_id: str, since: dt.datetime) -> int:
+        """Have what was given up sent once more."""
+        return self._replays.recover(LOCAL, subscription_id, since)
+
+    def start_replay(
+        self, subscription_id: str, since: dt.datetime, until: dt.datetime | None = None
+    ) -> dict[str, Any]:
+        """Have a time of the past sent."""
+        return self._replays.start(LOCAL, subscription_id, since, until)
+
+    def replays(self, subscription_id: str) -> Iterator[dict[str, Any]]:
+        """Those of a subscription."""
+        return all_pages(partial(self._replays.page, LOCAL, subscription_id))
+
+    def replay(self, replay_id: int) -> dict[str, Any]:
+        """One of them."""
+        return self._replays.get(LOCAL, replay_id)
+
+    def cancel_replay(self, replay_id: int) -> dict[str, Any]:
+        """Have nothing more of one sent."""
+        return self._replays.cancel(LOCAL, replay_id)
+
+    @cached_property
+    def _replays(self) -> "Replays":
+        from vifcast.subscribing.replays import Replays  # noqa: PLC0415
+
+        return Replays(self._database, self._policy)
 
     @cached_property
     def _policy(self) -> "Policy":

@@ -16,6 +16,7 @@ from vifcast.cli.history import history
 from vifcast.cli.hosts import hosts
 from vifcast.cli.operations import operations
 from vifcast.cli.reconcile import reconcile
+from vifcast.cli.replay import replay
 from vifcast.cli.roles import api, deliver, ingest, serve
 from vifcast.cli.stats import stats
 from vifcast.cli.status import status
@@ -96,7 +97,7 @@ for command in (
         gaps,
         stats,
     ),
-    *(subscription, deliveries),
+    *(subscription, deliveries, replay),
     *(dead_letters, doctor, status, db, reconcile, token, completion),
 ):
     main.add_command(command)

@@ -82,6 +82,32 @@ class SubscriptionSource(Protocol):
         """Every try of one, the first one first. Raises NotFoundError."""
         ...
 
+    def redeliver(self, ids: Sequence[int]) -> list[int]:
+        """Have deliveries sent once more; those that are."""
+        ...
+
+    def recover(self, subscription_id: str, since: dt.datetime) -> int:
+        """Have all that was given up since then sent once more; how many."""
+        ...
+
+    def start_replay(
+        self, subscription_id: str, since: dt.datetime, until: dt.datetime | None = None
+    ) -> dict[str, Any]:
+        """Have a time of the past sent to a subscription."""
+        ...
+
+    def replays(self, subscription_id: str) -> Iterator[dict[str, Any]]:
+        """Those of a subscription, newest first."""
+        ...
+
+    def replay(self, replay_id: int) -> dict[str, Any]:
+        """One, and how far it is."""
+        ...
+
+    def cancel_replay(self, replay_id: int) -> dict[str, Any]:
+        """Have nothing more of one sent."""
+        ...
+
 
 class Source(SubscriptionSource, Protocol):
     """What the commands ask. Every method raises a VifcastError."""

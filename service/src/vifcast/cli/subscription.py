@@ -225,6 +225,23 @@ def rotate_secret(
 
 
 @subscription.command()
+@_id
+@click.option(
+    "--since", metavar="TIME", required=True, help="What was given up since: 2h ago, or a time."
+)
+@json_option
+@source_options
+def recover(subscription_id: str, since: str, as_json: bool, origin: Origin) -> None:
+    """Send all deliveries that were given up once more."""
+    with origin.open() as source:
+        count = source.recover(subscription_id, times.from_person(since))
+    if as_json:
+        click.echo(json.dumps({"count": count}))
+        return
+    click.echo(f"Deliveries sent once more: {count}.")
+
+
+@subscription.command()
 def key() -> None:
     """Print a new key for encryption_keys in [delivery]; it is stored nowhere."""
     from vifcast.secret_box import SecretBox  # noqa: PLC0415 (cryptography takes a moment)

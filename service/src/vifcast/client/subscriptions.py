@@ -1,10 +1,11 @@
 """``SubscriptionCalls``: what of ``Client`` is about subscriptions and deliveries."""
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from vifcast import decoding
+from vifcast import decoding, times
 from vifcast.client.paged import Filter, Paged
 from vifcast.errors import InvalidValueError
 
@@ -68,11 +69,50 @@ class SubscriptionCalls(Paged):
         )
         return found
 
+    def redeliver(self, ids: Sequence[int]) -> list[int]:
+        """Have deliveries that are final sent once more; those that are. Raises NotFoundError."""
+        found: list[int] = self._connection.change(
+            "deliveries/redeliver", lambda answer: answer["ids"], {"ids": list(ids)}
+        )
+        return found
+
+    def recover(self, subscription_id: str, since: dt.datetime | str) -> int:
+        """Have all that was given up since then sent once more; how many."""
+        return int(self._done_with(subscription_id, "recover", {"since": _time(since)})["count"])
+
+    def start_replay(
+        self,
+        subscription_id: str,
+        since: dt.datetime | str,
+        until: dt.datetime | str | None = None,
+    ) -> dict[str, Any]:
+        """Have a time of the past sent to a subscription. Raises ConflictError where one runs."""
+        body = {"since": _time(since), "until": None if until is None else _time(until)}
+        return self._done_with(subscription_id, "replays", body)
+
+    def replays(self, subscription_id: str) -> Iterator[dict[str, Any]]:
+        """Those of a subscription, newest first."""
+        return self._all(f"{_path(subscription_id)}/replays", decoding.as_it_is, {})
+
+    def replay(self, replay_id: int) -> dict[str, Any]:
+        """One, and how far it is. Raises NotFoundError."""
+        return self._connection.read(f"replays/{replay_id:d}", decoding.as_it_is)
+
+    def cancel_replay(self, replay_id: int) -> dict[str, Any]:
+        """Have nothing more of one sent. Raises NotFoundError."""
+        return self._connection.change(f"replays/{replay_id:d}", decoding.as_it_is, method="DELETE")
+
     def _done_with(
         self, subscription_id: str, what: str, body: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         path = f"{_path(subscription_id)}/{what}"
         return self._connection.change(path, decoding.as_it_is, body)
+
+
+def _time(moment: dt.datetime | str) -> str:
+    if isinstance(moment, str):
+        return moment
+    return times.to_text(moment) or ""
 
 
 def _path(subscription_id: str) -> str:

@@ -1,0 +1,82 @@
+"""``vifcast replay`` and what else sends once more, on a database here and over the API."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from receiver import Receiver
+
+from ledger_events import attach_or_detach
+from vifcast import times
+from vifcast.cli import main
+from vifcast.token import Role, new_token
+
+
+@pytest.fixture
+def receiver():
+    with Receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def config(tmp_path):
+    file = tmp_path / "vifcast.conf"
+    file.write_text(
+        f"[DEFAULT]\ndata_dir = {tmp_path}\n[delivery]\nallowed_networks = 127.0.0.0/8\n"
+    )
+    return file
+
+
+@pytest.fixture(params=["local", "remote"])
+def run(request, server, config, tmp_path):
+    """``vifcast …``, asked of the database or of the API; what it prints."""
+    token, text = new_token("test", Role.ADMIN, None, times.now(), None)
+    server.store.add_token(token)
+    (tmp_path / "token").write_text(text)
+    where = {
+        "local": {"VIFCAST_CONFIG_FILE": str(config)},
+        "remote": {"VIFCAST_URL": server.url, "VIFCAST_TOKEN_FILE": str(tmp_path / "token")},
+    }[request.param]
+
+    def invoke(*arguments, code=0):
+        found = CliRunner().invoke(main, arguments, env=where)
+        assert found.exit_code == code, found.output
+        return found.stdout
+
+    return invoke
+
+
+@pytest.fixture
+def server(serve, config):
+    return serve("memory://", config_file=config, api__auth="token")
+
+
+def test_past_is_replayed_and_single_deliveries_are_sent_once_more(server, run, receiver, until):
+    server.store.write(attach_or_detach(1), [])
+    made = json.loads(run("subscription", "create", receiver.url, "--json"))
+    done = json.loads(
+        run("replay", "start", made["id"], "--since", "2026-11-20T00:00Z", "--wait", "--json")
+    )
+    assert (done["state"], done["delivered"], len(receiver.received)) == ("done", 3, 3)
+    number = str(done["id"])
+    assert json.loads(run("replay", "show", number, "--json")) == done
+    assert run("replay", "list", made["id"]) == run("replay", "show", number)
+    assert "delivered 3" in run("replay", "show", number)
+    listed = run("deliveries", "list", "--json").splitlines()
+    (newest, *_) = map(json.loads, listed)
+    assert run("deliveries", "redeliver", str(newest["id"])) == f"Sent once more: {newest['id']}.\n"
+    until(lambda: len(receiver.received) == 4, 60)
+    ids = [each.headers["webhook-id"] for each in receiver.received]
+    assert len(set(ids)) == 3
+    assert run("subscription", "recover", made["id"], "--since", "1h") == (
+        "Deliveries sent once more: 0.\n"
+    )
+    assert json.loads(run("replay", "cancel", number, "--json"))["state"] == "cancelled"
+
+
+def test_what_is_not_there_is_said(run):
+    run("replay", "show", "99", code=3)
+    run("replay", "cancel", "99", code=3)
+    run("replay", "start", "x", "--since", "1h", code=3)
+    run("deliveries", "redeliver", "99", code=3)
+    run("subscription", "recover", "x", "--since", "1h", code=3)
