@@ -213,3 +213,13 @@ def test_end_waits_for_its_start_also_when_what_was_before_it_was_sent(store):
     start = only(claim(store, subscription, now))
     finish(store, subscription, [outcome(start, DELIVERED)], ["a"], now)
     assert only(claim(store, subscription, now)).event_id == start.event_id - 1
+
+
+def test_what_waited_for_its_turn_goes_in_one_run(store):
+    subscription = subscribe(store)
+    write(store, *"aaaaa")
+    first = only(claim(store, subscription, NOW))
+    assert claim(store, subscription, NOW, worker="worker-2") == []
+    finish(store, subscription, [outcome(first, DELIVERED)], [first.line], NOW)
+    (run,) = claim(store, subscription, NOW, run=10)
+    assert [each.id for each in run] == [2, 3, 4, 5]

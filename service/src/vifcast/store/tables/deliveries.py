@@ -141,16 +141,20 @@ def _due(
 def _runs(connection: sa.Connection, by: Claim, due: dict[str, list[int]]) -> list[list[int]]:
     """Take the lines that are free; of each what is first in it, as far as it is due."""
     mine, parked = _take_lines(connection, by, due)
-    depth = min(by.run, max((len(due[line]) for line in mine), default=1))
+    # Of few lines more each: what waits for its turn behind the first comes along.
+    longest = max((len(due[line]) for line in mine), default=1)
+    depth = min(by.run, max(longest, by.limit // max(1, len(mine))))
     firsts = _firsts(connection, by.subscription_id, mine, depth)
     locked = {each for line in mine for each in due[line]}
     # What is first may be due for a shorter time than others, which filled the limit.
-    due_at = _due_at(connection, {first[0] for first in firsts.values()} - locked)
-    locked |= _lock(connection, {head for head, at in due_at.items() if at and at <= by.now})
+    due_at = _due_at(connection, {each for first in firsts.values() for each in first} - locked)
+    heads = {first[0] for first in firsts.values()} & due_at.keys()
+    locked |= _lock(connection, {each for each in heads if _is_due(due_at[each], by.now)})
+    ours = locked | {each for each, at in due_at.items() if at is None}
     runs = []
     given_back = []
     for line in mine:
-        run = list(itertools.takewhile(locked.__contains__, firsts.get(line, ())))
+        run = list(itertools.takewhile(ours.__contains__, firsts.get(line, ())))
         if run:
             runs.append(run)
             continue
@@ -165,6 +169,10 @@ def _runs(connection: sa.Connection, by: Claim, due: dict[str, list[int]]) -> li
             sa.update(_TABLE).where(in_list(connection, _C.id, parked)).values(due_at=None)
         )
     return runs
+
+
+def _is_due(due_at: dt.datetime | None, now: dt.datetime) -> bool:
+    return due_at is not None and due_at <= now
 
 
 def _lock(connection: sa.Connection, ids: Collection[int]) -> set[int]:
