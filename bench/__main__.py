@@ -21,6 +21,7 @@ from bench import (
     statistics,
     stream,
     subscriptions,
+    webhook_path,
 )
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "ingest_vs_ceilometer": ingest.nics_against_ceilometer,
     "ingest_durable_vs_pika": ingest.nics_against_pika,
     "delivery_vs_bare": delivery.run,
+    "attach_to_webhook_ms": webhook_path.run,
     "ingest_with_subscriptions": subscriptions.run,
     "ingest_on_databases": databases.run,
     "lookup_ip_at_10m": lookup.on_sqlite,

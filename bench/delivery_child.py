@@ -14,9 +14,9 @@ from itertools import islice
 from pathlib import Path
 
 import aiohttp
+from subscribed import subscribe
 
 from bench import bodies
-from subscribed import subscribe
 from vifcast import times
 from vifcast.config import Settings, load_settings
 from vifcast.delivery.deliverer import Deliverer

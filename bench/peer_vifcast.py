@@ -11,8 +11,9 @@ import tempfile
 import threading
 from pathlib import Path
 
-from bench.meter import Meter
 from subscribed import subscribe
+
+from bench.meter import Meter
 from vifcast.bus.link import Link, ReceivedMessage
 from vifcast.bus.topology import topology_from
 from vifcast.bus.transport_url import parse_transport_url

@@ -17,6 +17,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from nova_bus import bus_channel, make_default_queue
+from subscribed import subscribe
 
 import vifcast
 from database_fixtures import SERVERS
@@ -437,7 +438,9 @@ def first_line(command, server, authority=r"http://127\.0\.0\.1:8733"):
 
 @pytest.mark.parametrize("command", requests())
 def test_requests_are_answered(serve, command):
-    line = first_line(command, serve("memory://", reconcile__cloud="mycloud"))
+    server = serve("memory://", reconcile__cloud="mycloud")
+    subscribe(server.store, id="ID", state="paused")
+    line = first_line(command, server)
     if "/v1/stream" in command:
         assert line.startswith("retry: ")
     elif "text/csv" in command:
@@ -484,10 +487,12 @@ NAMED = {"vifcast history", "vifcast timeline", "vifcast reconcile", "vifcast re
          "vifcast dead-letters show", "vifcast dead-letters show ID",
          "vifcast dead-letters retry", "vifcast dead-letters purge",
          "vifcast completion", "vifcast token create",
+         "vifcast subscription create RECEIVER", "vifcast subscription update ID",
+         "vifcast subscription resume", "vifcast deliveries show NUMBER",
          "vifcast reconcile --cloud"}  # fmt: skip
 
 # They run until they are stopped; reconcile asks a cloud.
-NOT_RUN = {"serve", "ingest", "api", "reconcile"}
+NOT_RUN = {"serve", "ingest", "api", "deliver", "reconcile"}
 
 
 def ours():

@@ -201,9 +201,9 @@ def test_answer_from_before_it_was_resumed_does_not_disable_it_again(store):
 
 def test_other_description_does_not_close_a_circuit(store, opened):
     subscription, _ = opened
-    Subscribing(store).change(replace(subscription, description="new"), NOW)
+    described = Subscribing(store).change(replace(subscription, description="new"), NOW)
     assert subscription.id in Dispatch(store).destinations()
-    Subscribing(store).change(replace(subscription, url="http://127.0.0.1:2/"), NOW)
+    Subscribing(store).change(replace(described, url="http://127.0.0.1:2/"), NOW)
     assert Dispatch(store).destinations() == {}
 
 

@@ -55,7 +55,9 @@ def test_all_that_is_over_is_deleted_and_what_is_attached_stays(store):
     before = store.attachments(AttachmentQuery(is_open=True)).items
     assert len(before) == 1
     purged = purge(store, ALL, batch=3, pause=go_on)
-    assert str(purged) == "28 events, 14 operations, 7 attachments, 7 dead letters, 0 gaps"
+    assert str(purged) == (
+        "28 events, 14 operations, 7 attachments, 7 dead letters, 0 gaps, 0 deliveries"
+    )
     assert counts(store) == {
         "event": 3, "event_ip": 4, "event_nic": 1, "operation": 1, "attachment": 1,
         "attachment_ip": 2, "attachment_host": 0, "dead_letter": 0, "event_request": 0,
@@ -242,10 +244,13 @@ def test_command_deletes_what_is_older_than_the_given_age(store, run):
         "attachments": 1,
         "dead_letters": 0,
         "gaps": 0,
+        "deliveries": 0,
     }
     assert counts(store)["event"] == 2
     printed = run("--older-than", "30d")
-    assert printed == "Deleted 1 events, 1 operations, 1 attachments, 0 dead letters, 0 gaps.\n"
+    assert printed == (
+        "Deleted 1 events, 1 operations, 1 attachments, 0 dead letters, 0 gaps, 0 deliveries.\n"
+    )
     assert "Deleted 0 events" in run("--older-than", "30d")
     assert "give at least 14 days" in run("--older-than", "3d", code=1)
 
@@ -258,16 +263,24 @@ def test_without_limits_only_dead_letters_are_deleted(store, run):
         connection.execute(sa.update(schema.event).values(occurred_at=year_ago))
         old = schema.dead_letter.c.body == b"?"
         connection.execute(sa.update(schema.dead_letter).where(old).values(received_at=year_ago))
-    assert run() == "Deleted 0 events, 0 operations, 0 attachments, 1 dead letters, 0 gaps.\n"
+    assert run() == (
+        "Deleted 0 events, 0 operations, 0 attachments, 1 dead letters, 0 gaps, 0 deliveries.\n"
+    )
 
 
 def test_limits_are_days():
     days = RetentionSettings(
-        events_days=14, operations_days=30, attachments_days=0, dead_letters_days=1
+        events_days=14,
+        operations_days=30,
+        attachments_days=0,
+        dead_letters_days=1,
+        deliveries_days=7,
+        undelivered_days=0,
     )
     assert cutoffs_at(T0, days) == Cutoffs(
         events=T0 - timedelta(days=14),
         operations=T0 - timedelta(days=30),
         attachments=None,
         dead_letters=T0 - timedelta(days=1),
+        deliveries=T0 - timedelta(days=7),
     )

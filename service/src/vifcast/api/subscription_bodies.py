@@ -113,7 +113,6 @@ class RotateBody(BaseModel):
 
     overlap_s: int = Field(
         _DAY_S,
-        strict=True,
         ge=0,
         le=_MAX_OVERLAP_S,
         description="For so long the present secrets go on signing, beside the new one.",
