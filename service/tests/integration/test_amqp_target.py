@@ -1,6 +1,7 @@
 """Messages are published to brokers, and as legacy notifications of Nova."""
 
 import json
+import ssl
 import subprocess
 import sys
 import threading
@@ -15,9 +16,13 @@ from subscribed import subscribe
 
 from ledger_events import attach_or_detach
 from notifications import body
+from rabbitmq import RabbitMQ
+from vifcast.bus.outgoing import Outgoing, Place, Publication
+from vifcast.errors import BrokerUnreachableError
 from vifcast.store import DeliveryQuery, DeliveryReader, EventQuery
 from vifcast.subscription.subscription import Format, Target
 
+FILES = ("cert.pem", "key.pem")
 ATTACHED = "action=attach phase=end"
 
 
@@ -192,3 +197,29 @@ def test_versioned_notifications_are_legacy_ones_again_and_make_no_loop(
     sources = [each.source for each in server.store.events(EventQuery()).items]
     assert sources.count("nova-versioned") == 2
     assert len(deliveries(server, subscription)) == 2
+
+
+@pytest.fixture
+def tls_broker(authority, tmp_path):
+    folder = tmp_path / "certificate"
+    folder.mkdir()
+    for source, name in zip(authority.certificate_for("DNS:localhost"), FILES, strict=True):
+        (folder / name).write_bytes(source.read_bytes())
+    with RabbitMQ(folder) as broker:
+        yield broker
+
+
+def test_certificate_of_the_broker_is_checked(tls_broker, authority, wrong_authority):
+    url = f"amqps://guest@localhost:{tls_broker.tls_port}/"
+    publication = Publication("m-1", "amq.topic", "nic", "application/json", {}, b"{}")
+
+    def publish(ca):
+        context = None if ca is None else ssl.create_default_context(cafile=ca.certificate)
+        with closing(Outgoing(Place.of(url, None, context), 10, declares=False)) as outgoing:
+            outgoing.publish(publication)
+
+    for ca in (None, wrong_authority):
+        with pytest.raises(BrokerUnreachableError, match="certificate"):
+            publish(ca)
+    with pytest.raises(BrokerUnreachableError, match="no queue is bound"):
+        publish(authority)

@@ -8,6 +8,7 @@ from subscribed import T1, claim, finish, outcome, sent, subscribe
 from database_fixtures import EVERY_DATABASE
 from ledger_events import T0, attach_or_detach, make_event
 from vifcast.store import Replaying
+from vifcast.store.retention import deliveries as retention
 from vifcast.subscription.delivery import DeliveryState, ReplayState
 from vifcast.subscription.message import MessageType, type_of
 from vifcast.subscription.subscription import Ordering
@@ -194,3 +195,19 @@ def test_what_was_given_up_is_recovered_once_and_in_order(store):
     found = sent(store, subscription, NOW)
     assert len(found) == 3
     assert [each.occurred_at for each in found] == sorted(each.occurred_at for each in found)
+
+
+def test_retention_keeps_what_a_replay_announces(store, monkeypatch):
+    monkeypatch.setattr(retention, "_LOOK_AT", 1)
+    live = subscribe(store, filter="type=attachment.opened")
+    store.write(attach_or_detach(1), [])
+    sent(store, live, NOW)
+    with store.writing() as connection:
+        retention.delete(connection, [1])
+    store.write(attach_or_detach(2, at_s=60, port_id="port-2"), [])
+    late = subscribe(store, filter="type=attachment.opened port=port-1")
+    replay = started(store, late)
+    fed(store, replay)
+    with store.writing() as connection:
+        assert retention.delete_announcements(connection, 10) == 0
+    assert types(replayed(store, late, replay) or sent(store, late, NOW)) == [MessageType.OPENED]

@@ -167,13 +167,14 @@ class Outgoing:
         self._declared.add(exchange)
 
     def _words(self, error: BaseException) -> str:
+        # Of a subscription, the file is a field.
+        text = reason_of(error).text.replace("ssl_ca_file", "ca_certificate")
         where = f"{self._place}, virtual host {self._place.virtual_host}"
         if isinstance(error, amqp.NotFound) and not self._declares:
-            return (
-                f"{where}: {reason_of(error).text}; create the exchange, or set declare to true "
-                "in the settings of the subscription"
+            text += (
+                "; create the exchange, or set declare to true in the settings of the subscription"
             )
-        return f"{where}: {reason_of(error).text}"
+        return f"{where}: {text}"
 
 
 class _TlsTransport(SSLTransport):  # type: ignore[misc]

@@ -81,6 +81,12 @@ def delete_announcements(connection: sa.Connection, limit: int) -> int:
     needed = connection.scalar(sa.select(sa.func.min(oldest.c.announcement_id)))
     if needed is None:
         return 0
+    # A replay announces what is old behind what is new.
+    replay = schema.replay.c
+    replayed = sa.select(sa.func.min(_C.announcement_id)).where(
+        _C.subscription_id == replay.subscription_id, _C.line >= "replay:", _C.line < "replay;"
+    )
+    needed = min(needed, connection.scalar(replayed) or needed)
     its_id = schema.announcement.c.id
     ids = list(
         connection.scalars(sa.select(its_id).where(its_id < needed).order_by(its_id).limit(limit))
