@@ -36,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "ingest_vs_ceilometer": ingest.nics_against_ceilometer,
     "ingest_durable_vs_pika": ingest.nics_against_pika,
     "delivery_vs_bare": delivery.run,
+    "backlog_memory": delivery.backlog,
     "attach_to_webhook_ms": webhook_path.run,
     "ingest_with_subscriptions": subscriptions.run,
     "ingest_on_databases": databases.run,

@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from statistics import median
 
+from bench.memory import resident_mib_of
 from bench.report import bench_line, spread
 
 _COUNT = 6_000
+_BACKLOG = 1_000_000
 _ROUNDS = 3
 _SUBSCRIPTIONS = (1, 10, 100)
 
@@ -30,9 +33,24 @@ def run() -> None:
         )
 
 
-def _rate(name: str, subscriptions: int) -> float:
+def backlog() -> None:
+    """Memory of who delivers while a million deliveries drain: at the end over after a tenth."""
+    resident_mib: list[float] = []
+    rate = _rate("vifcast", 100, _BACKLOG, lambda pid: resident_mib.append(resident_mib_of(pid)))
+    print(f"{_BACKLOG:,} deliveries to 100 subscriptions, {rate:,.0f} a second")
+    print("after each tenth: " + ", ".join(f"{each:.0f}" for each in resident_mib) + " MiB")
+    first, last = resident_mib[0], resident_mib[-1]
+    bench_line("backlog_memory", last / first, f"{last:.1f} MiB", f"{first:.1f} MiB after a tenth")
+
+
+def _rate(
+    name: str,
+    subscriptions: int,
+    count: int = _COUNT,
+    on_tenth: Callable[[int], None] = lambda _: None,
+) -> float:
     receiver = subprocess.Popen(
-        [sys.executable, "-m", "bench.receiver", str(_COUNT)],
+        [sys.executable, "-m", "bench.receiver", str(count)],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -42,11 +60,14 @@ def _rate(name: str, subscriptions: int) -> float:
     sender = subprocess.Popen(
         [
             *(sys.executable, "-W", "ignore", "-m", "bench.delivery_child"),
-            *(name, port, str(subscriptions), str(_COUNT)),
+            *(name, port, str(subscriptions), str(count)),
         ],
         stdin=subprocess.PIPE,
     )
     try:
+        for _ in range(10):
+            receiver.stdout.readline()
+            on_tenth(sender.pid)
         return float(receiver.stdout.readline())
     finally:
         if sender.stdin is not None:

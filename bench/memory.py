@@ -55,7 +55,7 @@ def _feed(url: str, store: Store, pid: int) -> dict[int, float]:
         bus.publish(url, bodies.about_nics(_AT_ONCE))
         _wait_for(store, sent)
         if sent in _MARKS:
-            resident_mib[sent] = _resident_mib(pid)
+            resident_mib[sent] = resident_mib_of(pid)
             print(f"  {sent:,} events: {resident_mib[sent]:.1f} MiB", flush=True)
     return resident_mib
 
@@ -68,6 +68,7 @@ def _wait_for(store: Store, event_id: int) -> None:
         time.sleep(0.1)
 
 
-def _resident_mib(pid: int) -> float:
+def resident_mib_of(pid: int) -> float:
+    """The resident memory of a process, in MiB."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / _MIB

@@ -1,6 +1,7 @@
 """An HTTP receiver that answers 204 and does nothing else: ``python -m bench.receiver COUNT``.
 
-Prints its port, and after so many requests how many a second there were.
+Prints its port, then how many requests there were with every tenth of the count, and after the last
+how many a second.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ _LENGTH = b"content-length:"
 class _Counter:
     def __init__(self, count: int) -> None:
         self.left = count
+        self._tenth = count // 10
         self.began_at = 0.0
         self.done = asyncio.Event()
 
@@ -22,6 +24,8 @@ class _Counter:
         if not self.began_at:
             self.began_at = time.monotonic()
         self.left -= 1
+        if self.left % self._tenth == 0:
+            print(self.left, flush=True)
         if self.left == 0:
             self.done.set()
 

@@ -69,6 +69,8 @@ RUN_BY = [
     (r"patch -p1", "tests/patch"),
     # A Dockerfile's: what follows RUN is pip's line, as for any virtual environment.
     (r"RUN /var/lib/kolla/venv/bin/pip install", "not run"),
+    # What it brings is in the tests' environment: tests/integration/test_keystone_cache.py.
+    (r"pip install 'vifcast\[memcached\]'", "not run"),
     (r"openstack (--os-cloud \S+ )?nic( |$)", "test_openstack_command.py"),
     (r"openstack (user|role|service|endpoint|application credential) |curl -H \"X-Auth-Token",
      "test_authentication_page.py"),
