@@ -213,3 +213,16 @@ def test_end_waits_for_its_start_also_when_what_was_before_it_was_sent(store):
     start = only(claim(store, subscription, now))
     finish(store, subscription, [outcome(start, DELIVERED)], ["a"], now)
     assert only(claim(store, subscription, now)).event_id == start.event_id - 1
+
+
+def test_what_a_killed_process_had_of_a_line_that_another_took_is_sent(store):
+    subscription = subscribe(store)
+    write(store, *"aaa")
+    ((first, second, third),) = claim(store, subscription, NOW, run=3)
+    later = NOW + 2 * LEASE
+    assert only(claim(store, subscription, later, worker="worker-2", limit=1)).id == first.id
+    assert claim(store, subscription, later, worker="worker-3") == []
+    finish(store, subscription, [outcome(first, DELIVERED)], ["a"], later, worker="worker-2")
+    for each in (second, third):
+        assert only(claim(store, subscription, later)).id == each.id
+        finish(store, subscription, [outcome(each, DELIVERED)], ["a"], later)
