@@ -223,3 +223,16 @@ def test_what_waited_for_its_turn_goes_in_one_run(store):
     finish(store, subscription, [outcome(first, DELIVERED)], [first.line], NOW)
     (run,) = claim(store, subscription, NOW, run=10)
     assert [each.id for each in run] == [2, 3, 4, 5]
+
+
+def test_what_a_killed_process_had_of_a_line_that_another_took_is_sent(store):
+    subscription = subscribe(store)
+    write(store, *"aaa")
+    ((first, second, third),) = claim(store, subscription, NOW, run=3)
+    later = NOW + 2 * LEASE
+    assert only(claim(store, subscription, later, worker="worker-2", limit=1)).id == first.id
+    assert claim(store, subscription, later, worker="worker-3") == []
+    finish(store, subscription, [outcome(first, DELIVERED)], ["a"], later, worker="worker-2")
+    for each in (second, third):
+        assert only(claim(store, subscription, later)).id == each.id
+        finish(store, subscription, [outcome(each, DELIVERED)], ["a"], later)

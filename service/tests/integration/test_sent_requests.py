@@ -16,7 +16,7 @@ from subscribed import ADMIN, subscribe
 from authority import Authority
 from ledger_events import attach_or_detach, make_event
 from vifcast import times
-from vifcast.delivery import deliverer
+from vifcast.delivery import attempts
 from vifcast.store import DeliveryQuery, DeliveryReader, Subscribing
 from vifcast.subscribing.of_settings import secret_box_of
 from vifcast.subscribing.signing_keys import new_secret
@@ -209,14 +209,14 @@ def test_secrets_that_no_key_opens_are_the_error_of_an_attempt(sender, receiver)
 def test_mistake_of_ours_is_the_error_of_an_attempt_and_holds_nothing_up(
     sender, receiver, monkeypatch
 ):
-    made = deliverer.request_of
+    made = attempts.request_of
 
     def fails(subscription, messages, *given, **named):
         if messages[0].phase == "start":
             raise TypeError("no JSON")
         return made(subscription, messages, *given, **named)
 
-    monkeypatch.setattr(deliverer, "request_of", fails)
+    monkeypatch.setattr(attempts, "request_of", fails)
     subscription = sender.subscribed(url=receiver.url, filter="type=interface.*")
     sender.store.write(attach_or_detach(1), [])
     start, end = sender.finished(subscription, 2)

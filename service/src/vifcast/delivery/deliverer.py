@@ -11,46 +11,41 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
 from msgspec.structs import replace
 
 from vifcast import times
-from vifcast.bus.outgoing import Publication
 from vifcast.delivery import disabled, measured
-from vifcast.delivery.answer import Answer
+from vifcast.delivery.attempts import Attempts
 from vifcast.delivery.batches import batches
 from vifcast.delivery.brokers import Brokers
 from vifcast.delivery.finished import Finished
-from vifcast.delivery.formats import BATCHED, request_of
+from vifcast.delivery.formats import BATCHED
+from vifcast.delivery.outcomes import not_tried
 from vifcast.delivery.pace import Pace, Room
-from vifcast.delivery.publications import publication_of
 from vifcast.delivery.receiver import Receivers
 from vifcast.delivery.recent import Recent
-from vifcast.delivery.request import Request
-from vifcast.delivery.schedule import next_attempt_at
 from vifcast.delivery.sending import Sending
 from vifcast.delivery.taken import Run, Taken
-from vifcast.delivery.unsendable import UnsendableError
 from vifcast.delivery.visible import Visibility
 from vifcast.delivery.webhooks import Webhooks
 from vifcast.delivery_settings import DeliverySettings
-from vifcast.errors import ConfigError, InvalidValueError, StoreError
+from vifcast.errors import StoreError
 from vifcast.identity.policy import Policy
 from vifcast.ingest.backoff import Backoff
 from vifcast.listening import keep_listening
 from vifcast.metrics import Metrics
 from vifcast.secret_box import SecretBox
 from vifcast.store import Claim, Dispatch, Outcome, Store, Subscribing
-from vifcast.subscription.delivery import Attempt, Delivery, DeliveryState
+from vifcast.subscription.delivery import Delivery, DeliveryState
 from vifcast.subscription.message import Message
 from vifcast.subscription.subscription import (
     Destination,
     Subscription,
     SubscriptionState,
-    Target,
 )
 
 LOG = logging.getLogger(__name__)
@@ -115,8 +110,14 @@ class Deliverer:
         )
         pauses = Backoff(_RETRY_MAX_S)
         async with Webhooks(self._settings) as webhooks:
-            self._sending = Sending(webhooks)
             self._brokers = Brokers(self._settings.timeout_s)
+            self._attempts = Attempts(
+                self._visibility,
+                self._receivers,
+                Sending(webhooks),
+                self._brokers,
+                self._settings.schedule_s,
+            )
             writing = asyncio.create_task(self._finished.keep_writing())
             while not self._stopping.is_set():
                 try:
@@ -186,7 +187,7 @@ class Deliverer:
                     self._return(subscription_id, run)
 
     def _return(self, subscription_id: str, run: Run) -> None:
-        outcomes = [_not_tried(each) for each in run.deliveries]
+        outcomes = [not_tried(each) for each in run.deliveries]
         self._finished.add(subscription_id, outcomes, run.line)
 
     def _refresh(self) -> None:
@@ -254,10 +255,7 @@ class Deliverer:
         """Send a run in its order, as far as it goes, and begin the next."""
         outcomes: list[Outcome] = []
         try:
-            if subscription.format in BATCHED:
-                outcomes += await self._attempt(subscription, run.deliveries, run.messages)
-            else:
-                await self._send_each(subscription, run, outcomes)
+            await self._attempts.send(subscription, run, outcomes)
         finally:
             self._pace.end(subscription.id)
             if run.is_probe:
@@ -305,130 +303,3 @@ class Deliverer:
                 reason.text,
                 subscription_id,
             )
-
-    async def _send_each(
-        self, subscription: Subscription, run: Run, outcomes: list[Outcome]
-    ) -> None:
-        for delivery in run.deliveries:
-            if outcomes and (outcomes[-1].state is DeliveryState.WAITING or run.is_late):
-                outcomes.append(_not_tried(delivery))
-                continue
-            outcomes += await self._attempt(subscription, [delivery], run.messages)
-
-    async def _attempt(
-        self,
-        subscription: Subscription,
-        deliveries: Sequence[Delivery],
-        messages: Mapping[int, Message],
-    ) -> list[Outcome]:
-        """Send these in one request; the outcome of each."""
-        outcomes = []
-        wanted: list[tuple[Delivery, Message]] = []
-        for each in deliveries:
-            try:
-                message = _existing(messages.get(each.id))
-                view = self._visibility.view(subscription, message)
-                wanted.append((each, message))
-            except UnsendableError as error:
-                outcomes.append(_cancelled(each, str(error)))
-        if not wanted:
-            return outcomes
-        started_at = times.now()
-        started = time.monotonic()
-        try:
-            build = publication_of if subscription.target is Target.AMQP else request_of
-            request = build(
-                subscription,
-                [message for _, message in wanted],
-                view,
-                replay_id=wanted[0][0].replay_id,
-            )
-            answer = await self._answer(subscription, request)
-        except UnsendableError as error:
-            return outcomes + [_cancelled(each, str(error)) for each, _ in wanted]
-        except Exception as error:
-            # Without an outcome it would be tried for ever, and hold up its instance.
-            LOG.exception("delivery %d cannot be sent, by a mistake of vifcast", wanted[0][0].id)
-            answer = Answer(
-                None, f"by a mistake of vifcast, which its log shows: {type(error).__name__}"
-            )
-        duration_ms = round((time.monotonic() - started) * 1000)
-        sent = [self._outcome(each, answer, started_at, duration_ms) for each, _ in wanted]
-        return outcomes + _due_together(sent)
-
-    async def _answer(self, subscription: Subscription, request: Request | Publication) -> Answer:
-        try:
-            receiver = self._receivers.of(subscription)
-        except (ConfigError, InvalidValueError) as error:
-            # A person can put it right, and what waits goes on then.
-            return Answer(None, str(error))
-        if isinstance(request, Publication):
-            return await self._brokers.publish(subscription, request, receiver)
-        return await self._sending.send(subscription.url, request, receiver)
-
-    def _outcome(
-        self, delivery: Delivery, answer: Answer, started_at: dt.datetime, duration_ms: int
-    ) -> Outcome:
-        attempts = delivery.attempts + 1
-        now = times.now()
-        due_at = None
-        state = DeliveryState.DELIVERED
-        if answer.is_gone:
-            # Its subscription is disabled, and may be resumed.
-            state, due_at = DeliveryState.WAITING, now
-        elif not answer.is_delivered:
-            due_at = next_attempt_at(self._settings.schedule_s, attempts, now, answer.retry_after_s)
-            state = DeliveryState.DEAD if due_at is None else DeliveryState.WAITING
-        return Outcome(
-            delivery_id=delivery.id,
-            state=state,
-            attempts=attempts,
-            due_at=due_at,
-            finished_at=None if state is DeliveryState.WAITING else now,
-            status_code=answer.status_code,
-            error=answer.error,
-            attempt=Attempt(
-                delivery_id=delivery.id,
-                number=attempts,
-                started_at=started_at,
-                duration_ms=duration_ms,
-                status_code=answer.status_code,
-                error=answer.error,
-                answer=answer.body,
-                address=answer.address,
-            ),
-        )
-
-
-def _existing(message: Message | None) -> Message:
-    if message is None:
-        raise UnsendableError(
-            "its event was deleted, because it is older than [retention] keeps events"
-        )
-    return message
-
-
-def _cancelled(delivery: Delivery, why: str) -> Outcome:
-    return Outcome(
-        delivery_id=delivery.id,
-        state=DeliveryState.CANCELLED,
-        attempts=delivery.attempts,
-        finished_at=times.now(),
-        error=why,
-    )
-
-
-def _due_together(sent: list[Outcome]) -> list[Outcome]:
-    """What failed in one request is tried again in one, when the first of it is due."""
-    due_at = next((each.due_at for each in sent if each.due_at is not None), None)
-    return [each if each.due_at is None else replace(each, due_at=due_at) for each in sent]
-
-
-def _not_tried(delivery: Delivery) -> Outcome:
-    """Its turn comes when that of the one before it has; without order, at once."""
-    return Outcome(
-        delivery_id=delivery.id,
-        state=DeliveryState.WAITING,
-        attempts=delivery.attempts,
-        due_at=None if delivery.line is not None else times.now(),
-    )

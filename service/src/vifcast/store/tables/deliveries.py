@@ -166,7 +166,10 @@ def _runs(connection: sa.Connection, by: Claim, due: dict[str, list[int]]) -> li
         _give_back(connection, by.subscription_id, by.worker, given_back)
     if parked:
         connection.execute(
-            sa.update(_TABLE).where(in_list(connection, _C.id, parked)).values(due_at=None)
+            sa.update(_TABLE)
+            .where(in_list(connection, _C.id, parked))
+            # What is due may be what a process that was killed was sending.
+            .values(due_at=None, state=DeliveryState.WAITING, worker=None)
         )
     return runs
 
