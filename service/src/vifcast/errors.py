@@ -69,6 +69,12 @@ class StoreRefusedError(StoreError):
     code = "store_refused"
 
 
+class StoreConflictError(StoreError):
+    """Two transactions waited for each other, and this one was ended; trying again helps."""
+
+    code = "store_conflict"
+
+
 class StoreSchemaError(StoreError):
     """The database has a schema that this release cannot work with."""
 

@@ -7,7 +7,6 @@ from subscribed import LEASE, claim, finish, outcome, subscribe
 
 from database_fixtures import EVERY_DATABASE
 from ledger_events import make_event
-from vifcast.errors import StoreError
 from vifcast.store.dispatch import Dispatch
 from vifcast.subscription.delivery import DeliveryState
 from vifcast.subscription.subscription import Ordering
@@ -33,16 +32,6 @@ def write(store, *instances, phase="start", first=0):
         ],
         [],
     )
-
-
-def until_no_conflict(work):
-    """As whoever delivers does: MariaDB ends one of two that wait for each other."""
-    while True:
-        try:
-            return work()
-        except StoreError as error:
-            if "trying again helps" not in str(error):
-                raise
 
 
 def only(runs):
@@ -170,19 +159,12 @@ def test_several_processes_claim_each_once_and_in_order(store):
                 with guard:
                     if failures or len(taken) >= len(instances):
                         return
-                runs = until_no_conflict(
-                    lambda: claim(store, subscription, NOW, worker=name, limit=10, run=3)
-                )
+                runs = claim(store, subscription, NOW, worker=name, limit=10, run=3)
                 for run in runs:
                     with guard:
                         taken.extend((each.line, each.id) for each in run)
                     done = [outcome(each, DELIVERED) for each in run]
-                    line = run[0].line
-                    until_no_conflict(
-                        lambda done=done, line=line: finish(
-                            store, subscription, done, [line], NOW, worker=name
-                        )
-                    )
+                    finish(store, subscription, done, [run[0].line], NOW, worker=name)
         except BaseException as error:  # noqa: BLE001 - shown by the test
             failures.append(error)
 

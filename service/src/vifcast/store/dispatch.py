@@ -1,8 +1,12 @@
 """``Dispatch``: what whoever delivers asks of the store."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+import random
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TypeVar
 
+from vifcast.errors import StoreConflictError
 from vifcast.store.store import Store
 from vifcast.store.tables import (
     deliveries,
@@ -20,6 +24,11 @@ from vifcast.subscription.standing import Standing
 from vifcast.subscription.subscription import Destination, Subscription
 
 DEFAULT_OPENS_AFTER = 5
+
+# Before another attempt, where two transactions waited for each other.
+_PAUSES_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
+
+T = TypeVar("T")
 
 
 class Dispatch:
@@ -60,6 +69,9 @@ class Dispatch:
         ``probe_of``: the circuit of the destination was open until then. Of all who have seen
         that, one is given something.
         """
+        return _again(lambda: self._claim(by, probe_of))
+
+    def _claim(self, by: Claim, probe_of: dt.datetime | None) -> list[list[Delivery]]:
         with self._store.sharing() as connection:
             subscription_id = by.subscription_id
             if probe_of is None:
@@ -90,6 +102,19 @@ class Dispatch:
         The destination as it is then, whose circuit opens after so many failures in a row; None
         where nothing was sent. When it is well again what has failed before is due.
         """
+        return _again(
+            lambda: self._finish(subscription_id, worker, now, outcomes, lines, opens_after)
+        )
+
+    def _finish(
+        self,
+        subscription_id: str,
+        worker: str,
+        now: dt.datetime,
+        outcomes: Sequence[Outcome],
+        lines: Collection[str],
+        opens_after: int,
+    ) -> Destination | None:
         # Several can have been sent in one request.
         results = {
             each.attempt.started_at: Result(error=each.error, is_probe=each.is_probe)
@@ -107,3 +132,13 @@ class Dispatch:
             if before is not None and after is not None and before.opened and not after.opened:
                 deliveries.hasten(connection, subscription_id, now)
         return after
+
+
+def _again(work: Callable[[], T]) -> T:
+    """Do it until no other process is in the way, which on MariaDB happens now and then."""
+    for pause_s in _PAUSES_S:
+        try:
+            return work()
+        except StoreConflictError:
+            time.sleep(random.uniform(pause_s / 2, pause_s))  # noqa: S311 - no secret
+    return work()

@@ -42,6 +42,9 @@ class Backend(Protocol):
     def advice(self, error: BaseException) -> str:
         """What to do about an error of the driver."""
 
+    def is_conflict(self, error: BaseException) -> bool:
+        """Whether the driver's error means that another transaction was in the way."""
+
     def in_list(
         self, column: sa.ColumnElement[Any], values: Sequence[Any]
     ) -> sa.ColumnElement[bool]:

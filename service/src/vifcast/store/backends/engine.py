@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from vifcast.errors import StoreError, StoreRefusedError
+from vifcast.errors import StoreConflictError, StoreError, StoreRefusedError
 from vifcast.store.backends import schema_version
 from vifcast.store.backends.backend import backend_at
 from vifcast.store.backends.location import Location
@@ -52,8 +52,10 @@ def store_errors(location: Location) -> Iterator[None]:
     except sa.exc.DataError as error:
         raise StoreRefusedError(f"database {location} refuses it: {error.orig}") from error
     except sa.exc.DBAPIError as error:
-        advice = backend_at(location).advice(error.orig or error)
-        raise StoreError(f"database {location}: {advice}") from error
+        backend = backend_at(location)
+        original = error.orig or error
+        kind = StoreConflictError if backend.is_conflict(original) else StoreError
+        raise kind(f"database {location}: {backend.advice(original)}") from error
     except sa.exc.StatementError as error:
         raise StoreRefusedError(f"database {location} cannot hold it: {error.orig}") from error
     except sa.exc.SQLAlchemyError as error:

@@ -59,6 +59,7 @@ _DENIED_PLAIN = (
 )
 _GONE = "the server is down, or does not answer ({cause}); check that it runs"
 _LOCKED = "was locked by another process for too long"
+_DEADLOCK = 1213
 _SLOW = "took longer than [database] timeout_s to answer, and was stopped"
 _ADVICE = {
     1021: _FULL,
@@ -71,7 +72,7 @@ _ADVICE = {
     1143: _NO_RIGHTS,
     1153: "a notification is larger than the server takes; raise its max_allowed_packet",
     1205: _LOCKED,
-    1213: "another process wrote the same rows at once; trying again helps",
+    _DEADLOCK: "another process wrote the same rows at once; trying again helps",
     1290: _READ_ONLY,
     1698: "the server refuses user or password ({cause}); see [database] connection",
     1792: _READ_ONLY,
@@ -194,6 +195,11 @@ def _on_connect(engine: sa.Engine, *statements: str) -> None:
         with dbapi_connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether another transaction was in the way."""
+    return bool(error.args) and error.args[0] == _DEADLOCK
 
 
 def in_list(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:

@@ -68,10 +68,10 @@ _PLAIN = (
     "the server accepts no connection from here without TLS ({cause}); take sslmode=disable out of "
     "[database] connection if it is there, else see its pg_hba.conf"
 )
+_CONFLICTS = ("40001", "40P01")
 _ADVICE = {
     "25006": _READ_ONLY,
-    "40001": "another process wrote the same rows at once; trying again helps",
-    "40P01": "another process wrote the same rows at once; trying again helps",
+    **dict.fromkeys(_CONFLICTS, "another process wrote the same rows at once; trying again helps"),
     "42501": (
         "this user may not do that ({cause}); make it the owner of its database, because vifcast "
         "creates its own tables"
@@ -234,6 +234,11 @@ def _bounded(steps: Generator[Any, Any, Any], patience_s: float) -> Generator[An
             wanted = steps.send(ready)
     except StopIteration as ended:
         return ended.value
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether another transaction was in the way."""
+    return getattr(error, "sqlstate", None) in _CONFLICTS
 
 
 def in_list(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:

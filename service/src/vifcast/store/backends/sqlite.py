@@ -137,6 +137,11 @@ def _insist(cursor: sqlite3.Cursor, statement: str, timeout_s: float) -> None:
             return
 
 
+def is_conflict(_error: BaseException) -> bool:
+    """Never: one writes at a time."""
+    return False
+
+
 def in_list(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
     """The condition that the column holds one of these texts or numbers.
 
