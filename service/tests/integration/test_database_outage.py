@@ -72,6 +72,19 @@ def test_stopped_killed_frozen_nothing_is_lost(private_server, service, publish,
     assert len(service.store.events_after(0, 1000)) == 4
 
 
+def test_ready_again_where_another_stored_it(
+    private_server, service, publish, until
+):
+    private_server.stop()
+    publish(body(message_id="taken by another"))
+    until(lambda: service.state.problem)
+    # Which has acknowledged it, too.
+    until(lambda: publish.channel.queue_purge("vifcast") == 1)
+    private_server.start()
+    until(service.state.is_healthy)
+    assert ready(service) == (200, None, None)
+
+
 def test_frozen_in_the_middle_of_a_transaction_is_given_up(private_server, service):
     location = Location.from_url(private_server.url("other"), timeout_s=1.0)
     private_server.create("other")

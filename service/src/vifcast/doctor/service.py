@@ -163,7 +163,7 @@ def _silent(process: Process, *, is_alone: bool) -> Line:
 
 
 def _of_api(api: Answer | _Missing, running: list[Process], *, is_known: bool) -> Iterator[Line]:
-    """What is to be said of the API itself; ``is_known``: the bus is known to be read, or not to be."""
+    """The API itself; ``is_known``: whether the bus is read has been said already."""
     if isinstance(api, Answer):
         if api.doubt is not None:
             yield warn(
