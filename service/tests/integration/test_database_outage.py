@@ -72,9 +72,7 @@ def test_stopped_killed_frozen_nothing_is_lost(private_server, service, publish,
     assert len(service.store.events_after(0, 1000)) == 4
 
 
-def test_ready_again_where_another_stored_it(
-    private_server, service, publish, until
-):
+def test_ready_again_where_another_stored_it(private_server, service, publish, until):
     private_server.stop()
     publish(body(message_id="taken by another"))
     until(lambda: service.state.problem)

@@ -76,7 +76,7 @@ def create_app(
     app.include_router(reconciliations_router(store, policy, reconcile))
     app.include_router(statistics_router(store, policy))
     app.include_router(timelines_router(store, policy))
-    app.include_router(health_router(Health(store, states, metrics), policy))
+    app.include_router(health_router(Health(store, states, metrics, policy.problem), policy))
     mount_page(app, store, states, policy)
     install_document(app)
     # The last added is the first to see a request.
