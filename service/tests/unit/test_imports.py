@@ -46,6 +46,7 @@ LAYERS = [
         "reconciliation",
         "request_id",
         "retried",
+        "repeats",
     },
     {"errors", "version"},
 ]
