@@ -92,8 +92,8 @@ def refusal(url: str, answer: Any) -> VifcastError:
 
 def _without_token(url: str) -> str:
     return (
-        f"{url} asks for a token, and none was given: set VIFCAST_TOKEN, or give --token-file, or "
-        "--os-cloud for one of Keystone"
+        f"{url} asks for a token, and none was given: set VIFCAST_TOKEN, or give --token-file "
+        "(vifcast token create makes one there), or --os-cloud for one of Keystone"
     )
 
 

@@ -109,7 +109,7 @@ def _of_answer(answer: Answer) -> Iterator[Line]:
         yield fail(_NAME, f"vifcast {version} runs, but reads nothing: {why}.", _LOG)
     else:
         for each in brokers:
-            yield replace(_line_of(f"vifcast {version}", each), broker=each.get("name"))
+            yield replace(_line_of(version, each), broker=each.get("name"))
     refused_line = refused.line_of(ingest["recent"])
     if refused_line is not None:
         yield refused_line
@@ -124,7 +124,7 @@ def _of_process(process: Process) -> Iterator[Line]:
             "warning": each.warning,
             "last_received_at": _text(each),
         }
-        yield replace(_line_of(_named(process), shown), broker=each.name)
+        yield replace(_line_of(process.version, shown, process), broker=each.name)
 
 
 def _text(broker: ReadBroker) -> str | None:
@@ -135,8 +135,9 @@ def _named(process: Process) -> str:
     return f"vifcast {process.version} ({process.role} on {process.host}, process {process.pid})"
 
 
-def _line_of(who: str, ingest: dict[str, Any]) -> Line:
-    """How one broker is read."""
+def _line_of(version: str, ingest: dict[str, Any], process: Process | None = None) -> Line:
+    """How one broker is read; ``process``: by which one, where it has not answered itself."""
+    who = f"vifcast {version}" if process is None else _named(process)
     if ingest["problem"] or not ingest["connected"]:
         why = ingest["problem"] or "it is connecting"
         return fail(_NAME, f"{who} runs, but reads nothing: {why}.", _LOG)
