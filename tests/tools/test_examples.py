@@ -33,6 +33,7 @@ WORDS = (
     "false",
     "both",
     "unversioned",
+    "serve",
 )
 FOREIGN = (
     # Of vifcast serve, by HTTP, and of the process that wrote the outbox, by file.

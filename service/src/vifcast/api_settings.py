@@ -170,7 +170,10 @@ def _refuse_unreadable(file: Path) -> None:
 
 def _prefix(text: str) -> str:
     prefix = text.strip().rstrip("/")
-    if prefix and (not prefix.startswith("/") or not prefix.isascii() or set(prefix) & set("?#% ")):
+    # Who resolves . and .. is not the same everywhere: the proxy would mean another path.
+    has_odd_part = not {"", ".", ".."}.isdisjoint(prefix.split("/")[1:])
+    is_odd = has_odd_part or not prefix.isascii() or not prefix.isprintable()
+    if prefix and (not prefix.startswith("/") or is_odd or set(prefix) & set("?#% \\")):
         raise ConfigError(
             f"option path_prefix in [api]: {text!r} is no path; write it like /nic-ledger"
         )

@@ -1,6 +1,7 @@
 """``Health``: how one process is doing, for ``/healthz``, ``/readyz``, ``/metrics`` and systemd."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from vifcast import times
@@ -15,12 +16,22 @@ from vifcast.version import __version__
 
 
 class Health:
-    """``states``: of the brokers that this process reads; None: it reads none."""
+    """``states``: of the brokers that this process reads; None: it reads none.
 
-    def __init__(self, store: Store, states: IngestStates | None, metrics: Metrics) -> None:
+    ``policy_problem`` says why the policy file does not hold as it is now.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        states: IngestStates | None,
+        metrics: Metrics,
+        policy_problem: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self._store = store
         self._states = states
         self._metrics = metrics
+        self._policy_problem = policy_problem
 
     def found(self) -> dict[str, Any]:
         """As JSON."""
@@ -56,6 +67,7 @@ class Health:
     def metrics(self) -> bytes:
         """All metrics, in Prometheus' text format."""
         self._count()
+        self._metrics.policy_problem.set(self._policy_problem() is not None)
         return self._metrics.render()
 
     def _count(self) -> None:

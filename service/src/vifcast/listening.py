@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from vifcast.errors import StoreError
 from vifcast.ingest.backoff import Backoff
+from vifcast.repeats import Repeats
 from vifcast.store import Store
 
 LOG = logging.getLogger(__name__)
@@ -23,10 +24,11 @@ def keep_listening(
 
     ``on_silence`` is called where the connection is lost: whoever waits for events has to look.
     """
-    pauses = Backoff(_RETRY_MAX_S)
+    pauses, repeats = Backoff(_RETRY_MAX_S), Repeats()
 
     def heard() -> None:
         pauses.reset()
+        repeats.over()
         on_events()
 
     while not stopping.is_set():
@@ -35,11 +37,11 @@ def keep_listening(
                 return
         except StoreError as error:
             pause_s = pauses.next_s()
-            LOG.warning(
-                "new events are looked for now and then: the connection that notifies of them is "
-                "lost, trying again in %.1f s: %s",
-                pause_s,
-                error,
-            )
+            if repeats.is_new(str(error)):
+                LOG.warning(
+                    "new events are looked for now and then: the connection that notifies of "
+                    "them is lost: %s",
+                    error,
+                )
             on_silence()
             stopping.wait(pause_s)

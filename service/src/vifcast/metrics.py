@@ -239,6 +239,11 @@ class Metrics:
         )
         for reason in ("gone", "failing"):
             self.subscriptions_disabled.labels(reason)
+        self.policy_problem = Gauge(
+            "vifcast_policy_problem",
+            "1 while the policy file is wrong or gone, and its former rules hold.",
+            registry=self.registry,
+        )
         self.database_connections = Gauge(
             "vifcast_database_connections",
             "Connections to the database that are held open to read, by state.",

@@ -1,10 +1,12 @@
 """A server that goes away while the service runs: it stops, says so, and goes on."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import httpx
 import pytest
+from event_stream import EventStream
 
 from database_fixtures import SERVERS
 from mariadb import MariaDB
@@ -70,6 +72,43 @@ def test_stopped_killed_frozen_nothing_is_lost(private_server, service, publish,
         assert ready(service) == (200, None, None)
     assert service.store.last_event_id() >= 4
     assert len(service.store.events_after(0, 1000)) == 4
+
+
+def test_ready_again_where_another_stored_it(private_server, service, publish, until):
+    private_server.stop()
+    publish(body(message_id="taken by another"))
+    until(lambda: service.state.problem)
+    # Which has acknowledged it, too.
+    until(lambda: publish.channel.queue_purge("vifcast") == 1)
+    private_server.start()
+    until(service.state.is_healthy)
+    assert ready(service) == (200, None, None)
+
+
+def test_outage_is_logged_once_by_each_part(private_server, service, until, monkeypatch, caplog):
+    failures = []
+    read = service.store.feed_page
+
+    def counted(*args, **given):
+        try:
+            return read(*args, **given)
+        except StoreError:
+            failures.append(1)
+            raise
+
+    monkeypatch.setattr(service.store, "feed_page", counted)
+    with EventStream(service.url):
+        # It has read what there was, and waits for more with all others.
+        until(service._streams._feed.readers)
+        private_server.stop()
+        for _ in range(3):
+            assert httpx.get(f"{service.url}v1/events", timeout=30).status_code == 503
+        until(lambda: len(failures) > 4)
+        private_server.start()
+        until(service.state.is_healthy)
+    logged = [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
+    assert [each for each in logged if each.startswith("the stream waits for the database")]
+    assert len(set(logged)) == len(logged), logged
 
 
 def test_frozen_in_the_middle_of_a_transaction_is_given_up(private_server, service):

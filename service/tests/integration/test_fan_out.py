@@ -150,7 +150,7 @@ def test_end_without_start_waits_for_it(store):
 def test_end_without_start_is_sent_when_none_comes(store):
     subscription = subscribe(store)
     store.write(attach_or_detach(1)[1:], [])
-    found = types(sent(store, subscription, dt.datetime.now(dt.UTC) + dt.timedelta(seconds=11)))
+    found = types(sent(store, subscription, dt.datetime.now(dt.UTC) + dt.timedelta(seconds=61)))
     assert found[0] is MessageType.ATTACHED
 
 

@@ -1,5 +1,7 @@
 """A running service whose callers show tokens of a real Keystone."""
 
+import logging
+
 import httpx
 import pytest
 
@@ -164,7 +166,15 @@ def test_access_rule_of_an_application_credential_allows_what_it_names(server, k
     assert "one of them must allow this method and path" in refused.json()["detail"]
 
 
-def test_keystone_away(module_serve, private_keystone, tmp_path, until):
+def warnings(caplog):
+    return [
+        each.getMessage()
+        for each in caplog.records
+        if each.levelno >= logging.WARNING and each.name.partition(".")[0].startswith("keystone")
+    ]
+
+
+def test_keystone_away(module_serve, private_keystone, tmp_path, until, caplog):
     project = private_keystone.create_project()
     user = private_keystone.create_user("reader", scope=project)
     known, unknown = (private_keystone.issue(user, project) for _ in range(2))
@@ -172,10 +182,16 @@ def test_keystone_away(module_serve, private_keystone, tmp_path, until):
     server = module_serve("memory://", config_file=file, api__auth="keystone")
     assert asked(server, known).status_code == 200
     private_keystone.stop()
+    caplog.clear()
     # What auth_token has in its cache goes on.
     assert asked(server, known).status_code == 200
     answer = asked(server, unknown)
     assert (answer.status_code, answer.json()["code"]) == (503, "keystone_unavailable")
+    logged = warnings(caplog)
+    assert len(logged) == 1, logged
+    for number in range(3):
+        assert asked(server, f"junk {number}").status_code == 503
+    assert warnings(caplog) == logged
     assert answer.headers["content-type"].startswith("application/")
     assert httpx.get(f"{server.url}healthz").json()["status"] == "ok"
     private_keystone.start()

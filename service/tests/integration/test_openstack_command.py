@@ -115,9 +115,9 @@ def test_history(openstack):
 
 def test_lists(openstack):
     (found,) = openstack("reader", "nic", "attachment", "list", "--open", "--network", "private")
-    assert (found["Port ID"], found["Detached At"]) == ("p1", None)
+    assert (found["Port ID"], found["Detached At"], found["Region"]) == ("p1", None, None)
     (found,) = openstack("admin", "nic", "operation", "list", "--overdue", "--limit", "1")
-    assert (found["Instance ID"], found["Status"]) == ("i2", "overdue")
+    assert (found["Instance ID"], found["Status"], found["Region"]) == ("i2", "overdue", None)
     (found,) = openstack("admin", "nic", "host", "list", "--host", "compute-1")
     assert (found["Host"], found["Region"], found["vifcast-nova"]) == ("compute-1", None, "0.1.0")
 

@@ -279,6 +279,30 @@ def test_token_comes_from_a_file_a_variable_or_standard_input(server, local, tok
     assert local("hosts", "--token-file", token_file).exit_code == 2
 
 
+@pytest.mark.parametrize("path", ["wrong", "ui/", "v1/events"])
+def test_address_with_another_path_is_not_the_api(local, token_file, server, path):
+    given = ("--url", f"{server.url}{path}", "--token-file", token_file)
+    for command in ("operations", "hosts"):
+        found = local(command, *given)
+        assert found.exit_code == 1, found.stderr
+        assert f"{server.url}{path.rstrip('/')} is not the address of the API" in found.stderr
+
+
+def test_without_a_token_it_names_what_the_command_takes(local, server):
+    found = local("operations", "--url", server.url)
+    assert found.exit_code == 4, found.stderr
+    assert "set VIFCAST_TOKEN, or give --token-file" in found.stderr
+    assert "Authorization" not in found.stderr
+
+
+def test_address_without_tls_of_a_server_with_it(serve, local, authority):
+    cert, key = map(str, authority.certificate_for("IP:127.0.0.1"))
+    server = serve("memory://", api__ssl_cert_file=cert, api__ssl_key_file=key)
+    found = local("operations", "--url", server.url.replace("https", "http"))
+    assert found.exit_code == 1
+    assert "if it has TLS, its address begins with https://" in found.stderr
+
+
 def test_unencrypted_token_is_warned_of(local):
     found = local(
         "hosts", "--url", "http://vifcast.invalid", "--timeout", "2", VIFCAST_TOKEN="vfc_1_a"

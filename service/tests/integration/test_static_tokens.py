@@ -141,3 +141,24 @@ def test_unknown_token_is_not_revoked(run):
     refused = run("token", "revoke", "nope")
     assert refused.exit_code == ExitCode.NOT_FOUND
     assert "there is no token nope; vifcast token list shows the ids" in refused.stderr
+
+
+def test_where_the_database_is_only_those_learn_who_see_the_system(server, caplog):
+    tenant, admin = (
+        add(server, role=role, project_id=project)[1]
+        for role, project in ((Role.READER, "p1"), (Role.ADMIN, None))
+    )
+    assert {asked(server, each).status_code for each in (tenant, admin)} == {200}
+    with server.store._writer.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE event RENAME TO gone")
+        connection.exec_driver_sql("ALTER TABLE api_token RENAME TO gone_too")
+    where = str(server.store.location)
+    bogus = f"vfc_{'a' * 16}_{'A' * 43}"
+    for text in (tenant, tenant, tenant, bogus):
+        answer = asked(server, text)
+        assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
+        assert answer.json()["detail"] == "the database cannot be reached; try again later"
+    assert where in asked(server, admin).json()["detail"]
+    # What is not said is in the log, once for each problem.
+    logged = [each.message for each in caplog.records if where in each.message]
+    assert len(logged) == len(set(logged)) <= 2

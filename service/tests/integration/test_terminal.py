@@ -91,3 +91,11 @@ def test_pager_shows_what_is_longer_than_the_terminal(on_terminal, store, events
     assert "PAGER" not in on_terminal("operations", "--no-pager", **pager)
     assert "PAGER" not in on_terminal("operations", "--json", **pager)
     assert "PAGER" not in piped(tmp_path, "operations", **pager)
+
+
+@pytest.mark.usefixtures("events")
+def test_pager_that_cannot_be_used_is_named_and_the_text_shown(on_terminal, store):
+    store.write([make_event(at_s=n, operation_id=str(n)) for n in range(40)], [])
+    shown = on_terminal("operations", PAGER='"')
+    assert shown.count("2026-11-22") > 40
+    assert "Traceback" not in shown

@@ -49,7 +49,10 @@ def test_path_prefix(given, prefix):
     assert settings(path_prefix=given).api.url == f"http://127.0.0.1:8733{prefix}/"
 
 
-@pytest.mark.parametrize("given", ["nic", "http://x/nic", "/a b", "/a?b", "/a%20"])
+@pytest.mark.parametrize(
+    "given",
+    ["nic", "http://x/nic", "/a b", "/a?b", "/a%20", "/v1/../x", "/.", "/a//b", "//x", "/a\tb"],
+)
 def test_path_prefix_that_is_none(given):
     with pytest.raises(ConfigError, match="is no path; write it like /nic-ledger"):
         settings(path_prefix=given)

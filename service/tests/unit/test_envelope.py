@@ -164,3 +164,8 @@ def test_time_that_no_cloud_has_is_refused(timestamp):
 def test_time_that_no_cloud_has_is_refused_with_what_to_check(timestamp):
     with pytest.raises(NotificationError, match=r"check the clocks of compute\.compute-1 and"):
         interpret(body(timestamp=timestamp), NOW, MIB)
+
+
+def test_place_of_what_is_no_json_is_named_once():
+    with pytest.raises(NotificationError, match=r"Invalid control character at character 2 of 4"):
+        decode(b'{"\x01"')

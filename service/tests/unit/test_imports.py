@@ -51,6 +51,7 @@ LAYERS = [
         "reconciliation",
         "request_id",
         "retried",
+        "repeats",
     },
     {"errors", "version"},
 ]

@@ -44,6 +44,51 @@ def test_file_changes_a_rule(tmp_path):
     assert policy(tmp_path, rules).view(READER, LIST) == View("p1", has_details=True)
 
 
+HIDDEN = '"vifcast:event:list": "!"\n'
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        ("bad: [b", "line 1, column 6"),
+        ("- a list\n", "it has no rules"),
+        (f'{HIDDEN}"vifcast:host_detals": "!"\n', "unknown rule, 'vifcast:host_detals'"),
+        (None, "it was removed; for the defaults, leave an empty file"),
+    ],
+)
+def test_file_that_becomes_unusable_changes_nothing_and_is_logged_once(
+    tmp_path, monkeypatch, caplog, broken, why
+):
+    monkeypatch.setattr("vifcast.identity.policy_file._LOOK_EVERY_S", 0)
+    monkeypatch.setattr("vifcast.identity.policy._KEEP_S", 0)
+    found = policy(tmp_path, HIDDEN)
+    file = tmp_path / "policy.yaml"
+    if broken is None:
+        file.unlink()
+    else:
+        file.write_text(broken)
+    for _ in range(3):
+        assert not found.allows(LOCAL, LIST)
+    assert why in found.problem()
+    (record,) = caplog.records
+    assert (record.levelname, str(file) in record.message) == ("ERROR", True)
+    assert "\n" not in record.message
+    assert "what it said before goes on to hold" in record.message
+
+    file.write_text("")
+    assert found.allows(LOCAL, LIST)
+    assert found.problem() is None
+
+
+def test_file_that_is_made_later_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("vifcast.identity.policy_file._LOOK_EVERY_S", 0)
+    monkeypatch.setattr("vifcast.identity.policy._KEEP_S", 0)
+    found = policy(tmp_path)
+    assert found.allows(LOCAL, LIST)
+    (tmp_path / "policy.yaml").write_text(HIDDEN)
+    assert not found.allows(LOCAL, LIST)
+
+
 @pytest.mark.parametrize(
     ("rules", "section", "why"),
     [

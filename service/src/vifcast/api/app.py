@@ -3,13 +3,14 @@
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from vifcast.api.authentication import Authentication
+from vifcast.api.authentication import CALLER, Authentication
 from vifcast.api.body_limit import BodyLimit
+from vifcast.api.control_characters import RefuseControlCharacters
 from vifcast.api.deliveries import deliveries_router
 from vifcast.api.document import install_document
 from vifcast.api.guard import Guard
 from vifcast.api.head import HeadAsGet
-from vifcast.api.health import health_router
+from vifcast.api.health import health_router, sees_system
 from vifcast.api.keystone_errors import KeystoneErrors
 from vifcast.api.measured import Measured
 from vifcast.api.mistakes import Mistakes
@@ -76,7 +77,7 @@ def create_app(
         redoc_url=None,
         responses=ANY_OTHER,
     )
-    install_problem_handlers(app)
+    install_problem_handlers(app, lambda request: sees_system(policy, request.scope.get(CALLER)))
     app.include_router(versions_router())
     app.include_router(schemas_router())
     # Before the records: its paths with a name come first, then those with an id.
@@ -93,12 +94,13 @@ def create_app(
     app.include_router(reconciliations_router(store, policy, reconcile))
     app.include_router(statistics_router(store, policy))
     app.include_router(timelines_router(store, policy))
-    app.include_router(health_router(Health(store, states, metrics), policy))
+    app.include_router(health_router(Health(store, states, metrics, policy.problem), policy))
     mount_page(app, store, states, policy)
     install_document(app)
     # The last added is the first to see a request.
     app.add_middleware(Mistakes)
     app.add_middleware(Unchanged)
+    app.add_middleware(RefuseControlCharacters)
     app.add_middleware(BodyLimit)
     if settings.rate_limit is not None:
         app.add_middleware(RateLimits, limit=settings.rate_limit)

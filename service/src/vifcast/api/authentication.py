@@ -7,7 +7,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from vifcast.api.problems import problem
+from vifcast.api.problems import STORE_UNAVAILABLE, log_store_error, problem
 from vifcast.errors import StoreError
 from vifcast.identity.asked import Asked, Authenticator
 from vifcast.identity.caller import Caller
@@ -45,7 +45,9 @@ class Authentication:
             try:
                 found = await run_in_threadpool(self._authenticator.find, asked)
             except StoreError as error:
-                found = Refusal(503, StoreError.code, str(error))
+                # Whose token it is nobody knows now.
+                log_store_error(error)
+                found = Refusal(503, StoreError.code, STORE_UNAVAILABLE)
             if is_open and isinstance(found, Refusal):
                 found = None
         app: Any = self._app

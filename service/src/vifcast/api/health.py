@@ -17,14 +17,22 @@ from vifcast.version import __version__
 _NOT_READY = 503
 
 
+def sees_system(policy: Policy, caller: Caller | None) -> bool:
+    """Whether the caller may know how broker and database are, and where."""
+    return caller is not None and policy.allows(caller, "vifcast:health:get")
+
+
 def health_router(health: Health, policy: Policy) -> APIRouter:
     """The routes, for whoever the policy allows to see it all; others see the status."""
     router = APIRouter(tags=["health"])
 
     def shown(found: dict[str, Any], caller: Caller | None) -> dict[str, Any]:
         # Whoever may not see the system learns no address of broker or database.
-        sees_all = caller is not None and policy.allows(caller, "vifcast:health:get")
-        return found if sees_all else {name: found[name] for name in ("status", "version")}
+        return (
+            found
+            if sees_system(policy, caller)
+            else {name: found[name] for name in ("status", "version")}
+        )
 
     @router.get("/healthz", response_model=HealthResource)
     def healthz(caller: MaybeCaller) -> JSONResponse:

@@ -1,5 +1,7 @@
 """Errors as ``application/problem+json`` (RFC 9457), in sentences."""
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -17,6 +19,9 @@ from vifcast.errors import (
     StoreError,
 )
 from vifcast.identity.policy import ForbiddenError
+from vifcast.repeats import Repeats
+
+LOG = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -34,6 +39,12 @@ _TITLES = {
     429: "Too many requests",
     503: "Unavailable",
 }
+
+
+# An error of the store names the database's user, host and port; this is for everybody.
+STORE_UNAVAILABLE = "the database cannot be reached; try again later"
+
+_store_errors = Repeats()
 
 
 class Problem(BaseModel):
@@ -66,6 +77,12 @@ ANY_OTHER: dict[int | str, dict[str, Any]] = {
 }
 
 
+def log_store_error(error: StoreError) -> None:
+    """Log what not every caller is shown."""
+    level = logging.WARNING if _store_errors.is_new(str(error)) else logging.DEBUG
+    LOG.log(level, "a request fails: %s", error)
+
+
 def problem(
     status: int, code: str, detail: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
@@ -83,12 +100,22 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def install_problem_handlers(app: FastAPI) -> None:
-    """Return every error, ours and FastAPI's, as a problem."""
+def install_problem_handlers(app: FastAPI, sees_system: Callable[[Request], bool]) -> None:
+    """Return every error, ours and FastAPI's, as a problem.
+
+    ``sees_system``: whether the caller may know where the database is.
+    """
+
+    def store_failed(request: Request, error: Any) -> JSONResponse:
+        log_store_error(error)
+        return problem(
+            503, StoreError.code, str(error) if sees_system(request) else STORE_UNAVAILABLE
+        )
+
     app.add_exception_handler(InvalidValueError, _invalid_value)
     app.add_exception_handler(ForbiddenError, _forbidden)
     app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(StoreError, _store_failed)
+    app.add_exception_handler(StoreError, store_failed)
     app.add_exception_handler(NotFoundError, _not_found)
     app.add_exception_handler(ConflictError, _conflict)
     app.add_exception_handler(ConfigError, _not_configured)
@@ -119,10 +146,6 @@ def _sentence(error: dict[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         return f"there is no parameter {name}"
     return f"parameter {name}: {error['msg'][0].lower()}{error['msg'][1:]}"
-
-
-def _store_failed(_request: Request, error: Exception) -> JSONResponse:
-    return problem(503, StoreError.code, str(error))
 
 
 def _not_found(_request: Request, error: Exception) -> JSONResponse:

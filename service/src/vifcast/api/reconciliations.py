@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from vifcast import times
 from vifcast.api.authentication import SHOWN_BY, AsCaller
+from vifcast.api.control_characters import Body
 from vifcast.api.csv_list import IN_DOCUMENT, ListResponse
 from vifcast.api.params import IdNumber, PageParams
 from vifcast.api.problems import documented, problem
@@ -21,10 +22,8 @@ from vifcast.representation import columns_of, reconciliation_json
 from vifcast.store import Store
 
 
-class ReconcileBody(BaseModel):
+class ReconcileBody(Body):
     """What is compared."""
-
-    model_config = ConfigDict(extra="forbid")
 
     fix: bool = Field(
         False, description="`true`: correct the ledger; `false`: compare only (a dry run)."

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from vifcast.api.authentication import SHOWN_BY, AsCaller
+from vifcast.api.control_characters import Body
 from vifcast.api.params import IdNumber, TimeText
 from vifcast.api.problems import documented
 from vifcast.api.resources import PurgedResource, RetriedPageResource, RetriedResource
@@ -23,15 +24,11 @@ from vifcast.store import MAX_LIMIT, DeadLetterQuery, Store, purge_dead_letters
 LOG = logging.getLogger(__name__)
 
 
-# Strict: false is no id, and would be 0.
-_Id = Annotated[IdNumber, Field(strict=True)]
-_Ids = Annotated[list[_Id], Field(min_length=1, max_length=MAX_LIMIT)]
+_Ids = Annotated[list[IdNumber], Field(min_length=1, max_length=MAX_LIMIT)]
 
 
-class _LettersBody(BaseModel):
+class _LettersBody(Body):
     """Which dead letters: those that meet every condition."""
-
-    model_config = ConfigDict(extra="forbid")
 
     ids: _Ids | None = Field(None, description="Only these.")
     reason: str | None = Field(None, max_length=255, description="Only with this `reason_code`.")

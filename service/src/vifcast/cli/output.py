@@ -109,7 +109,11 @@ class Output:
             click.echo(text, nl=False, color=True)
         else:
             # It ends the last line itself.
-            click.echo_via_pager(text.removesuffix("\n"))
+            try:
+                click.echo_via_pager(text.removesuffix("\n"))
+            except ValueError as error:
+                click.echo(f"PAGER cannot be used: {error}", err=True)
+                click.echo(text, nl=False, color=True)
 
 
 def _harmless(item: dict[str, Any]) -> dict[str, Any]:

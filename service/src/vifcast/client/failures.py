@@ -22,12 +22,8 @@ _MAX_LENGTH = 400
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _CONFLICT = 401, 403, 404, 409
 _INVALID, _UNAVAILABLE = 422, 503
 _TOO_MANY, _SERVER_ERROR = 429, 500
-_KINDS: dict[int, type[VifcastError]] = {
-    _UNAUTHORIZED: AccessDeniedError,
-    _FORBIDDEN: AccessDeniedError,
-    _CONFLICT: ConflictError,
-    _INVALID: InvalidValueError,
-}
+# What an API answers to a path that it does not have; of what it does not find it says more.
+_NO_ROUTE = "Not Found"
 
 
 def said(error: object) -> str:
@@ -47,8 +43,17 @@ def unreachable(named: str, error: Exception, during: str = "") -> VifcastError:
             "it, or give the address with --url"
         )
     if isinstance(error, keystone.ConnectionError):
+        if whom.startswith("http:") and _was_cut_off(error):
+            return ApiUnreachableError(
+                f"{whom} closed the connection without an answer; if it has TLS, its address "
+                "begins with https://"
+            )
         return ApiUnreachableError(f"{whom} {_why_not(error)}")
     return ApiError(f"{whom}: {during or 'asking it'} failed: {said(error)}")
+
+
+def _was_cut_off(error: Exception) -> bool:
+    return any(isinstance(each, ConnectionResetError) for each in _causes(error))
 
 
 def _why_not(error: Exception) -> str:
@@ -73,13 +78,41 @@ def refusal(url: str, answer: Any) -> VifcastError:
     detail = _detail(answer)
     if detail is None:
         return unlike_vifcast(url, answer)
-    if status == _NOT_FOUND:
-        return NotFoundError(said(detail))
-    if status == _UNAVAILABLE:
-        return ApiUnreachableError(f"{url} cannot answer now: {said(detail)}")
-    if (kind := _KINDS.get(status)) is not None:
-        return kind(f"{url}: {said(detail)}")
+    text = f"{url}: {said(detail)}"
+    match status:
+        case 401 | 403:
+            is_anonymous = status == _UNAUTHORIZED and not _had_token(answer)
+            return AccessDeniedError(_without_token(url) if is_anonymous else text)
+        case 404:
+            return _not_found(url, answer, detail)
+        case 409 | 422:
+            return (InvalidValueError if status == _INVALID else ConflictError)(text)
+        case 503:
+            return ApiUnreachableError(f"{url} cannot answer now: {said(detail)}")
     return ApiError(f"{url} answered with HTTP {status}: {said(detail)}")
+
+
+def _without_token(url: str) -> str:
+    return (
+        f"{url} asks for a token, and none was given: set VIFCAST_TOKEN, or give --token-file "
+        "(vifcast token create makes one there), or --os-cloud for one of Keystone"
+    )
+
+
+def _not_found(url: str, answer: Any, detail: str) -> VifcastError:
+    if detail != _NO_ROUTE:
+        return NotFoundError(said(detail))
+    return ApiError(
+        f"{url} is not the address of the API of a vifcast: there is nothing at "
+        f"{said(answer.url.partition('?')[0])}. Give the address that vifcast serve logs, with its "
+        "path_prefix if it has one and no other path; or that vifcast is older than this command"
+    )
+
+
+def _had_token(answer: Any) -> bool:
+    return not {"authorization", "x-auth-token"}.isdisjoint(
+        name.lower() for name in answer.request.headers
+    )
 
 
 def unlike_vifcast(url: str, answer: Any) -> VifcastError:

@@ -7,7 +7,7 @@ from vifcast.bus.topology import Topology, topology_from
 from vifcast.bus.transport_url import Broker
 from vifcast.config import Settings
 from vifcast.ingest_settings import IngestSettings
-from vifcast.store import Store
+from vifcast.store import Location, Store
 
 
 @dataclass(slots=True)
@@ -28,3 +28,9 @@ class Case:
     def topology(self) -> Topology:
         """What ``vifcast serve`` reads."""
         return topology_from(self.ingest)
+
+    def opened_store(self) -> Store:
+        """The store, opened if it is not yet. Raises StoreError."""
+        if self.store is None:
+            self.store = Store.open_for_reading(Location.from_settings(self.settings))
+        return self.store

@@ -8,7 +8,7 @@ from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, sentence, warn
 from vifcast.errors import StoreError
 from vifcast.host import HostState, LaneState
-from vifcast.store import HostQuery, Location, Store
+from vifcast.store import HostQuery
 
 # So many hosts are named.
 _HOSTS = 10
@@ -19,8 +19,8 @@ _HOST_LANE = "host lane"
 def look(case: Case) -> Iterator[Line]:
     """The line of the database, which stays open for the other checks."""
     try:
-        case.store = Store.open_for_reading(Location.from_settings(case.settings))
-        case.store.check()
+        store = case.opened_store()
+        store.check()
     except StoreError as error:
         yield fail(
             "database",
@@ -29,7 +29,7 @@ def look(case: Case) -> Iterator[Line]:
             "is down, nothing is lost: vifcast serve continues once it is back.",
         )
         return
-    yield ok("database", f"{case.store.location}: readable, writable, schema up to date.")
+    yield ok("database", f"{store.location}: readable, writable, schema up to date.")
 
 
 def look_at_sources(case: Case) -> Iterator[Line]:

@@ -22,6 +22,7 @@ from vifcast.errors import ConfigError
 from vifcast.identity.asked import Asked
 from vifcast.identity.caller import Caller
 from vifcast.identity.refusal import Refusal
+from vifcast.repeats import Repeats
 
 LOG = logging.getLogger(__name__)
 
@@ -32,6 +33,9 @@ _CALLER = "vifcast.caller"
 _UNAUTHORIZED = 401
 
 Environ = dict[str, Any]
+
+# Of all of the process, because auth_token's log is, too.
+_repeats = Repeats()
 
 
 class Keystone:
@@ -55,6 +59,9 @@ class Keystone:
         except (cfg.Error, ValueError, ClientException) as error:
             raise _unusable(file, section, _why(error)) from None
         _refuse_unknown(file, conf, {_GROUP, section})
+        # It logs each request that it cannot let in, and anybody can send those.
+        logging.getLogger(AuthProtocol.__module__).addFilter(_is_new)
+        logging.getLogger("keystoneauth.session").addFilter(_is_no_retry)
 
     def remembered(self, _asked: Asked) -> None:
         """Never: ``auth_token`` remembers, as it is configured."""
@@ -71,7 +78,8 @@ class Keystone:
             self._protocol(environ, start_response)
         except ClientException as error:
             # www_authenticate_uri is not set, and who knows it does not answer.
-            LOG.warning("Keystone does not answer: %s", error)
+            if _repeats.is_new(str(error)):
+                LOG.warning("Keystone does not answer: %s", error)
             return _unavailable()
         if (found := environ.get(_CALLER)) is not None:
             caller: Caller = found
@@ -88,6 +96,15 @@ class Keystone:
             f"one of them must allow this method and path of the service type {SERVICE_TYPE}",
             challenge,
         )
+
+
+def _is_new(record: logging.LogRecord) -> bool:
+    return record.levelno < logging.WARNING or _repeats.is_new(record.getMessage())
+
+
+def _is_no_retry(record: logging.LogRecord) -> bool:
+    """Of attempts of one request the last says it all."""
+    return record.levelno != logging.WARNING or "Retrying in" not in str(record.msg)
 
 
 def _environ(asked: Asked) -> Environ:

@@ -4,13 +4,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from oslo_config import cfg
-from oslo_policy import opts, policy
+from oslo_policy import policy
 
 from vifcast.config import DEFAULT_CONFIG_FILE
-from vifcast.errors import AccessDeniedError, ConfigError
+from vifcast.errors import AccessDeniedError
 from vifcast.identity.caller import Caller
-from vifcast.identity.rules import ALL_PROJECTS, HOST_DETAILS, list_rules
+from vifcast.identity.policy_file import PolicyFile, read_enforcer
+from vifcast.identity.rules import ALL_PROJECTS, HOST_DETAILS
 
 # After a change of the policy file, decisions hold for so long.
 _KEEP_S = 5.0
@@ -36,20 +36,18 @@ class View:
 class Policy:
     """The rules, those of [oslo_policy] policy_file over ``rules``; called from several threads.
 
-    Raises ConfigError where the file cannot be read.
+    Raises ConfigError where the file cannot be read. A file that changes is read anew; one that is
+    then wrong, or gone, changes nothing.
     """
 
     def __init__(self, file: Path | None) -> None:
-        try:
-            self._enforcer = _enforcer(file)
-            self._enforcer.load_rules()
-            _refuse_unknown(file, self._enforcer)
-        except (cfg.Error, ValueError, OSError, policy.InvalidDefinitionError) as error:
-            raise ConfigError(
-                "the policy file ([oslo_policy] policy_file, by default policy.yaml beside "
-                f"{file or 'vifcast.conf'}) cannot be used: {' '.join(str(error).split())}"
-            ) from None
+        self._file = PolicyFile(file)
         self._decided: dict[tuple[Caller, str], tuple[float, bool]] = {}
+
+    def problem(self) -> str | None:
+        """Why the policy file is not the one that holds; None: it is."""
+        self._file.look()
+        return self._file.problem
 
     def require(self, caller: Caller, rule: str) -> None:
         """Raise ForbiddenError where the caller may not do that."""
@@ -87,7 +85,7 @@ class Policy:
             return known[1]
         try:
             is_allowed = bool(
-                self._enforcer.authorize(
+                self._file.look().authorize(
                     rule, {"project_id": caller.project_id}, caller.credentials()
                 )
             )
@@ -99,41 +97,6 @@ class Policy:
         return is_allowed
 
 
-def _enforcer(file: Path | None) -> policy.Enforcer:
-    conf = cfg.ConfigOpts()
-    opts.set_defaults(conf)
-    files = [str(file)] if file else []
-    conf([], project="vifcast", default_config_files=files, default_config_dirs=[])
-    enforcer = policy.Enforcer(conf)
-    enforcer.register_defaults(list_rules())
-    return enforcer
-
-
-def _refuse_unknown(file: Path | None, enforcer: policy.Enforcer) -> None:
-    """oslo.policy ignores what it does not know; a person would believe that it holds.
-
-    Raises ValueError.
-    """
-    conf = enforcer.conf
-    at = conf.get_location("policy_file", "oslo_policy")
-    is_named = at is not None and at.location is cfg.Locations.user
-    if is_named and conf.find_file(conf.oslo_policy.policy_file) is None:
-        raise ValueError(f"there is no file {conf.oslo_policy.policy_file}")
-    written: dict[str, dict[str, list[str]]] = {}
-    if file is not None:
-        cfg.ConfigParser(str(file), written).parse()
-    for name in written.get("oslo_policy", {}):
-        if name.replace("-", "_") not in conf.oslo_policy:
-            raise ValueError(f"section [oslo_policy] has an unknown option, {name[:60]!r}")
-    known = {rule.name for rule in list_rules()}
-    for name in enforcer.file_rules:
-        if name.startswith("vifcast:") and name not in known:
-            raise ValueError(
-                f"it has an unknown rule, {name[:60]!r}; oslopolicy-sample-generator --namespace "
-                "vifcast lists all"
-            )
-
-
 def get_enforcer() -> policy.Enforcer:
     """For oslo.policy's own programs (oslopolicy-policy-generator): an entry point of theirs."""
-    return _enforcer(DEFAULT_CONFIG_FILE if DEFAULT_CONFIG_FILE.exists() else None)
+    return read_enforcer(DEFAULT_CONFIG_FILE if DEFAULT_CONFIG_FILE.exists() else None)

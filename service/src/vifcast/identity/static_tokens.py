@@ -13,6 +13,7 @@ from vifcast.errors import StoreError
 from vifcast.identity.asked import Asked
 from vifcast.identity.caller import Caller, of_token
 from vifcast.identity.refusal import Refusal
+from vifcast.repeats import Repeats
 from vifcast.store import Store
 from vifcast.token import Token, digest, read_text
 
@@ -31,6 +32,7 @@ class StaticTokens:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._repeats = Repeats()
         self._known: OrderedDict[str, tuple[float, Token]] = OrderedDict()
 
     def remembered(self, asked: Asked) -> Caller | None:
@@ -81,7 +83,8 @@ class StaticTokens:
             self._store.token_used(token.id, now)
         except StoreError as error:
             # Whoever may read is answered, also from a database that cannot be written now.
-            LOG.warning("cannot note that token %s was used: %s", token.id, error)
+            if self._repeats.is_new(str(error)):
+                LOG.warning("cannot note that token %s was used: %s", token.id, error)
 
 
 def shown_token(headers: Mapping[str, str]) -> str | None:

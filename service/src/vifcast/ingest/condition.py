@@ -6,12 +6,13 @@ state    meaning                   on
 STARTING no broker let us in yet   connected: READING
 READING  batches are stored        broker lost: AWAY; storing failed: UNPROVEN_AWAY
 AWAY     not connected             connected: READING
-UNPROVEN connected, but the last   committed: READING; broker lost, or storing failed:
-         batch could not be stored UNPROVEN_AWAY
+UNPROVEN connected, but the last   committed, or checked while nothing came: READING;
+         batch could not be stored broker lost, or storing failed: UNPROVEN_AWAY
 ======== ========================= =====================================================
 
 In UNPROVEN_AWAY being connected leads to UNPROVEN: where storing a batch failed although the
-database had just passed a check, a check proves nothing; a commit does.
+database had just passed a check, a check proves nothing; a commit does. Where the batch does not
+come back, because another process has stored it, a check has to do.
 """
 
 import logging
@@ -58,6 +59,11 @@ class Condition:
         """Whether no broker has let us in yet."""
         return self._is is _Is.STARTING
 
+    @property
+    def is_unproven(self) -> bool:
+        """Whether a broker lets us in, and nothing was stored since storing failed."""
+        return self._is is _Is.UNPROVEN
+
     def connected(self, at: str) -> None:
         """The broker at ``at`` lets us in, and the database has passed its check."""
         self._at = at
@@ -68,7 +74,7 @@ class Condition:
             self._state.set(connected=True, problem=self._state.problem)
 
     def committed(self) -> None:
-        """A batch is stored."""
+        """A batch is stored; or there is none, and the database takes writes."""
         if self._is is _Is.UNPROVEN:
             self._is = _Is.READING
             self._works()

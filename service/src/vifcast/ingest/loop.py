@@ -33,6 +33,9 @@ from vifcast.store import Store, Stored
 
 LOG = logging.getLogger(__name__)
 
+# What could not be stored comes back at once; after so long another process has taken it.
+_PROVE_AFTER_S = 3.0
+
 OnEvents = Callable[[Sequence[Event]], None]
 
 
@@ -69,6 +72,7 @@ class IngestLoop:
         # Of a broker inside the process nobody else is a client.
         self._gaps = None if broker.in_process else GapWatch(settings, self._gap_writer)
         state.name, state.region, state.broker = settings.name, settings.region, str(broker)
+        self._connected_at = 0.0
         self._condition = Condition(state, " and ".join(self._topology.queues))
 
     def run(self) -> None:
@@ -119,12 +123,12 @@ class IngestLoop:
             timeout_s=self._settings.connect_timeout_s,
             on_look=self._looked,
         )
-        connected_at = time.monotonic()
+        connected_at = self._connected_at = time.monotonic()
         try:
             self._metrics.connects.inc()
             self._metrics.connected.set(1)
             self._condition.connected(link.at)
-            Pipeline(link, self._settings, self._store, self._took, backoff.reset).run(
+            Pipeline(link, self._settings, self._store, self._took, backoff.reset, self._prove).run(
                 self._stopping
             )
         finally:
@@ -141,6 +145,13 @@ class IngestLoop:
         if self._gaps is not None:
             self._gaps.looked(standing)
 
+    def _prove(self) -> None:
+        """While there is nothing to store: that it could be, if that is in doubt."""
+        waited_s = time.monotonic() - self._connected_at
+        if self._condition.is_unproven and waited_s > _PROVE_AFTER_S:
+            self._store.check()
+            self._condition.committed()
+
     def _took(self, batch: Batch, stored: Sequence[Stored], commit_s: float | None) -> None:
         """Report to everybody what became of a batch, once it is stored."""
         for letter in batch.dead_letters:
@@ -152,6 +163,8 @@ class IngestLoop:
             )
         if commit_s is not None:
             self._condition.committed()
+        else:
+            self._prove()
         if stored and self._on_events is not None:
             self._on_events([each.read_back() for each in stored])
         self._state.last_received_at = batch.received_at

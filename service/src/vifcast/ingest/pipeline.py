@@ -39,7 +39,10 @@ class _Committing:
 
 
 class Pipeline:
-    """``on_stored`` is called for every batch in the caller's thread, before it is acknowledged."""
+    """``on_stored`` is called for every batch in the caller's thread, before it is acknowledged.
+
+    ``on_idle`` is called now and then while no batch comes.
+    """
 
     def __init__(
         self,
@@ -48,12 +51,14 @@ class Pipeline:
         store: Store,
         on_stored: OnStored,
         on_acknowledged: Callable[[], None],
+        on_idle: Callable[[], None],
     ) -> None:
         self._link = link
         self._settings = settings
         self._store = store
         self._on_stored = on_stored
         self._on_acknowledged = on_acknowledged
+        self._on_idle = on_idle
         # Received, and more than one batch can hold once it is opened.
         self._left: list[ReceivedMessage] = []
 
@@ -69,6 +74,8 @@ class Pipeline:
                         deliveries[: batch.received],
                         deliveries[batch.received :],
                     )
+                    if committing is None and not deliveries:
+                        self._on_idle()
                     if committing is not None:
                         # Taken away first: it is reported once, even where reporting raises.
                         done, committing = committing, None

@@ -80,10 +80,11 @@ def _with_pythons_parser(text: bytes | str, what: str) -> Any:
             "not_utf8", f"{what} is not UTF-8: byte {error.start} cannot be read"
         ) from None
     except json.JSONDecodeError as error:
+        # Some of Python's sentences end in it.
+        why = error.msg.removesuffix(" at")
         raise NotificationError(
             "not_json",
-            f"{what} is not JSON, or was cut off: {error.msg} at character {error.pos} "
-            f"of {len(text)}",
+            f"{what} is not JSON, or was cut off: {why} at character {error.pos} of {len(text)}",
         ) from None
     except (ValueError, RecursionError) as error:
         raise NotificationError("not_json", f"{what} cannot be read as JSON: {error}") from None

@@ -19,6 +19,7 @@ _ATTACHMENT = (
     ("MAC Address", "mac_address"),
     ("Network", "network_label"),
     ("Compute Host", "compute_host"),
+    ("Region", "region"),
     ("Attached At", "attached_at"),
     ("Detached At", "detached_at"),
 )
@@ -72,6 +73,7 @@ class OperationList(Lister):
         ("Port ID", "port_id"),
         ("IP Addresses", "fixed_ips"),
         ("Compute Host", "compute_host"),
+        ("Region", "region"),
         ("Duration ms", "duration_ms"),
         ("Error", "error_class"),
     )

@@ -21,6 +21,7 @@ from vifcast.api.stream.messages import Chunk, Encoder
 from vifcast.api.stream.reader import Interest, StreamReader
 from vifcast.errors import StoreError
 from vifcast.ingest.backoff import Backoff
+from vifcast.repeats import Repeats
 from vifcast.store import FeedPage, OverduePage, Store
 
 LOG = logging.getLogger(__name__)
@@ -114,7 +115,7 @@ class Feed:
 
     async def run(self) -> None:
         """Read and give out, until it is cancelled."""
-        pauses = Backoff(30.0)
+        pauses, repeats = Backoff(30.0), Repeats()
         while True:
             await self._has_readers.wait()
             self._woken.clear()
@@ -126,12 +127,12 @@ class Feed:
                 )  # fmt: skip
             except StoreError as error:
                 pause_s = pauses.next_s()
-                LOG.warning(
-                    "the stream waits for the database, trying again in %.1f s: %s", pause_s, error
-                )
+                if repeats.is_new(str(error)):
+                    LOG.warning("the stream waits for the database: %s", error)
                 await asyncio.sleep(pause_s)
                 continue
             pauses.reset()
+            repeats.over()
             # Otherwise all have left meanwhile, and somebody began anew elsewhere.
             if self._position == start:
                 self._give_out(batch)

@@ -13,6 +13,7 @@ import anyio.to_thread
 from anyio import CapacityLimiter
 
 from vifcast import times
+from vifcast.api.problems import STORE_UNAVAILABLE, log_store_error
 from vifcast.api.stream.conditions import of_the_store
 from vifcast.api.stream.feed import Feed
 from vifcast.api.stream.limits import Limits
@@ -131,7 +132,10 @@ class Streams:
                     self._read, reader, limiter=self._threads
                 )
             except StoreError as error:
-                self._drop(reader, End(error.code, str(error)))
+                log_store_error(error)
+                sees_it = reader.interest.view.has_details
+                detail = str(error) if sees_it else STORE_UNAVAILABLE
+                self._drop(reader, End(StoreError.code, detail))
                 break
             if chunk is not None:
                 yield chunk

@@ -16,9 +16,10 @@ from vifcast.store.tables.deliveries import NewDelivery
 from vifcast.store.tables.subscriptions import Interest
 from vifcast.subscription.message import Announcement, derived_id, line_of
 
-# An end can be stored before its start where several processes read one queue, or one was killed.
-# It waits for so long, so that a subscriber sees the start first.
-START_WAIT = dt.timedelta(seconds=10)
+# An end can be stored before its start where several processes read one queue: the one that has the
+# start was killed, or pauses because its database was away, for [ingest] retry_max_s at most. The
+# end waits for twice that, so that a subscriber sees the start first.
+START_WAIT = dt.timedelta(seconds=60)
 
 _SEND_STARTS = frozenset({Source.VIFCAST_NOVA, Source.HAND_PATCH, Source.NOVA_VERSIONED})
 
