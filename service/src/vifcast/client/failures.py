@@ -19,7 +19,7 @@ from vifcast.errors import (
 )
 
 _MAX_LENGTH = 400
-_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _CONFLICT = 401, 403, 404, 409
+_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
 _INVALID, _UNAVAILABLE = 422, 503
 _TOO_MANY, _SERVER_ERROR = 429, 500
 # What an API answers to a path that it does not have; of what it does not find it says more.
