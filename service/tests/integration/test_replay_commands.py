@@ -71,7 +71,7 @@ def test_past_is_replayed_and_single_deliveries_are_sent_once_more(server, run, 
     assert run("subscription", "recover", made["id"], "--since", "1h") == (
         "Deliveries sent once more: 0.\n"
     )
-    assert json.loads(run("replay", "cancel", number, "--json"))["state"] == "cancelled"
+    assert json.loads(run("replay", "cancel", number, "--json"))["state"] == "done"
 
 
 def test_what_is_not_there_is_said(run):

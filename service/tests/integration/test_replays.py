@@ -173,6 +173,20 @@ def test_cancelled_replay_sends_nothing_more(store):
     assert (made.waiting, made.cancelled) == (0, Replaying(store).get(replay.id).scheduled)
 
 
+def test_replay_that_has_ended_stays_as_it_is(store):
+    store.write(attach_or_detach(1), [])
+    subscription = subscribe(store)
+    replay = started(store, subscription)
+    fed(store, replay)
+    assert Replaying(store).get(replay.id).state is ReplayState.RUNNING
+    assert len(sent(store, subscription, NOW)) == 3
+    fed(store, replay)
+    ended = Replaying(store).get(replay.id)
+    assert ended.state is ReplayState.DONE
+    assert not Replaying(store).cancel(ended, NOW)
+    assert Replaying(store).get(replay.id) == ended
+
+
 def test_delivered_message_is_sent_once_more_with_its_id(store):
     subscription = subscribe(store)
     store.write(attach_or_detach(1)[:1], [])

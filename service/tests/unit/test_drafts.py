@@ -146,3 +146,14 @@ def test_secrets_are_rotated_and_the_old_ones_sign_on_for_a_while():
     for _ in range(9):
         many = rotated(many, new_secret(SignatureKind.HMAC, NOW), NOW, day)
     assert len(many) == 5
+
+
+def test_another_receiver_is_not_shown_what_was_for_the_first():
+    oauth2 = OAuth2(token_url=URL, client_id="a", client_secret="b")
+    known = draft(headers={"X-Api-Key": "secret"}, oauth2=oauth2)
+    elsewhere = changed(known, {"url": "https://elsewhere.example.org/"})
+    assert (elsewhere.headers, elsewhere.oauth2) == ({}, None)
+    given = changed(known, {"url": "https://elsewhere.example.org/", "headers": {"X-A": "b"}})
+    assert given.headers == {"X-A": "b"}
+    another_path = changed(known, {"url": f"{URL}/more"})
+    assert (another_path.headers, another_path.oauth2) == (known.headers, oauth2)

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from vifcast.api.authentication import SHOWN_BY, AsCaller
+from vifcast.api.control_characters import Body
 from vifcast.api.csv_list import IN_DOCUMENT, ListResponse
 from vifcast.api.delivery_resources import (
     RecoveredResource,
@@ -27,26 +28,26 @@ from vifcast.subscribing.replays import Replays
 _Id = Annotated[IdNumber, Field(strict=True)]
 
 
-class RedeliverBody(BaseModel):
+class RedeliverBody(Body):
     """Which deliveries."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(strict=False)
 
     ids: list[_Id] = Field(min_length=1, max_length=MAX_LIMIT)
 
 
-class RecoverBody(BaseModel):
+class RecoverBody(Body):
     """Since when."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(strict=False)
 
     since: TimeText = Field(description="What was given up at this moment or later.")
 
 
-class ReplayBody(BaseModel):
+class ReplayBody(Body):
     """Which time of the past."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(strict=False)
 
     since: TimeText = Field(description="What occurred at this moment or later.")
     until: TimeText | None = Field(None, description="And before this one; null: until now.")

@@ -3,8 +3,9 @@
 import datetime as dt
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from vifcast.api.control_characters import Body
 from vifcast.subscribing.draft import Draft
 from vifcast.subscription.secrets import OAuth2, SignatureKind
 from vifcast.subscription.subscription import Format, Ordering, Target
@@ -22,10 +23,10 @@ _Headers = Annotated[
 ]  # fmt: skip
 
 
-class OAuth2Body(BaseModel):
+class OAuth2Body(Body):
     """Client credentials (RFC 6749, section 4.4) for the receiver."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(strict=False)
 
     token_url: str
     client_id: str
@@ -33,10 +34,10 @@ class OAuth2Body(BaseModel):
     scope: str | None = None
 
 
-class _Fields(BaseModel):
+class _Fields(Body):
     """What can be given at first, and changed."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(strict=False)
 
     description: str = ""
     filter: str = Field("", description=_FILTER)
@@ -50,7 +51,9 @@ class _Fields(BaseModel):
     rate_per_s: Annotated[float, Field(strict=True)] | None = Field(
         None, description="At most so many a second; null: no limit."
     )
-    settings: dict[str, str] | None = Field(None, description="Of the target `amqp`: `exchange`.")
+    settings: dict[str, str | bool] | None = Field(
+        None, description="Of the target `amqp`: `exchange`, `routing_key`, `declare`."
+    )
     headers: _Headers | None = None
     client_certificate: str | None = Field(None, description=_PEM)
     client_key: str | None = Field(None, description=f"{_PEM} That of `client_certificate`.")
@@ -64,6 +67,11 @@ class _Fields(BaseModel):
         found = self.model_dump(exclude_unset=True)
         if found.get("oauth2") is not None:
             found["oauth2"] = OAuth2(**found["oauth2"])
+        if found.get("settings"):
+            found["settings"] = {
+                name: str(value).lower() if isinstance(value, bool) else value
+                for name, value in found["settings"].items()
+            }
         return found
 
 
@@ -106,13 +114,14 @@ class ChangeBody(_Fields):
         return given
 
 
-class RotateBody(BaseModel):
+class RotateBody(Body):
     """How the secret is rotated."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(strict=False)
 
     overlap_s: int = Field(
         _DAY_S,
+        strict=True,
         ge=0,
         le=_MAX_OVERLAP_S,
         description="For so long the present secrets go on signing, beside the new one.",

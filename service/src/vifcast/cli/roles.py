@@ -44,8 +44,8 @@ def serve(
 ) -> None:
     """Read the bus, store NIC events, and serve the API and the web page.
 
-    All in one process. To have several, run vifcast ingest and vifcast api on one MariaDB or
-    PostgreSQL instead.
+    All in one process. To have several, run vifcast ingest, vifcast deliver and vifcast api on one
+    MariaDB or PostgreSQL instead.
     """
     settings = read_settings(
         config_file,

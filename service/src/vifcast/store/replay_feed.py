@@ -49,13 +49,16 @@ class Step:
 def next_step(connection: sa.Connection, replay: Replay) -> Step | None:
     """What comes next; None where there is no room for it yet."""
     subscription = subscriptions.get(connection, replay.subscription_id)
-    room = _UNDELIVERED - replays.undelivered(connection, replay)
+    undelivered = replays.undelivered(connection, replay)
+    room = _UNDELIVERED - undelivered
     if subscription is None or room < _WORTHWHILE:
         return None
     interest = interest_of(subscription)
     if replay.position < replay.until_id:
         return _of_events(connection, replay, interest, room)
-    return _of_attachments(connection, replay, interest, room)
+    step = _of_attachments(connection, replay, interest, room)
+    # It ends when all of it is delivered or given up: until then no other one begins.
+    return None if step.ends and undelivered else step
 
 
 def take(connection: sa.Connection, replay: Replay, step: Step, now: dt.datetime) -> bool:

@@ -108,9 +108,11 @@ class Replaying:
         )
 
     def cancel(self, replay: Replay, now: dt.datetime) -> bool:
-        """Send nothing more of it than is being sent; whether it was not cancelled before."""
+        """Send nothing more of it than is being sent; False where it has ended already."""
         with self._store.sharing() as connection:
             is_new = replays.cancel(connection, replay.id, now)
+        if not is_new:
+            return False
         with self._store.sharing() as connection:
             replays.cancel_waiting(connection, replay, now)
         return is_new

@@ -72,6 +72,8 @@ def _check_settings(target: Target, settings: Mapping[str, str]) -> None:
             raise InvalidValueError(
                 f"settings: {name[:60]!r} is unknown; the target {target} {these}"
             )
+        if name == "declare" and value not in ("true", "false"):
+            raise InvalidValueError(f"settings: declare is true or false, not {value[:60]!r}")
         if len(value) > _MAX_SETTING or not value.isprintable():
             raise InvalidValueError(
                 f"settings: {name} must have at most {_MAX_SETTING} printable characters"

@@ -1,6 +1,7 @@
 """``Draft``: a subscription as somebody wants it, before it is checked."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -10,6 +11,15 @@ from vifcast.subscription.subscription import Format, Ordering, Subscription, Ta
 
 # Of a change: these are encrypted.
 OF_SECRETS = frozenset({"headers", "client_certificate", "client_key", "ca_certificate", "oauth2"})
+
+
+# What a receiver is shown, and nobody else.
+_NO_CREDENTIALS: dict[str, Any] = {
+    "headers": {},
+    "oauth2": None,
+    "client_certificate": None,
+    "client_key": None,
+}
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -50,4 +60,13 @@ def changed(draft: Draft, changes: dict[str, Any]) -> Draft:
     if "url" in given:
         # A password is for one address; the new URL has its own.
         given["password"] = None
+        if _origin(given["url"]) != _origin(draft.url):
+            # Whoever may change the URL must not have them sent to a receiver of its own.
+            given = _NO_CREDENTIALS | given
     return replace(draft, **given)
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """Scheme, host and port, as they are written."""
+    found = urlsplit(url)
+    return found.scheme, found.netloc.rpartition("@")[2].lower()

@@ -65,7 +65,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
 
 
 class ReplayState(StrEnum):
-    """How far a replay is; ``done``: everything of it is a delivery, final or not."""
+    """How far a replay is; ``done``: everything of it is delivered or given up."""
 
     RUNNING = "running"
     DONE = "done"

@@ -6,7 +6,7 @@ that begin so. A value with a space or a comma stands in double quotes. Nothing 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -136,13 +136,19 @@ def _condition(field: str, relation: str, values: str) -> Condition:
     for quoted, bare in _VALUE.findall(values):
         if bare.endswith("*"):
             prefixes.append(bare[:-1])
-            continue
         value = quoted or bare
         known = _VALUES.get(field)
-        if known is not None and value not in known:
+        if known is not None and not _is_among(known, value):
             raise InvalidValueError(
                 f"the filter compares {field} with {value[:60]!r}; its values are "
                 f"{', '.join(known)}"
             )
-        exact.add(value)
+        if not bare.endswith("*"):
+            exact.add(value)
     return Condition(field, relation == "!=", frozenset(exact), tuple(prefixes))
+
+
+def _is_among(known: Iterable[str], value: str) -> bool:
+    if value.endswith("*"):
+        return any(each.startswith(value[:-1]) for each in known)
+    return value in known

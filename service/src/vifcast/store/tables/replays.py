@@ -83,10 +83,10 @@ def advance(connection: sa.Connection, replay: Replay, **changes: Any) -> bool:
 
 
 def cancel(connection: sa.Connection, replay_id: int, now: dt.datetime) -> bool:
-    """Make no more deliveries of it; whether it was not cancelled before."""
+    """Make no more deliveries of it; whether it was running."""
     changed = connection.execute(
         sa.update(_TABLE)
-        .where(_TABLE.c.id == replay_id, _TABLE.c.state != ReplayState.CANCELLED)
+        .where(_TABLE.c.id == replay_id, _TABLE.c.state == ReplayState.RUNNING)
         .values(state=ReplayState.CANCELLED, finished_at=now)
     )
     return changed.rowcount > 0

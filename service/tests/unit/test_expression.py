@@ -1,0 +1,106 @@
+"""Which messages the expression of a subscription chooses, and what is none."""
+
+import pytest
+
+from ledger_events import make_event, make_sighting
+from vifcast.errors import InvalidValueError
+from vifcast.subscription.expression import FIELDS, parse
+
+EVENT = make_event(
+    phase="error",
+    project_id="p1",
+    region="east",
+    network_label="front end",
+    instance_name="web, 1",
+    cause=None,
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  ",
+        "action=attach",
+        "action=detach,attach",
+        "action=attach  outcome=failed",
+        "action!=detach",
+        "host=compute-*",
+        "host!=compute-9*",
+        "host=x,compute-*",
+        'network="front end"',
+        "network=network-1",
+        'instance_name="web, 1"',
+        "type=interface.attach_failed",
+        "type=interface.*",
+        "event_type=compute.instance.interface_attach.*",
+        "phase=error source=vifcast-nova region=east project=p1 instance=instance-1 port=port-1",
+        "cause!=api",
+    ],
+)
+def test_wanted(text):
+    assert parse(text).matches(EVENT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "action=detach",
+        "action!=attach",
+        "action=attach outcome=succeeded",
+        "host=compute",
+        "host!=compute-*",
+        "cause=api",
+        "cause=*",
+        "region!=east",
+        "type=attachment.*",
+        "network=front*  network!=front*",
+    ],
+)
+def test_not_wanted(text):
+    assert not parse(text).matches(EVENT)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("colour=red", "unknown field 'colour'; the fields are type, event_type"),
+        ("action=steal", "compares action with 'steal'; its values are attach, detach"),
+        ("type=bogus.*", "compares type with 'bogus.*'"),
+        ("action", "not understood from 'action' on"),
+        ("action=", "not understood"),
+        ("action=attach or action=detach", "not understood from 'or action=detach' on"),
+        ("action==attach", "compares action with '=attach'"),
+        ('host="a', "not understood"),
+        ("action=attach;drop", "'attach;drop'"),
+        ("host=" + "x" * 5000, "5005 characters long; at most 4096"),
+    ],
+)
+def test_refused(text, why):
+    with pytest.raises(InvalidValueError) as error:
+        parse(text)
+    assert why in str(error.value)
+
+
+def test_instances_and_sighted_ports_are_for_who_names_them():
+    created = make_sighting(action="create", project_id="p1")
+    assert not parse("").matches(created)
+    assert not parse("project=p1 action!=attach").matches(created)
+    assert parse("action=create").matches(created)
+    assert parse("event_type=compute.*").matches(created)
+
+
+def test_text_is_kept_as_it_is_read():
+    assert parse("  action=attach   host=a ").text == "action=attach host=a"
+    assert (
+        parse(parse('network="a  b"  host=a').text).conditions
+        == parse('network="a  b" host=a').conditions
+    )
+
+
+def test_every_field_is_of_events():
+    for field in FIELDS:
+        assert isinstance(parse(f"{field}!=x*" if field not in KNOWN else "").matches(EVENT), bool)
+
+
+KNOWN = {"type", "action", "phase", "outcome", "source"}
