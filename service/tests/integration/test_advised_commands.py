@@ -5,6 +5,7 @@ here fails ``test_every_command_is_in_a_table``.
 """
 
 import ast
+import datetime as dt
 import os
 import re
 import shlex
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import click
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 from nova_bus import bus_channel, make_default_queue
 from subscribed import subscribe
@@ -28,6 +30,7 @@ from vifcast.cli import main
 from vifcast.cli.main import ExitCode
 from vifcast.doctor import queues
 from vifcast.store import Store
+from vifcast.store.sql import schema
 
 ROOT = Path(__file__).parents[3]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -438,10 +441,22 @@ def first_line(command, server, authority=r"http://127\.0\.0\.1:8733"):
     return line
 
 
+def delivered(number):
+    """A delivery to the subscription ID that can be sent once more."""
+    now = dt.datetime.now(dt.UTC)
+    return {
+        "id": number, "subscription_id": "ID", "event_id": 1, "ordered_at": now, "created_at": now,
+        "finished_at": now, "state": "delivered", "attempts": 1,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("command", requests())
 def test_requests_are_answered(serve, command):
     server = serve("memory://", reconcile__cloud="mycloud")
     subscribe(server.store, id="ID", state="paused")
+    with server.store.writing() as connection:
+        for number in (4711, 4712):
+            connection.execute(sa.insert(schema.delivery), delivered(number))
     line = first_line(command, server)
     if "/v1/stream" in command:
         assert line.startswith("retry: ")
@@ -491,6 +506,8 @@ NAMED = {"vifcast history", "vifcast timeline", "vifcast reconcile", "vifcast re
          "vifcast completion", "vifcast token create",
          "vifcast subscription create RECEIVER", "vifcast subscription update ID",
          "vifcast subscription resume", "vifcast deliveries show NUMBER",
+         "vifcast replay start SUBSCRIPTION", "vifcast subscription recover ID",
+         "vifcast replay show NUMBER", "vifcast replay cancel NUMBER",
          "vifcast reconcile --cloud"}  # fmt: skip
 
 # They run until they are stopped; reconcile asks a cloud.

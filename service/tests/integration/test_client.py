@@ -51,7 +51,7 @@ def client(server):
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(client, monkeypatch):
-    monkeypatch.setattr("vifcast.client.client._AT_ONCE", 7)
+    monkeypatch.setattr("vifcast.client.paged.AT_ONCE", 7)
     ids = [event.id for event in client.events()]
     assert ids == sorted(ids, reverse=True)
     assert len(set(ids)) == 60

@@ -38,6 +38,7 @@ from vifcast.identity.policy import Policy
 from vifcast.ingest.backoff import Backoff
 from vifcast.listening import keep_listening
 from vifcast.metrics import Metrics
+from vifcast.repeats import Repeats
 from vifcast.secret_box import SecretBox
 from vifcast.store import Claim, Dispatch, Outcome, Store, Subscribing
 from vifcast.subscription.delivery import Delivery, DeliveryState
@@ -80,6 +81,7 @@ class Deliverer:
         self._worker = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
         self._pace = Pace(settings)
         self._taken = Taken()
+        self._repeats = Repeats()
         self._recent = Recent(self._dispatch.messages)
         self._subscribing = Subscribing(store)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -123,13 +125,11 @@ class Deliverer:
                 try:
                     is_busy = await self._look()
                     pauses.reset()
+                    self._repeats.over()
                 except StoreError as error:
                     pause_s = pauses.next_s()
-                    LOG.warning(
-                        "no deliveries can be taken from the database, trying again in %.1f s: %s",
-                        pause_s,
-                        error,
-                    )
+                    if self._repeats.is_new(str(error)):
+                        LOG.warning("no deliveries can be taken from the database: %s", error)
                     await asyncio.sleep(pause_s)
                     continue
                 if not is_busy:

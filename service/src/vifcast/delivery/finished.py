@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from vifcast import times
 from vifcast.errors import StoreError
 from vifcast.ingest.backoff import Backoff
+from vifcast.repeats import Repeats
 from vifcast.store import Dispatch, Outcome
 from vifcast.subscription.subscription import Destination
 
@@ -48,6 +49,7 @@ class Finished:
         self._is_written = asyncio.Event()
         self._is_written.set()
         self._pauses = Backoff(_RETRY_MAX_S)
+        self._repeats = Repeats()
 
     def add(self, subscription_id: str, outcomes: list[Outcome], line: str | None) -> None:
         """Have these noted, and their line given back."""
@@ -87,18 +89,15 @@ class Finished:
                 self._circuit_failures,
             )
             self._pauses.reset()
+            self._repeats.over()
         except StoreError as error:
             since = self._waiting[subscription_id]
             since.outcomes[:0] = of.outcomes
             since.lines[:0] = of.lines
             self._is_new.set()
             pause_s = self._pauses.next_s()
-            LOG.warning(
-                "%d deliveries were sent, which cannot be noted yet, trying again in %.1f s: %s",
-                len(of.outcomes),
-                pause_s,
-                error,
-            )
+            if self._repeats.is_new(str(error)):
+                LOG.warning("what became of deliveries cannot be noted yet: %s", error)
             await asyncio.sleep(pause_s)
             return
         try:

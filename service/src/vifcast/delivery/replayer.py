@@ -7,6 +7,7 @@ from collections.abc import Callable
 from vifcast import times
 from vifcast.errors import StoreError
 from vifcast.ingest.backoff import Backoff
+from vifcast.repeats import Repeats
 from vifcast.store import Replaying, Store
 
 LOG = logging.getLogger(__name__)
@@ -21,13 +22,16 @@ def keep_replaying(
     """Until it is to stop. Every process that delivers does; each delivery is made once."""
     replaying = Replaying(store)
     pauses = Backoff(_RETRY_MAX_S)
+    repeats = Repeats()
     while not stopping.is_set():
         try:
             is_busy = _feed(replaying)
             pauses.reset()
+            repeats.over()
         except StoreError as error:
             pause_s = pauses.next_s()
-            LOG.warning("replays wait, trying again in %.1f s: %s", pause_s, error)
+            if repeats.is_new(str(error)):
+                LOG.warning("replays wait for the database: %s", error)
             stopping.wait(pause_s)
             continue
         if is_busy:

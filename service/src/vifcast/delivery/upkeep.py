@@ -32,7 +32,8 @@ class _Task:
         try:
             self.work()
         except StoreError as error:
-            LOG.info("%s are looked for again in %g s: %s", self.name, self.every_s, error)
+            # Who takes deliveries says the same of the database, louder.
+            LOG.debug("%s are looked for again in %g s: %s", self.name, self.every_s, error)
 
 
 def keep_up(
