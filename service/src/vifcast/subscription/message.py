@@ -118,8 +118,8 @@ def derived_id(*parts: object) -> str:
 def line_of(message: Message, replay_id: int | None = None) -> str:
     """Within what messages keep their order: the instance, or else the port.
 
-    The first half of a UUID tells instances apart, and makes the index half as long. Two that
-    have it in common would wait for each other, which loses nothing.
+    The first half of a UUID is enough for that, and makes the index half as long. Two that have it
+    in common would wait for each other, which loses nothing.
 
     A replay has lines of its own: what is replayed and what happens now do not wait for each other.
     """

@@ -54,8 +54,10 @@ def store_errors(location: Location) -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         backend = backend_at(location)
         original = error.orig or error
-        kind = StoreConflictError if backend.is_conflict(original) else StoreError
-        raise kind(f"database {location}: {backend.advice(original)}") from error
+        advice = backend.advice(original)
+        if backend.is_conflict(original):
+            raise StoreConflictError(f"database {location}: {advice}") from error
+        raise StoreError(f"database {location}: {advice}") from error
     except sa.exc.StatementError as error:
         raise StoreRefusedError(f"database {location} cannot hold it: {error.orig}") from error
     except sa.exc.SQLAlchemyError as error:

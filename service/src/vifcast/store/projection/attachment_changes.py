@@ -43,7 +43,7 @@ class AttachmentChanges:
         """What is to be announced, in the order in which it happened.
 
         ``causes`` is the newest event of each instance, ``newest`` the id of the newest of all,
-        which tells a change from the same one at another time.
+        which keeps a change apart from the same one at another time.
         """
         found = [
             _announcement(kind, attachment, causes.get(attachment.instance_id), newest)
