@@ -52,10 +52,9 @@ def store_errors(location: Location) -> Iterator[None]:
     except sa.exc.DataError as error:
         raise StoreRefusedError(f"database {location} refuses it: {error.orig}") from error
     except sa.exc.DBAPIError as error:
-        backend = backend_at(location)
         original = error.orig or error
-        advice = backend.advice(original)
-        if backend.is_conflict(original):
+        advice = backend_at(location).advice(original)
+        if backend_at(location).is_conflict(original):
             raise StoreConflictError(f"database {location}: {advice}") from error
         raise StoreError(f"database {location}: {advice}") from error
     except sa.exc.StatementError as error:
