@@ -16,13 +16,14 @@ _RETRY_MAX_S = 30.0
 
 def keep_listening(
     store: Store,
+    whose: str,
     on_events: Callable[[], None],
     on_silence: Callable[[], None],
     stopping: threading.Event,
 ) -> None:
     """Until it is to stop, or at once where the database has no notifications.
 
-    ``on_silence`` is called where the connection is lost: whoever waits for events has to look.
+    ``whose`` events they are says the log: ``the stream``. ``on_silence`` is called where the connection is lost: whoever waits for events has to look.
     """
     pauses, repeats = Backoff(_RETRY_MAX_S), Repeats()
 
@@ -39,8 +40,9 @@ def keep_listening(
             pause_s = pauses.next_s()
             if repeats.is_new(str(error)):
                 LOG.warning(
-                    "new events are looked for now and then: the connection that notifies of "
-                    "them is lost: %s",
+                    "%s looks for new events itself: the connection that notifies of them is "
+                    "lost: %s",
+                    whose,
                     error,
                 )
             on_silence()

@@ -26,6 +26,8 @@ def test_control_character_is_refused_wherever_a_text_may_be(server):
     asked = set(texts(server))
     assert {path for path, where, _ in asked if where == "path"} == {
         "/v1/instances/{instance_id}/timeline", "/v1/ports/{port_id}/timeline",
+        "/v1/schemas/{message_type}", "/v1/subscriptions/{subscription_id}",
+        "/v1/subscriptions/{subscription_id}/replays",
     }  # fmt: skip
     assert ("/v1/stream", "query", "instance") in asked
     assert len(asked) > 50

@@ -99,7 +99,7 @@ class Deliverer:
         """Until ``stopping`` is set; what is being sent then may end."""
         threading.Thread(
             target=keep_listening,
-            args=(self._store, self.wake, self.wake, self._stopping),
+            args=(self._store, "delivery", self.wake, self.wake, self._stopping),
             name="vifcast-deliver-listen",
             daemon=True,
         ).start()

@@ -184,7 +184,7 @@ class Streams:
         if self._listening is None:
             self._listening = threading.Thread(
                 target=keep_listening,
-                args=(self._store, self._heard, self._feed.is_silent, self._closing),
+                args=(self._store, "the stream", self._heard, self._feed.is_silent, self._closing),
                 name="vifcast-listen",
                 daemon=True,
             )
