@@ -23,7 +23,8 @@ def keep_listening(
 ) -> None:
     """Until it is to stop, or at once where the database has no notifications.
 
-    ``whose`` events they are says the log: ``the stream``. ``on_silence`` is called where the connection is lost: whoever waits for events has to look.
+    ``whose`` events they are says the log: ``the stream``. ``on_silence`` is called where the
+    connection is lost: whoever waits for events has to look.
     """
     pauses, repeats = Backoff(_RETRY_MAX_S), Repeats()
 
