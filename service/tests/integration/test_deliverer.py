@@ -12,6 +12,7 @@ from subscribed import subscribe
 from ledger_events import make_event
 from vifcast import times
 from vifcast.config import load_settings
+from vifcast.delivery.taken import Run
 from vifcast.process import Role
 from vifcast.serve import Server
 from vifcast.store import Dispatch, Subscribing
@@ -185,3 +186,15 @@ def test_outcomes_attempts_and_delays_are_counted(serving):
         lambda: all(each in server.metrics.render().decode() for each in expected),
         "all of it is counted",
     )
+
+
+def test_what_was_taken_and_came_too_late_is_sent_all_the_same(serving, monkeypatch):
+    """As where so much is taken that claims end before all of it is sent."""
+    late = iter([False] * 3 + [True] * 3)
+    monkeypatch.setattr("vifcast.delivery.taken._LOW", 1)
+    monkeypatch.setattr(Run, "is_late", property(lambda _: next(late, False)))
+    server = serving(in_flight=1)
+    with receiving(always(OK)) as receiver:
+        subscribe(server.store, url=receiver.url, filter="type=interface.*")
+        write(server, 20)
+        until(lambda: len(receiver.requests) >= 20, "all of it is sent")

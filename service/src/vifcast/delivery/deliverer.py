@@ -156,6 +156,10 @@ class Deliverer:
             self._brokers.forget([each.id for each in self._subscriptions])
             self._read_at = time.monotonic()
         self._give_back()
+        for each in self._subscriptions:
+            # Whatever ended those before: nothing stays taken and unsent.
+            if self._taken.has(each.id):
+                self._begin(each, self._room(each).requests)
         ready = {each.id: each for each in self._subscriptions if self._wanted(each)}
         if not ready:
             return False
@@ -170,7 +174,7 @@ class Deliverer:
         room = self._room(of).requests
         if not room or not self._pace.is_well(of):
             return room
-        return self._taken.wanted(of.id)
+        return self._taken.wanted(of.id) or (0 if self._taken.has(of.id) else room)
 
     def _give_back(self) -> None:
         """Give back what cannot be sent soon."""

@@ -16,6 +16,8 @@ from vifcast.subscription.message import Message
 # So many runs of one subscription at most, and when to claim the next.
 _AHEAD = 400
 _LOW = 100
+# Of all subscriptions; what is sent before a claim ends.
+_TOTAL = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,13 @@ class Taken:
 
     def wanted(self, subscription_id: str) -> int:
         """How many runs to claim beside those that can be sent now."""
-        there = len(self._runs[subscription_id]) if subscription_id in self._runs else 0
-        return _AHEAD - there if there < _LOW else 0
+        there = len(self._runs.get(subscription_id, ()))
+        left = _TOTAL - sum(map(len, self._runs.values()))
+        return max(0, min(_AHEAD - there, left)) if there < _LOW else 0
+
+    def has(self, subscription_id: str) -> bool:
+        """Whether there are any of it."""
+        return bool(self._runs.get(subscription_id))
 
     def add(self, subscription_id: str, run: Run) -> None:
         """Behind what is there already."""
