@@ -131,6 +131,36 @@ def test_secrets_are_shown_once_and_never_again(server, clients, receiver):
     assert made["secret"].encode() not in database
 
 
+def test_another_receiver_is_not_sent_the_credentials_of_the_first(clients, receiver):
+    """Whoever of a project changes the URL must not read what its headers hold."""
+    member = clients["member"]
+    made = create(member, receiver, headers={"X-Api-Key": "s3cr3t"})
+    with Receiver() as elsewhere:
+        elsewhere.status = 200
+        changed = member.patch(f"{PATH}/{made['id']}", json={"url": elsewhere.url})
+        assert (changed.status_code, changed.json()["header_names"]) == (200, [])
+        assert member.post(f"{PATH}/{made['id']}/test").json()["is_delivered"]
+        (sent,) = elsewhere.received
+    assert "x-api-key" not in sent.headers
+    # It is signed as before: the receiver may be the same one at another place.
+    assert changed.json()["signing"] == made["signing"]
+
+
+def test_new_url_that_is_none_is_refused(clients, receiver):
+    made = create(clients["member"], receiver)
+    refused = clients["member"].patch(f"{PATH}/{made['id']}", json={"url": "https://[::1/"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "value_invalid")
+
+
+def test_credentials_stay_with_their_receiver(clients, receiver):
+    member = clients["member"]
+    made = create(member, receiver, headers={"X-Api-Key": "s3cr3t"})
+    changed = member.patch(f"{PATH}/{made['id']}", json={"url": f"{receiver.url}more"})
+    assert changed.json()["header_names"] == ["X-Api-Key"]
+    member.post(f"{PATH}/{made['id']}/test")
+    assert receiver.received[-1].headers["x-api-key"] == "s3cr3t"
+
+
 def test_rotated_secret_signs_beside_the_old_one_for_a_while(clients, receiver):
     client = clients["member"]
     made = create(client, receiver, format="plain")

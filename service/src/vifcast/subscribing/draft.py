@@ -60,13 +60,22 @@ def changed(draft: Draft, changes: dict[str, Any]) -> Draft:
     if "url" in given:
         # A password is for one address; the new URL has its own.
         given["password"] = None
-        if _origin(given["url"]) != _origin(draft.url):
+        if is_elsewhere(draft.url, given["url"]):
             # Whoever may change the URL must not have them sent to a receiver of its own.
             given = _NO_CREDENTIALS | given
     return replace(draft, **given)
 
 
+def is_elsewhere(known: str, url: str) -> bool:
+    """Whether the second URL has another scheme, host or port."""
+    return _origin(known) != _origin(url)
+
+
 def _origin(url: str) -> tuple[str, str]:
     """Scheme, host and port, as they are written."""
-    found = urlsplit(url)
+    try:
+        found = urlsplit(url)
+    except ValueError:
+        # No URL at all, which is refused with the rest of the draft.
+        return "", url
     return found.scheme, found.netloc.rpartition("@")[2].lower()

@@ -17,7 +17,7 @@ from vifcast.identity.policy import ForbiddenError, Policy, View
 from vifcast.secret_box import SecretBox
 from vifcast.store import Page, Store, Subscribing
 from vifcast.subscribing.checks import checked
-from vifcast.subscribing.draft import OF_SECRETS, Draft, changed, draft_of
+from vifcast.subscribing.draft import OF_SECRETS, Draft, changed, draft_of, is_elsewhere
 from vifcast.subscribing.shown import Shown
 from vifcast.subscribing.signing_keys import new_secret, rotated, shared
 from vifcast.subscribing.visible import owner_of, sees
@@ -230,7 +230,8 @@ class Subscriptions:
     ) -> Subscription:
         # What was encrypted with a key that is gone stays so, unless something of it is to change.
         has_secrets = not OF_SECRETS.isdisjoint(changes) or (
-            "url" in changes and found.target is Target.AMQP
+            "url" in changes
+            and (found.target is Target.AMQP or is_elsewhere(found.url, changes["url"]))
         )
         known = self._secrets(found) if has_secrets else Secrets()
         draft = checked(changed(draft_of(found, known), changes), now)
