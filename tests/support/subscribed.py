@@ -20,6 +20,7 @@ from vifcast.subscription.subscription import (
 
 T1 = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 LEASE = dt.timedelta(seconds=60)
+OPENS_AFTER = 5
 ADMIN = Owner(name="admin", user_id=None, project_id=None, is_system=True, roles=("admin",))
 _numbers = itertools.count(1)
 
@@ -93,7 +94,7 @@ def finish(
     worker: str = "worker-1",
 ) -> None:
     """Note it."""
-    Dispatch(store).finish(subscription.id, worker, now, outcomes, lines)
+    Dispatch(store).finish(subscription.id, worker, now, outcomes, lines, OPENS_AFTER)
 
 
 def sent(store: Store, subscription: Subscription, now: dt.datetime, run: int = 1) -> list[Any]:

@@ -13,6 +13,7 @@ from subscribed import subscribe
 from ledger_events import attach_or_detach, make_event
 from vifcast import times
 from vifcast.config import load_settings
+from vifcast.delivery.finished import Finished
 from vifcast.delivery.taken import Run
 from vifcast.process import Role
 from vifcast.serve import Server
@@ -207,3 +208,18 @@ def test_what_was_taken_is_sent_also_when_what_was_before_it_came_too_late(servi
             replace(subscription, state=SubscriptionState.ACTIVE), subscription.state_at
         )
         until(lambda: len(receiver.requests) >= 10, "all of it is sent")
+
+
+def test_mistake_where_outcomes_are_noted_ends_the_process_instead_of_all_deliveries(
+    serving, monkeypatch
+):
+    async def fails(*_):
+        raise RuntimeError("ours")
+
+    monkeypatch.setattr(Finished, "_write", fails)
+    server = serving()
+    with receiving(always(OK)) as receiver:
+        subscribe(server.store, url=receiver.url)
+        write(server, 1)
+        with pytest.raises(RuntimeError, match="ours"):
+            server.wait(60)

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from subscribed import LEASE, claim, outcome, subscribe
+from subscribed import LEASE, OPENS_AFTER, claim, outcome, subscribe
 
 from database_fixtures import EVERY_DATABASE
 from ledger_events import make_event
@@ -61,7 +61,8 @@ def fail_all(store, subscription, error="the receiver answers 500"):
         )
         for number, run in enumerate(runs)
     ]
-    Dispatch(store).finish(subscription.id, "worker-1", LATER, done, [run[0].line for run in runs])
+    lines = [run[0].line for run in runs]
+    Dispatch(store).finish(subscription.id, "worker-1", LATER, done, lines, OPENS_AFTER)
 
 
 @pytest.fixture

@@ -122,6 +122,9 @@ class Deliverer:
             )
             writing = asyncio.create_task(self._finished.keep_writing())
             while not self._stopping.is_set():
+                if writing.done():
+                    # By a mistake of ours: raised here, where the process learns of it.
+                    writing.result()
                 try:
                     is_busy = await self._look()
                     pauses.reset()

@@ -15,7 +15,7 @@ _HINTS = {
     403: "check the credentials that the subscription sends",
     404: "check the path of the subscription's URL",
     405: "it takes no POST at this URL; check the path",
-    410: "it wants nothing any more, so the subscription is disabled",
+    410: "it wants nothing any more; a delivery that is answered so disables the subscription",
     413: "it takes no message of this size; raise its limit",
     429: "it asks to be sent less; set rate_per_s of the subscription",
 }

@@ -1,4 +1,4 @@
-"""Counts outcomes, once they are in the database."""
+"""Counts what became of deliveries, and the answers of receivers."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence

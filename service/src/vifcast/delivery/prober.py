@@ -19,7 +19,7 @@ from vifcast.delivery.webhooks import Webhooks
 from vifcast.delivery_settings import DeliverySettings
 from vifcast.errors import ConflictError, InvalidValueError
 from vifcast.identity.policy import Policy
-from vifcast.subscription.message import Announcement, MessageType, derived_id
+from vifcast.subscription.message import Announcement, MessageType, notice
 from vifcast.subscription.secrets import Secrets
 from vifcast.subscription.subscription import Subscription, Target
 
@@ -86,25 +86,13 @@ async def _sent(
 
 
 def _message(subscription: Subscription, requested_by: str) -> Announcement:
-    now = times.now()
-    return Announcement(
-        message_id=derived_id("test", subscription.id, now),
-        type=MessageType.TEST,
-        occurred_at=now,
-        region=None,
-        project_id=subscription.project_id,
-        instance_id=None,
-        instance_name=None,
-        compute_host=None,
-        port_id=None,
-        network_id=None,
-        network_label=None,
-        action=None,
-        cause=None,
-        source=None,
-        data=orjson.dumps(
-            {"subscription_id": subscription.id, "requested_by": requested_by}
-        ).decode(),
+    data = {"subscription_id": subscription.id, "requested_by": requested_by}
+    return notice(
+        MessageType.TEST,
+        subscription.id,
+        subscription.project_id,
+        times.now(),
+        orjson.dumps(data).decode(),
     )
 
 

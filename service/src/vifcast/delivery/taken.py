@@ -7,7 +7,7 @@ process, or a later attempt, must not have to wait until the claim ends.
 
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from vifcast.subscription.delivery import Delivery
@@ -49,11 +49,12 @@ class Taken:
 
     def __init__(self) -> None:
         self._runs: defaultdict[str, deque[Run]] = defaultdict(deque)
+        self._count = 0
 
     def wanted(self, subscription_id: str) -> int:
         """How many runs to claim beside those that can be sent now."""
         there = len(self._runs.get(subscription_id, ()))
-        left = _TOTAL - sum(map(len, self._runs.values()))
+        left = _TOTAL - self._count
         return max(0, min(_AHEAD - there, left)) if there < _LOW else 0
 
     def has(self, subscription_id: str) -> bool:
@@ -63,6 +64,7 @@ class Taken:
     def add(self, subscription_id: str, run: Run) -> None:
         """Behind what is there already."""
         self._runs[subscription_id].append(run)
+        self._count += 1
 
     def next(self, subscription_id: str) -> Run | None:
         """The first, which is the caller's now; None where there is none."""
@@ -70,13 +72,16 @@ class Taken:
         if not runs:
             return None
         run = runs.popleft()
+        self._count -= 1
         if not runs:
             del self._runs[subscription_id]
         return run
 
-    def all_of(self, subscription_id: str) -> Iterator[Run]:
+    def all_of(self, subscription_id: str) -> Collection[Run]:
         """All of them, which are the caller's now."""
-        yield from self._runs.pop(subscription_id, ())
+        runs = self._runs.pop(subscription_id, deque())
+        self._count -= len(runs)
+        return runs
 
     def subscriptions(self) -> list[str]:
         """Those of which there are any."""

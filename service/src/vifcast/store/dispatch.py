@@ -23,8 +23,6 @@ from vifcast.subscription.message import Message
 from vifcast.subscription.standing import Standing
 from vifcast.subscription.subscription import Destination, Subscription
 
-DEFAULT_OPENS_AFTER = 5
-
 # Before another attempt, where two transactions waited for each other.
 _PAUSES_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 
@@ -95,7 +93,7 @@ class Dispatch:
         now: dt.datetime,
         outcomes: Sequence[Outcome],
         lines: Collection[str],
-        opens_after: int = DEFAULT_OPENS_AFTER,
+        opens_after: int,
     ) -> Destination | None:
         """Note what became of deliveries, and give back their lines.
 

@@ -10,11 +10,10 @@ from msgspec.structs import replace
 from vifcast.store.projection import fan_out
 from vifcast.store.queries import Page
 from vifcast.store.retention import deliveries as old
-from vifcast.store.sql import rows, schema
-from vifcast.store.sql.in_list import in_list
+from vifcast.store.sql import schema
 from vifcast.store.store import Store
 from vifcast.store.tables import deliveries, destinations, subscriptions
-from vifcast.subscription.message import Announcement, MessageType, derived_id
+from vifcast.subscription.message import Announcement, MessageType, notice
 from vifcast.subscription.subscription import Destination, Subscription, SubscriptionState
 
 _encode = msgspec.json.Encoder().encode
@@ -81,9 +80,7 @@ class Subscribing:
             )
             subscriptions.update(connection, disabled, known.revision)
             others = [
-                each
-                for each in self._store.interests(connection)
-                if each.id != subscription_id and each.expression.asks
+                each for each in self._store.interests(connection) if each.id != subscription_id
             ]
             announcement = _disabled(disabled, reason, now)
             if any(each.wants(announcement) for each in others):
@@ -127,10 +124,8 @@ class Subscribing:
     def destinations(self, of: Sequence[Subscription]) -> dict[str, Destination]:
         """How sending to these goes, by id; none of those that nothing was sent to."""
         with self._store.reading() as connection:
-            column = schema.destination.c.subscription_id
-            ids = in_list(connection, column, [each.id for each in of])
-            found = connection.execute(sa.select(schema.destination).where(ids))
-            return {each.subscription_id: each for each in rows.structs(Destination, found)}
+            found = destinations.of_subscriptions(connection, [each.id for each in of])
+        return {each.subscription_id: each for each in found}
 
     def get(self, subscription_id: str) -> Subscription | None:
         """One, or None."""
@@ -157,26 +152,10 @@ def _begins_anew(before: Subscription, after: Subscription) -> bool:
 
 
 def _disabled(of: Subscription, reason: str, now: dt.datetime) -> Announcement:
-    return Announcement(
-        message_id=derived_id(MessageType.SUBSCRIPTION_DISABLED, of.id, now),
-        type=MessageType.SUBSCRIPTION_DISABLED,
-        occurred_at=now,
-        region=None,
-        project_id=of.project_id,
-        instance_id=None,
-        instance_name=None,
-        compute_host=None,
-        port_id=None,
-        network_id=None,
-        network_label=None,
-        action=None,
-        cause=None,
-        source=None,
-        # Not its URL, which may have a secret in it.
-        data=_encode(
-            {"subscription_id": of.id, "description": of.description, "reason": reason}
-        ).decode(),
-    )
+    # Not its URL, which may have a secret in it.
+    data = {"subscription_id": of.id, "description": of.description, "reason": reason}
+    kind = MessageType.SUBSCRIPTION_DISABLED
+    return notice(kind, of.id, of.project_id, now, _encode(data).decode())
 
 
 def _revised(connection: sa.Connection, of: Subscription, now: dt.datetime) -> Subscription:

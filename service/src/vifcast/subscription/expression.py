@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 from vifcast.errors import InvalidValueError
-from vifcast.model import Action, Event, Phase, Source
+from vifcast.model import Action, Phase, Source
 from vifcast.subscription.message import (
     Message,
     MessageType,
@@ -56,9 +56,15 @@ _VALUES = {
     "outcome": ("succeeded", "failed", "overdue"),
     "source": tuple(Source),
 }
-# What happens to whole instances and to ports by themselves is sent to whoever asks for it.
+# What happens to whole instances, to ports by themselves and to other subscriptions is sent to
+# whoever asks for it.
 _ASKS = frozenset({"type", "event_type", "action"})
-_UNASKED = frozenset({Action.CREATE, Action.DELETE, Action.MOVE, Action.SIGHTING})
+_NOT_UNASKED = frozenset(
+    {
+        *(MessageType.INSTANCE_CREATED, MessageType.INSTANCE_DELETED, MessageType.INSTANCE_MOVED),
+        *(MessageType.PORT_SIGHTED, MessageType.SUBSCRIPTION_DISABLED),
+    }
+)
 
 _CONDITION = re.compile(
     r'\s*(?P<field>[a-z_]+)(?P<is>!?=)(?P<values>(?:"[^"]*"|[^\s",]+)(?:,(?:"[^"]*"|[^\s",]+))*)'
@@ -98,7 +104,7 @@ class Expression:
 
     def matches(self, message: Message) -> bool:
         """Whether whoever has this expression wants the message."""
-        if isinstance(message, Event) and message.action in _UNASKED and not self.asks:
+        if type_of(message) in _NOT_UNASKED and not self.asks:
             return False
         return all(each.holds(message) for each in self.conditions)
 

@@ -130,3 +130,26 @@ def line_of(message: Message, replay_id: int | None = None) -> str:
 def replay_lines(replay_id: int) -> str:
     """How the lines of a replay begin."""
     return f"replay:{replay_id}:"
+
+
+def notice(
+    kind: MessageType, of: str, project_id: str | None, now: dt.datetime, data: str
+) -> Announcement:
+    """An announcement about the subscription ``of``, and so about no NIC."""
+    return Announcement(
+        message_id=derived_id(kind, of, now),
+        type=kind,
+        occurred_at=now,
+        region=None,
+        project_id=project_id,
+        instance_id=None,
+        instance_name=None,
+        compute_host=None,
+        port_id=None,
+        network_id=None,
+        network_label=None,
+        action=None,
+        cause=None,
+        source=None,
+        data=data,
+    )

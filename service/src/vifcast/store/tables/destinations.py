@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from msgspec.structs import asdict
 
 from vifcast.store.sql import rows, schema
+from vifcast.store.sql.in_list import in_list
 from vifcast.store.sql.insert_missing import insert_missing
 from vifcast.subscription import circuit
 from vifcast.subscription.circuit import Result
@@ -22,6 +23,12 @@ _NOTE_SUCCESS = dt.timedelta(seconds=10)
 def read(connection: sa.Connection) -> list[Destination]:
     """All that something was sent to."""
     return rows.structs(Destination, connection.execute(sa.select(*_COLUMNS)))
+
+
+def of_subscriptions(connection: sa.Connection, ids: Sequence[str]) -> list[Destination]:
+    """Those of these subscriptions that something was sent to."""
+    found = sa.select(*_COLUMNS).where(in_list(connection, _C.subscription_id, ids))
+    return rows.structs(Destination, connection.execute(found))
 
 
 def record(
