@@ -7,7 +7,8 @@ from typing import Any
 from vifcast.store.dispatch import Dispatch
 from vifcast.store.store import Store
 from vifcast.store.subscribing import Subscribing
-from vifcast.store.tables.deliveries import Claim, Outcome
+from vifcast.store.tables.claims import Claim
+from vifcast.store.tables.deliveries import Outcome
 from vifcast.subscription.delivery import Delivery, DeliveryState
 from vifcast.subscription.subscription import (
     Format,

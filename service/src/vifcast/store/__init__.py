@@ -25,7 +25,8 @@ from vifcast.store.replaying import Replaying
 from vifcast.store.retention.purge import Cutoffs, count_older, purge, purge_dead_letters
 from vifcast.store.store import Prepared, Store, read_schema_version
 from vifcast.store.subscribing import Subscribing
-from vifcast.store.tables.deliveries import Claim, Outcome
+from vifcast.store.tables.claims import Claim
+from vifcast.store.tables.deliveries import Outcome
 from vifcast.store.tables.events import addresses_of
 from vifcast.store.tables.feed import FeedEntry, FeedGap, FeedPage, FeedStart
 from vifcast.store.tables.overdue import OverdueEntry, OverduePage

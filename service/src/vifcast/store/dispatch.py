@@ -9,6 +9,7 @@ from typing import TypeVar
 from vifcast.errors import StoreConflictError
 from vifcast.store.store import Store
 from vifcast.store.tables import (
+    claims,
     deliveries,
     destinations,
     messages,
@@ -16,7 +17,8 @@ from vifcast.store.tables import (
     standings,
     subscriptions,
 )
-from vifcast.store.tables.deliveries import Claim, Outcome
+from vifcast.store.tables.claims import Claim
+from vifcast.store.tables.deliveries import Outcome
 from vifcast.subscription.circuit import Result
 from vifcast.subscription.delivery import Delivery
 from vifcast.subscription.message import Message
@@ -73,10 +75,10 @@ class Dispatch:
         with self._store.sharing() as connection:
             subscription_id = by.subscription_id
             if probe_of is None:
-                return deliveries.claim(connection, by)
+                return claims.claim(connection, by)
             if not destinations.take_probe(connection, subscription_id, probe_of, by.until):
                 return []
-            runs = deliveries.claim(connection, by)
+            runs = claims.claim(connection, by)
             if not runs:
                 destinations.give_back_probe(connection, subscription_id, probe_of)
             return runs

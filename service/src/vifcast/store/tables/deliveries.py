@@ -1,31 +1,25 @@
-"""The ``delivery`` table: what is new, what is due, and what became of it.
+"""The ``delivery`` table: what is to be sent, and what became of it.
 
-Of a line (an instance of a subscription), deliveries are sent one after the other. Whoever sends
-has the row of ``busy_line``; a delivery whose turn it is not has no ``due_at``, and gets one when
-the line is given back. New ones come with a ``due_at``: it is taken from them when they are
-found behind another, so that whoever inserts need not look.
-
-Rows are claimed until a moment. Those of a process that was killed are due again then.
+Of a line (an instance of a subscription), deliveries are sent one after the other. One whose turn
+it is not has no ``due_at`` (``claims``). New ones come with a ``due_at``, so that whoever inserts
+need not look who is before them.
 """
 
 import datetime as dt
-import itertools
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from msgspec import Struct
 
-from vifcast.store.sql import rows, schema
+from vifcast.store.sql import schema
 from vifcast.store.sql.bulk_insert import BulkInsert
 from vifcast.store.sql.in_list import in_list
-from vifcast.store.sql.insert_missing import insert_missing
+from vifcast.store.tables import busy_lines
 from vifcast.subscription.delivery import Attempt, Delivery, DeliveryState
 
 _TABLE = schema.delivery
 _C = _TABLE.c
-_BUSY = schema.busy_line
 COLUMNS = [_C[name] for name in Delivery.__struct_fields__]
 
 
@@ -63,21 +57,6 @@ class Outcome(Struct, frozen=True, kw_only=True):
     is_probe: bool = False
 
 
-class Claim(Struct, frozen=True, kw_only=True):
-    """Who claims, for whom and until when.
-
-    At most ``limit`` deliveries, of which ``run`` of one line, and of at most ``lines`` of those.
-    """
-
-    subscription_id: str
-    worker: str
-    now: dt.datetime
-    until: dt.datetime
-    limit: int
-    run: int
-    lines: int | None = None
-
-
 _INSERT = BulkInsert(_TABLE, NewDelivery)
 _INSERT_ATTEMPTS = BulkInsert(schema.attempt, Attempt)
 
@@ -97,175 +76,6 @@ def due_subscriptions(
     return set(connection.scalars(statement))
 
 
-def claim(connection: sa.Connection, by: Claim) -> list[list[Delivery]]:
-    """Take what is due: runs of deliveries, each of which is to be sent in its order."""
-    # What happens now goes before what is replayed, which takes the room that is left.
-    due = _due(connection, by, by.limit, _C.replay_id.is_(None))
-    if len(due) < by.limit:
-        due += _due(connection, by, by.limit - len(due), _C.replay_id.is_not(None))
-    by_line: dict[str, list[int]] = defaultdict(list)
-    for row in sorted(due, key=lambda row: (row.ordered_at, row.id)):
-        if row.line is not None:
-            by_line[row.line].append(row.id)
-    if by.lines is not None:
-        by_line = dict(itertools.islice(by_line.items(), by.lines))
-    runs = [[row.id] for row in due if row.line is None]
-    if by_line:
-        runs += _runs(connection, by, by_line)
-    if not runs:
-        return []
-    claimed = [each for run in runs for each in run]
-    connection.execute(
-        sa.update(_TABLE)
-        .where(in_list(connection, _C.id, claimed))
-        .values(state=DeliveryState.SENDING, worker=by.worker, due_at=by.until)
-    )
-    found = connection.execute(sa.select(*COLUMNS).where(in_list(connection, _C.id, claimed)))
-    whole = {each.id: each for each in rows.structs(Delivery, found)}
-    return [[whole[each] for each in run] for run in runs]
-
-
-def _due(
-    connection: sa.Connection, by: Claim, limit: int, which: sa.ColumnElement[bool]
-) -> list[sa.Row[Any]]:
-    due = (
-        sa.select(_C.id, _C.line, _C.ordered_at)
-        .where(_C.subscription_id == by.subscription_id, _C.due_at <= _moment(by.now), which)
-        .order_by(_C.due_at, _C.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return list(connection.execute(due).all())
-
-
-def _runs(connection: sa.Connection, by: Claim, due: dict[str, list[int]]) -> list[list[int]]:
-    """Take the lines that are free; of each what is first in it, as far as it is due."""
-    mine, parked = _take_lines(connection, by, due)
-    # Of few lines more each: what waits for its turn behind the first comes along.
-    longest = max((len(due[line]) for line in mine), default=1)
-    depth = min(by.run, max(longest, by.limit // max(1, len(mine))))
-    firsts = _firsts(connection, by.subscription_id, mine, depth)
-    locked = {each for line in mine for each in due[line]}
-    # What is first may be due for a shorter time than others, which filled the limit.
-    due_at = _due_at(connection, {each for first in firsts.values() for each in first} - locked)
-    heads = {first[0] for first in firsts.values()} & due_at.keys()
-    locked |= _lock(connection, {each for each in heads if _is_due(due_at[each], by.now)})
-    ours = locked | {each for each, at in due_at.items() if at is None}
-    runs = []
-    given_back = []
-    for line in mine:
-        run = list(itertools.takewhile(ours.__contains__, firsts.get(line, ())))
-        if run:
-            runs.append(run)
-            continue
-        given_back.append(line)
-        head_at = due_at.get(firsts[line][0]) if line in firsts else None
-        if head_at is not None and head_at > by.now:
-            parked += due[line]
-    if given_back:
-        _give_back(connection, by.subscription_id, by.worker, given_back)
-    if parked:
-        connection.execute(
-            sa.update(_TABLE)
-            .where(in_list(connection, _C.id, parked))
-            # What is due may be what a process that was killed was sending.
-            .values(due_at=None, state=DeliveryState.WAITING, worker=None)
-        )
-    return runs
-
-
-def _is_due(due_at: dt.datetime | None, now: dt.datetime) -> bool:
-    return due_at is not None and due_at <= now
-
-
-def _lock(connection: sa.Connection, ids: Collection[int]) -> set[int]:
-    """Those of these that no other process is about to claim."""
-    if not ids:
-        return set()
-    free = sa.select(_C.id).where(in_list(connection, _C.id, sorted(ids)))
-    return set(connection.scalars(free.with_for_update(skip_locked=True)))
-
-
-def _take_lines(
-    connection: sa.Connection, by: Claim, due: dict[str, list[int]]
-) -> tuple[list[str], list[int]]:
-    """The lines that are ours now, and the deliveries whose line another process has."""
-    of_lines = (
-        _BUSY.c.subscription_id == by.subscription_id,
-        in_list(connection, _BUSY.c.line, due),
-    )
-    there = set(connection.scalars(sa.select(_BUSY.c.line).where(*of_lines)))
-    parked: list[int] = []
-    if there:
-        # Locked, so that whoever gives one back does so after we took its turn from what is
-        # behind it, and gives that its turn.
-        locked = sa.select(_BUSY.c.line, _BUSY.c.until_at).where(*of_lines)
-        left = []
-        for line, until_at in connection.execute(locked.with_for_update(skip_locked=True)):
-            if until_at > by.now:
-                parked += due[line]
-            else:
-                left.append(line)
-        if left:
-            connection.execute(
-                sa.update(_BUSY)
-                .where(_BUSY.c.subscription_id == by.subscription_id)
-                .where(in_list(connection, _BUSY.c.line, left))
-                .values(worker=by.worker, until_at=by.until)
-            )
-    # In one order, so that two who take the same ones do not wait for each other.
-    insert_missing(
-        connection,
-        _BUSY,
-        [
-            {
-                "subscription_id": by.subscription_id,
-                "line": line,
-                "worker": by.worker,
-                "until_at": by.until,
-            }
-            for line in sorted(due.keys() - there)
-        ],
-    )
-    ours = sa.select(_BUSY.c.line).where(
-        *of_lines, _BUSY.c.worker == by.worker, _BUSY.c.until_at == _moment(by.until)
-    )
-    return list(connection.scalars(ours)), parked
-
-
-def _firsts(
-    connection: sa.Connection, subscription_id: str, lines: Collection[str], depth: int
-) -> dict[str, list[int]]:
-    """The first so many of each of these lines, which are busy, in their order.
-
-    A subquery for each place: MariaDB has no LIMIT in one for IN, nor LATERAL.
-    """
-    if not lines:
-        return {}
-    in_line = (
-        sa.select(_C.id)
-        .where(_C.subscription_id == _BUSY.c.subscription_id, _C.line == _BUSY.c.line)
-        .order_by(_C.ordered_at, _C.id)
-        .limit(1)
-    )
-    places = [in_line.offset(place).scalar_subquery() for place in range(depth)]
-    found = connection.execute(
-        sa.select(_BUSY.c.line, *places)
-        .where(_BUSY.c.subscription_id == subscription_id)
-        .where(in_list(connection, _BUSY.c.line, lines))
-    )
-    firsts = {line: [each for each in ids if each is not None] for line, *ids in found}
-    return {line: ids for line, ids in firsts.items() if ids}
-
-
-def _due_at(connection: sa.Connection, ids: Collection[int]) -> dict[int, dt.datetime | None]:
-    """When each of these is due."""
-    if not ids:
-        return {}
-    found = sa.select(_C.id, _C.due_at).where(in_list(connection, _C.id, sorted(ids)))
-    return {row.id: row.due_at for row in connection.execute(found)}
-
-
 def finish(
     connection: sa.Connection,
     subscription_id: str,
@@ -279,21 +89,16 @@ def finish(
     What another process has taken over meanwhile, because we were away for too long, stays its.
     """
     if lines:
-        mine = sa.select(_BUSY.c.line).where(
-            _BUSY.c.subscription_id == subscription_id,
-            in_list(connection, _BUSY.c.line, sorted(lines)),
-            _BUSY.c.worker == worker,
-        )
-        lines = list(connection.scalars(mine.with_for_update()))
+        lines = busy_lines.held_by(connection, subscription_id, lines, worker)
     if outcomes:
         connection.execute(_UPDATE, [_values(each, worker) for each in outcomes])
         attempts = [each.attempt for each in outcomes if each.attempt is not None]
         if attempts:
             _INSERT_ATTEMPTS(connection, attempts)
-    heads = [first[0] for first in _firsts(connection, subscription_id, lines, 1).values()]
+    firsts = busy_lines.firsts(connection, subscription_id, lines, 1)
     if lines:
-        _give_back(connection, subscription_id, worker, lines)
-    wake(connection, heads, now)
+        busy_lines.give_back(connection, subscription_id, worker, lines)
+    wake(connection, [first[0] for first in firsts.values()], now)
 
 
 def wake(connection: sa.Connection, ids: Collection[int], now: dt.datetime) -> None:
@@ -363,18 +168,6 @@ def _values(outcome: Outcome, worker: str) -> dict[str, Any]:
         "its_status_code": outcome.status_code,
         "its_error": outcome.error,
     }
-
-
-def _give_back(
-    connection: sa.Connection, subscription_id: str, worker: str, lines: Collection[str]
-) -> None:
-    connection.execute(
-        sa.delete(_BUSY).where(
-            _BUSY.c.subscription_id == subscription_id,
-            in_list(connection, _BUSY.c.line, sorted(lines)),
-            _BUSY.c.worker == worker,
-        )
-    )
 
 
 def _moment(at: dt.datetime) -> sa.ColumnElement[Any]:

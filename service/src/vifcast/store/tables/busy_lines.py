@@ -1,0 +1,111 @@
+"""The ``busy_line`` table: which lines of deliveries are being sent, by whom and until when."""
+
+import datetime as dt
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from vifcast.store.sql import schema
+from vifcast.store.sql.in_list import in_list
+from vifcast.store.sql.insert_missing import insert_missing
+
+_TABLE = schema.busy_line
+_C = _TABLE.c
+_DELIVERY = schema.delivery.c
+
+
+def take(
+    connection: sa.Connection,
+    subscription_id: str,
+    lines: Collection[str],
+    worker: str,
+    now: dt.datetime,
+    until: dt.datetime,
+) -> tuple[list[str], list[str]]:
+    """Those of the lines that are the worker's until then, and those that another one has.
+
+    Of the latter the rows stay locked until the transaction ends: whoever gives one back does so
+    after the turn was taken from what is behind it, and gives that its turn.
+    """
+    of_lines = (_C.subscription_id == subscription_id, in_list(connection, _C.line, lines))
+    there = set(connection.scalars(sa.select(_C.line).where(*of_lines)))
+    taken: list[str] = []
+    if there:
+        locked = sa.select(_C.line, _C.until_at).where(*of_lines)
+        left: list[str] = []
+        for line, until_at in connection.execute(locked.with_for_update(skip_locked=True)):
+            (taken if until_at > now else left).append(line)
+        if left:
+            connection.execute(
+                sa.update(_TABLE)
+                .where(_C.subscription_id == subscription_id, in_list(connection, _C.line, left))
+                .values(worker=worker, until_at=until)
+            )
+    # In one order, so that two who take the same ones do not wait for each other.
+    insert_missing(
+        connection,
+        _TABLE,
+        [
+            {
+                "subscription_id": subscription_id,
+                "line": line,
+                "worker": worker,
+                "until_at": until,
+            }
+            for line in sorted(set(lines) - there)
+        ],
+    )
+    ours = sa.select(_C.line).where(
+        *of_lines, _C.worker == worker, _C.until_at == sa.literal(until, _C.until_at.type)
+    )
+    return list(connection.scalars(ours)), taken
+
+
+def held_by(
+    connection: sa.Connection, subscription_id: str, lines: Collection[str], worker: str
+) -> list[str]:
+    """Those of the lines that the worker still has, locked."""
+    mine = sa.select(_C.line).where(
+        _C.subscription_id == subscription_id,
+        in_list(connection, _C.line, sorted(lines)),
+        _C.worker == worker,
+    )
+    return list(connection.scalars(mine.with_for_update()))
+
+
+def give_back(
+    connection: sa.Connection, subscription_id: str, worker: str, lines: Collection[str]
+) -> None:
+    """They are nobody's now."""
+    connection.execute(
+        sa.delete(_TABLE).where(
+            _C.subscription_id == subscription_id,
+            in_list(connection, _C.line, sorted(lines)),
+            _C.worker == worker,
+        )
+    )
+
+
+def firsts(
+    connection: sa.Connection, subscription_id: str, lines: Collection[str], depth: int
+) -> dict[str, list[int]]:
+    """The ids of the first so many deliveries of each of these lines, which are busy, in order.
+
+    A subquery for each place: MariaDB has no LIMIT in one for IN, nor LATERAL.
+    """
+    if not lines:
+        return {}
+    in_line = (
+        sa.select(_DELIVERY.id)
+        .where(_DELIVERY.subscription_id == _C.subscription_id, _DELIVERY.line == _C.line)
+        .order_by(_DELIVERY.ordered_at, _DELIVERY.id)
+        .limit(1)
+    )
+    places = [in_line.offset(place).scalar_subquery() for place in range(depth)]
+    found = connection.execute(
+        sa.select(_C.line, *places).where(
+            _C.subscription_id == subscription_id, in_list(connection, _C.line, lines)
+        )
+    )
+    ids_of = {line: [each for each in ids if each is not None] for line, *ids in found}
+    return {line: ids for line, ids in ids_of.items() if ids}
