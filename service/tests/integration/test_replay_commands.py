@@ -7,9 +7,7 @@ from click.testing import CliRunner
 from receiver import Receiver
 
 from ledger_events import attach_or_detach
-from vifcast import times
 from vifcast.cli import main
-from vifcast.token import Role, new_token
 
 
 @pytest.fixture
@@ -19,40 +17,21 @@ def receiver():
 
 
 @pytest.fixture
-def config(tmp_path):
-    file = tmp_path / "vifcast.conf"
-    file.write_text(
-        f"[DEFAULT]\ndata_dir = {tmp_path}\n[delivery]\nallowed_networks = 127.0.0.0/8\n"
-    )
-    return file
-
-
-@pytest.fixture(params=["local", "remote"])
-def run(request, server, config, tmp_path):
+def run(asked):
     """``vifcast …``, asked of the database or of the API; what it prints."""
-    token, text = new_token("test", Role.ADMIN, None, times.now(), None)
-    server.store.add_token(token)
-    (tmp_path / "token").write_text(text)
-    where = {
-        "local": {"VIFCAST_CONFIG_FILE": str(config)},
-        "remote": {"VIFCAST_URL": server.url, "VIFCAST_TOKEN_FILE": str(tmp_path / "token")},
-    }[request.param]
 
     def invoke(*arguments, code=0):
-        found = CliRunner().invoke(main, arguments, env=where)
+        found = CliRunner().invoke(main, arguments, env=asked)
         assert found.exit_code == code, found.output
         return found.stdout
 
     return invoke
 
 
-@pytest.fixture
-def server(serve, config):
-    return serve("memory://", config_file=config, api__auth="token")
-
-
-def test_past_is_replayed_and_single_deliveries_are_sent_once_more(server, run, receiver, until):
-    server.store.write(attach_or_detach(1), [])
+def test_past_is_replayed_and_single_deliveries_are_sent_once_more(
+    delivering, run, receiver, until
+):
+    delivering.store.write(attach_or_detach(1), [])
     made = json.loads(run("subscription", "create", receiver.url, "--json"))
     done = json.loads(
         run("replay", "start", made["id"], "--since", "2026-11-20T00:00Z", "--wait", "--json")

@@ -2,14 +2,14 @@
 
 import datetime as dt
 
-import httpx
 import pytest
 from receiver import Receiver
 from subscribed import subscribe
+from subscriber_fixtures import clients_of
 
 from ledger_events import T0, attach_or_detach
 from vifcast import times
-from vifcast.token import Role, new_token
+from vifcast.token import Role
 
 WHO = {
     "reader": (Role.READER, "project-1"),
@@ -32,15 +32,8 @@ def server(serve):
 
 @pytest.fixture
 def clients(server):
-    clients = {}
-    for name, (role, project) in WHO.items():
-        token, text = new_token(name, role, project, times.now(), None)
-        server.store.add_token(token)
-        headers = {"authorization": f"Bearer {text}"}
-        clients[name] = httpx.Client(base_url=server.url, headers=headers, timeout=30)
-    yield clients
-    for client in clients.values():
-        client.close()
+    with clients_of(server, WHO) as clients:
+        yield clients
 
 
 def made(clients, receiver, *, is_paused=False, **body):

@@ -11,9 +11,7 @@ from cryptography.fernet import Fernet
 from receiver import Receiver
 
 from ledger_events import attach_or_detach
-from vifcast import times
 from vifcast.cli import main
-from vifcast.token import Role, new_token
 
 
 @pytest.fixture
@@ -23,32 +21,11 @@ def receiver():
 
 
 @pytest.fixture
-def config(tmp_path):
-    file = tmp_path / "vifcast.conf"
-    file.write_text(
-        f"[DEFAULT]\ndata_dir = {tmp_path}\n[delivery]\nallowed_networks = 127.0.0.0/8\n"
-    )
-    return file
-
-
-@pytest.fixture
-def server(serve, config):
-    return serve("memory://", config_file=config, api__auth="token")
-
-
-@pytest.fixture(params=["local", "remote"])
-def run(request, server, config, tmp_path):
+def run(asked):
     """``vifcast …``, asked of the database or of the API."""
-    token, text = new_token("test", Role.ADMIN, None, times.now(), None)
-    server.store.add_token(token)
-    (tmp_path / "token").write_text(text)
-    where = {
-        "local": {"VIFCAST_CONFIG_FILE": str(config)},
-        "remote": {"VIFCAST_URL": server.url, "VIFCAST_TOKEN_FILE": str(tmp_path / "token")},
-    }[request.param]
 
     def invoke(*arguments, input=None):  # noqa: A002 (click's name)
-        found = CliRunner().invoke(main, arguments, env=where, input=input)
+        found = CliRunner().invoke(main, arguments, env=asked, input=input)
         assert found.exception is None or isinstance(found.exception, SystemExit), found.exception
         return found
 
@@ -137,9 +114,9 @@ def test_secret_is_rotated(run, receiver):
     assert len(shown["signing"]) == 2
 
 
-def test_deliveries_are_listed_and_shown_with_their_attempts(server, run, receiver, until):
+def test_deliveries_are_listed_and_shown_with_their_attempts(delivering, run, receiver, until):
     its = create(run, receiver, "--format", "plain")["id"]
-    server.store.write(attach_or_detach(1, at_s=5), [])
+    delivering.store.write(attach_or_detach(1, at_s=5), [])
 
     def delivered():
         found = run("deliveries", "list", "--subscription", its, "--state", "delivered", "--json")
@@ -192,7 +169,7 @@ def test_url_of_a_broker_is_read_from_standard_input(run):
     assert "s3cr3t" not in made.output
 
 
-def test_keys_are_rotated(server, config, run, receiver, tmp_path):
+def test_keys_are_rotated(delivering, config, run, receiver, tmp_path):
     its = create(run, receiver)["id"]
     old = (tmp_path / "delivery.key").read_text().strip()
     made = CliRunner().invoke(main, ["subscription", "key"])

@@ -7,11 +7,11 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
 from cryptography.fernet import Fernet
 from receiver import Receiver
 from subscribed import ADMIN, subscribe
+from subscriber_fixtures import clients_of
 
 from ledger_events import attach_or_detach
 from vifcast import times
@@ -23,7 +23,7 @@ from vifcast.subscribing.secret_boxes import secret_box_of
 from vifcast.subscribing.subscriptions import Subscriptions
 from vifcast.subscription.secrets import Secrets
 from vifcast.subscription.subscription import Owner
-from vifcast.token import Role, new_token
+from vifcast.token import Role
 
 WHO = {
     "reader": (Role.READER, "one"),
@@ -50,15 +50,8 @@ def server(serve):
 
 @pytest.fixture
 def clients(server):
-    clients = {}
-    for name, (role, project) in WHO.items():
-        token, text = new_token(name, role, project, times.now(), None)
-        server.store.add_token(token)
-        headers = {"authorization": f"Bearer {text}"}
-        clients[name] = httpx.Client(base_url=server.url, headers=headers, timeout=30)
-    yield clients
-    for client in clients.values():
-        client.close()
+    with clients_of(server, WHO) as clients:
+        yield clients
 
 
 def create(client, receiver, **body):

@@ -1,5 +1,7 @@
 """Which messages the expression of a subscription chooses, and what is none."""
 
+import re
+
 import pytest
 
 from ledger_events import make_event, make_sighting
@@ -16,28 +18,28 @@ EVENT = make_event(
 )
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "  ",
-        "action=attach",
-        "action=detach,attach",
-        "action=attach  outcome=failed",
-        "action!=detach",
-        "host=compute-*",
-        "host!=compute-9*",
-        "host=x,compute-*",
-        'network="front end"',
-        "network=network-1",
-        'instance_name="web, 1"',
-        "type=interface.attach_failed",
-        "type=interface.*",
-        "event_type=compute.instance.interface_attach.*",
-        "phase=error source=vifcast-nova region=east project=p1 instance=instance-1 port=port-1",
-        "cause!=api",
-    ],
-)
+WANTED = [
+    "",
+    "  ",
+    "action=attach",
+    "action=detach,attach",
+    "action=attach  outcome=failed",
+    "action!=detach",
+    "host=compute-*",
+    "host!=compute-9*",
+    "host=x,compute-*",
+    'network="front end"',
+    "network=network-1",
+    'instance_name="web, 1"',
+    "type=interface.attach_failed",
+    "type=interface.*",
+    "event_type=compute.instance.interface_attach.*",
+    "phase=error source=vifcast-nova region=east project=p1 instance=instance-1 port=port-1",
+    "cause!=api",
+]
+
+
+@pytest.mark.parametrize("text", WANTED)
 def test_wanted(text):
     assert parse(text).matches(EVENT)
 
@@ -98,9 +100,5 @@ def test_text_is_kept_as_it_is_read():
     )
 
 
-def test_every_field_is_of_events():
-    for field in FIELDS:
-        assert isinstance(parse(f"{field}!=x*" if field not in KNOWN else "").matches(EVENT), bool)
-
-
-KNOWN = {"type", "action", "phase", "outcome", "source"}
+def test_every_field_is_tried():
+    assert set(re.findall(r"(\w+)!?=", " ".join(WANTED))) == set(FIELDS)

@@ -34,7 +34,7 @@ def get(connection: sa.Connection, replay_id: int) -> Replay | None:
 
 
 def running_of(connection: sa.Connection, subscription_id: str) -> int | None:
-    """The one of a subscription that has not made all of its deliveries, if any."""
+    """The one of a subscription that is running, if any."""
     return connection.scalar(
         sa.select(_TABLE.c.id)
         .where(_TABLE.c.subscription_id == subscription_id, _TABLE.c.state == ReplayState.RUNNING)
@@ -43,7 +43,7 @@ def running_of(connection: sa.Connection, subscription_id: str) -> int | None:
 
 
 def running(connection: sa.Connection) -> list[Replay]:
-    """Those that have not made all of their deliveries, the oldest first."""
+    """Those that are running, the oldest first."""
     statement = sa.select(*_COLUMNS).where(_TABLE.c.state == ReplayState.RUNNING)
     return rows.structs(Replay, connection.execute(statement.order_by(_TABLE.c.id)))
 
