@@ -128,7 +128,7 @@ def test_doctor_is_silent_without_subscriptions_and_content_where_all_is_well(st
     assert lines(store) == []
     subscribe(store)
     (line,) = lines(store)
-    assert (line.level, line.text) == (Level.OK, "1 subscriptions, and no receiver fails.")
+    assert (line.level, line.text) == (Level.OK, "no receiver fails; subscriptions: 1.")
 
 
 def test_doctor_says_that_nobody_sends(store, monkeypatch):

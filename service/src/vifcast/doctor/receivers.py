@@ -44,7 +44,7 @@ def look(case: Case) -> Iterator[Line]:
             "runs.",
         )
     if not bad and not old:
-        yield ok(_NAME, f"{len(standings)} subscriptions, and no receiver fails.")
+        yield ok(_NAME, f"no receiver fails; subscriptions: {len(standings)}.")
 
 
 def _line(of: Standing) -> Line | None:
