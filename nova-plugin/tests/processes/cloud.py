@@ -43,10 +43,10 @@ workers = 1
 [oslo_concurrency]
 lock_path = {folder}
 [database]
-connection = sqlite:///{folder}/cell.sqlite
+connection = sqlite:///{folder}/cell.sqlite?timeout=90
 sqlite_synchronous = false
 [api_database]
-connection = sqlite:///{folder}/api.sqlite
+connection = sqlite:///{folder}/api.sqlite?timeout=90
 sqlite_synchronous = false
 [oslo_messaging_notifications]
 transport_url = {notification_url}

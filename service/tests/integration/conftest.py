@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kombu.transport import memory
 
 from authority import Authority
 from publisher import Publisher
@@ -70,6 +71,15 @@ def _serving(folder: Path) -> Iterator[Callable[..., Server]]:
     yield start
     for server in started:
         server.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def empty_memory_broker() -> Iterator[None]:
+    """What a module leaves on the broker inside this process, the next one must not find."""
+    yield
+    memory.Transport.global_state.clear()
+    memory.Channel.queues.clear()
+    memory.Channel.events.clear()
 
 
 @pytest.fixture

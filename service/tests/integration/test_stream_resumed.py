@@ -104,8 +104,10 @@ def test_restarts_of_the_service_lose_and_repeat_nothing(serve, store, until):
             steps.enter_context(closing(follower))
         with writing(store):
             for _ in range(4):
-                seen = len(followers[0].received())
-                until(lambda: len(followers[0].received()) > seen + 20, 120)  # noqa: B023
+                # Each of them: one that had not connected yet would miss this server.
+                for follower in followers:
+                    seen = len(follower.received())
+                    until(lambda: len(follower.received()) > seen + 20, 120)  # noqa: B023
                 server.stop()
                 server = serve("memory://", **options)
         stored = ids_of(store)
