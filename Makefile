@@ -22,6 +22,8 @@ DEBIAN := $(PYTHON) tools/debian.py
 DATABASES := mariadb-server-core postgresql-15
 # For what vifcast completion prints.
 SHELLS := zsh fish
+# For the pages: a browser, and letters for Chinese.
+BROWSER := chromium fonts-dejavu-core fonts-noto-cjk
 # For the listener in Go of docs/listen.md.
 GO := golang-go golang-github-rabbitmq-amqp091-go-dev
 WITH_RABBITMQ := $(PYTHON) tests/support/rabbitmq.py run --
@@ -37,12 +39,12 @@ demo: ## A real Nova attaches and detaches NICs; watch it. ARGS="--once", ARGS="
 
 .PHONY: test
 test: ## All tests: service, plug-in, tools, patch, cross. ARGS="-k attach" goes to every pytest
-	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs patch groff-base memcached $(SHELLS) $(GO)
+	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs patch groff-base memcached $(SHELLS) $(BROWSER) $(GO)
 	@$(WITH_RABBITMQ) $(NOX) --parallel $(LANES) --tags service plugin tools patch cross -- $(ARGS)
 
 .PHONY: test-service
 test-service: ## Tests of the service, on SQLite, MariaDB and PostgreSQL
-	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs groff-base memcached $(SHELLS)
+	@$(DEBIAN) rabbitmq-server $(DATABASES) openssl nodejs groff-base memcached $(SHELLS) $(BROWSER)
 	@$(WITH_RABBITMQ) $(NOX) --tags service -- $(ARGS)
 
 .PHONY: kills

@@ -51,6 +51,7 @@ IS_PRESENT: dict[str, Callable[[], bool]] = {
     "patch": lambda: shutil.which("patch") is not None,
     "nodejs": lambda: shutil.which("node") is not None,
     "chromium": lambda: shutil.which("chromium") is not None,
+    "fonts-noto-cjk": lambda: Path("/usr/share/fonts/opentype/noto").is_dir(),
     "fonts-dejavu-core": lambda: Path("/usr/share/fonts/truetype/dejavu").is_dir(),
 }
 # What a package would start at the next boot, and the command that prevents it; by the

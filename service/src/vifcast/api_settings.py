@@ -65,7 +65,8 @@ class ApiSettings:
     """``path_prefix`` is empty or begins with a slash and does not end with one.
 
     ``trusted_proxies``: addresses and networks whose ``Forwarded``, ``X-Forwarded-For`` and
-    ``X-Forwarded-Proto`` are believed.
+    ``X-Forwarded-Proto`` are believed. ``session_idle_s`` and ``session_max_s`` are of browsers that
+    have signed in to the pages.
     """
 
     address: Address
@@ -77,6 +78,8 @@ class ApiSettings:
     rate_limit: RateLimit | None
     stream_readers: int
     stream_readers_per_caller: int
+    session_idle_s: int
+    session_max_s: int
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> "ApiSettings":
@@ -96,6 +99,8 @@ class ApiSettings:
             path_prefix=_prefix(values["path_prefix"] or ""),
             stream_readers=values["stream_readers"],
             stream_readers_per_caller=values["stream_readers_per_caller"],
+            session_idle_s=values["session_idle_s"],
+            session_max_s=values["session_max_s"],
             trusted_proxies=tuple(_network(each) for each in values["trusted_proxies"]),
             rate_limit=_rate_limit(values["rate_limit"] or ""),
         )

@@ -47,6 +47,7 @@ from vifcast.retention import keep_purging
 from vifcast.store import Location, Store
 from vifcast.subscribing.of_settings import subscriptions_of
 from vifcast.subscribing.secret_boxes import secret_box_of
+from vifcast.web.configured import web_of
 
 # A process that is asked to stop has ended by then, whatever its threads wait for.
 _STOP_S = 9.0
@@ -181,7 +182,9 @@ class Server:
             Permits(authenticator, policy),
             _stream_limits(settings.api),
         )
-        return create_app(
+        subscriptions = subscriptions_of(settings, store, policy)
+        web = web_of(settings, store, states, policy, self._streams, authenticator, subscriptions)
+        app = create_app(
             store,
             states,
             self.metrics,
@@ -191,8 +194,11 @@ class Server:
             self._streams,
             max_body_bytes=settings.ingest.max_body_bytes,
             reconcile=ReconcileOnRequest(store, settings.reconcile, self._stopping.wait),
-            subscriptions=subscriptions_of(settings, store, policy),
+            subscriptions=subscriptions,
+            wall=web.wall,
         )
+        app.mount("/ui", web.application)
+        return app
 
     def _start_ingest(self, store: Store) -> None:
         suit_batches()

@@ -1,7 +1,10 @@
 """The application: routes, errors, headers."""
 
+from collections.abc import Callable
+
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp
 
 from vifcast.api.authentication import CALLER, Authentication
 from vifcast.api.body_limit import BodyLimit
@@ -14,7 +17,6 @@ from vifcast.api.health import health_router, sees_system
 from vifcast.api.keystone_errors import KeystoneErrors
 from vifcast.api.measured import Measured
 from vifcast.api.mistakes import Mistakes
-from vifcast.api.page import mount_page
 from vifcast.api.path_prefix import PathPrefix
 from vifcast.api.problems import ANY_OTHER, install_problem_handlers
 from vifcast.api.rate_limit import RateLimits
@@ -66,8 +68,12 @@ def create_app(
     max_body_bytes: int,
     reconcile: ReconcileOnRequest,
     subscriptions: Subscriptions,
+    wall: Callable[[ASGIApp], ASGIApp],
 ) -> FastAPI:
-    """The application over one store; ``states`` of the brokers that this process reads, if any."""
+    """The application over one store; ``states`` of the brokers that this process reads, if any.
+
+    ``wall`` goes around the authentication: it lets browsers in by other means than a token.
+    """
     # FastAPI's documentation pages load their scripts from elsewhere.
     app = FastAPI(
         title="vifcast",
@@ -95,7 +101,6 @@ def create_app(
     app.include_router(statistics_router(store, policy))
     app.include_router(timelines_router(store, policy))
     app.include_router(health_router(Health(store, states, metrics, policy.problem), policy))
-    mount_page(app, store, states, policy)
     install_document(app)
     # The last added is the first to see a request.
     app.add_middleware(Mistakes)
@@ -105,6 +110,7 @@ def create_app(
     if settings.rate_limit is not None:
         app.add_middleware(RateLimits, limit=settings.rate_limit)
     app.add_middleware(Authentication, authenticator=authenticator, metrics=metrics)
+    app.add_middleware(wall)
     app.add_middleware(KeystoneErrors)
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESS_FROM, compresslevel=_COMPRESS_LEVEL)
     app.add_middleware(Measured, metrics=metrics)

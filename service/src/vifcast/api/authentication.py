@@ -23,6 +23,8 @@ _OPEN_TO_ALL = frozenset(
     {"/", "/v1", "/v1/", "/openapi.json", "/healthz", "/readyz", "/v1/schemas"}
 )
 _FILES = ("/ui/static/", "/v1/schemas/")
+# What whoever is not signed in sees of the pages.
+_BEFORE_SIGN_IN = frozenset({"/ui/sign-in", "/ui/sign-out", "/ui/language"})
 
 
 class Authentication:
@@ -96,7 +98,7 @@ MaybeCaller = Annotated[Caller | None, Depends(_maybe_caller_of)]
 
 
 def _is_open(path: str) -> bool:
-    return path in _OPEN_TO_ALL or path.startswith(_FILES)
+    return path in _OPEN_TO_ALL | _BEFORE_SIGN_IN or path.startswith(_FILES)
 
 
 def _asked(scope: Scope) -> Asked:

@@ -132,8 +132,12 @@ def _forbidden(_request: Request, error: Exception) -> JSONResponse:
 
 
 def _invalid_request(_request: Request, error: Any) -> JSONResponse:
-    sentences = "; ".join(_sentence(each) for each in error.errors())
-    return problem(422, "request_invalid", sentences)
+    return problem(422, "request_invalid", sentences(error))
+
+
+def sentences(error: RequestValidationError) -> str:
+    """What is wrong with a request, as FastAPI found it."""
+    return "; ".join(_sentence(each) for each in error.errors())
 
 
 def _sentence(error: dict[str, Any]) -> str:

@@ -8,7 +8,9 @@ Keystone and on memcached, so it is called in a thread.
 import io
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,22 +44,10 @@ class Keystone:
     """``auth_token``, configured by [keystone_authtoken] of a file. Raises ConfigError."""
 
     def __init__(self, file: Path | None) -> None:
-        conf = cfg.ConfigOpts()
-        files = [str(file)] if file else []
-        section = _GROUP
-        try:
-            conf([], project="vifcast", default_config_files=files, default_config_dirs=[])
-            conf.register_opts(dict(list_auth_token_opts())[_GROUP], group=_GROUP)
-            conf.set_default("service_type", SERVICE_TYPE, group=_GROUP)
-            loading.register_auth_conf_options(conf, _GROUP)
-            section = conf[_GROUP].auth_section or _GROUP
-            if not conf[section].auth_type:
-                raise _unusable(file, section, "it names no auth_type")
+        with _understood(file) as (conf, section):
             # With that it would let pass whom it does not know.
             fixed = {"delay_auth_decision": False}
             self._protocol = AuthProtocol(_hand_back, {"oslo_config_config": conf} | fixed)
-        except (cfg.Error, ValueError, ClientException) as error:
-            raise _unusable(file, section, _why(error)) from None
         _refuse_unknown(file, conf, {_GROUP, section})
         # It logs each request that it cannot let in, and anybody can send those.
         logging.getLogger(AuthProtocol.__module__).addFilter(_is_new)
@@ -96,6 +86,43 @@ class Keystone:
             f"one of them must allow this method and path of the service type {SERVICE_TYPE}",
             challenge,
         )
+
+
+@contextmanager
+def _understood(file: Path | None) -> Iterator[tuple[cfg.ConfigOpts, str]]:
+    """The configuration, and the section that says how to sign in; errors become ConfigError."""
+    conf = cfg.ConfigOpts()
+    files = [str(file)] if file else []
+    section = _GROUP
+    try:
+        conf([], project="vifcast", default_config_files=files, default_config_dirs=[])
+        conf.register_opts(dict(list_auth_token_opts())[_GROUP], group=_GROUP)
+        conf.set_default("service_type", SERVICE_TYPE, group=_GROUP)
+        loading.register_auth_conf_options(conf, _GROUP)
+        section = conf[_GROUP].auth_section or _GROUP
+        if not conf[section].auth_type:
+            raise _unusable(file, section, "it names no auth_type")
+        yield conf, section
+    except (cfg.Error, ValueError, ClientException) as error:
+        raise _unusable(file, section, _why(error)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where Keystone is, and how its certificate is verified (as ``requests`` takes it)."""
+
+    auth_url: str
+    verify: bool | str
+    certificate: tuple[str, str] | None
+
+
+def place_of(file: Path | None) -> Place:
+    """As [keystone_authtoken] says it. Raises ConfigError."""
+    with _understood(file) as (conf, section):
+        url: str = loading.load_auth_from_conf_options(conf, section).auth_url
+        of = conf[_GROUP]
+        certificate = (of.certfile, of.keyfile) if of.certfile and of.keyfile else None
+        return Place(url, False if of.insecure else of.cafile or True, certificate)
 
 
 def _is_new(record: logging.LogRecord) -> bool:

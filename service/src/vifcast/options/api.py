@@ -65,4 +65,20 @@ API: list[cfg.Opt] = [
         "hour); more are refused with 429. A caller is a user of a project, or a token; with "
         "auth = none all are one. Each process counts for itself. Default: no limit.",
     ),
+    cfg.IntOpt(
+        "session_idle_s",
+        default=3600,
+        min=60,
+        max=604_800,
+        help="Seconds after which a browser that signed in to the pages, and was not used "
+        "since, has to sign in again. A page that is left open is no use.",
+    ),
+    cfg.IntOpt(
+        "session_max_s",
+        default=43_200,
+        min=60,
+        max=2_592_000,
+        help="Seconds after which a browser has to sign in again, however much it is used. With "
+        "auth = keystone that is also so when Keystone's token expires.",
+    ),
 ]

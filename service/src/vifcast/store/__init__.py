@@ -32,6 +32,7 @@ from vifcast.store.tables.feed import FeedEntry, FeedGap, FeedPage, FeedStart
 from vifcast.store.tables.overdue import OverdueEntry, OverduePage
 from vifcast.store.tables.stored_event import Stored
 from vifcast.store.upkeep import Upkeep
+from vifcast.store.web_sessions import WebSessions
 
 __all__ = [
     "MAX_GAPS",
@@ -65,6 +66,7 @@ __all__ = [
     "Subscribing",
     "TimelineQuery",
     "Upkeep",
+    "WebSessions",
     "addresses_of",
     "count_older",
     "first_known",

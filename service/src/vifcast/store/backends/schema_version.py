@@ -10,7 +10,7 @@ from vifcast.errors import StoreSchemaError
 # Every version that this release knows, oldest first; a test compares with the migrations.
 KNOWN = (
     *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011"),
-    *("0012", "0013", "0014", "0015", "0016", "0017"),
+    *("0012", "0013", "0014", "0015", "0016", "0017", "0018"),
 )
 NEWEST = KNOWN[-1]
 

@@ -9,6 +9,7 @@ from events (``vifcast.ledger``). ``source_seen`` holds the newest of each sourc
 whether events name several hosts of an instance; ``horizon`` says from when on the
 events are complete. ``gap`` says when something may not have been seen, and ``binding``
 until when our queues are known to have been bound. ``api_token`` holds who may ask,
+``web_session`` which browsers are signed in,
 ``process`` who runs, ``reconciliation`` the comparisons with the cloud that were asked for.
 ``subscription`` says who is sent what, ``destination`` how that goes; ``announcement`` holds
 messages that are no events, ``delivery`` what each subscription is to be sent, ``busy_line`` whose
@@ -26,7 +27,7 @@ from vifcast.store.sql.schema.delivery import (
 )
 from vifcast.store.sql.schema.events import event, event_ip, event_nic, event_request
 from vifcast.store.sql.schema.hosts import host_report, host_seen
-from vifcast.store.sql.schema.identity import api_token
+from vifcast.store.sql.schema.identity import api_token, web_session
 from vifcast.store.sql.schema.intake import binding, dead_letter, gap, horizon, probe, source_seen
 from vifcast.store.sql.schema.ledger import (
     attachment,
@@ -68,4 +69,5 @@ __all__ = [
     "replay",
     "source_seen",
     "subscription",
+    "web_session",
 ]

@@ -1,0 +1,1 @@
+"""The pages at ``/ui/``: rendered here, kept current by htmx and by the stream."""

@@ -1,0 +1,64 @@
+"""The application below ``/ui``, and the wall in front of it."""
+
+import datetime as dt
+from collections.abc import Callable
+from functools import partial
+
+from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
+
+from vifcast.api.stream.route import stream_router
+from vifcast.api.stream.streams import Streams
+from vifcast.api_settings import ApiSettings, Auth
+from vifcast.identity.asked import Authenticator
+from vifcast.identity.credentials import SignIn
+from vifcast.store import Store
+from vifcast.web.assets import Assets
+from vifcast.web.csrf import OWN_FORMS
+from vifcast.web.errors import install_error_pages, show_problem
+from vifcast.web.pages import now, preferences, sign_in
+from vifcast.web.rendering import Renderer
+from vifcast.web.sessions import Sessions
+from vifcast.web.site import Site
+from vifcast.web.wall import Wall
+
+# In the order in which paths are looked for.
+_PAGES: tuple[Callable[[Site], APIRouter], ...] = (now.routes,)
+
+
+class Web:
+    """The pages of one process; ``wall`` goes around whatever finds out who asks."""
+
+    def __init__(
+        self,
+        site: Site,
+        streams: Streams,
+        authenticator: Authenticator,
+        keystone: SignIn | None,
+    ) -> None:
+        api = site.settings.api
+        sessions = sessions_of(site.store, api)
+        self.application = FastAPI(openapi_url=None, dependencies=[OWN_FORMS])
+        install_error_pages(self.application, site.renderer, site.policy)
+        self.application.mount("/static", Assets())
+        # Read by pages, whose session is sent along.
+        self.application.include_router(stream_router(streams, site.store, site.policy))
+        self.application.include_router(preferences.routes(site))
+        if sessions is not None:
+            self.application.include_router(sign_in.routes(site, sessions, authenticator, keystone))
+        for routes in _PAGES:
+            self.application.include_router(routes(site))
+        self.wall: partial[ASGIApp] = partial(
+            Wall, sessions=sessions, show=partial(show_problem, site.renderer)
+        )
+
+
+def sessions_of(store: Store, api: ApiSettings) -> Sessions | None:
+    """Where browsers have to sign in; None: all are one caller."""
+    if api.auth is Auth.NONE:
+        return None
+    return Sessions(
+        store,
+        idle=dt.timedelta(seconds=api.session_idle_s),
+        longest=dt.timedelta(seconds=api.session_max_s),
+    )

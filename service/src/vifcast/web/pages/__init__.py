@@ -1,0 +1,1 @@
+"""One module for the routes of each page."""

@@ -1,0 +1,45 @@
+"""What a browser's user prefers."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse
+
+from vifcast.web import cookies, languages
+from vifcast.web.site import Site
+
+_YEAR_S = 31_536_000
+
+
+def routes(_site: Site) -> APIRouter:
+    """Of every page."""
+    router = APIRouter()
+
+    @router.post("/language")
+    def choose_language(
+        request: Request, language: Annotated[str, Form()], back: Annotated[str, Form()] = ""
+    ) -> RedirectResponse:
+        """Keep the choice in a cookie, and go back."""
+        root = request.scope.get("root_path", "")
+        response = RedirectResponse(f"{root}/{within(back)}", 303)
+        if language in languages.LANGUAGES:
+            cookie = cookies.written(
+                languages.COOKIE,
+                language,
+                path=f"{root}/",
+                is_secure=request.scope["scheme"] == "https",
+                age_s=_YEAR_S,
+            )
+            response.raw_headers.append((b"set-cookie", cookie))
+        return response
+
+    return router
+
+
+def within(wanted: str) -> str:
+    """A path below /ui/ that a form or a link names, or the first page in place of any other.
+
+    A link to sign in must not lead to another site afterwards (CWE-601).
+    """
+    is_odd = wanted.startswith(("/", "\\")) or "//" in wanted or "\\" in wanted or ":" in wanted
+    return "" if is_odd or not wanted.isprintable() else wanted
