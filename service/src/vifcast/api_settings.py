@@ -65,8 +65,8 @@ class ApiSettings:
     """``path_prefix`` is empty or begins with a slash and does not end with one.
 
     ``trusted_proxies``: addresses and networks whose ``Forwarded``, ``X-Forwarded-For`` and
-    ``X-Forwarded-Proto`` are believed. ``session_idle_s`` and ``session_max_s`` are of browsers that
-    have signed in to the pages.
+    ``X-Forwarded-Proto`` are believed. ``session_idle_s`` and ``session_max_s`` are of browsers
+    that have signed in to the pages.
     """
 
     address: Address

@@ -119,10 +119,10 @@ class Place:
 def place_of(file: Path | None) -> Place:
     """As [keystone_authtoken] says it. Raises ConfigError."""
     with _understood(file) as (conf, section):
-        url: str = loading.load_auth_from_conf_options(conf, section).auth_url
+        plugin: Any = loading.load_auth_from_conf_options(conf, section)
         of = conf[_GROUP]
         certificate = (of.certfile, of.keyfile) if of.certfile and of.keyfile else None
-        return Place(url, False if of.insecure else of.cafile or True, certificate)
+        return Place(plugin.auth_url, False if of.insecure else of.cafile or True, certificate)
 
 
 def _is_new(record: logging.LogRecord) -> bool:

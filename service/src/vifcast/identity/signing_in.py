@@ -10,7 +10,6 @@ from typing import Any
 from keystoneauth1 import session as sessions
 from keystoneauth1.exceptions import ClientException, Unauthorized
 from keystoneauth1.identity import v3
-from oslo_config import cfg
 
 from vifcast.identity.credentials import Credentials, KeystoneAwayError, SignInRefusedError
 from vifcast.identity.keystone import place_of
@@ -46,7 +45,7 @@ class KeystoneSignIn:
             **scope,
         )
         try:
-            found: str = password.get_token(self._session())
+            found = password.get_token(self._session())
         except Unauthorized:
             raise SignInRefusedError(
                 "Keystone knows no such user with this password, or gives it no role there; look "
@@ -56,7 +55,7 @@ class KeystoneSignIn:
             if _repeats.is_new(str(error)):
                 LOG.warning("Keystone does not answer: %s", error)
             raise KeystoneAwayError("Keystone does not answer; try again later") from None
-        return found
+        return str(found)
 
     def revoke(self, token: str) -> None:
         """End a token, so that a copy of it is worth nothing; one that cannot be ended expires."""

@@ -17,7 +17,7 @@ from vifcast.web.assets import Assets
 from vifcast.web.csrf import OWN_FORMS
 from vifcast.web.errors import install_error_pages, show_problem
 from vifcast.web.pages import now, preferences, sign_in
-from vifcast.web.rendering import Renderer
+from vifcast.web.pages.sign_in import Door
 from vifcast.web.sessions import Sessions
 from vifcast.web.site import Site
 from vifcast.web.wall import Wall
@@ -27,30 +27,27 @@ _PAGES: tuple[Callable[[Site], APIRouter], ...] = (now.routes,)
 
 
 class Web:
-    """The pages of one process; ``wall`` goes around whatever finds out who asks."""
+    """The pages of one process."""
 
     def __init__(
-        self,
-        site: Site,
-        streams: Streams,
-        authenticator: Authenticator,
-        keystone: SignIn | None,
+        self, site: Site, streams: Streams, authenticator: Authenticator, keystone: SignIn | None
     ) -> None:
-        api = site.settings.api
-        sessions = sessions_of(site.store, api)
-        self.application = FastAPI(openapi_url=None, dependencies=[OWN_FORMS])
-        install_error_pages(self.application, site.renderer, site.policy)
-        self.application.mount("/static", Assets())
+        self._show = partial(show_problem, site.renderer)
+        self._sessions = sessions_of(site.store, site.settings.api)
+        app = self.application = FastAPI(openapi_url=None, dependencies=[OWN_FORMS])
+        install_error_pages(app, site.renderer, site.policy)
+        app.mount("/static", Assets())
         # Read by pages, whose session is sent along.
-        self.application.include_router(stream_router(streams, site.store, site.policy))
-        self.application.include_router(preferences.routes(site))
-        if sessions is not None:
-            self.application.include_router(sign_in.routes(site, sessions, authenticator, keystone))
+        app.include_router(stream_router(streams, site.store, site.policy))
+        app.include_router(preferences.routes(site))
+        if self._sessions is not None:
+            app.include_router(sign_in.routes(Door(site, self._sessions, authenticator, keystone)))
         for routes in _PAGES:
-            self.application.include_router(routes(site))
-        self.wall: partial[ASGIApp] = partial(
-            Wall, sessions=sessions, show=partial(show_problem, site.renderer)
-        )
+            app.include_router(routes(site))
+
+    def wall(self, app: ASGIApp) -> ASGIApp:
+        """What goes around whatever finds out who asks."""
+        return Wall(app, self._sessions, self._show)
 
 
 def sessions_of(store: Store, api: ApiSettings) -> Sessions | None:

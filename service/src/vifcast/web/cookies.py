@@ -1,13 +1,12 @@
-"""Cookies of a request, and those that a response sets."""
+"""Cookies of a request, and those that a response sets (RFC 6265)."""
 
 from collections.abc import Iterable
-from http.cookies import Morsel, SimpleCookie
 
 Cookies = dict[str, str]
 
 
 def read(headers: Iterable[tuple[bytes, bytes]]) -> Cookies:
-    """By name, of the raw headers of a request; what is no cookie is left out."""
+    """By name, of the raw headers of a request; of two of one name the first, as RFC 6265 wants."""
     found: Cookies = {}
     for name, value in headers:
         if name == b"cookie":
@@ -17,19 +16,15 @@ def read(headers: Iterable[tuple[bytes, bytes]]) -> Cookies:
     return found
 
 
-def written(
-    name: str, value: str, *, path: str, is_secure: bool, age_s: int | None = None
-) -> bytes:
-    """A ``Set-Cookie`` that no script reads and no other site sends along with a form.
+def written(name: str, value: str, *, path: str, is_secure: bool, age_s: int | None = None) -> str:
+    """A ``Set-Cookie`` that no script reads, and that no form of another site sends along.
 
-    ``age_s`` is how long the browser keeps it: until it is closed, if None.
+    ``value`` is of letters, digits, ``-`` and ``_``. ``age_s`` is how long the browser keeps it:
+    until it is closed, if None.
     """
-    cookie: SimpleCookie = SimpleCookie()
-    cookie[name] = value
-    morsel: Morsel[str] = cookie[name]
-    morsel.update({"path": path, "httponly": True, "samesite": "Lax"})
+    parts = [f"{name}={value}", f"Path={path}", "HttpOnly", "SameSite=Lax"]
     if is_secure:
-        morsel["secure"] = True
+        parts.append("Secure")
     if age_s is not None:
-        morsel["max-age"] = str(age_s)
-    return morsel.OutputString().encode("latin-1")
+        parts.append(f"Max-Age={age_s}")
+    return "; ".join(parts)

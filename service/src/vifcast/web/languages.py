@@ -21,14 +21,16 @@ LANGUAGES = (ENGLISH, *sorted(each.stem for each in _FOLDER.glob("*.po")))
 
 def name_of(language: str) -> str:
     """What a language calls itself: ``English``, ``简体中文``."""
-    locale = Locale.parse(language)
-    return (locale.get_language_name() if locale.script is None else None) or locale.display_name
+    # The catalogs are few, and Babel's name of this one is "中文 (中国)".
+    if language == "zh_CN":
+        return "简体中文"
+    return Locale.parse(language).display_name or language
 
 
 def chosen(cookies: Cookies, accept_language: str) -> str:
     """That of the cookie, or else the first that the browser's user reads."""
     named = cookies.get(COOKIE)
-    if named in LANGUAGES:
+    if named is not None and named in LANGUAGES:
         return named
     preferred = [each.partition(";")[0].strip() for each in accept_language.split(",")]
     aliases = {"zh": "zh_CN", "zh_hans": "zh_CN", "zh_hans_cn": "zh_CN", "zh_sg": "zh_CN"}

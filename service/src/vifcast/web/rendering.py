@@ -1,6 +1,5 @@
 """``Renderer``: pages out of templates, in the language of whoever asks."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +10,6 @@ from fastapi.responses import HTMLResponse
 
 from vifcast.api.authentication import CALLER
 from vifcast.api_settings import Auth
-from vifcast.identity.caller import Caller
 from vifcast.identity.policy import Policy
 from vifcast.version import __version__
 from vifcast.web import browser, cookies, languages
@@ -41,7 +39,7 @@ class Renderer:
         ``path`` (below /ui/) and ``version``.
         """
         language = language_of(request)
-        caller: Caller | None = request.scope.get(CALLER)
+        caller = request.scope.get(CALLER)
         of_browser = browser.of(request)
         root = request.scope.get("root_path", "")
 
@@ -81,8 +79,8 @@ class Renderer:
 
 def language_of(request: Request) -> str:
     """Of a request's cookie, or of what its browser says."""
-    sent: Mapping[str, str] = request.headers
-    return languages.chosen(cookies.read(request.scope["headers"]), sent.get("accept-language", ""))
+    sent = cookies.read(request.scope["headers"])
+    return languages.chosen(sent, request.headers.get("accept-language", ""))
 
 
 def _environment(language: str) -> jinja2.Environment:

@@ -55,8 +55,11 @@ class Sessions:
             )
         )
 
-    def find(self, secret: str) -> Session | None:
-        """The one of a browser, unless it has ended. Raises StoreError."""
+    def find(self, secret: str, *, is_use: bool = True) -> Session | None:
+        """The one of a browser, unless it has ended. Raises StoreError.
+
+        ``is_use``: whether a person did something, and not a page that was left open.
+        """
         now = times.now()
         kept = self._kept.get(_digest(secret))
         if kept is None or now - kept.seen_at > self._idle or now - kept.created_at > self._longest:
@@ -65,7 +68,7 @@ class Sessions:
             content = msgspec.json.decode(_box(secret).decrypt(kept.sealed.encode()), type=_Sealed)
         except (InvalidToken, msgspec.DecodeError):
             return None
-        if now - kept.seen_at > _NOTE_USE_EVERY:
+        if is_use and now - kept.seen_at > _NOTE_USE_EVERY:
             self._kept.used(kept.id, now)
         return Session(content.token, content.name)
 

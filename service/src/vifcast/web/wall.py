@@ -12,24 +12,29 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vifcast.api.problems import MEDIA_TYPE, log_store_error
+from vifcast.api.problems import MEDIA_TYPE, STORE_UNAVAILABLE, log_store_error
 from vifcast.errors import StoreError
 from vifcast.web import browser, cookies
 from vifcast.web.browser import Browser
 from vifcast.web.sessions import Sessions
 
-_PAGES = "/ui/"
-_FILES = "/ui/static/"
-SIGN_IN = "/ui/sign-in"
+_BELOW = "/ui"
+_PAGES = f"{_BELOW}/"
+_FILES = f"{_PAGES}static/"
+_SIGN_IN = "sign-in"
+_BACKGROUND = b"x-background"
+_HTMX = b"hx-request"
+_TOKEN_HEADERS = frozenset({b"x-auth-token", b"authorization"})
 _UNAUTHORIZED = 401
-_TOKEN_HEADERS = (b"x-auth-token", b"authorization")
+_UNAVAILABLE = 503
 
-ShowProblem = Callable[[Request, int, str], HTMLResponse]
+# Makes a page of a status and a sentence.
+ShowProblem = Callable[[Request, int, str], Response]
 
 
 class Wall:
@@ -42,27 +47,39 @@ class Wall:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on with the session's token; what is refused behind becomes a page."""
-        root = scope.get("root_path", "")
+        root: str = scope.get("root_path", "")
         path = scope["path"].removeprefix(root) if scope["type"] == "http" else ""
         if not path.startswith(_PAGES) or path.startswith(_FILES):
             await self._app(scope, receive, send)
             return
-        sent = cookies.read(scope["headers"]).get(browser.COOKIE, "")
-        found = Browser(sent or browser.new_secret())
-        browser.put(scope, found)
-        if sent and self._sessions is not None:
+        secret = cookies.read(scope["headers"]).get(browser.COOKIE, "")
+        browser.put(scope, Browser(secret or browser.new_secret()))
+        answer = _Answer(dict(scope), root, self._show, is_new=not secret)
+        if secret and self._sessions is not None:
             try:
-                session = await run_in_threadpool(self._sessions.find, sent)
+                session = await run_in_threadpool(
+                    self._sessions.find, secret, is_use=not _has(scope, _BACKGROUND)
+                )
             except StoreError as error:
                 log_store_error(error)
-                await self._problem(scope, 503, str(error))(scope, receive, send)
+                await answer.of(_UNAVAILABLE, STORE_UNAVAILABLE)(scope, receive, send)
                 return
             if session is not None:
-                browser.put(scope, Browser(sent, session.name))
+                browser.put(scope, Browser(secret, session.name))
                 _show_token(scope, session.token)
-        await self._app(scope, receive, self._translated(scope, send, is_new=not sent))
+        await self._app(scope, receive, answer.sending(send))
 
-    def _translated(self, scope: Scope, send: Send, *, is_new: bool) -> Send:
+
+class _Answer:
+    """What one browser is sent. ``asked`` is a copy: what is behind changes the scope."""
+
+    def __init__(self, asked: Scope, root: str, show: ShowProblem, *, is_new: bool) -> None:
+        self._asked = asked
+        self._root = root
+        self._show = show
+        self._is_new = is_new
+
+    def sending(self, send: Send) -> Send:
         """Sends on; problems of the API become pages, and a new browser gets its cookie."""
         start: Message | None = None
         body = b""
@@ -71,74 +88,72 @@ class Wall:
             nonlocal start, body
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=list(message["headers"]))
-                if is_new and not headers.get("set-cookie"):
-                    headers.append("set-cookie", cookie_of(scope, browser_of(scope)).decode())
+                if self._is_new and "set-cookie" not in headers:
+                    headers.append("set-cookie", cookie_of(self._asked, self._root))
                 message = {**message, "headers": headers.raw}
                 if headers.get("content-type") == MEDIA_TYPE:
                     start = message
                     return
             elif start is not None:
                 body += message.get("body", b"")
-                if message.get("more_body", False):
-                    return
-                begun, start = start, None
-                response = self._answer(scope, begun["status"], json.loads(body)["detail"])
-                kept = [each for each in begun["headers"] if each[0] in (b"set-cookie",)]
-                response.raw_headers.extend(kept)
-                await send(
-                    {**begun, "status": response.status_code, "headers": response.raw_headers}
-                )
-                await send({"type": "http.response.body", "body": response.body})
+                if not message.get("more_body", False):
+                    await self._send_page(start, json.loads(body)["detail"], send)
                 return
             await send(message)
 
         return send_on
 
-    def _answer(self, scope: Scope, status: int, detail: str) -> Response:
-        if status != _UNAUTHORIZED:
-            return self._problem(scope, status, detail)
-        root = scope.get("root_path", "")
-        # The mounted application has taken its own part of the path by now.
-        root = root.removesuffix("/ui")
-        if any(name == b"hx-request" for name, _ in scope["headers"]):
+    async def _send_page(self, start: Message, detail: str, send: Send) -> None:
+        response = self.of(start["status"], detail)
+        kept = [each for each in start["headers"] if each[0] in {b"set-cookie", b"retry-after"}]
+        headers = [*response.raw_headers, *kept]
+        await send({**start, "status": response.status_code, "headers": headers})
+        await send({"type": "http.response.body", "body": response.body})
+
+    def of(self, status: int, detail: str) -> Response:
+        """The page in place of a problem."""
+        if status == _UNAUTHORIZED:
+            return self._to_sign_in()
+        asked = {**self._asked, "root_path": f"{self._root}{_BELOW}"}
+        return self._show(Request(asked), status, detail)
+
+    def _to_sign_in(self) -> Response:
+        place = f"{self._root}{_PAGES}{_SIGN_IN}"
+        if _has(self._asked, _HTMX):
             # The whole page goes there, not the part that htmx would put into it.
-            return Response(status_code=204, headers={"hx-redirect": f"{root}{SIGN_IN}"})
-        to = scope["path"].removeprefix(root).removeprefix(_PAGES)
-        query = scope["query_string"].decode("latin-1")
-        wanted = f"{to}?{query}" if query else to
-        location = f"{root}{SIGN_IN}"
-        if wanted and scope["method"] == "GET":
-            location += f"?{urlencode({'next': wanted})}"
-        return Response(status_code=303, headers={"location": location})
-
-    def _problem(self, scope: Scope, status: int, detail: str) -> HTMLResponse:
-        return self._show(Request(_below(scope)), status, detail)
+            return Response(status_code=204, headers={"hx-redirect": place})
+        wanted = self._asked["path"].removeprefix(self._root).removeprefix(_PAGES)
+        if query := self._asked["query_string"].decode("latin-1"):
+            wanted += f"?{query}"
+        if wanted and self._asked["method"] == "GET":
+            place += f"?{urlencode({'next': wanted})}"
+        return Response(status_code=303, headers={"location": place})
 
 
-def browser_of(scope: Scope) -> Browser:
-    """Whose request it is."""
-    return browser.of(Request(scope))
+def cookie_of(scope: Scope, root: str, secret: str | None = None) -> str:
+    """The ``Set-Cookie`` of a browser's secret, or of another one, for our pages alone.
 
-
-def cookie_of(scope: Scope, found: Browser, age_s: int | None = None) -> bytes:
-    """The ``Set-Cookie`` of a browser's secret, for our pages alone."""
-    root = scope.get("root_path", "").removesuffix("/ui")
+    ``root`` is the path below which a proxy offers the API.
+    """
     return cookies.written(
         browser.COOKIE,
-        found.secret,
+        secret or browser.of(Request(scope)).secret,
         path=f"{root}{_PAGES}",
         is_secure=scope["scheme"] == "https",
-        age_s=age_s,
     )
 
 
-def _below(scope: Scope) -> dict[str, Any]:
-    """The scope as the mounted application sees it, for links."""
-    root = scope.get("root_path", "")
-    return scope if root.endswith("/ui") else {**scope, "root_path": f"{root}/ui"}  # type: ignore[return-value]
+def root_of(scope: Scope) -> str:
+    """The same, as a page sees it, which is behind the mount."""
+    root: str = scope.get("root_path", "")
+    return root.removesuffix(_BELOW)
+
+
+def _has(scope: Scope, header: bytes) -> bool:
+    return any(name == header for name, _ in scope["headers"])
 
 
 def _show_token(scope: Scope, token: str) -> None:
     # The one of the session only: who shows both is not to be two callers.
-    headers = [each for each in scope["headers"] if each[0] not in _TOKEN_HEADERS]
+    headers: list[Any] = [each for each in scope["headers"] if each[0] not in _TOKEN_HEADERS]
     scope["headers"] = [*headers, (b"x-auth-token", token.encode("latin-1"))]

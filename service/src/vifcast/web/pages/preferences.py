@@ -21,17 +21,16 @@ def routes(_site: Site) -> APIRouter:
     ) -> RedirectResponse:
         """Keep the choice in a cookie, and go back."""
         root = request.scope.get("root_path", "")
-        response = RedirectResponse(f"{root}/{within(back)}", 303)
+        headers = {}
         if language in languages.LANGUAGES:
-            cookie = cookies.written(
+            headers["set-cookie"] = cookies.written(
                 languages.COOKIE,
                 language,
                 path=f"{root}/",
                 is_secure=request.scope["scheme"] == "https",
                 age_s=_YEAR_S,
             )
-            response.raw_headers.append((b"set-cookie", cookie))
-        return response
+        return RedirectResponse(f"{root}/{within(back)}", 303, headers)
 
     return router
 

@@ -1,5 +1,6 @@
 """``/ui/sign-in`` and ``/ui/sign-out``."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -14,54 +15,79 @@ from vifcast.identity.credentials import (
 )
 from vifcast.identity.refusal import Refusal
 from vifcast.web import browser
-from vifcast.web.browser import Browser
 from vifcast.web.pages.preferences import within
 from vifcast.web.sessions import Session, Sessions
 from vifcast.web.site import Site
-from vifcast.web.wall import cookie_of
+from vifcast.web.wall import cookie_of, root_of
 
 _LONGEST = 1024
 _UNAUTHORIZED = 401
+_UNAVAILABLE = 503
 Field = Annotated[str, Form(max_length=_LONGEST)]
 
+# What the form has before anybody typed.
+_EMPTY = {
+    "user": "",
+    "user_domain": "Default",
+    "scope": "project",
+    "project": "",
+    "project_domain": "Default",
+    "next": "",
+}
 
-def routes(
-    site: Site,
-    sessions: Sessions,
-    authenticator: Authenticator,
-    keystone: SignIn | None,
-) -> APIRouter:
-    """Where browsers have to sign in; ``keystone`` is None where tokens of vifcast let in."""
-    router = APIRouter()
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where browsers sign in; ``keystone`` is None where tokens of vifcast let in."""
+
+    site: Site
+    sessions: Sessions
+    authenticator: Authenticator
+    keystone: SignIn | None
 
     def form(
-        request: Request, status: int = 200, mistake: str | None = None, **values: str
+        self, request: Request, typed: dict[str, str], error: Exception | None = None
     ) -> HTMLResponse:
-        known: dict[str, Any] = dict.fromkeys(("user", "project"), "")
-        known |= {"user_domain": "Default", "project_domain": "Default", "scope": "project"}
-        template = "sign_in_token.html" if keystone is None else "sign_in_keystone.html"
-        return site.renderer.page(
-            request, template, status, mistake=mistake, **known | {"next": ""} | values
-        )
+        """The page, with what was typed, but for what is secret."""
+        status = 200
+        if error is not None:
+            status = _UNAUTHORIZED if isinstance(error, SignInRefusedError) else _UNAVAILABLE
+        template = "sign_in_token.html" if self.keystone is None else "sign_in_keystone.html"
+        values: dict[str, Any] = {**_EMPTY, **typed}
+        values["mistake"] = str(error) if error else None
+        return self.site.renderer.page(request, template, status, **values)
 
-    def admit(request: Request, token: str, name: str | None, to: str) -> RedirectResponse:
-        """Sign in, under a new secret: one that somebody planted before must not be let in."""
-        headers = {"x-auth-token": token}
+    def admit(self, request: Request, token: str, name: str | None, to: str) -> RedirectResponse:
+        """Sign in, under a new secret: one that somebody planted before must not be let in.
+
+        Raises SignInRefusedError, KeystoneAwayError and StoreError.
+        """
         client = request.client.host if request.client else ""
-        found = authenticator.find(Asked("GET", "/ui/", headers, client))
+        found = self.authenticator.find(Asked("GET", "/ui/", {"x-auth-token": token}, client))
         if isinstance(found, Refusal):
             kind = SignInRefusedError if found.status == _UNAUTHORIZED else KeystoneAwayError
             raise kind(found.detail)
-        fresh = Browser(browser.new_secret())
-        sessions.open(fresh.secret, Session(token, name or found.name))
-        root = request.scope.get("root_path", "")
-        response = RedirectResponse(f"{root}/{within(to)}", 303)
-        response.raw_headers.append((b"set-cookie", cookie_of(request.scope, fresh)))
-        return response
+        secret = browser.new_secret()
+        self.sessions.open(secret, Session(token, name or found.name))
+        return _go(request, to, secret)
+
+    def leave(self, request: Request) -> RedirectResponse:
+        """End the session, and Keystone's token with it."""
+        secret = browser.of(request).secret
+        session = self.sessions.find(secret)
+        self.sessions.close(secret)
+        if session is not None and self.keystone is not None:
+            self.keystone.revoke(session.token)
+        return _go(request, "sign-in", browser.new_secret())
+
+
+def routes(door: Door) -> APIRouter:
+    """The pages of it."""
+    router = APIRouter()
 
     @router.get("/sign-in")
     def show(request: Request, next: str = "") -> HTMLResponse:  # noqa: A002 - of the query
-        return form(request, next=within(next))
+        return door.form(request, {"next": within(next)})
 
     @router.post("/sign-in", response_model=None)
     def sign_in(
@@ -76,39 +102,41 @@ def routes(
         next: Field = "",  # noqa: A002 - of the form
     ) -> HTMLResponse | RedirectResponse:
         name = None
-        shown = {
-            "user": user, "user_domain": user_domain, "scope": scope, "project": project,
-            "project_domain": project_domain, "next": within(next),
-        }  # fmt: skip
+        typed = {
+            "user": user.strip(),
+            "user_domain": user_domain.strip(),
+            "scope": scope,
+            "project": project.strip(),
+            "project_domain": project_domain.strip(),
+            "next": within(next),
+        }
         try:
-            if keystone is not None:
-                where = None if scope == "system" else project.strip()
-                token = keystone.token(
-                    Credentials(
-                        user=user.strip(),
-                        password=password,
-                        user_domain=user_domain.strip(),
-                        project=where,
-                        project_domain=project_domain.strip(),
-                    )
-                )
-                name = user.strip() if where is None else f"{user.strip()} · {where}"
-            return admit(request, token.strip(), name, next)
+            if door.keystone is not None:
+                given = _credentials(typed, password)
+                token = door.keystone.token(given)
+                name = " · ".join(filter(None, (given.user, given.project)))
+            return door.admit(request, token.strip(), name, typed["next"])
         except (SignInRefusedError, KeystoneAwayError) as error:
-            status = 401 if isinstance(error, SignInRefusedError) else 503
-            return form(request, status, str(error), **shown)
+            return door.form(request, typed, error)
 
     @router.post("/sign-out")
     def sign_out(request: Request) -> RedirectResponse:
-        found = browser.of(request)
-        session = sessions.find(found.secret)
-        sessions.close(found.secret)
-        if session is not None and keystone is not None:
-            keystone.revoke(session.token)
-        root = request.scope.get("root_path", "")
-        response = RedirectResponse(f"{root}/sign-in", 303)
-        fresh = Browser(browser.new_secret())
-        response.raw_headers.append((b"set-cookie", cookie_of(request.scope, fresh)))
-        return response
+        return door.leave(request)
 
     return router
+
+
+def _credentials(typed: dict[str, str], password: str) -> Credentials:
+    return Credentials(
+        user=typed["user"],
+        password=password,
+        user_domain=typed["user_domain"],
+        project=None if typed["scope"] == "system" else typed["project"],
+        project_domain=typed["project_domain"],
+    )
+
+
+def _go(request: Request, to: str, secret: str) -> RedirectResponse:
+    root = root_of(request.scope)
+    cookie = cookie_of(request.scope, root, secret)
+    return RedirectResponse(f"{root}/ui/{to}", 303, {"set-cookie": cookie})
