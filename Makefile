@@ -125,6 +125,10 @@ bench: ## Benchmarks, all or NAMES="attach_path ingest_skip_vs_oslo"
 	@$(NOX) --session env-nova-2026.2 env-ceilometer
 	@$(WITH_RABBITMQ) env $(NOVA) -m bench $(NAMES)
 
+.PHONY: messages
+messages: ## The catalogs of the pages' texts, after a change of these
+	@$(NOX) --session messages
+
 .PHONY: screenshot
 screenshot: ## The picture of the page in the README
 	@$(DEBIAN) chromium fonts-dejavu-core

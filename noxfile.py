@@ -72,6 +72,7 @@ SPHINX = (
     ".cache/doctrees", ".",
 )  # fmt: skip
 MAN = (DEV / "python", "tools/man_pages.py", "dist/man")
+MESSAGES = (DEV / "python", "tools/translations.py")
 SITE = (*SPHINX, "dist/docs")
 LINKS = (*SPHINX, "--builder", "linkcheck", ".cache/linkcheck")
 # What a group of suites needs beside its suites' environments.
@@ -211,5 +212,6 @@ add("lock", "All locks anew, or those named after --", lambda s: lock.write_lock
 add("wheels", "The wheels of both distributions, in dist/", lambda _: put_into_dist())
 add("docs", "The documentation as a site, in dist/docs", partial(run, SITE), ["env-docs"])
 add("man", "The man pages of vifcast's commands, in dist/man", partial(run, MAN), ["env-dev"])
+add("messages", "The texts of the pages, in each catalog", partial(run, MESSAGES), ["env-dev"])
 add("linkcheck", "Links of the documentation to other sites", partial(run, LINKS), ["env-docs"])
 add("format", "The sources, put into shape by ruff", format_sources, ["env-dev"])
