@@ -34,5 +34,10 @@ def over(store: Store, authenticator: Authenticator | None = None) -> tuple[ASGI
         max_body_bytes=settings.ingest.max_body_bytes,
         reconcile=ReconcileOnRequest(store, settings.reconcile, threading.Event().wait),
         subscriptions=subscriptions_of(settings, store, policy),
+        wall=_without_pages,
     )
     return app, streams
+
+
+def _without_pages(app: ASGIApp) -> ASGIApp:
+    return app

@@ -191,7 +191,12 @@ _RULES: list[tuple[str, str, str, tuple[tuple[str, str], ...]]] = [
         (("GET", "/healthz"), ("GET", "/readyz")),
     ),
     ("metrics:get", _SYSTEM_READER, "Read the metrics.", (("GET", "/metrics"),)),
-    ("page:get", _SYSTEM_READER, "Open the web page.", (("GET", "/ui/"),)),
+    (
+        "page:get",
+        _PROJECT_READER,
+        "Open the web pages; what they show and do is decided by the other policies.",
+        (("GET", "/ui/"),),
+    ),
 ]
 
 

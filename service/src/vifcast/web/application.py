@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Callable
 from functools import partial
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.types import ASGIApp
 
+from vifcast.api.authentication import AsCaller
 from vifcast.api.stream.route import stream_router
 from vifcast.api.stream.streams import Streams
 from vifcast.api_settings import ApiSettings, Auth
@@ -42,8 +43,12 @@ class Web:
         app.include_router(preferences.routes(site))
         if self._sessions is not None:
             app.include_router(sign_in.routes(Door(site, self._sessions, authenticator, keystone)))
+
+        def may_open(caller: AsCaller) -> None:
+            site.policy.require(caller, "vifcast:page:get")
+
         for routes in _PAGES:
-            app.include_router(routes(site))
+            app.include_router(routes(site), dependencies=[Depends(may_open)])
 
     def wall(self, app: ASGIApp) -> ASGIApp:
         """What goes around whatever finds out who asks."""
