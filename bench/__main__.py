@@ -21,6 +21,8 @@ from bench import (
     statistics,
     stream,
     subscriptions,
+    web,
+    web_readers,
     webhook_path,
 )
 
@@ -45,6 +47,8 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "statistics_at_ten_million": statistics.run,
     "memory_over_events": memory.run,
     "stream_readers": stream.run,
+    "web_at_10m": web.run,
+    "web_open_pages": web_readers.run,
 }
 
 
