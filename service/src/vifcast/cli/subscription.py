@@ -334,14 +334,19 @@ def _show(found: dict[str, Any], output: Output) -> None:
 
 
 def _exchange(found: dict[str, Any]) -> list[str]:
-    request = found["request"]
-    lines = [f"POST {request['url']}"]
-    lines += [f"{name}: {value}" for name, value in request["headers"].items()]
-    lines += ["", request["body"], ""]
-    if found["status_code"] is not None:
+    published = found["publication"]
+    sent = published or found["request"]
+    if published is None:
+        lines = [f"POST {sent['url']}"]
+    else:
+        to = f"exchange {sent['exchange']}, routing key {sent['routing_key']}"
+        lines = [f"PUBLISH to {to}, at {sent['url']}", f"content-type: {sent['content_type']}"]
+    lines += [f"{name}: {value}" for name, value in sent["headers"].items()]
+    lines += ["", sent["body"], ""]
+    answer = found["broker_answer"] or found["status_code"]
+    if answer is not None:
         where = f" from {found['address']}" if found["address"] else ""
-        took = display.duration(found["duration_ms"])
-        lines.append(f"{found['status_code']}{where} in {took}")
+        lines.append(f"{answer}{where} in {display.duration(found['duration_ms'])}")
         if found["answer"]:
             lines += found["answer"].splitlines()
     lines.append("Delivered." if found["is_delivered"] else f"Not delivered: {found['error']}")
