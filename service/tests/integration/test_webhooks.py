@@ -11,8 +11,8 @@ from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
-from aiohttp.abc import AbstractResolver
 from raw_receiver import OK, always, endless, receiving, silent, then_close
+from rebinding import Rebinding
 
 from authority import Authority
 from vifcast.config import load_settings
@@ -322,26 +322,6 @@ def test_proxy_that_refuses_and_proxy_that_is_away_are_said():
     assert "the proxy of [delivery] makes no connection to cmp.example.org:443" in refused.error
     assert f"the proxy of [delivery], 127.0.0.1:{proxy.port}, cannot be reached" in away.error
     assert "word" not in refused.error + away.error
-
-
-class Rebinding(AbstractResolver):
-    """Answers with one address after the other, as a name server that changes its mind."""
-
-    def __init__(self, *addresses):
-        self.addresses = list(addresses)
-
-    async def resolve(self, host, port=0, family=socket.AF_INET):  # noqa: ARG002 - aiohttp's
-        address = self.addresses.pop(0) if len(self.addresses) > 1 else self.addresses[0]
-        return [
-            {
-                "hostname": host, "host": each, "port": port, "family": socket.AF_INET,
-                "proto": 0, "flags": 0,
-            }
-            for each in address.split()
-        ]  # fmt: skip
-
-    async def close(self):
-        pass
 
 
 NONE_ALLOWED = replace(SETTINGS, allowed_networks=())
