@@ -3,9 +3,11 @@
 import asyncio
 import ipaddress
 import json
+import socket
 from contextlib import contextmanager
 from dataclasses import replace
 
+import pytest
 from raw_receiver import OK, RawReceiver, always, receiving
 from rebinding import Rebinding
 
@@ -67,14 +69,20 @@ def test_name_of_the_endpoint_that_leads_elsewhere_by_then_is_refused():
 
 
 def test_of_several_addresses_of_the_endpoint_an_allowed_one_is_connected_to():
-    with listening(always(TOKEN_ANSWER), "127.0.0.2") as endpoint:
-        with listening(always(OK), "127.0.0.2") as receiver:
-            answer = send(
-                f"http://127.0.0.2:{receiver.port}/",
-                f"http://two.example:{endpoint.port}/token",
-                resolver=Rebinding("127.0.0.1 127.0.0.2"),
-            )
-            (sent,) = receiver.requests
+    with (
+        listening(always(OK), "127.0.0.2") as receiver,
+        listening(always(TOKEN_ANSWER), "127.0.0.2") as endpoint,
+        socket.create_server(("127.0.0.1", endpoint.port)) as forbidden,
+    ):
+        forbidden.setblocking(False)
+        answer = send(
+            f"http://127.0.0.2:{receiver.port}/",
+            f"http://two.example:{endpoint.port}/token",
+            resolver=Rebinding("127.0.0.1 127.0.0.2"),
+        )
+        with pytest.raises(BlockingIOError):
+            forbidden.accept()
+        (sent,) = receiver.requests
         (asked,) = endpoint.requests
     assert answer.error is None
     assert b"grant_type=client_credentials" in asked
