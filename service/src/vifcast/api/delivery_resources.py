@@ -4,7 +4,7 @@ import datetime as dt
 
 from pydantic import Field
 
-from vifcast.api.resources import Resource, page_of
+from vifcast.api.resource import Resource, page_of
 from vifcast.delivery.answer import BrokerAnswer
 from vifcast.subscription.delivery import DeliveryState, ReplayState
 from vifcast.subscription.message import MessageType
