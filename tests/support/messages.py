@@ -36,7 +36,10 @@ def message_of(kind: MessageType) -> Message:
 
 def announcement_of(kind: MessageType, event: Event) -> Announcement:
     """What is announced once this event is known."""
-    operations, attachments = whole_ledger([event])
+    events = [event]
+    if kind is MessageType.CLOSED:
+        events.append(make_event(action="detach", operation_id="operation-2", at_s=60))
+    operations, attachments = whole_ledger(events)
     data = {
         MessageType.OVERDUE: msgspec.json.encode(operations[0]),
         MessageType.TEST: b'{"subscription_id":"subscription-1"}',

@@ -104,7 +104,9 @@ def sent(store: Store, subscription: Subscription, now: dt.datetime, run: int = 
     while runs := claim(store, subscription, now, run=run):
         messages = Dispatch(store).messages(each for of in runs for each in of)
         found += [messages[each.id] for of in runs for each in of]
-        done = [outcome(each, DeliveryState.DELIVERED) for of in runs for each in of]
+        done = [
+            outcome(each, DeliveryState.DELIVERED, finished_at=now) for of in runs for each in of
+        ]
         lines = [of[0].line for of in runs if of[0].line is not None]
         finish(store, subscription, done, lines, now)
     return found

@@ -1,6 +1,7 @@
 """``DeliverySettings``: the section [delivery]."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -10,6 +11,7 @@ from vifcast.errors import ConfigError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_NAME = re.compile(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _MAX_PAUSE_S = 30 * 86400.0
 
 
@@ -20,8 +22,9 @@ class DeliverySettings:
     ``schedule_s`` is the pause before each attempt. ``in_flight`` is how many deliveries of one
     subscription are sent at once, ``in_flight_total`` of all. ``run`` is how many of one instance a
     process takes at a time. ``allowed_networks`` are those of forbidden ranges that may be sent to;
-    ``proxy`` is the URL of the one that everything goes through. The circuit of a destination opens
-    after ``circuit_failures`` in a row; one that fails for ``disable_after_s`` is disabled.
+    ``proxy`` is the URL of the one that everything goes through but ``proxy_exceptions``: names of
+    hosts, ``.domain`` for all below it, and networks. The circuit of a destination opens after
+    ``circuit_failures`` in a row; one that fails for ``disable_after_s`` is disabled.
     ``max_subscriptions`` is how many a project may have.
     """
 
@@ -33,6 +36,7 @@ class DeliverySettings:
     in_flight_total: int
     allowed_networks: tuple[Network, ...] = ()
     proxy: str | None = field(default=None, repr=False)
+    proxy_exceptions: tuple[str | Network, ...] = ()
     circuit_failures: int = 5
     disable_after_s: float = 5 * 86400.0
     max_subscriptions: int = 100
@@ -48,6 +52,7 @@ class DeliverySettings:
             "encryption_keys": keys,
             "allowed_networks": tuple(map(_network, given["allowed_networks"])),
             "proxy": _proxy(given["proxy"]),
+            "proxy_exceptions": tuple(map(_exception, given["proxy_exceptions"])),
         }
         return cls(**{**given, **read})
 
@@ -94,3 +99,18 @@ def _proxy(text: str | None) -> str | None:
             "http://USER:PASSWORD@HOST:PORT"
         )
     return text
+
+
+def _exception(text: str) -> str | Network:
+    name = text.strip().lower()
+    try:
+        return ipaddress.ip_network(name.strip("[]"))
+    except ValueError:
+        # What ends in a number is meant as an address.
+        if _NAME.fullmatch(name) and not name.rpartition(".")[2].isdigit():
+            return name
+    raise ConfigError(
+        f"option proxy_exceptions in [delivery]: {text[:60]!r} is no host, domain or network; "
+        "write cmp.example.org, .example.org for all hosts below it, 10.20.0.0/16 or 192.168.1.5, "
+        "without scheme, port and *"
+    )

@@ -57,6 +57,12 @@ class BrokerRefusedError(VifcastError):
     code = "broker_refused"
 
 
+class UnroutableError(VifcastError):
+    """A broker has taken a message and put it into no queue; a person has to bind one."""
+
+    code = "unroutable"
+
+
 class StoreError(VifcastError):
     """The store cannot be opened, read or written."""
 

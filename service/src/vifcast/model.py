@@ -10,6 +10,9 @@ from typing import Any
 
 from msgspec import Struct, field
 
+# Why a NIC was attached or detached, by contract/interface.schema.json.
+CAUSES = ("api", "port_deleted", "cache_refresh")
+
 
 class Action(StrEnum):
     """What an event reports.

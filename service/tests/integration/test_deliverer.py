@@ -1,11 +1,13 @@
 """The loop that delivers: one receiver that is dead or slow does not slow others."""
 
+import datetime as dt
 import itertools
 import logging
 import threading
 import time
 
 import pytest
+import sqlalchemy as sa
 from msgspec.structs import replace
 from raw_receiver import OK, always, receiving, silent
 from subscribed import subscribe
@@ -15,9 +17,12 @@ from vifcast import times
 from vifcast.config import load_settings
 from vifcast.delivery.finished import Finished
 from vifcast.delivery.taken import Run
+from vifcast.doctor import receivers
+from vifcast.doctor.case import Case
 from vifcast.process import Role
 from vifcast.serve import Server
 from vifcast.store import Dispatch, Subscribing
+from vifcast.store.sql import schema
 from vifcast.subscription.message import MessageType
 from vifcast.subscription.subscription import SubscriptionState
 
@@ -223,3 +228,47 @@ def test_mistake_where_outcomes_are_noted_ends_the_process_instead_of_all_delive
         write(server, 1)
         with pytest.raises(RuntimeError, match="ours"):
             server.wait(60)
+
+
+def test_receiver_that_fails_for_too_long_disables_its_subscription_and_says_so(serving, caplog):
+    caplog.set_level(logging.WARNING)
+    refusal = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
+    pauses = ["0", *["0.3"] * 200]
+    server = serving(disable_after_s=60.0, circuit_failures=1000, schedule_s=pauses, in_flight=1)
+    subscribing, dispatch = Subscribing(server.store), Dispatch(server.store)
+
+    def failures():
+        found = dispatch.destinations().get(subscription.id)
+        return 0 if found is None else found.failures
+
+    with receiving(always(refusal)) as refusing, receiving(always(OK)) as other:
+        subscription = subscribe(server.store, url=refusing.url)
+        subscribe(server.store, url=other.url, filter="type=subscription.disabled")
+        write(server, 2)
+        until(lambda: failures() >= 3, "several attempts fail")
+        assert subscribing.get(subscription.id).state is SubscriptionState.ACTIVE
+        since = times.now() - dt.timedelta(seconds=61)
+        with server.store.writing() as connection:
+            # As if the first of them had been a minute ago.
+            connection.execute(
+                sa.update(schema.destination)
+                .where(schema.destination.c.subscription_id == subscription.id)
+                .values(failing_since_at=since)
+            )
+        until(
+            lambda: subscribing.get(subscription.id).state is SubscriptionState.DISABLED,
+            "it is disabled",
+        )
+        until(lambda: other.requests, "who asks for that is sent it")
+        reason = f"every attempt since {times.to_text(since)} failed; the last: "
+        assert reason.encode() in other.requests[0]
+    known = subscribing.get(subscription.id)
+    assert known.state_reason == f"{reason}the receiver answers 500 No"
+    assert f"vifcast subscription resume {subscription.id}" in caplog.text
+    metric = 'vifcast_subscriptions_disabled_total{reason="failing"} 1.0'
+    until(lambda: metric in server.metrics.render().decode(), "it is counted")
+    case = Case(server.settings, server.settings.ingest, None, 5.0, store=server.store)
+    (line,) = receivers.look(case)
+    assert f"is disabled: {known.state_reason}" in line.text
+    assert "2 deliveries wait" in line.text
+    assert line.advice.endswith(f"vifcast subscription resume {subscription.id}.")

@@ -59,3 +59,26 @@ def test_what_is_not_there_is_said(run):
     run("replay", "start", "x", "--since", "1h", code=3)
     run("deliveries", "redeliver", "99", code=3)
     run("subscription", "recover", "x", "--since", "1h", code=3)
+
+
+def test_waiting_for_a_replay_prints_how_far_it_is_and_what_fails(
+    delivering, asked, vifcast, run, receiver, until
+):
+    delivering.store.write(attach_or_detach(1), [])
+    receiver.status = 500
+    its = json.loads(run("subscription", "create", receiver.url, "--json"))["id"]
+    waiting = vifcast(
+        "replay", "start", its, "--since", "2026-11-20T00:00Z", "--wait", "--json", **asked
+    )
+    # While it waits: the receiver is put right only once this is printed.
+    until(lambda: "the receiver answers 500" in waiting.errors, 60)
+    until(lambda: "running; scheduled 3, waiting 3, delivered 0" in waiting.errors, 60)
+    assert waiting.process.poll() is None
+    run("subscription", "pause", its)
+    until(lambda: f"Subscription {its} is paused" in waiting.errors, 60)
+    receiver.status = 204
+    run("subscription", "resume", its)
+    assert waiting.wait(60) == 0
+    assert waiting.errors.count("the receiver answers 500") <= 3
+    (done,) = map(json.loads, waiting.out)
+    assert (done["state"], done["delivered"]) == ("done", 3)

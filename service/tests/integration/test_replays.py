@@ -7,9 +7,9 @@ from subscribed import T1, claim, finish, outcome, sent, subscribe
 
 from database_fixtures import EVERY_DATABASE
 from ledger_events import T0, attach_or_detach, make_event
-from vifcast.store import Replaying
+from vifcast.store import Cutoffs, Replaying, purge
 from vifcast.store.retention import deliveries as retention
-from vifcast.subscription.delivery import DeliveryState, ReplayState
+from vifcast.subscription.delivery import DeliveryState, ReplayProgress, ReplayState
 from vifcast.subscription.message import MessageType, type_of
 from vifcast.subscription.subscription import Ordering
 
@@ -231,3 +231,44 @@ def test_retention_keeps_what_a_replay_announces(store, monkeypatch):
     with store.writing() as connection:
         assert retention.delete_announcements(connection, 10) == 0
     assert types(replayed(store, late, replay) or sent(store, late, NOW)) == [MessageType.OPENED]
+
+
+def never(_seconds):
+    return False
+
+
+def test_retention_keeps_the_deliveries_of_a_replay_as_long_as_the_replay_is_shown(store):
+    store.write(attach_or_detach(1), [])
+    subscription = subscribe(store)
+    replay = started(store, subscription)
+    fed(store, replay)
+    later = NOW + dt.timedelta(days=40)
+    (run,) = claim(store, subscription, NOW)
+    dead = outcome(run[0], DEAD, finished_at=NOW, error="refused")
+    finish(store, subscription, [dead], [run[0].line], NOW)
+    # While the others wait, what is final is kept: it is counted.
+    counted = ReplayProgress(waiting=2, delivered=0, failed=1, cancelled=0)
+    assert progress(store, replay) == counted
+    assert purge(store, Cutoffs(deliveries=later), pause=never).deliveries == 0
+    assert progress(store, replay) == counted
+    assert len(replayed(store, subscription, replay)) == 2
+    ended_at = Replaying(store).get(replay.id).finished_at
+    counted = ReplayProgress(waiting=0, delivered=2, failed=1, cancelled=0)
+    purged = purge(store, Cutoffs(deliveries=ended_at), pause=never)
+    assert (purged.deliveries, purged.replays) == (0, 0)
+    assert progress(store, replay) == counted
+    purged = purge(store, Cutoffs(deliveries=later), pause=never)
+    assert (purged.deliveries, purged.replays) == (3, 1)
+    assert Replaying(store).get(replay.id) is None
+
+
+def test_cancelled_replay_goes_with_its_deliveries(store):
+    store.write(attach_or_detach(1), [])
+    subscription = subscribe(store)
+    replay = started(store, subscription)
+    fed(store, replay)
+    Replaying(store).cancel(Replaying(store).get(replay.id), NOW)
+    assert purge(store, Cutoffs(deliveries=NOW), pause=never).replays == 0
+    assert progress(store, replay).cancelled == 3
+    purged = purge(store, Cutoffs(deliveries=NOW + dt.timedelta(days=40)), pause=never)
+    assert (purged.deliveries, purged.replays) == (3, 1)

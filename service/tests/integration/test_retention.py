@@ -56,7 +56,7 @@ def test_all_that_is_over_is_deleted_and_what_is_attached_stays(store):
     assert len(before) == 1
     purged = purge(store, ALL, batch=3, pause=go_on)
     assert str(purged) == (
-        "28 events, 14 operations, 7 attachments, 7 dead letters, 0 gaps, 0 deliveries"
+        "28 events, 14 operations, 7 attachments, 7 dead letters, 0 gaps, 0 deliveries, 0 replays"
     )
     assert counts(store) == {
         "event": 3, "event_ip": 4, "event_nic": 1, "operation": 1, "attachment": 1,
@@ -245,11 +245,13 @@ def test_command_deletes_what_is_older_than_the_given_age(store, run):
         "dead_letters": 0,
         "gaps": 0,
         "deliveries": 0,
+        "replays": 0,
     }
     assert counts(store)["event"] == 2
     printed = run("--older-than", "30d")
     assert printed == (
-        "Deleted 1 events, 1 operations, 1 attachments, 0 dead letters, 0 gaps, 0 deliveries.\n"
+        "Deleted 1 events, 1 operations, 1 attachments, 0 dead letters, 0 gaps, 0 deliveries, "
+        "0 replays.\n"
     )
     assert "Deleted 0 events" in run("--older-than", "30d")
     assert "give at least 14 days" in run("--older-than", "3d", code=1)
@@ -264,7 +266,8 @@ def test_without_limits_only_dead_letters_are_deleted(store, run):
         old = schema.dead_letter.c.body == b"?"
         connection.execute(sa.update(schema.dead_letter).where(old).values(received_at=year_ago))
     assert run() == (
-        "Deleted 0 events, 0 operations, 0 attachments, 1 dead letters, 0 gaps, 0 deliveries.\n"
+        "Deleted 0 events, 0 operations, 0 attachments, 1 dead letters, 0 gaps, 0 deliveries, "
+        "0 replays.\n"
     )
 
 

@@ -16,7 +16,7 @@ from vifcast.metrics import Metrics
 from vifcast.store import Dispatch, Subscribing
 from vifcast.subscription.delivery import Attempt, DeliveryState
 from vifcast.subscription.standing import StandingState
-from vifcast.subscription.subscription import SubscriptionState
+from vifcast.subscription.subscription import SubscriptionState, Target
 
 pytestmark = EVERY_DATABASE
 
@@ -122,6 +122,15 @@ def test_doctor_has_a_line_for_each_that_fails_with_what_to_do(store, four):
     assert "is disabled: its receiver answered 410 Gone; 6 deliveries wait" in disabled.text
     assert "vifcast subscription resume" in disabled.advice
     assert "s3cret" not in failing.text + disabled.text
+
+
+def test_doctor_advises_a_test_of_a_broker_too(store):
+    url = "amqp://cmp@rabbit.example/"
+    subscription = subscribe(store, target=Target.AMQP, url=url, settings={"exchange": "cmp"})
+    write(store, 6)
+    fail_all(store, subscription, "no queue is bound to exchange cmp")
+    (line,) = lines(store)
+    assert f"vifcast subscription test {subscription.id}" in line.advice
 
 
 def test_doctor_is_silent_without_subscriptions_and_content_where_all_is_well(store):

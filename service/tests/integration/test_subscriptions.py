@@ -33,6 +33,7 @@ WHO = {
     "admin": (Role.ADMIN, None),
 }
 PATH = "/v1/subscriptions"
+BROKER = {"target": "amqp", "url": "amqp://guest@broker.example.org/"}
 
 
 @pytest.fixture
@@ -228,6 +229,10 @@ def test_fields_are_changed_one_by_one_and_only_from_the_revision_that_was_read(
         ({"url": None}, "parameter url"),
         ({"filter": "colour=red"}, "unknown field 'colour'"),
         ({"url": "http://10.0.0.5/"}, "allowed_networks"),
+        (
+            {"oauth2": {"token_url": "http://10.0.0.5/", "client_id": "a", "client_secret": "b"}},
+            "loopback",
+        ),
     ):
         refused = client.patch(path, json=body)
         assert refused.status_code == 422, body
@@ -243,7 +248,28 @@ def test_fields_are_changed_one_by_one_and_only_from_the_revision_that_was_read(
         ({"url": "https://h/", "format": "xml"}, "parameter format"),
         ({"url": "https://h/", "headers": {"X": 1}}, "parameter X"),
         ({"url": "https://h/", "oauth2": {"token_url": "https://h/"}}, "parameter client_id"),
+        (
+            {
+                "url": "https://h/",
+                "oauth2": {
+                    "token_url": "http://10.0.0.5/token",
+                    "client_id": "a",
+                    "client_secret": "b",
+                },
+            },
+            "the receiver 10.0.0.5 is in 10.0.0.0/8",
+        ),
         ({"url": "https://h/", "owner": "me"}, "there is no parameter owner"),
+        ({"url": "http://127.0.0.1.:1/"}, "a full stop behind its address"),
+        ({"url": "https://h/", "filter": "cause=bogus"}, "api, port_deleted, cache_refresh"),
+        ({"url": "https://h/", "rate_per_s": 1e-300}, "at least 0.001"),
+        (
+            BROKER | {"settings": {"exchange": True}},
+            "parameter exchange: input should be a valid string",
+        ),
+        (BROKER | {"settings": {"exchange": "x", "routing_key": False}}, "parameter routing_key"),
+        (BROKER | {"settings": {"colour": "red"}}, "there is no parameter colour"),
+        (BROKER | {"settings": {"exchange": "x", "declare": "maybe"}}, "parameter declare"),
     ],
 )
 def test_what_cannot_be_is_refused(clients, body, why):

@@ -11,8 +11,8 @@ from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
-from aiohttp.abc import AbstractResolver
 from raw_receiver import OK, always, endless, receiving, silent, then_close
+from rebinding import Rebinding
 
 from authority import Authority
 from vifcast.config import load_settings
@@ -324,27 +324,34 @@ def test_proxy_that_refuses_and_proxy_that_is_away_are_said():
     assert "word" not in refused.error + away.error
 
 
-class Rebinding(AbstractResolver):
-    """Answers with one address after the other, as a name server that changes its mind."""
-
-    def __init__(self, *addresses):
-        self.addresses = list(addresses)
-
-    async def resolve(self, host, port=0, family=socket.AF_INET):  # noqa: ARG002 - aiohttp's
-        address = self.addresses.pop(0) if len(self.addresses) > 1 else self.addresses[0]
-        return [
-            {
-                "hostname": host, "host": each, "port": port, "family": socket.AF_INET,
-                "proto": 0, "flags": 0,
-            }
-            for each in address.split()
-        ]  # fmt: skip
-
-    async def close(self):
-        pass
-
-
 NONE_ALLOWED = replace(SETTINGS, allowed_networks=())
+
+
+def test_exception_from_the_proxy_is_connected_to_directly():
+    with receiving(always(OK)) as proxy, receiving(always(OK)) as receiver:
+        through = replace(
+            SETTINGS,
+            proxy=f"http://127.0.0.1:{proxy.port}",
+            proxy_exceptions=("inner.example.org", ".cloud.example", *LOOPBACK),
+        )
+        resolver = Rebinding("127.0.0.1")
+        for host in ("inner.example.org", "a.b.cloud.example", "127.0.0.1"):
+            answer = send(f"http://{host}:{receiver.port}/", settings=through, resolver=resolver)
+            assert (answer.error, answer.address) == (None, "127.0.0.1")
+        assert (len(receiver.requests), proxy.connections) == (3, 0)
+        for host in ("not-inner.example.org", "cloud.example", "cmp.example.org"):
+            assert send(f"http://{host}/", settings=through, resolver=resolver).error is None
+        assert (len(receiver.requests), len(proxy.requests)) == (3, 3)
+
+
+def test_guard_holds_for_an_exception_from_the_proxy():
+    with receiving(always(OK)) as proxy, receiving(always(OK)) as receiver:
+        through = replace(NONE_ALLOWED, proxy=f"http://127.0.0.1:{proxy.port}",
+                          proxy_exceptions=("inner.example.org",))  # fmt: skip
+        answer = send(f"http://inner.example.org:{receiver.port}/", settings=through,
+                      resolver=Rebinding("127.0.0.1"))  # fmt: skip
+        assert (receiver.connections, proxy.connections) == (0, 0)
+    assert "127.0.0.0/8 (loopback)" in answer.error
 
 
 def test_name_that_was_public_when_it_was_checked_is_refused_once_it_is_not():

@@ -87,6 +87,8 @@ def test_allowed_network_allows_every_form_of_its_addresses_and_no_other():
         "https://[::1]/hook",
         "http://[::ffff:127.0.0.1]/",
         "http://127.1/",
+        "http://127.0.0.1./",
+        "http://127.1./",
         "http://0x7f000001/",
         "http://2130706433/",
         "http://0177.0.0.1/",
@@ -110,7 +112,7 @@ def test_url_without_host_is_refused():
 
 
 def test_what_goes_through_a_proxy_is_refused_by_its_literal_address():
-    for host in ("127.0.0.1", "0x7f.1", "[::1]", "2130706433"):
+    for host in ("127.0.0.1", "0x7f.1", "[::1]", "2130706433", "127.0.0.1.", "0x7f.1."):
         with pytest.raises(ForbiddenAddressError, match="allowed_networks"):
             refuse_forbidden_literal(f"http://{host}/", [])
     refuse_forbidden_literal("http://localhost/", [])

@@ -46,6 +46,10 @@ def draft(**given):
         ({"url": "https:///path"}, "must begin with http:// or https:// and a host"),
         ({"url": "https://h:99999/"}, "its port be 1 to 65535"),
         ({"url": "https://[::1/"}, "must begin with"),
+        ({"url": "http://127.0.0.1.:1/"}, "a full stop behind its address; leave it out"),
+        ({"url": "http://0x7f.1./"}, "a full stop behind its address; leave it out"),
+        ({"url": "https://cmp..example.org/"}, "has no name between two full stops"),
+        ({"url": "https://./"}, "has no name between two full stops"),
         ({"url": "https://user:secret@h/"}, "has a user or a password in it"),
         ({"url": "https://h/#part"}, "has a # in it"),
         ({"url": "https://h/a b"}, "write them as %20"),
@@ -53,9 +57,10 @@ def draft(**given):
         ({"url": "https://bücher.example/"}, "xn--"),
         ({"description": "x" * 1001}, "at most 1000 characters"),
         ({"description": "a\x1b[2J"}, "no control characters"),
-        ({"rate_per_s": 0.0}, "must be greater than 0"),
-        ({"rate_per_s": float("nan")}, "must be greater than 0"),
+        ({"rate_per_s": 0.0}, "must be at least 0.001"),
+        ({"rate_per_s": float("nan")}, "must be at least 0.001"),
         ({"rate_per_s": 1e9}, "at most 100000"),
+        ({"rate_per_s": 1e-300}, "at least 0.001, which is one in 1000 s"),
         ({"filter": "actoin=attach"}, "unknown field 'actoin'"),
         ({"headers": {"Webhook-Id": "x"}}, "is set by vifcast itself"),
         ({"headers": {"ce-type": "x"}}, "is set by vifcast itself"),
@@ -69,6 +74,12 @@ def draft(**given):
         ({"headers": {"X-A": "1", "x-a": "2"}}, "is given twice"),
         ({"headers": {f"X-{n}": "1" for n in range(21)}}, "at most 20 are sent"),
         ({"settings": {"exchange": "x"}}, "the target webhook has none"),
+        (
+            {"oauth2": OAuth2(token_url="https://10.0.0.1./", client_id="a", client_secret="b")},
+            "oauth2.token_url has a full stop behind its address",
+        ),
+        ({"target": Target.AMQP, "url": "amqp://10.0.0.1./", "settings": {"exchange": "x"}},
+         "a full stop behind its address"),
         ({"oauth2": OAuth2(token_url="x", client_id="a", client_secret="b")}, "oauth2.token_url"),
         ({"oauth2": OAuth2(token_url=URL, client_id="a", client_secret="")}, "client_secret must"),
         (
@@ -101,6 +112,8 @@ def test_what_can_be_is_kept_as_it_is():
     kept = checked(wanted, NOW)
     assert kept.filter == "action=attach phase=end"
     assert (kept.url, kept.headers, kept.rate_per_s) == (URL, {"X-Api-Key": "s"}, 2.5)
+    # A name that is not to be looked for in the domains of the host.
+    assert checked(draft(url="https://cmp.example.org./hook"), NOW).url.endswith("org./hook")
 
 
 def test_password_of_a_broker_is_kept_apart_from_its_url():

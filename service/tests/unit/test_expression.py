@@ -68,6 +68,11 @@ def test_not_wanted(text):
     [
         ("colour=red", "unknown field 'colour'; the fields are type, event_type"),
         ("action=steal", "compares action with 'steal'; its values are attach, detach"),
+        ("cause=bogus", "compares cause with 'bogus'; its values are api, port_deleted"),
+        ("cause!=api,bogus", "compares cause with 'bogus'; its values are api, port_deleted"),
+        ("phase=ended", "compares phase with 'ended'; its values are start, end, error"),
+        ("outcome=ok", "compares outcome with 'ok'; its values are succeeded, failed, overdue"),
+        ("source=nova", "compares source with 'nova'; its values are vifcast-nova"),
         ("type=bogus.*", "compares type with 'bogus.*'"),
         ("action", "not understood from 'action' on"),
         ("action=", "not understood"),

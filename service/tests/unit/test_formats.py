@@ -107,6 +107,31 @@ def test_attachment_of_another_release_is_sent_as_it_is():
     assert data == {"nic": "port-1", "colour": "red"}
 
 
+OPERATION_OF = {
+    **dict.fromkeys(
+        (
+            *(MessageType.ATTACH_STARTED, MessageType.ATTACHED, MessageType.ATTACH_FAILED),
+            *(MessageType.DETACH_STARTED, MessageType.DETACHED, MessageType.DETACH_FAILED),
+        ),
+        "operation_id",
+    ),
+    MessageType.OVERDUE: "id",
+    MessageType.OPENED: "attach_operation_id",
+    MessageType.CLOSED: "detach_operation_id",
+}
+
+
+@every_type
+def test_message_names_its_operation_beside_its_data(kind):
+    message = MESSAGES[kind]
+    data = json.loads(made(Format.PLAIN, message).body)["data"]
+    expected = data[OPERATION_OF[kind]] if kind in OPERATION_OF else None
+    assert (expected is not None) == (kind in OPERATION_OF)
+    assert json.loads(made(Format.PLAIN, message).body)["operation_id"] == expected
+    for form in (Format.CLOUDEVENTS, Format.CLOUDEVENTS_BINARY):
+        assert read(made(form, message)).get_extension("operationid") == expected
+
+
 def test_subject_is_instance_and_port():
     def subject(**about):
         return read(made(Format.CLOUDEVENTS, make_event(**about))).get_subject()

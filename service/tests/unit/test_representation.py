@@ -3,14 +3,10 @@ import datetime as dt
 from host_reports import make_report
 from ledger_events import make_event, make_sighting
 from vifcast import representation
+from vifcast.api.dead_letter_resources import DeadLetterResource
 from vifcast.api.delivery_resources import DeliveryResource, SubscriptionResource
-from vifcast.api.resources import (
-    AttachmentResource,
-    DeadLetterResource,
-    EventResource,
-    HostResource,
-    OperationResource,
-)
+from vifcast.api.host_resources import HostResource
+from vifcast.api.ledger_resources import AttachmentResource, EventResource, OperationResource
 from vifcast.host import Host, HostState
 from vifcast.model import DeadLetter, FixedIp, Nic
 from whole_ledger import whole_ledger

@@ -4,7 +4,8 @@ import datetime as dt
 
 from pydantic import Field
 
-from vifcast.api.resources import Resource, page_of
+from vifcast.api.resource import Resource, page_of
+from vifcast.delivery.answer import BrokerAnswer
 from vifcast.subscription.delivery import DeliveryState, ReplayState
 from vifcast.subscription.message import MessageType
 from vifcast.subscription.secrets import SignatureKind
@@ -107,13 +108,31 @@ class ProbeRequestResource(Resource):
     body: str
 
 
+class ProbePublicationResource(Resource):
+    """What was published."""
+
+    url: str
+    exchange: str
+    routing_key: str
+    content_type: str
+    headers: dict[str, str] = Field(description="Application headers.")
+    body: str
+
+
 class ProbeResource(Resource):
     """A test message, and what came of it."""
 
     message_id: str
     is_delivered: bool
-    request: ProbeRequestResource
-    status_code: int | None = Field(description="Null: no answer came.")
+    request: ProbeRequestResource | None = Field(description="Null: the target is a broker.")
+    publication: ProbePublicationResource | None = Field(
+        description="Null: the target is a webhook."
+    )
+    broker_answer: BrokerAnswer | None = Field(
+        description="`routed`: it is in a queue; `unroutable`: no queue is bound; `refused`: the "
+        "broker said no; `unreachable`: it did not answer. Null: the target is a webhook."
+    )
+    status_code: int | None = Field(description="Null: no answer came, or the target is a broker.")
     error: str | None = Field(description="Why it was not delivered.")
     answer: str | None = Field(description="The beginning of the answer's body.")
     address: str | None = Field(description="Where the answer came from.")

@@ -4,7 +4,7 @@ import datetime as dt
 
 from pydantic import Field
 
-from vifcast.api.resources import Resource
+from vifcast.api.resource import Resource
 
 
 class RecentResource(Resource):

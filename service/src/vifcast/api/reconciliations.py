@@ -13,7 +13,8 @@ from vifcast.api.control_characters import Body
 from vifcast.api.csv_list import IN_DOCUMENT, ListResponse
 from vifcast.api.params import IdNumber, PageParams
 from vifcast.api.problems import documented, problem
-from vifcast.api.resources import ReconciliationResource, page_of
+from vifcast.api.resource import page_of
+from vifcast.api.statistics_resources import ReconciliationResource
 from vifcast.api.write_route import requires, write_route
 from vifcast.identity.policy import Policy
 from vifcast.reconcile.on_request import ReconcileOnRequest

@@ -10,6 +10,14 @@ from starlette.exceptions import HTTPException
 from vifcast import times
 from vifcast.api.authentication import SHOWN_BY, AsCaller
 from vifcast.api.csv_list import IN_DOCUMENT, ListResponse
+from vifcast.api.dead_letter_resources import DeadLetterResource
+from vifcast.api.host_resources import HostResource, ProcessesResource
+from vifcast.api.ledger_resources import (
+    AttachmentPageResource,
+    EventResource,
+    GapResource,
+    OperationResource,
+)
 from vifcast.api.params import (
     AttachmentParams,
     DeadLetterParams,
@@ -21,16 +29,7 @@ from vifcast.api.params import (
 )
 from vifcast.api.problems import ANY_OTHER, documented
 from vifcast.api.query_route import QueryRoute
-from vifcast.api.resources import (
-    AttachmentPageResource,
-    DeadLetterResource,
-    EventResource,
-    GapResource,
-    HostResource,
-    OperationResource,
-    ProcessesResource,
-    page_of,
-)
+from vifcast.api.resource import page_of
 from vifcast.api.visible import narrowed, refuse_host
 from vifcast.gap import Gap
 from vifcast.host import Host

@@ -7,13 +7,9 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import ConfigDict, Field
 
+from vifcast.api.ledger_resources import AttachmentResource, EventResource, OperationResource
 from vifcast.api.problems import ANY_OTHER, documented
-from vifcast.api.resources import (
-    AttachmentResource,
-    EventResource,
-    OperationResource,
-    Resource,
-)
+from vifcast.api.resource import Resource
 from vifcast.errors import NotFoundError
 from vifcast.subscription.message import EVENT_TYPES, MessageType, cloudevents_type
 

@@ -9,7 +9,7 @@ from vifcast.api.authentication import SHOWN_BY, AsCaller
 from vifcast.api.params import StatisticsParams
 from vifcast.api.problems import documented
 from vifcast.api.query_route import QueryRoute
-from vifcast.api.resources import StatisticsResource
+from vifcast.api.statistics_resources import StatisticsResource
 from vifcast.api.visible import narrowed, refuse_host
 from vifcast.identity.policy import Policy
 from vifcast.representation import statistics_json

@@ -34,6 +34,20 @@ class OAuth2Body(Body):
     scope: str | None = None
 
 
+class SettingsBody(Body):
+    """What the target `amqp` needs."""
+
+    model_config = ConfigDict(strict=False)
+
+    exchange: str = Field("", description="Where messages are published.")
+    routing_key: str = Field(
+        "",
+        description="Of each message; default: `vifcast.` and its type. Of the format `nova`: the "
+        "topic, `notifications` by default.",
+    )
+    declare: bool = Field(False, description="Make the exchange where it is not there.")
+
+
 class _Fields(Body):
     """What can be given at first, and changed."""
 
@@ -51,9 +65,7 @@ class _Fields(Body):
     rate_per_s: Annotated[float, Field(strict=True)] | None = Field(
         None, description="At most so many a second; null: no limit."
     )
-    settings: dict[str, str | bool] | None = Field(
-        None, description="Of the target `amqp`: `exchange`, `routing_key`, `declare`."
-    )
+    settings: SettingsBody | None = Field(None, description="Of the target `amqp`.")
     headers: _Headers | None = None
     client_certificate: str | None = Field(None, description=_PEM)
     client_key: str | None = Field(None, description=f"{_PEM} That of `client_certificate`.")

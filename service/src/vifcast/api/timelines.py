@@ -8,9 +8,10 @@ from starlette.exceptions import HTTPException
 
 from vifcast.api.authentication import SHOWN_BY, AsCaller
 from vifcast.api.csv_list import IN_DOCUMENT, ListResponse
+from vifcast.api.ledger_resources import EntryResource
 from vifcast.api.params import SubjectId, TimelineParams
 from vifcast.api.problems import documented
-from vifcast.api.resources import EntryResource, page_of
+from vifcast.api.resource import page_of
 from vifcast.identity.caller import Caller
 from vifcast.identity.policy import Policy
 from vifcast.representation import ENTRY_COLUMNS, entry_json, entry_row, without_details

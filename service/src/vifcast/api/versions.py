@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import Field
 
-from vifcast.api.resources import Resource
+from vifcast.api.resource import Resource
 
 
 class LinkResource(Resource):

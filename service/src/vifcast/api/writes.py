@@ -10,9 +10,9 @@ from starlette.exceptions import HTTPException
 
 from vifcast.api.authentication import SHOWN_BY, AsCaller
 from vifcast.api.control_characters import Body
+from vifcast.api.dead_letter_resources import PurgedResource, RetriedPageResource, RetriedResource
 from vifcast.api.params import IdNumber, TimeText
 from vifcast.api.problems import documented
-from vifcast.api.resources import PurgedResource, RetriedPageResource, RetriedResource
 from vifcast.api.write_route import requires, write_route
 from vifcast.errors import InvalidValueError
 from vifcast.identity.policy import Policy

@@ -11,8 +11,13 @@ import amqp
 from amqp.exceptions import MessageNacked
 from amqp.transport import SSLTransport
 
-from vifcast.bus.reasons import CONNECTION_ERRORS, reason_of
-from vifcast.errors import BrokerUnreachableError
+from vifcast.bus.reasons import CONNECTION_ERRORS, REFUSALS, reason_of
+from vifcast.errors import (
+    BrokerRefusedError,
+    BrokerUnreachableError,
+    UnroutableError,
+    VifcastError,
+)
 
 _PORTS = {"amqp": 5672, "amqps": 5671}
 _PERSISTENT = 2
@@ -77,7 +82,10 @@ class Outgoing:
         self._used_at = 0.0
 
     def publish(self, publication: Publication) -> None:
-        """Return once the broker has it in a queue. Raises BrokerUnreachableError, in words."""
+        """Return once the broker has it in a queue.
+
+        Raises BrokerUnreachableError, BrokerRefusedError and UnroutableError.
+        """
         is_known = self._connection is not None
         if is_known and time.monotonic() - self._used_at > _IDLE_S:
             self.close()
@@ -86,11 +94,11 @@ class Outgoing:
             self._publish(publication)
         except (TimeoutError, amqp.ChannelError) as error:
             self.close()
-            raise BrokerUnreachableError(self._words(error)) from None
+            raise self._said(error) from None
         except CONNECTION_ERRORS as error:
             self.close()
             if not is_known:
-                raise BrokerUnreachableError(self._words(error)) from None
+                raise self._said(error) from None
             # It was cut while nothing was sent: that says nothing of the broker as it is now.
             self.publish(publication)
 
@@ -124,12 +132,12 @@ class Outgoing:
                 timeout=self._timeout_s,
             )
         except MessageNacked:
-            raise BrokerUnreachableError(
+            raise BrokerRefusedError(
                 f"the broker {self._place} refuses the message (nack); its queue may be full"
             ) from None
         self._used_at = time.monotonic()
         if self._returned:
-            raise BrokerUnreachableError(
+            raise UnroutableError(
                 f"no queue is bound to exchange {publication.exchange} for routing key "
                 f"{publication.routing_key} at {self._place} ({self._returned[0]}); bind one"
             )
@@ -166,15 +174,17 @@ class Outgoing:
         )
         self._declared.add(exchange)
 
-    def _words(self, error: BaseException) -> str:
+    def _said(self, error: BaseException) -> VifcastError:
+        reason = reason_of(error)
         # Of a subscription, the file is a field.
-        text = reason_of(error).text.replace("ssl_ca_file", "ca_certificate")
+        text = reason.text.replace("ssl_ca_file", "ca_certificate")
         where = f"{self._place}, virtual host {self._place.virtual_host}"
         if isinstance(error, amqp.NotFound) and not self._declares:
             text += (
                 "; create the exchange, or set declare to true in the settings of the subscription"
             )
-        return f"{where}: {text}"
+        kind = BrokerRefusedError if reason.kind in REFUSALS else BrokerUnreachableError
+        return kind(f"{where}: {text}")
 
 
 class _TlsTransport(SSLTransport):  # type: ignore[misc]

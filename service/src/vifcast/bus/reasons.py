@@ -20,6 +20,9 @@ CONNECTION_ERRORS = (
     AttributeError,
 )
 
+# The kinds of reasons in which a broker answered, and said no.
+REFUSALS = frozenset({"login", "rights", "vhost", "said_no"})
+
 # OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH.
 _OTHER_NAME = frozenset({62, 64})
 

@@ -1,19 +1,15 @@
 """``vifcast replay``."""
 
 import json
-import time
 from typing import Any
 
 import click
 
-from vifcast import times
+from vifcast import display, times
 from vifcast.cli.options import json_option
-from vifcast.cli.source import SubscriptionSource
+from vifcast.cli.replay_progress import counts_of, wait_until_ended
 from vifcast.cli.source_options import Origin, source_options
 from vifcast.store import MAX_INTEGER
-from vifcast.subscription.delivery import ReplayState
-
-_LOOK_S = 0.5
 
 _id = click.argument("replay_id", metavar="ID", type=click.IntRange(1, MAX_INTEGER))
 
@@ -29,7 +25,12 @@ def replay() -> None:
     "--since", metavar="TIME", required=True, help="What occurred since: 30d ago, or a time."
 )
 @click.option("--until", metavar="TIME", help="And before: 2h ago, or a time. Default: now.")
-@click.option("--wait", is_flag=True, help="Return once all of it is delivered, or given up.")
+@click.option(
+    "--wait",
+    is_flag=True,
+    help="Return once all of it is delivered, or given up; print meanwhile how far it is, and what "
+    "fails.",
+)
 @json_option
 @source_options
 def start(
@@ -50,7 +51,7 @@ def start(
         end = None if until is None else times.from_person(until)
         made = source.start_replay(subscription_id, times.from_person(since), end)
         if wait:
-            made = _ended(source, made)
+            made = wait_until_ended(source, made, _say)
     _print(made, as_json=as_json)
 
 
@@ -85,22 +86,15 @@ def cancel(replay_id: int, as_json: bool, origin: Origin) -> None:
         _print(source.cancel_replay(replay_id), as_json=as_json)
 
 
-def _ended(source: SubscriptionSource, made: dict[str, Any]) -> dict[str, Any]:
-    while made["state"] == ReplayState.RUNNING or made["waiting"]:
-        time.sleep(_LOOK_S)
-        made = source.replay(made["id"])
-    return made
+def _say(line: str) -> None:
+    click.echo(display.visible(line), err=True)
 
 
 def _print(found: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found))
         return
-    counts = ", ".join(
-        f"{name} {found[name]}"
-        for name in ("scheduled", "waiting", "delivered", "failed", "cancelled")
-    )
     click.echo(
         f"Replay {found['id']} of subscription {found['subscription_id']}, "
-        f"{found['since_at']} to {found['until_at']}: {found['state']}; {counts}"
+        f"{found['since_at']} to {found['until_at']}: {counts_of(found)}"
     )

@@ -9,19 +9,20 @@ import click
 from rich.text import Text
 
 from vifcast import display, times
-from vifcast.cli.lines import Zone, print_line
+from vifcast.cli.lines import print_line
 from vifcast.cli.options import config_options, json_option, open_store, read_settings
 from vifcast.cli.output import Form, Output, output_options
 from vifcast.cli.source_options import Origin, source_options
+from vifcast.cli.subscription_lines import (
+    lines_of_test,
+    print_fields,
+    subscription_line,
+    what_it_sends,
+)
 from vifcast.cli.subscription_options import field_options, fields_of, signing_option
 from vifcast.representation import subscription_columns
-from vifcast.subscription.subscription import Circuit, SubscriptionState, Target
+from vifcast.subscription.subscription import Target
 
-_STYLE = {
-    SubscriptionState.ACTIVE: "green",
-    SubscriptionState.PAUSED: "yellow",
-    SubscriptionState.DISABLED: "bold red",
-}
 _STDIN = "-"
 
 _id = click.argument("subscription_id", metavar="ID")
@@ -69,7 +70,7 @@ def create(
         return
     _print_secret(made)
     click.echo(
-        f"Subscription {made['id']} sends {_what(made)} to {display.visible(made['url'])}. "
+        f"Subscription {made['id']} sends {what_it_sends(made)} to {display.visible(made['url'])}. "
         f"vifcast subscription test {made['id']} sends a test message.",
         err=True,
     )
@@ -95,7 +96,7 @@ def list_subscriptions(
         return
     with output.screen() as screen:
         for each in found:
-            print_line(screen, _line(each, output.zone))
+            print_line(screen, subscription_line(each, output.zone))
         if not found:
             screen.print("No subscriptions.")
 
@@ -108,7 +109,7 @@ def show(subscription_id: str, *, output: Output, origin: Origin) -> None:
     """Show one subscription, and how sending to it goes."""
     with origin.open() as source:
         found = source.subscription(subscription_id)
-    _show(found, output)
+    print_fields(found, output)
 
 
 @subscription.command()
@@ -142,7 +143,7 @@ def update(
         changes["revision"] = revision
     with origin.open() as source:
         changed = source.update_subscription(subscription_id, **changes)
-    _show(changed, output)
+    print_fields(changed, output)
 
 
 @subscription.command()
@@ -192,7 +193,7 @@ def send_test(subscription_id: str, *, output: Output, origin: Origin) -> None:
         click.echo(json.dumps(found))
     else:
         with output.screen() as screen:
-            screen.print(Text("\n".join(_exchange(found))))
+            screen.print(Text("\n".join(lines_of_test(found))))
     if not found["is_delivered"]:
         click.get_current_context().exit(1)
 
@@ -294,55 +295,3 @@ def _print_secret(made: dict[str, Any]) -> None:
 
 def _say(found: dict[str, Any], sentence: str, *, as_json: bool) -> None:
     click.echo(json.dumps(found) if as_json else sentence)
-
-
-def _what(found: dict[str, Any]) -> str:
-    of = "all projects" if found["project_id"] is None else f"project {found['project_id']}"
-    wanted = f" that meets {found['filter']}" if found["filter"] else ""
-    return display.visible(f"what happens in {of}{wanted}")
-
-
-def _line(found: dict[str, Any], zone: Zone) -> Text:
-    line = Text(f"{found['id']}  ")
-    line.append(f"{found['state']:<8}  ", _STYLE[SubscriptionState(found["state"])])
-    line.append(f"{display.visible(found['url'])}  ", "bold")
-    line.append(f"{found['format']}  ")
-    line.append(display.visible(found["filter"] or "everything"), "cyan")
-    if found["project_id"] is not None:
-        line.append(f"  of project {display.visible(found['project_id'])}")
-    if found["description"]:
-        line.append(f"  {display.visible(found['description'])}", "dim")
-    if found["state_reason"]:
-        line.append(f"  ({display.visible(found['state_reason'])})", "dim")
-    how = found["destination"]
-    if how["failures"]:
-        since = display.moment(times.from_person(how["failing_since_at"]), zone)
-        circuit = "" if how["circuit"] == Circuit.CLOSED else f", circuit {how['circuit']}"
-        error = display.visible(how["last_error"] or "")
-        line.append(f"  failing since {since}{circuit}: {error}", "red")
-    return line
-
-
-def _show(found: dict[str, Any], output: Output) -> None:
-    if output.form is Form.JSON:
-        click.echo(json.dumps(found))
-        return
-    with output.screen() as screen:
-        for name, value in found.items():
-            text = value if isinstance(value, str) else json.dumps(value)
-            screen.print(Text(f"{name + ':':<20}{display.visible(text)}"))
-
-
-def _exchange(found: dict[str, Any]) -> list[str]:
-    request = found["request"]
-    lines = [f"POST {request['url']}"]
-    lines += [f"{name}: {value}" for name, value in request["headers"].items()]
-    lines += ["", request["body"], ""]
-    if found["status_code"] is not None:
-        where = f" from {found['address']}" if found["address"] else ""
-        took = display.duration(found["duration_ms"])
-        lines.append(f"{found['status_code']}{where} in {took}")
-        if found["answer"]:
-            lines += found["answer"].splitlines()
-    lines.append("Delivered." if found["is_delivered"] else f"Not delivered: {found['error']}")
-    return [display.visible(line) for line in lines]

@@ -1,7 +1,17 @@
 """``Answer``: what came of one attempt, whatever the target."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from http import HTTPStatus
+
+
+class BrokerAnswer(StrEnum):
+    """What became of a message at a broker: in a queue, in none, not taken, or no answer."""
+
+    ROUTED = "routed"
+    UNROUTABLE = "unroutable"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,7 +19,8 @@ class Answer:
     """``status_code`` is None where no answer came; ``error`` says then why, in words.
 
     ``body`` is the beginning of what was answered, ``address`` where it came from.
-    ``retry_after_s`` is when the receiver wants it again, at the earliest.
+    ``retry_after_s`` is when the receiver wants it again, at the earliest. ``broker`` is None where
+    the target is none.
     """
 
     status_code: int | None
@@ -17,6 +28,7 @@ class Answer:
     body: str | None = None
     address: str | None = None
     retry_after_s: float | None = None
+    broker: BrokerAnswer | None = None
 
     @property
     def is_delivered(self) -> bool:

@@ -5,10 +5,16 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 
 from vifcast.bus.outgoing import Outgoing, Place, Publication
-from vifcast.delivery.answer import Answer
+from vifcast.delivery.answer import Answer, BrokerAnswer
 from vifcast.delivery.receiver import Receiver
-from vifcast.errors import BrokerUnreachableError
+from vifcast.errors import BrokerRefusedError, BrokerUnreachableError, UnroutableError
 from vifcast.subscription.subscription import Subscription
+
+_ANSWERS = {
+    BrokerUnreachableError: BrokerAnswer.UNREACHABLE,
+    BrokerRefusedError: BrokerAnswer.REFUSED,
+    UnroutableError: BrokerAnswer.UNROUTABLE,
+}
 
 
 class _Publisher:
@@ -42,10 +48,11 @@ class Brokers:
         try:
             await asyncio.wait_for(work, self._timeout_s)
         except TimeoutError:
-            return Answer(None, f"the broker {place} confirms nothing within {self._timeout_s:g} s")
-        except BrokerUnreachableError as error:
-            return Answer(None, str(error), address=place)
-        return Answer(None, None, address=place)
+            error = f"the broker {place} confirms nothing within {self._timeout_s:g} s"
+            return Answer(None, error, broker=BrokerAnswer.UNREACHABLE)
+        except tuple(_ANSWERS) as error:
+            return Answer(None, str(error), address=place, broker=_ANSWERS[type(error)])
+        return Answer(None, None, address=place, broker=BrokerAnswer.ROUTED)
 
     def forget(self, but: Collection[str]) -> None:
         """Keep only the connections of these subscriptions."""

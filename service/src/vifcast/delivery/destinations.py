@@ -84,7 +84,7 @@ def refuse_forbidden(url: str, allowed: Sequence[Network]) -> None:
     A name that does not resolve passes: deliveries will say so. May take as long as DNS does.
     """
     host = _host_of(url)
-    if (found := forbidden_range(host, allowed)) is not None:
+    if (found := forbidden_range(_read_as_number(host), allowed)) is not None:
         raise InvalidValueError(f"the receiver {host} is {_refusal(*found)}")
     for address in _resolved(host):
         # Not the address itself: who asks may be somebody who shall not learn of inner names.
@@ -164,8 +164,11 @@ def _resolved(host: str) -> list[str]:
 
 
 def _read_as_number(host: str) -> str:
-    """The address, where it is spelled in one of the ways that only the C library reads."""
+    """The address, where it is spelled in one of the ways that only the C library reads.
+
+    A full stop behind it is for names; whoever resolves it may drop that.
+    """
     try:
-        return socket.inet_ntoa(socket.inet_aton(host))
+        return socket.inet_ntoa(socket.inet_aton(host.rstrip(".")))
     except OSError:
         return host

@@ -2,15 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import orjson
 
 from vifcast import times
+from vifcast.bus.outgoing import Publication
 from vifcast.delivery.answer import Answer
+from vifcast.delivery.brokers import Brokers
 from vifcast.delivery.formats import request_of
-from vifcast.delivery.receiver import Receiver, receiver_of
+from vifcast.delivery.publications import publication_of
+from vifcast.delivery.receiver import receiver_of
 from vifcast.delivery.request import Request
 from vifcast.delivery.sending import Sending
 from vifcast.delivery.unsendable import UnsendableError
@@ -18,7 +22,7 @@ from vifcast.delivery.visible import Visibility
 from vifcast.delivery.webhooks import Webhooks
 from vifcast.delivery_settings import DeliverySettings
 from vifcast.errors import ConflictError, InvalidValueError
-from vifcast.identity.policy import Policy
+from vifcast.identity.policy import Policy, View
 from vifcast.subscription.message import Announcement, MessageType, notice
 from vifcast.subscription.secrets import Secrets
 from vifcast.subscription.subscription import Subscription, Target
@@ -29,12 +33,15 @@ _AUTHORIZATION = "authorization"
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What was sent, with secrets left out, and what came of it."""
+    """What was sent, with secrets left out, and what came of it.
+
+    One of ``request`` and ``publication`` is set, by the target.
+    """
 
     url: str
     message_id: str
-    headers: Mapping[str, str]
-    body: str
+    request: Request | None
+    publication: Publication | None
     duration_ms: int
     answer: Answer
 
@@ -50,39 +57,77 @@ def probe(
 
     Waits for the answer, in an event loop of its own. Raises ConflictError.
     """
-    if subscription.target is not Target.WEBHOOK:
-        raise ConflictError(
-            f"subscription {subscription.id} has the target {subscription.target}; only a webhook "
-            "can be tested"
-        )
     message = _message(subscription, requested_by)
+    test = _of_broker if subscription.target is Target.AMQP else _of_webhook
     try:
         view = Visibility(policy).view(subscription, message)
-        receiver = receiver_of(secrets)
-        request = request_of(subscription, [message], view)
+        return test(subscription, message, view, secrets, settings)
     except (UnsendableError, InvalidValueError) as error:
         raise ConflictError(f"subscription {subscription.id}: {error}") from None
+
+
+def _of_webhook(
+    subscription: Subscription,
+    message: Announcement,
+    view: View,
+    secrets: Secrets,
+    settings: DeliverySettings,
+) -> Probe:
+    receiver = receiver_of(secrets)
+    request = request_of(subscription, [message], view)
     # Signed here, so that what is shown is what was sent.
     request = replace(request, headers=receiver.headers_of(request, times.now()))
     receiver = replace(receiver, signer=None)
-    started = time.monotonic()
-    answer = asyncio.run(_sent(subscription.url, request, receiver, settings))
-    duration_ms = round((time.monotonic() - started) * 1000)
+
+    async def send() -> Answer:
+        async with Webhooks(settings) as webhooks:
+            return await Sending(webhooks).send(subscription.url, request, receiver)
+
+    answer, duration_ms = _timed(send())
+    shown = replace(request, headers=_shown({**secrets.headers, **request.headers}, secrets))
     return Probe(
         url=subscription.url,
         message_id=message.message_id,
-        headers=_shown({**secrets.headers, **request.headers}, secrets),
-        body=request.body.decode(errors="replace"),
+        request=shown,
+        publication=None,
         duration_ms=duration_ms,
         answer=answer,
     )
 
 
-async def _sent(
-    url: str, request: Request, receiver: Receiver, settings: DeliverySettings
-) -> Answer:
-    async with Webhooks(settings) as webhooks:
-        return await Sending(webhooks).send(url, request, receiver)
+def _of_broker(
+    subscription: Subscription,
+    message: Announcement,
+    view: View,
+    secrets: Secrets,
+    settings: DeliverySettings,
+) -> Probe:
+    receiver = receiver_of(secrets)
+    publication = publication_of(subscription, [message], view)
+
+    async def publish() -> Answer:
+        brokers = Brokers(settings.timeout_s)
+        try:
+            return await brokers.publish(subscription, publication, receiver)
+        finally:
+            brokers.close()
+
+    answer, duration_ms = _timed(publish())
+    return Probe(
+        url=subscription.url,
+        # Of a notification it is another one than the message's.
+        message_id=publication.message_id,
+        request=None,
+        publication=publication,
+        duration_ms=duration_ms,
+        answer=answer,
+    )
+
+
+def _timed(sending: Coroutine[Any, Any, Answer]) -> tuple[Answer, int]:
+    started = time.monotonic()
+    answer = asyncio.run(sending)
+    return answer, round((time.monotonic() - started) * 1000)
 
 
 def _message(subscription: Subscription, requested_by: str) -> Announcement:

@@ -14,6 +14,7 @@ from typing import Any, Self
 from weakref import WeakSet
 
 import aiohttp
+from aiohttp import SocketFactoryType
 from aiohttp.abc import AbstractResolver, ResolveResult
 from multidict import CIMultiDict
 
@@ -21,6 +22,7 @@ from vifcast import times
 from vifcast.delivery import failures, retry_after
 from vifcast.delivery.answer import Answer
 from vifcast.delivery.destinations import Guard, refuse_forbidden_literal
+from vifcast.delivery.proxy_exceptions import is_excepted
 from vifcast.delivery.receiver import ANY, Receiver
 from vifcast.delivery.request import Request
 from vifcast.delivery_settings import DeliverySettings
@@ -42,30 +44,34 @@ class Webhooks:
     ) -> None:
         self._settings = settings
         self._resolver = resolver
-        self._session: aiohttp.ClientSession | None = None
+        self._direct: aiohttp.ClientSession | None = None
+        self._proxied: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        settings = self._settings
-        guard = Guard(settings.allowed_networks)
         self._resolver = self._resolver or _Resolver()
-        self._session = aiohttp.ClientSession(
+        self._direct = self._session(Guard(self._settings.allowed_networks).socket, None)
+        if self._settings.proxy:
+            # The network that a proxy is in is the operator's choice.
+            self._proxied = self._session(None, self._settings.proxy)
+        return self
+
+    def _session(
+        self, socket_factory: SocketFactoryType | None, proxy: str | None
+    ) -> aiohttp.ClientSession:
+        settings = self._settings
+        return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=0,
-                resolver=self._resolver,
-                # The one that a proxy is in is the operator's choice.
-                socket_factory=None if settings.proxy else guard.socket,
-                ssl=_verified(),
+                limit=0, resolver=self._resolver, socket_factory=socket_factory, ssl=_verified()
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
-            proxy=settings.proxy,
+            proxy=proxy,
             response_class=_Response,
             trust_env=False,
             timeout=aiohttp.ClientTimeout(
                 total=settings.timeout_s, connect=settings.connect_timeout_s
             ),
         )
-        return self
 
     async def __aexit__(
         self,
@@ -73,8 +79,9 @@ class Webhooks:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._direct, self._proxied):
+            if session is not None:
+                await session.close()
         if self._resolver is not None:
             await self._resolver.close()
 
@@ -91,13 +98,12 @@ class Webhooks:
         headers.update(receiver.headers_of(request, times.now()))
         headers.update(_HEADERS)
         try:
-            if self._settings.proxy:
-                refuse_forbidden_literal(url, self._settings.allowed_networks)
+            session = self._session_for(url)
             try:
-                return await self._post(url, request.body, headers, receiver, keep_bytes)
+                return await _post(session, url, request.body, headers, receiver, keep_bytes)
             except _UsedConnectionClosedError:
                 # It had closed a connection that it kept open before; it has seen no request.
-                return await self._post(url, request.body, headers, receiver, keep_bytes)
+                return await _post(session, url, request.body, headers, receiver, keep_bytes)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             settings = self._settings
             return Answer(
@@ -105,40 +111,47 @@ class Webhooks:
                 failures.of_error(error, url, settings.connect_timeout_s, settings.timeout_s),
             )
 
-    async def _post(
-        self,
-        url: str,
-        body: bytes,
-        headers: CIMultiDict[str],
-        receiver: Receiver,
-        keep_bytes: int,
-    ) -> Answer:
-        if self._session is None:
+    def _session_for(self, url: str) -> aiohttp.ClientSession:
+        if self._direct is None:
             raise RuntimeError("enter it first")
-        response = await self._session.post(
-            url,
-            data=body,
-            headers=headers,
-            allow_redirects=False,
-            ssl=receiver.ssl_context or True,
+        if self._proxied is None or is_excepted(url, self._settings.proxy_exceptions):
+            return self._direct
+        refuse_forbidden_literal(url, self._settings.allowed_networks)
+        return self._proxied
+
+
+async def _post(
+    session: aiohttp.ClientSession,
+    url: str,
+    body: bytes,
+    headers: CIMultiDict[str],
+    receiver: Receiver,
+    keep_bytes: int,
+) -> Answer:
+    response = await session.post(
+        url,
+        data=body,
+        headers=headers,
+        allow_redirects=False,
+        ssl=receiver.ssl_context or True,
+    )
+    try:
+        beginning = await _beginning(response, keep_bytes)
+    finally:
+        # What was read wholly has given its connection back by now.
+        response.close()
+    error = None
+    if response.status not in _SUCCESS:
+        error = failures.of_status(
+            response.status, response.reason, response.headers.get("Location")
         )
-        try:
-            beginning = await _beginning(response, keep_bytes)
-        finally:
-            # What was read wholly has given its connection back by now.
-            response.close()
-        error = None
-        if response.status not in _SUCCESS:
-            error = failures.of_status(
-                response.status, response.reason, response.headers.get("Location")
-            )
-        return Answer(
-            response.status,
-            error,
-            failures.clean(beginning.decode(errors="replace")),
-            getattr(response, "peer", None),
-            retry_after.read(response.headers.get("Retry-After"), times.now()),
-        )
+    return Answer(
+        response.status,
+        error,
+        failures.clean(beginning.decode(errors="replace")),
+        getattr(response, "peer", None),
+        retry_after.read(response.headers.get("Retry-After"), times.now()),
+    )
 
 
 async def _beginning(response: aiohttp.ClientResponse, keep_bytes: int) -> bytes:

@@ -10,7 +10,6 @@ from vifcast.doctor.case import Case
 from vifcast.doctor.line import Line, fail, ok, warn
 from vifcast.store import Dispatch
 from vifcast.subscription.standing import Standing, StandingState
-from vifcast.subscription.subscription import Subscription, Target
 
 _NAME = "subscriptions"
 _MOST_LINES = 20
@@ -72,15 +71,9 @@ def _line(of: Standing) -> Line | None:
             f"{name} fails since {since} ({destination.failures} times): "
             f"{destination.last_error}; {circuit}; {waiting}."
         ),
-        f"Put the receiver right{_test_of(subscription)}. It goes on by itself; at once with "
-        f"vifcast subscription pause and resume {subscription.id}.",
+        f"Put the receiver right, then: vifcast subscription test {subscription.id}. It goes on by "
+        f"itself; at once with vifcast subscription pause and resume {subscription.id}.",
     )
-
-
-def _test_of(subscription: Subscription) -> str:
-    if subscription.target is Target.AMQP:
-        return ""
-    return f", then: vifcast subscription test {subscription.id}"
 
 
 def _is_left(of: Standing, now: dt.datetime) -> bool:

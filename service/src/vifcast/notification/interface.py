@@ -11,7 +11,7 @@ import re
 from msgspec import Struct
 
 from vifcast.errors import NotificationError
-from vifcast.model import Nic
+from vifcast.model import CAUSES, Nic
 from vifcast.notification.envelope import short
 from vifcast.notification.payload_reader import Part
 
@@ -20,7 +20,6 @@ KNOWN_MAJOR = "1"
 _MAJOR = re.compile(r"([0-9]+)(?:\.|\Z)")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+")
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-CAUSES = frozenset({"api", "port_deleted", "cache_refresh"})
 _KEYS = frozenset(
     {
         "version", "operation_id", "cause", "port_id", "network_id", "network_label",

@@ -19,11 +19,11 @@ from msgspec import Meta, Raw, Struct, field
 from vifcast import times
 from vifcast.addresses import canonical_ip, canonical_mac, ip_version
 from vifcast.errors import InvalidValueError
-from vifcast.model import FixedIp, Nic, Notification, Phase
+from vifcast.model import CAUSES, FixedIp, Nic, Notification, Phase
 from vifcast.notification.confidential import may_hold_secret
 from vifcast.notification.envelope import MAX_ID_CHARS
 from vifcast.notification.event_types import LEGACY
-from vifcast.notification.interface import CAUSES, ID, KNOWN_MAJOR, Interface
+from vifcast.notification.interface import ID, KNOWN_MAJOR, Interface
 
 _MARK = b'\\"interface\\": {'
 _VERSION = re.compile(rf"{KNOWN_MAJOR}\.[0-9]+")

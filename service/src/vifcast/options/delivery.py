@@ -65,6 +65,14 @@ DELIVERY: list[cfg.Opt] = [
         "addresses itself. The environment's http_proxy and the like are ignored. Default: "
         "none.",
     ),
+    cfg.ListOpt(
+        "proxy_exceptions",
+        default=[],
+        help="What vifcast connects to directly although proxy is set: hosts, domains and "
+        "networks, such as cmp.example.org, .cloud.example.org (all hosts below it), "
+        "10.20.0.0/16. A network is for URLs with an address; names are not resolved for it. "
+        "allowed_networks applies as without a proxy.",
+    ),
     cfg.IntOpt(
         "circuit_failures",
         default=5,

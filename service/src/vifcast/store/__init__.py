@@ -5,6 +5,7 @@ What others use of it is here; a test holds them to that.
 
 from vifcast.store.answer_gaps import MAX_GAPS, first_known, hosts_of, regions_of
 from vifcast.store.backends.location import Location
+from vifcast.store.batch import Prepared
 from vifcast.store.delivery_reader import DeliveryReader
 from vifcast.store.dispatch import Dispatch
 from vifcast.store.queries import (
@@ -23,7 +24,8 @@ from vifcast.store.queries import (
 from vifcast.store.reader import Reader
 from vifcast.store.replaying import Replaying
 from vifcast.store.retention.purge import Cutoffs, count_older, purge, purge_dead_letters
-from vifcast.store.store import Prepared, Store, read_schema_version
+from vifcast.store.schema_found import read_schema_version
+from vifcast.store.store import Store
 from vifcast.store.subscribing import Subscribing
 from vifcast.store.tables.claims import Claim
 from vifcast.store.tables.deliveries import Outcome

@@ -1,15 +1,13 @@
 """``Store``: a ``Reader`` that also writes; what ``vifcast serve`` has."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Self
 
 import msgspec
 import sqlalchemy as sa
 
-from vifcast import times
 from vifcast.errors import StoreRefusedError
 from vifcast.gap import Gap, GapNote, GapWithdrawn
 from vifcast.host import HostReport
@@ -17,30 +15,26 @@ from vifcast.model import DeadLetter, Event
 from vifcast.notification.probe import Probe
 from vifcast.process import Process
 from vifcast.store.backends import schema_version
-from vifcast.store.backends.backend import backend_at, backend_of
+from vifcast.store.backends.backend import backend_at
 from vifcast.store.backends.engine import (
-    reader_engine,
     sharing_engine,
     store_errors,
     upgrade_engine,
     writer_engine,
 )
 from vifcast.store.backends.location import Location
+from vifcast.store.batch import Prepared, write_in
 from vifcast.store.migrations.upgrade import bring_up_to_date
-from vifcast.store.projection import attachments, exceptions, fan_out, operations
-from vifcast.store.projection.attachment_changes import AttachmentChanges
-from vifcast.store.reader import OVERDUE_AFTER_S, Reader
+from vifcast.store.reader import Reader
+from vifcast.store.reading import OVERDUE_AFTER_S
 from vifcast.store.tables import (
     api_tokens,
     bindings,
     dead_letters,
-    events,
     gap_rows,
-    hosts,
     probes,
     processes,
     reconciliations,
-    sources,
 )
 from vifcast.store.tables.stored_event import Stored
 from vifcast.store.tables.subscriptions import Interest, Interests
@@ -52,38 +46,6 @@ _DATA_ERRORS = (
     *(ArithmeticError, ValueError, TypeError, LookupError, AttributeError),
     msgspec.MsgspecError,
 )
-
-
-class Prepared:
-    """A batch that is written but not yet committed.
-
-    The commit waits for the disk, or for the server, and does so without holding Python's lock:
-    another thread can do it while the next batch is read and decoded.
-    """
-
-    def __init__(
-        self,
-        location: Location,
-        connection: sa.Connection,
-        stored: list[Stored],
-        end_turn: Callable[[], None],
-    ) -> None:
-        self._location = location
-        self._connection = connection
-        self._stored = stored
-        self._end_turn = end_turn
-
-    def commit(self) -> list[Stored]:
-        """Have it synced to disk; the events that were not there before, in order.
-
-        Raises StoreError; nothing is stored then.
-        """
-        try:
-            with store_errors(self._location), self._connection:
-                self._connection.commit()
-        finally:
-            self._end_turn()
-        return self._stored
 
 
 class Store(Reader):
@@ -159,7 +121,7 @@ class Store(Reader):
                 connection = self._writer.connect()
                 try:
                     interests = self._interests.read(connection)
-                    stored = _write_in(connection, new, letters, reports, interests)
+                    stored = write_in(connection, new, letters, reports, interests)
                     probes.keep(connection, seen_probes)
                 except _DATA_ERRORS as error:
                     connection.close()
@@ -300,47 +262,3 @@ class Store(Reader):
 
 def _nothing() -> None:
     pass
-
-
-def _write_in(
-    connection: sa.Connection,
-    new: Sequence[Event],
-    letters: Sequence[DeadLetter],
-    reports: Sequence[HostReport],
-    interests: Sequence[Interest],
-) -> list[Stored]:
-    joined = exceptions.join(connection, events.insert_new(connection, new) if new else [])
-    numbered = joined.new
-    found = operations.recompute(connection, [*numbered, *joined.older], joined.left)
-    changes = AttachmentChanges() if interests else None
-    attachments.recompute(connection, numbered, found, changes)
-    sources.keep_seen(connection, [event for _, event in numbered])
-    hosts.keep_seen(connection, [event for _, event in numbered])
-    hosts.keep_reports(connection, reports)
-    if letters:
-        dead_letters.insert_new(connection, letters)
-    if changes is not None:
-        fan_out.write(connection, interests, numbered, found.by_event, changes, times.now())
-    if numbered:
-        backend_of(connection.dialect).announce_events(connection)
-    return [Stored.of(event_id, event, found.by_event) for event_id, event in numbered]
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaVersion:
-    """``found`` is None in a database that is empty."""
-
-    found: str | None
-    newest: str
-
-
-def read_schema_version(location: Location) -> SchemaVersion:
-    """The schema of a database that need not fit this release. Raises StoreError."""
-    backend_at(location).refuse_missing(location)
-    with store_errors(location):
-        engine = reader_engine(location)
-        try:
-            with engine.begin() as connection:
-                return SchemaVersion(schema_version.current(connection), schema_version.NEWEST)
-        finally:
-            engine.dispose()

@@ -16,6 +16,7 @@ from vifcast.subscription.secrets import OAuth2
 from vifcast.subscription.subscription import Target
 
 MAX_DESCRIPTION = 1000
+MIN_RATE_PER_S = 0.001
 MAX_RATE_PER_S = 100_000.0
 
 _MAX_SETTING = 255
@@ -57,10 +58,11 @@ def _check_description(text: str) -> None:
 def _check_rate(rate_per_s: float | None) -> None:
     if rate_per_s is None:
         return
-    if not math.isfinite(rate_per_s) or not 0 < rate_per_s <= MAX_RATE_PER_S:
+    if not math.isfinite(rate_per_s) or not MIN_RATE_PER_S <= rate_per_s <= MAX_RATE_PER_S:
         raise InvalidValueError(
-            f"rate_per_s must be greater than 0, and at most {MAX_RATE_PER_S:g}; for no limit "
-            "leave it out"
+            f"rate_per_s must be at least {MIN_RATE_PER_S:g}, which is one in "
+            f"{1 / MIN_RATE_PER_S:.0f} s, and at most {MAX_RATE_PER_S:.0f}; for no limit leave it "
+            "out, to send nothing pause the subscription"
         )
 
 

@@ -78,13 +78,29 @@ def _oauth2(known: OAuth2 | None) -> dict[str, Any] | None:
 
 def probe_json(found: "Probe") -> dict[str, Any]:
     """A test message, and what came of it."""
+    request, publication = found.request, found.publication
     return {
         "message_id": found.message_id,
         "is_delivered": found.answer.is_delivered,
-        "request": {"url": found.url, "headers": dict(found.headers), "body": found.body},
+        "request": request
+        and {"url": found.url, "headers": dict(request.headers), "body": _text(request.body)},
+        "publication": publication
+        and {
+            "url": found.url,
+            "exchange": publication.exchange,
+            "routing_key": publication.routing_key,
+            "content_type": publication.content_type,
+            "headers": dict(publication.headers),
+            "body": _text(publication.body),
+        },
+        "broker_answer": found.answer.broker,
         "status_code": found.answer.status_code,
         "error": found.answer.error,
         "answer": found.answer.body,
         "address": found.answer.address,
         "duration_ms": found.duration_ms,
     }
+
+
+def _text(body: bytes) -> str:
+    return body.decode(errors="replace")

@@ -11,19 +11,20 @@ from msgspec.structs import replace
 
 from vifcast import times
 from vifcast.delivery_settings import DeliverySettings
-from vifcast.errors import ConflictError, InvalidValueError, NotFoundError, QuotaError
+from vifcast.errors import ConflictError, NotFoundError, QuotaError
 from vifcast.identity.caller import Caller, of_owner
-from vifcast.identity.policy import ForbiddenError, Policy, View
+from vifcast.identity.policy import ForbiddenError, Policy
 from vifcast.secret_box import SecretBox
 from vifcast.store import Page, Store, Subscribing
+from vifcast.subscribing.allowed import Allowed, RefuseUrl
 from vifcast.subscribing.checks import checked
 from vifcast.subscribing.draft import OF_SECRETS, Draft, changed, draft_of, is_elsewhere
+from vifcast.subscribing.sealed import Sealed
 from vifcast.subscribing.shown import Shown
 from vifcast.subscribing.signing_keys import new_secret, rotated, shared
 from vifcast.subscribing.visible import owner_of, sees
-from vifcast.subscription import expression
 from vifcast.subscription.secrets import Secrets, SignatureKind, SigningSecret
-from vifcast.subscription.subscription import Format, Subscription, SubscriptionState, Target
+from vifcast.subscription.subscription import Subscription, SubscriptionState, Target
 
 if TYPE_CHECKING:
     from vifcast.delivery.prober import Probe
@@ -33,8 +34,6 @@ LOG = logging.getLogger(__name__)
 _RULE = "vifcast:subscription:"
 # Somebody else may change it at the same time.
 _TRIES = 5
-
-RefuseUrl = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,8 @@ class Subscriptions:
     ) -> None:
         self._kept = Subscribing(store)
         self._policy = policy
-        self._secret_box = secret_box
-        self._refuse = refuse
+        self._sealed = Sealed(secret_box)
+        self._allowed = Allowed(policy, refuse)
         self._settings = settings
         self.shown = Shown(store, secret_box)
 
@@ -72,8 +71,8 @@ class Subscriptions:
         """Make one; the caller is its owner."""
         view = self._policy.view(caller, f"{_RULE}create")
         now = times.now()
-        project_id = self._project_of(view, draft.project_id)
-        draft = self._allowed(caller, caller, checked(draft, now))
+        project_id = self._allowed.project_of(view, draft.project_id)
+        draft = self._allowed.draft(caller, caller, checked(draft, now))
         signing: tuple[SigningSecret, ...] = ()
         if draft.target is Target.WEBHOOK:
             signing = (new_secret(draft.signing, now),)
@@ -82,7 +81,7 @@ class Subscriptions:
             target=draft.target,
             project_id=project_id,
             owner=owner_of(caller),
-            secrets=self._sealed(draft, Secrets(signing=signing)),
+            secrets=self._sealed.of_draft(draft, Secrets(signing=signing)),
             state=SubscriptionState.ACTIVE,
             state_reason=None,
             state_at=now,
@@ -173,7 +172,7 @@ class Subscriptions:
         from vifcast.delivery.prober import probe  # noqa: PLC0415
 
         found = self.get(caller, subscription_id, "test")
-        return probe(found, self._secrets(found), self._policy, self._settings, caller.name)
+        return probe(found, self._sealed.open(found), self._policy, self._settings, caller.name)
 
     def remove(self, caller: Caller, subscription_id: str) -> None:
         """Remove it, and what was to be sent to it."""
@@ -200,11 +199,11 @@ class Subscriptions:
                     f"subscription {found.id} has no secret: what is published to a broker is not "
                     "signed"
                 )
-            known = self._secrets_left(found)
+            known = self._sealed.left(found)
             new = new_secret(kind or _kind_of(known), now)
             made[:] = [shared(new)]
             signing = rotated(known.signing, new, now, overlap)
-            return replace(found, secrets=self._secret_box().seal(replace(known, signing=signing)))
+            return replace(found, secrets=self._sealed.seal(replace(known, signing=signing)))
 
         kept = self._change(caller, subscription_id, change)
         LOG.info("secret of subscription %s rotated by %s", kept.id, caller.name)
@@ -233,66 +232,11 @@ class Subscriptions:
             "url" in changes
             and (found.target is Target.AMQP or is_elsewhere(found.url, changes["url"]))
         )
-        known = self._secrets(found) if has_secrets else Secrets()
+        known = self._sealed.open(found) if has_secrets else Secrets()
         draft = checked(changed(draft_of(found, known), changes), now)
-        draft = self._allowed(caller, of_owner(found.owner), draft, changes)
-        secrets = self._sealed(draft, known) if has_secrets else found.secrets
+        draft = self._allowed.draft(caller, of_owner(found.owner), draft, changes)
+        secrets = self._sealed.of_draft(draft, known) if has_secrets else found.secrets
         return replace(found, secrets=secrets, **_open_fields(draft))
-
-    def _allowed(
-        self, caller: Caller, owner: Caller, draft: Draft, changes: dict[str, Any] | None = None
-    ) -> Draft:
-        """The draft, as far as its owner sees what it asks for. Raises ForbiddenError."""
-        if draft.target is Target.AMQP:
-            self._policy.require(caller, f"{_RULE}create_amqp")
-        elif changes is None or "url" in changes:
-            self._refuse(draft.url)
-        if draft.oauth2 is not None and (changes is None or "oauth2" in changes):
-            self._refuse(draft.oauth2.token_url)
-        shown = self._policy.reach(owner)
-        if shown is not None and shown.has_details:
-            return draft
-        if draft.format is Format.NOVA:
-            raise ForbiddenError(
-                "format nova: Nova shows its notifications to admins only, and so does vifcast "
-                "(policy vifcast:host_details); choose another format"
-            )
-        if any(each.field == "host" for each in expression.parse(draft.filter).conditions):
-            raise ForbiddenError(
-                "filter: Nova shows compute hosts to admins only, and so does vifcast (policy "
-                "vifcast:host_details); leave the field host out"
-            )
-        return draft
-
-    @staticmethod
-    def _project_of(view: View, wanted: str | None) -> str | None:
-        """Whose messages it is for: of whom sees one project alone, that one's."""
-        if view.project_id is None:
-            return wanted
-        if wanted not in (None, view.project_id):
-            raise ForbiddenError(
-                f"project_id: the token is for project {view.project_id}; leave it out, or ask "
-                "with a token for that project or for the whole system"
-            )
-        return view.project_id
-
-    def _secrets(self, of: Subscription) -> Secrets:
-        return Secrets() if of.secrets is None else self._secret_box().open(of.secrets)
-
-    def _secrets_left(self, of: Subscription) -> Secrets:
-        """Those that can be read: of a key that is gone none, and all have to be given again."""
-        try:
-            return self._secrets(of)
-        except InvalidValueError:
-            return Secrets()
-
-    def _sealed(self, draft: Draft, known: Secrets) -> str | None:
-        secrets = replace(
-            known,
-            password=draft.password,
-            **{name: getattr(draft, name) for name in OF_SECRETS},
-        )
-        return None if secrets == Secrets() else self._secret_box().seal(secrets)
 
 
 def _open_fields(draft: Draft) -> dict[str, Any]:

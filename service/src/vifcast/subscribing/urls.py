@@ -1,5 +1,6 @@
 """URLs that deliveries are sent to."""
 
+import socket
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from vifcast.errors import InvalidValueError
@@ -55,4 +56,22 @@ def _split(text: str, named: str, schemes: tuple[str, ...], example: str) -> Spl
             f"{named} must begin with {kinds} and a host, and its port be 1 to 65535, as in "
             f"{example}"
         )
+    _check_host(parts.hostname or "", named)
     return parts
+
+
+def _check_host(host: str, named: str) -> None:
+    name = host.removesuffix(".")
+    if not name or "" in name.split("."):
+        raise InvalidValueError(f"{named}: its host has no name between two full stops")
+    if name != host and _is_address(name):
+        raise InvalidValueError(f"{named} has a full stop behind its address; leave it out")
+
+
+def _is_address(host: str) -> bool:
+    """Also in the spellings that only the C library reads, such as 0x7f.1."""
+    try:
+        socket.inet_aton(host)
+    except OSError:
+        return False
+    return True

@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 from vifcast.errors import InvalidValueError
-from vifcast.model import Action, Phase, Source
+from vifcast.model import CAUSES, Action, Phase, Source
 from vifcast.subscription.message import (
     Message,
     MessageType,
@@ -53,6 +53,7 @@ _VALUES = {
     "type": tuple(MessageType),
     "action": tuple(Action),
     "phase": tuple(Phase),
+    "cause": CAUSES,
     "outcome": ("succeeded", "failed", "overdue"),
     "source": tuple(Source),
 }

@@ -21,7 +21,7 @@ from vifcast.delivery.formats.nova import (
     is_legacy,
     notification_of_test,
 )
-from vifcast.delivery.formats.shown import data_of
+from vifcast.delivery.formats.shown import data_of, operation_id_of
 from vifcast.delivery.request import Request
 from vifcast.delivery.signing import is_signable
 from vifcast.delivery.unsendable import UnsendableError
@@ -105,6 +105,7 @@ def _plain(messages: Sequence[Message], view: View, is_replay: bool) -> _Form:  
         "type": type_of(message),
         "occurred_at": times.to_text(message.occurred_at),
         "region": message.region,
+        "operation_id": operation_id_of(message),
         "data": data_of(message, view),
     }
     return _json(said, JSON)

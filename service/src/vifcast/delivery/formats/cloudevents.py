@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from vifcast import times
+from vifcast.delivery.formats.shown import operation_id_of
 from vifcast.subscription.message import Message, cloudevents_type, type_of
 
 JSON = "application/json"
@@ -41,7 +42,7 @@ def attributes_of(message: Message, *, is_replay: bool) -> dict[str, Any]:
         "instanceid": message.instance_id,
         "portid": message.port_id,
         "projectid": message.project_id,
-        "operationid": getattr(message, "operation_id", None),
+        "operationid": operation_id_of(message),
         "requestid": getattr(message, "request_id", None),
         "region": message.region,
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from vifcast.delivery.formats.nova import equivalent, timestamp_of
+from vifcast.delivery.formats.nova import equivalent, notification_of_test, timestamp_of
 from vifcast.model import NIC_FIELDS, Event, Source
 from vifcast.notification.republished import marked
 from vifcast.subscription.message import Announcement, Message, MessageType, derived_id
@@ -21,6 +21,8 @@ def republished(message: Message) -> dict[str, Any] | None:
     """
     if isinstance(message, Event):
         found = equivalent(message) if message.source is Source.NOVA_VERSIONED else None
+    elif message.type is MessageType.TEST:
+        found = notification_of_test(message)
     else:
         found = _end_of(message)
     return None if found is None else {**found, "payload": marked(found["payload"])}

@@ -25,6 +25,25 @@ def data_of(message: Message, view: View) -> dict[str, Any]:
     return shown if view.has_details else dict(without_details(shown))
 
 
+def operation_id_of(message: Message) -> str | None:
+    """The operation of an event, or of which an announcement is; None where it is of none.
+
+    An attachment is opened and closed by an operation, unless nobody reported one.
+    """
+    if isinstance(message, Event):
+        return message.operation_id
+    if message.type is MessageType.OVERDUE:
+        operation = _read(_OPERATION, message.data)
+        return None if operation is None else operation.id
+    if message.type not in (MessageType.OPENED, MessageType.CLOSED):
+        return None
+    attachment = _read(_ATTACHMENT, message.data)
+    if attachment is None:
+        return None
+    is_open = message.type is MessageType.OPENED
+    return attachment.attach_operation_id if is_open else attachment.detach_operation_id
+
+
 def _announced(message: Announcement) -> dict[str, Any]:
     if message.type in _ATTACHMENTS and (attachment := _read(_ATTACHMENT, message.data)):
         return attachment_json(attachment)

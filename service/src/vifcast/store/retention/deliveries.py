@@ -8,12 +8,14 @@ import sqlalchemy as sa
 from vifcast.store.retention.walk import Position, Stretch
 from vifcast.store.sql import schema
 from vifcast.store.sql.in_list import in_list
+from vifcast.store.sql.types import UtcDateTime
 from vifcast.store.tables import stuck_lines
 from vifcast.store.tables.deliveries import wake
 from vifcast.subscription.delivery import DeliveryState
 
 _TABLE = schema.delivery
 _C = _TABLE.c
+_REPLAY = schema.replay.c
 _OPEN = (DeliveryState.WAITING, DeliveryState.SENDING)
 # Of the deliveries that are left, so many of the oldest show which announcements are needed.
 _LOOK_AT = 1000
@@ -22,14 +24,40 @@ _LOOK_AT = 1000
 def to_delete(
     connection: sa.Connection, before: dt.datetime, position: Position, limit: int
 ) -> Stretch:
-    """Ids of those that were final before that moment."""
+    """Ids of those that were final before that moment.
+
+    Those of a replay stay as long as it does: they are what it counts.
+    """
     found = _from(connection, position, limit)
+    replays = {row.replay_id for row in found} - {None}
+    kept = set(
+        connection.scalars(
+            sa.select(_REPLAY.id).where(
+                in_list(connection, _REPLAY.id, sorted(replays)),
+                sa.or_(_REPLAY.finished_at.is_(None), _REPLAY.finished_at >= _moment(before)),
+            )
+        )
+        if replays
+        else ()
+    )
     keys = [
         row.id
         for row in found
-        if row.state not in _OPEN and row.finished_at is not None and row.finished_at < before
+        if row.state not in _OPEN
+        and row.finished_at is not None
+        and row.finished_at < before
+        and row.replay_id not in kept
     ]
     return Stretch(keys, _next(found, before, limit))
+
+
+def delete_replays(connection: sa.Connection, before: dt.datetime, limit: int) -> int:
+    """Delete some of the replays that ended before that moment; how many."""
+    ended = sa.select(_REPLAY.id).where(_REPLAY.finished_at < _moment(before)).limit(limit)
+    ids = list(connection.scalars(ended))
+    if ids:
+        connection.execute(sa.delete(schema.replay).where(in_list(connection, _REPLAY.id, ids)))
+    return len(ids)
 
 
 def to_give_up(
@@ -82,9 +110,8 @@ def delete_announcements(connection: sa.Connection, limit: int) -> int:
     if needed is None:
         return 0
     # A replay announces what is old behind what is new.
-    replay = schema.replay.c
     replayed = sa.select(sa.func.min(_C.announcement_id)).where(
-        _C.subscription_id == replay.subscription_id, _C.line >= "replay:", _C.line < "replay;"
+        _C.subscription_id == _REPLAY.subscription_id, _C.line >= "replay:", _C.line < "replay;"
     )
     needed = min(needed, connection.scalar(replayed) or needed)
     its_id = schema.announcement.c.id
@@ -120,7 +147,7 @@ def of_subscription(connection: sa.Connection, subscription_id: str, limit: int)
 
 def _from(connection: sa.Connection, position: Position, limit: int) -> list[sa.Row[Any]]:
     (after,) = position or (0,)
-    columns = (_C.id, _C.state, _C.created_at, _C.finished_at)
+    columns = (_C.id, _C.state, _C.created_at, _C.finished_at, _C.replay_id)
     statement = sa.select(*columns).where(_C.id > after).order_by(_C.id).limit(limit)
     return list(connection.execute(statement).all())
 
@@ -129,3 +156,7 @@ def _next(found: list[sa.Row[Any]], before: dt.datetime, limit: int) -> Position
     if len(found) < limit or found[-1].created_at >= before:
         return None
     return (found[-1].id,)
+
+
+def _moment(at: dt.datetime) -> sa.ColumnElement[dt.datetime]:
+    return sa.type_coerce(at, UtcDateTime)

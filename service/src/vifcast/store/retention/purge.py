@@ -30,9 +30,12 @@ _AGES = (
     ("attachments", "attachment", "detached_at"),
     ("dead_letters", "dead_letter", "received_at"),
     ("deliveries", "delivery", "finished_at"),
+    ("replays", "replay", "finished_at"),
     # As old as the attachments that may be wrong because of them.
     ("gaps", "gap", "to_at"),
 )
+# What has none of its own goes with these.
+_CUTOFFS = {"gaps": "attachments", "replays": "deliveries"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,7 @@ class Purged:
     dead_letters: int = 0
     gaps: int = 0
     deliveries: int = 0
+    replays: int = 0
 
     @property
     def any(self) -> bool:
@@ -126,6 +130,13 @@ def purge(
             store, DeadLetterQuery(received_before=cutoffs.dead_letters), batch=batch, pause=pause
         )
     if (delivered_before := cutoffs.deliveries) is not None:
+        # Before their deliveries: what is shown of one counts these.
+        purged.replays = repeat(
+            store,
+            lambda connection: deliveries.delete_replays(connection, delivered_before, batch),
+            batch,
+            pause,
+        )
         purged.deliveries = walk.through(
             lambda connection, position, limit: deliveries.to_delete(
                 connection, delivered_before, position, limit
@@ -148,7 +159,7 @@ def count_older(store: Transactions, cutoffs: Cutoffs) -> Purged:
             **{
                 name: count_before(connection, schema.metadata.tables[table], column, at)
                 for name, table, column in _AGES
-                if (at := getattr(cutoffs, "attachments" if name == "gaps" else name)) is not None
+                if (at := getattr(cutoffs, _CUTOFFS.get(name, name))) is not None
             }
         )
 
