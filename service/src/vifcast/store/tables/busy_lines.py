@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections.abc import Collection
+from functools import cache
 
 import sqlalchemy as sa
 
 from vifcast.store.sql import schema
 from vifcast.store.sql.in_list import in_list
 from vifcast.store.sql.insert_missing import insert_missing
+from vifcast.store.sql.reused_statement import InList, ReusedStatement
 
 _TABLE = schema.busy_line
 _C = _TABLE.c
@@ -65,24 +67,18 @@ def held_by(
     connection: sa.Connection, subscription_id: str, lines: Collection[str], worker: str
 ) -> list[str]:
     """Those of the lines that the worker still has, locked."""
-    mine = sa.select(_C.line).where(
-        _C.subscription_id == subscription_id,
-        in_list(connection, _C.line, sorted(lines)),
-        _C.worker == worker,
+    found = _HELD(
+        connection, its_subscription=subscription_id, its_lines=sorted(lines), its_worker=worker
     )
-    return list(connection.scalars(mine.with_for_update()))
+    return [row.line for row in found]
 
 
 def give_back(
     connection: sa.Connection, subscription_id: str, worker: str, lines: Collection[str]
 ) -> None:
     """They are nobody's now."""
-    connection.execute(
-        sa.delete(_TABLE).where(
-            _C.subscription_id == subscription_id,
-            in_list(connection, _C.line, sorted(lines)),
-            _C.worker == worker,
-        )
+    _GIVE_BACK(
+        connection, its_subscription=subscription_id, its_lines=sorted(lines), its_worker=worker
     )
 
 
@@ -95,6 +91,13 @@ def firsts(
     """
     if not lines:
         return {}
+    found = _firsts(depth)(connection, its_subscription=subscription_id, its_lines=lines)
+    ids_of = {line: [each for each in ids if each is not None] for line, *ids in found}
+    return {line: ids for line, ids in ids_of.items() if ids}
+
+
+@cache
+def _firsts(depth: int) -> ReusedStatement:
     in_line = (
         sa.select(_DELIVERY.id)
         .where(_DELIVERY.subscription_id == _C.subscription_id, _DELIVERY.line == _C.line)
@@ -102,10 +105,22 @@ def firsts(
         .limit(1)
     )
     places = [in_line.offset(place).scalar_subquery() for place in range(depth)]
-    found = connection.execute(
-        sa.select(_C.line, *places).where(
-            _C.subscription_id == subscription_id, in_list(connection, _C.line, lines)
+    return ReusedStatement(
+        lambda in_list: sa.select(_C.line, *places).where(
+            _C.subscription_id == sa.bindparam("its_subscription"), in_list(_C.line, "its_lines")
         )
     )
-    ids_of = {line: [each for each in ids if each is not None] for line, *ids in found}
-    return {line: ids for line, ids in ids_of.items() if ids}
+
+
+def _of_worker(in_list: InList) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        _C.subscription_id == sa.bindparam("its_subscription"),
+        in_list(_C.line, "its_lines"),
+        _C.worker == sa.bindparam("its_worker"),
+    )
+
+
+_HELD = ReusedStatement(
+    lambda in_list: sa.select(_C.line).where(*_of_worker(in_list)).with_for_update()
+)
+_GIVE_BACK = ReusedStatement(lambda in_list: sa.delete(_TABLE).where(*_of_worker(in_list)))
