@@ -19,6 +19,8 @@ import aiohttp
 from aiohttp.http import HttpProcessingError
 from yarl import URL
 
+from vifcast.delivery.time_limits import TimeLimits
+
 _BODY_S = 2.0
 _KEEP = 1000
 # A tab stands between two headers when they are looked through.
@@ -59,6 +61,7 @@ class Connections:
         self._connector = connector
         self._timeout = timeout
         self._proxy = None if proxy is None else URL(proxy)
+        self._limits = TimeLimits(timeout.total)
         self._place = lru_cache(_KEEP)(self._new_place)
         # The addresses that connections lead to, of those that were used.
         self._used = WeakKeyDictionary[asyncio.BaseTransport, str | None]()
@@ -84,7 +87,7 @@ class Connections:
         lines = [f"{name}: {value}" for name, value in headers.items()]
         if _FORBIDDEN.search("\t".join(lines)):
             raise ValueError("a header has a control character in it")
-        async with asyncio.timeout(self._timeout.total) as limit:
+        with self._limits.begin() as limit:
             connection = await self._connect(place.request)
             try:
                 said = place.request.headers.get(_PROXY_AUTHORIZATION)
@@ -101,7 +104,7 @@ class Connections:
                 connection.close()
                 raise
         try:
-            beginning = await _beginning(content, keep_bytes, limit.when())
+            beginning = await _beginning(content, keep_bytes, limit.until_s)
         finally:
             # Closes it where more would come.
             connection.release()
@@ -155,14 +158,14 @@ class Connections:
         return _Place(request, f"POST {path} HTTP/1.1{_CRLF}Host: {request.headers['Host']}")
 
 
-async def _beginning(content: aiohttp.StreamReader, keep_bytes: int, until: float | None) -> bytes:
+async def _beginning(content: aiohttp.StreamReader, keep_bytes: int, until_s: float) -> bytes:
     """What there is of a body within bounds; an answer counts by its status whatever follows."""
     found = bytearray()
     try:
         if content.is_eof():
             return content.read_nowait(keep_bytes)
         last = asyncio.get_running_loop().time() + _BODY_S
-        async with asyncio.timeout_at(last if until is None else min(last, until)):
+        async with asyncio.timeout_at(min(last, until_s)):
             while len(found) < keep_bytes:
                 piece = await content.read(keep_bytes - len(found))
                 if not piece:

@@ -94,7 +94,12 @@ def backend_at(location: Location) -> Backend:
 
 def backend_of(dialect: sa.Dialect) -> Backend:
     """That of a connection's dialect."""
-    return _BACKENDS[dialect.name]
+    return backend_named(dialect.name)
+
+
+def backend_named(name: str) -> Backend:
+    """That of the dialect with this name."""
+    return _BACKENDS[name]
 
 
 def declared_by(

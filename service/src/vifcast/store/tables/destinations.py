@@ -24,6 +24,20 @@ _NOTE_SUCCESS = dt.timedelta(seconds=10)
 _OF_SUBSCRIPTIONS = ReusedStatement(
     lambda in_list: sa.select(*_COLUMNS).where(in_list(_C.subscription_id, "its_subscriptions"))
 )
+_LOCKED = ReusedStatement(
+    lambda _: (
+        sa.select(*_COLUMNS)
+        .where(_C.subscription_id == sa.bindparam("its_subscription"))
+        .with_for_update()
+    )
+)
+_CHANGE = ReusedStatement(
+    lambda _: (
+        sa.update(_TABLE)
+        .where(_C.subscription_id == sa.bindparam("its_subscription"))
+        .values({each: sa.bindparam(f"its_{each.name}") for each in _COLUMNS[1:]})
+    )
+)
 
 
 def read(connection: sa.Connection) -> list[Destination]:
@@ -71,11 +85,9 @@ def _record(
         insert_missing(connection, _TABLE, [asdict(known)])
         known = _get(connection, subscription_id) or known
     changed = circuit.after(known, results, now, opens_after)
-    values = asdict(changed)
-    del values["subscription_id"]
-    connection.execute(
-        sa.update(_TABLE).where(_C.subscription_id == subscription_id).values(**values)
-    )
+    values = {f"its_{name}": value for name, value in asdict(changed).items()}
+    del values["its_subscription_id"]
+    _CHANGE(connection, its_subscription=subscription_id, **values)
     return known, changed
 
 
@@ -111,8 +123,7 @@ def forget(connection: sa.Connection, subscription_id: str) -> None:
 
 def _get(connection: sa.Connection, subscription_id: str) -> Destination | None:
     """The destination, locked."""
-    statement = sa.select(*_COLUMNS).where(_C.subscription_id == subscription_id)
-    found = connection.execute(statement.with_for_update())
+    found = _LOCKED(connection, its_subscription=subscription_id)
     return next(iter(rows.structs(Destination, found)), None)
 
 
