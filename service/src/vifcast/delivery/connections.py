@@ -131,7 +131,7 @@ class Connections:
             protocol.set_response_params(read_until_eof=True, auto_decompress=False)
             transport.write(data)
             message, content = await protocol.read()
-        except (aiohttp.ServerDisconnectedError, ConnectionError) as error:
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError) as error:
             if is_used:
                 raise UsedConnectionClosedError from error
             raise
