@@ -2,7 +2,7 @@
 
 aiohttp opens and keeps the connections (names, guard, TLS, proxy), and reads what comes back. Its
 session makes a dozen objects and a task for each request besides, for redirects, cookies, forms,
-traces: 63 of the 97 µs that a request takes with it (``bench delivery_vs_bare``).
+traces: of 6,000 requests with 2.5 kB, each takes 102 µs of CPU with it, and 36 µs without.
 """
 
 import asyncio
