@@ -29,10 +29,11 @@ class ReusedStatement:
         statement = self._built.get(dialect.name)
         if statement is None:
             statement = self._built[dialect.name] = self._build(backend_of(dialect).in_parameter)
-        written = {
-            name: list(value)
-            if isinstance(value, Collection) and not isinstance(value, str)
-            else value
-            for name, value in values.items()
-        }
-        return connection.execute(statement, written)
+        return connection.execute(
+            statement, {name: _parameter(value) for name, value in values.items()}
+        )
+
+
+def _parameter(value: Any) -> Any:
+    is_list = isinstance(value, Collection) and not isinstance(value, str)
+    return list(value) if is_list else value
