@@ -1,6 +1,7 @@
 """Running services, and somebody who publishes as Nova does."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -51,8 +52,9 @@ def until() -> Callable[..., None]:
     return wait
 
 
-def _serving(folder: Path) -> Iterator[Callable[..., Server]]:
+def _serving(folder: Path, migrated: Path) -> Iterator[Callable[..., Server]]:
     started: list[Server] = []
+    database = folder / "vifcast.sqlite3"
 
     def start(
         transport_url: str, on_events: Any = None, config_file: Path | None = None, **options: Any
@@ -63,6 +65,8 @@ def _serving(folder: Path) -> Iterator[Callable[..., Server]]:
             "ingest.retry_max_s": 0.5,
             "api.listen": "127.0.0.1:0",
         } | {name.replace("__", "."): value for name, value in options.items()}
+        if not database.exists():
+            shutil.copyfile(migrated, database)
         server = Server(load_settings(config_file, overrides), on_events)
         started.append(server)
         server.start()
@@ -83,15 +87,15 @@ def empty_memory_broker() -> Iterator[None]:
 
 
 @pytest.fixture
-def serve(tmp_path) -> Iterator[Callable[..., Server]]:
+def serve(tmp_path, migrated_file) -> Iterator[Callable[..., Server]]:
     """Start a service inside this process; options by their names, with __ for the dot."""
-    yield from _serving(tmp_path)
+    yield from _serving(tmp_path, migrated_file)
 
 
 @pytest.fixture(scope="module")
-def module_serve(tmp_path_factory) -> Iterator[Callable[..., Server]]:
+def module_serve(tmp_path_factory, migrated_file) -> Iterator[Callable[..., Server]]:
     """The same, for all tests of a module."""
-    yield from _serving(tmp_path_factory.mktemp("service"))
+    yield from _serving(tmp_path_factory.mktemp("service"), migrated_file)
 
 
 @pytest.fixture
