@@ -8,10 +8,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forked_command import CommandServer, ForkedCommand
 from kombu.transport import memory
 
 from authority import Authority
@@ -125,21 +127,13 @@ def serve_brokers(tmp_path) -> Iterator[Callable[..., Server]]:
 class Process:
     """``vifcast ...`` in a process of its own; what it writes is gathered as it comes."""
 
-    def __init__(
-        self, arguments: list[str], environment: dict[str, str], prefix: tuple[str, ...] = ()
-    ) -> None:
-        self.process = subprocess.Popen(
-            [*prefix, sys.executable, "-m", "vifcast", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | environment,
-        )
+    def __init__(self, process: "subprocess.Popen[str] | ForkedCommand") -> None:
+        self.process = process
         self.out: list[str] = []
         self.err: list[str] = []
         self._readers = [
             threading.Thread(target=self._gather, args=(stream, into), daemon=True)
-            for stream, into in ((self.process.stdout, self.out), (self.process.stderr, self.err))
+            for stream, into in ((process.stdout, self.out), (process.stderr, self.err))
         ]
         for reader in self._readers:
             reader.start()
@@ -164,12 +158,32 @@ class Process:
         return self.wait()
 
 
+@pytest.fixture(scope="session")
+def commands() -> Iterator[CommandServer]:
+    """Starts commands of vifcast, which it has imported."""
+    with closing(CommandServer()) as server:
+        yield server
+
+
 # Root reads and writes whatever the permissions of a file say, unless it gives that up.
 _BOUND_BY_PERMISSIONS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 
 
+def _bound_by_permissions(
+    arguments: list[str], environment: dict[str, str]
+) -> "subprocess.Popen[str]":
+    prefix = _BOUND_BY_PERMISSIONS if os.geteuid() == 0 else ()
+    return subprocess.Popen(
+        [*prefix, sys.executable, "-m", "vifcast", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
 @pytest.fixture
-def vifcast(tmp_path) -> Iterator[Callable[..., Process]]:
+def vifcast(tmp_path, commands) -> Iterator[Callable[..., Process]]:
     """Start ``vifcast`` with a data directory of the test's own.
 
     With ``bound_by_permissions``, what chmod forbids is forbidden to it, also under root.
@@ -177,9 +191,9 @@ def vifcast(tmp_path) -> Iterator[Callable[..., Process]]:
     started: list[Process] = []
 
     def start(*arguments: str, bound_by_permissions: bool = False, **environment: str) -> Process:
-        variables = {"VIFCAST_DATA_DIR": str(tmp_path)} | environment
-        prefix = _BOUND_BY_PERMISSIONS if bound_by_permissions and os.geteuid() == 0 else ()
-        process = Process(list(arguments), variables, prefix)
+        begin = _bound_by_permissions if bound_by_permissions else commands.start
+        variables = os.environ | {"VIFCAST_DATA_DIR": str(tmp_path)} | environment
+        process = Process(begin(list(arguments), variables))
         started.append(process)
         return process
 
