@@ -9,7 +9,7 @@ NAMES ?=
 RELEASES ?= $(NOVAS)
 JOBS ?= 2
 # So many suites of make test at a time: they wait for brokers, databases and clocks mostly.
-LANES ?= 3
+LANES ?= 4
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Callable
 from statistics import median
 
-from bench.memory import resident_mib_of
 from bench.report import bench_line, spread
+from bench.usage import cpu_s_of, resident_mib_of
 
 _COUNT = 6_000
 _BACKLOG = 1_000_000
@@ -18,13 +18,22 @@ def run() -> None:
     """Deliveries a second with 1, 10 and 100 subscriptions, to a local receiver."""
     for subscriptions in _SUBSCRIPTIONS:
         rates: dict[str, list[float]] = {"vifcast": [], "bare": []}
+        cpu_us: dict[str, list[float]] = {"vifcast": [], "bare": []}
         for _ in range(_ROUNDS):
             for name, found in rates.items():
-                found.append(_rate(name, subscriptions))
-                print(f"  {subscriptions} to {name}: {found[-1]:,.0f} a second", flush=True)
+                rate, each_us = _sent(name, subscriptions)
+                found.append(rate)
+                cpu_us[name].append(each_us)
+                print(
+                    f"  {subscriptions} to {name}: {rate:,.0f} a second, {each_us:.0f} µs of CPU",
+                    flush=True,
+                )
+        for name, found in rates.items():
+            print(
+                f"{subscriptions} subscriptions, {name}: {spread(found, 'a second')}, "
+                f"CPU of each {spread(cpu_us[name], 'µs')}"
+            )
         ours, bare = rates["vifcast"], rates["bare"]
-        print(f"{subscriptions} subscriptions, vifcast: {spread(ours, 'a second')}")
-        print(f"{subscriptions} subscriptions, bare aiohttp: {spread(bare, 'a second')}")
         bench_line(
             "delivery_vs_bare" + ("" if subscriptions == 1 else f"_{subscriptions}"),
             median(ours) / median(bare),
@@ -41,6 +50,13 @@ def backlog() -> None:
     print("after each tenth: " + ", ".join(f"{each:.0f}" for each in resident_mib) + " MiB")
     first, last = resident_mib[0], resident_mib[-1]
     bench_line("backlog_memory", last / first, f"{last:.1f} MiB", f"{first:.1f} MiB after a tenth")
+
+
+def _sent(name: str, subscriptions: int) -> tuple[float, float]:
+    """Deliveries a second; of the sender's CPU time, what each takes, without its start."""
+    cpu_s: list[float] = []
+    rate = _rate(name, subscriptions, on_tenth=lambda pid: cpu_s.append(cpu_s_of(pid)))
+    return rate, (cpu_s[-1] - cpu_s[0]) / (0.9 * _COUNT) * 1_000_000
 
 
 def _rate(

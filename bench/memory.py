@@ -11,12 +11,12 @@ from lab import broker
 
 from bench import bodies, bus, race
 from bench.report import bench_line
+from bench.usage import resident_mib_of
 from vifcast.store import Location, Store
 
 _MARKS = (10_000, 100_000, 1_000_000)
 _AT_ONCE = 10_000
 _BATCH_S = 300
-_MIB = 1024 * 1024
 
 
 def run() -> None:
@@ -66,9 +66,3 @@ def _wait_for(store: Store, event_id: int) -> None:
         if time.monotonic() > until:
             raise SystemExit(f"vifcast serve stored {store.last_event_id()} of {event_id} events")
         time.sleep(0.1)
-
-
-def resident_mib_of(pid: int) -> float:
-    """The resident memory of a process, in MiB."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / _MIB

@@ -6,7 +6,6 @@ store, read and encode an event counts, too; the peer has the bytes ready.
 """
 
 import asyncio
-import os
 import subprocess
 import sys
 import tempfile
@@ -16,12 +15,12 @@ from statistics import quantiles
 from typing import Self
 
 from bench.report import bench_line, spread
+from bench.usage import cpu_s_of, resident_mib_of
 
 READERS = 500
 ROUNDS = 60
 _WARM_UP = 5
 _PAUSE_S = 0.2
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def run() -> None:
@@ -95,9 +94,9 @@ class _Served:
     async def connect(self) -> None:
         """Open all streams."""
         await self._open(1)  # imports, threads and buffers are not a reader's
-        before = self._resident()
+        before = resident_mib_of(self._process.pid)
         await self._open(READERS - 1)
-        self.kib_each = (self._resident() - before) / (READERS - 1) / 1024
+        self.kib_each = (resident_mib_of(self._process.pid) - before) * 1024 / (READERS - 1)
 
     async def disconnect(self) -> None:
         """End all streams."""
@@ -116,7 +115,7 @@ class _Served:
 
     async def measure(self, *, is_counted: bool) -> None:
         """Send one event and wait until all readers have it."""
-        before = self._cpu()
+        before = cpu_s_of(self._process.pid)
         assert self._process.stdin is not None
         waiting = [asyncio.create_task(self._arrival(reader)) for reader in self._readers]
         await asyncio.sleep(0)
@@ -126,7 +125,7 @@ class _Served:
         sent = self._line()
         await asyncio.sleep(_PAUSE_S)
         if is_counted:
-            self._cpu_s.append(self._cpu() - before)
+            self._cpu_s.append(cpu_s_of(self._process.pid) - before)
             self.delays_ms += [(at - float(sent)) * 1000 for at in arrived]
 
     async def _arrival(self, reader: asyncio.StreamReader) -> float:
@@ -139,15 +138,6 @@ class _Served:
         assert self._process.stdout is not None
         line: str = self._process.stdout.readline()
         return line
-
-    def _cpu(self) -> float:
-        # The time of all its threads, in user and in kernel mode (proc(5)).
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
-
-    def _resident(self) -> int:
-        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
 
     def __enter__(self) -> Self:
         return self

@@ -88,10 +88,10 @@ def behaviour_suites(release: Release) -> tuple[Suite, ...]:
 OUTAGES = tuple(f"{PLUGIN}/{name}" for name in LONG)
 BUT_OUTAGES = (PLUGIN, *(f"--ignore={name}" for name in OUTAGES), f"--ignore={PLUGIN}/{KILLS}")
 
-# make test runs some at a time, the longest first: the service's, of two workers, then the
+# make test runs some at a time, the longest first: the service's, of three workers, then the
 # plug-in's, which wait as much as they compute.
 SUITES = (
-    Suite("service", "service", DEV.name, "pyproject.toml", ("service/tests",), workers=2),
+    Suite("service", "service", DEV.name, "pyproject.toml", ("service/tests",), workers=3),
     plugin_suite("plug-in, Nova 2026.2, native threads", CURRENT.name, "native", BUT_OUTAGES),
     # On Python 2.7.
     behaviour_suite(OLDEST, "eventlet"),

@@ -45,6 +45,15 @@ class BrokerAPI:
         """Remove a virtual host with all in it; its connections are closed."""
         self.call("DELETE", f"/api/vhosts/{_quoted(name)}")
 
+    def empty(self) -> None:
+        """Remove all but the virtual host "/", made anew, and the user guest."""
+        for vhost in self.call("GET", "/api/vhosts"):
+            self.delete_vhost(vhost["name"])
+        for user in self.call("GET", "/api/users"):
+            if user["name"] != USER:
+                self.call("DELETE", f"/api/users/{_quoted(user['name'])}")
+        self.create_vhost("/")
+
     def add_user(self, name: str, password: str, vhost: str | None = None) -> None:
         """Make a user, without any rights unless ``vhost`` names where it has all of them."""
         self.call("PUT", f"/api/users/{_quoted(name)}", {"password": password, "tags": ""})

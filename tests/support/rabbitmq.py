@@ -114,6 +114,14 @@ class RabbitMQ(BrokerAPI, ServerProcess):
             self._epmd.wait()
             self._epmd = None
 
+    def renew(self) -> None:
+        """Have it as it first was, whatever was done to it: running, and nothing in it."""
+        if self.is_started:
+            self.resume()
+        else:
+            self.start()
+        self.empty()
+
     def raise_disk_alarm(self) -> None:
         """Have it take nothing from publishers, as when its disk is full."""
         self._control("set_disk_free_limit", "1000000GB")

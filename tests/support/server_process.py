@@ -99,6 +99,11 @@ class ServerProcess(ABC):
             self.close()
             raise
 
+    @property
+    def is_started(self) -> bool:
+        """Whether it was started, and neither stopped nor killed since."""
+        return self._process is not None
+
     def stop(self) -> None:
         """Shut it down in good order; what is stored stays."""
         self._end(self.stop_signal)

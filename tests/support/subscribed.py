@@ -8,9 +8,10 @@ from vifcast.store.dispatch import Dispatch
 from vifcast.store.store import Store
 from vifcast.store.subscribing import Subscribing
 from vifcast.store.tables.claims import Claim
-from vifcast.store.tables.deliveries import Outcome
+from vifcast.store.tables.deliveries import Done, Outcome
 from vifcast.subscription.delivery import Delivery, DeliveryState
 from vifcast.subscription.subscription import (
+    Destination,
     Format,
     Ordering,
     Owner,
@@ -93,9 +94,10 @@ def finish(
     lines: list[str],
     now: dt.datetime,
     worker: str = "worker-1",
-) -> None:
-    """Note it."""
-    Dispatch(store).finish(subscription.id, worker, now, outcomes, lines, OPENS_AFTER)
+) -> Destination | None:
+    """Note it; the destination as it is then, where something was sent."""
+    done = Done(subscription_id=subscription.id, outcomes=outcomes, lines=lines)
+    return Dispatch(store).finish(worker, now, [done], OPENS_AFTER).get(subscription.id)
 
 
 def sent(store: Store, subscription: Subscription, now: dt.datetime, run: int = 1) -> list[Any]:

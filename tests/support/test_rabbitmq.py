@@ -123,6 +123,19 @@ def test_clients_can_be_cut_off(broker: RabbitMQ) -> None:
         connection.channel()
 
 
+@pytest.mark.parametrize("trouble", ["stop", "kill", "suspend"])
+def test_renewed_broker_runs_and_nothing_is_in_it(broker: RabbitMQ, trouble: str) -> None:
+    broker.create_vhost("leftover")
+    broker.add_user("leftover", "secret", "/")
+    publish(broker.url())
+    getattr(broker, trouble)()
+    broker.renew()
+    assert broker.queues("/") == []
+    assert [each["name"] for each in broker.call("GET", "/api/vhosts")] == ["/"]
+    assert [each["name"] for each in broker.call("GET", "/api/users")] == ["guest"]
+    publish(broker.url())
+
+
 def test_starting_twice_says_so(broker: RabbitMQ) -> None:
     with pytest.raises(ServerError, match="runs already"):
         broker.start()

@@ -5,8 +5,11 @@ Every key is always there, null where nothing is known. Times are ISO 8601 in UT
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from operator import attrgetter
+from types import NoneType, UnionType
+from typing import Any, get_args, get_type_hints
 
 from msgspec import Struct
 
@@ -38,6 +41,7 @@ OF_CREDENTIALS = (
     "secrets_problem",
 )
 
+_PLAIN = (str, int, float, NoneType)
 _FIRST = ("id", "message_id", "event_type")
 
 # What Nova shows to admins only. ``detail`` and ``hosts`` of a gap, ``notes`` and ``error_message``
@@ -66,7 +70,9 @@ def columns_of(kind: type[Struct]) -> list[str]:
 
 def event_json(event: Event) -> dict[str, Any]:
     """An event; ``payload`` is what Nova sent."""
-    return _json(event) | {"payload": read_json(event.payload)}
+    shown = _json(event)
+    shown["payload"] = read_json(event.payload)
+    return shown
 
 
 def without_details(shown: Any) -> Any:
@@ -234,13 +240,40 @@ def as_json(value: Event | Operation | Attachment | DeadLetter | Host | Gap) -> 
     return _SHAPES[type(value)](value)
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How a kind is read: ``others`` are the names of what is no JSON as it stands."""
+
+    names: tuple[str, ...]
+    read: Callable[[Any], tuple[Any, ...]]
+    others: tuple[str, ...]
+
+
 def _json(value: Struct) -> dict[str, Any]:
-    return {name: _plain(getattr(value, name)) for name in _names_of(value.__class__)}
+    shape = _shape_of(value.__class__)
+    found = dict(zip(shape.names, shape.read(value), strict=True))
+    for name in shape.others:
+        if found[name] is not None:
+            found[name] = _plain(found[name])
+    return found
 
 
 @cache
-def _names_of(kind: Any) -> list[str]:
-    return sorted(kind.__struct_fields__, key=lambda name: name not in _FIRST)
+def _shape_of(kind: Any) -> _Shape:
+    names = _names_of(kind)
+    hints = get_type_hints(kind)
+    others = tuple(name for name in names if not _is_plain(hints[name]))
+    return _Shape(names, attrgetter(*names), others)
+
+
+def _is_plain(hint: Any) -> bool:
+    parts = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    return all(isinstance(each, type) and issubclass(each, _PLAIN) for each in parts)
+
+
+@cache
+def _names_of(kind: Any) -> tuple[str, ...]:
+    return tuple(sorted(kind.__struct_fields__, key=lambda name: name not in _FIRST))
 
 
 def _plain(value: Any) -> Any:

@@ -84,4 +84,5 @@ def to_text(moment: dt.datetime | None) -> str | None:
     """ISO 8601 in UTC with microseconds and ``Z``, or None."""
     if moment is None:
         return None
-    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    utc = moment if moment.tzinfo is dt.UTC else moment.astimezone(dt.UTC)
+    return f"{utc.isoformat(timespec='microseconds')[:-6]}Z"

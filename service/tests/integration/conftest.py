@@ -1,16 +1,19 @@
 """Running services, and somebody who publishes as Nova does."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forked_command import CommandServer, ForkedCommand
 from kombu.transport import memory
 
 from authority import Authority
@@ -51,8 +54,9 @@ def until() -> Callable[..., None]:
     return wait
 
 
-def _serving(folder: Path) -> Iterator[Callable[..., Server]]:
+def _serving(folder: Path, migrated: Path) -> Iterator[Callable[..., Server]]:
     started: list[Server] = []
+    database = folder / "vifcast.sqlite3"
 
     def start(
         transport_url: str, on_events: Any = None, config_file: Path | None = None, **options: Any
@@ -63,6 +67,8 @@ def _serving(folder: Path) -> Iterator[Callable[..., Server]]:
             "ingest.retry_max_s": 0.5,
             "api.listen": "127.0.0.1:0",
         } | {name.replace("__", "."): value for name, value in options.items()}
+        if not database.exists():
+            shutil.copyfile(migrated, database)
         server = Server(load_settings(config_file, overrides), on_events)
         started.append(server)
         server.start()
@@ -83,15 +89,15 @@ def empty_memory_broker() -> Iterator[None]:
 
 
 @pytest.fixture
-def serve(tmp_path) -> Iterator[Callable[..., Server]]:
+def serve(tmp_path, migrated_file) -> Iterator[Callable[..., Server]]:
     """Start a service inside this process; options by their names, with __ for the dot."""
-    yield from _serving(tmp_path)
+    yield from _serving(tmp_path, migrated_file)
 
 
 @pytest.fixture(scope="module")
-def module_serve(tmp_path_factory) -> Iterator[Callable[..., Server]]:
+def module_serve(tmp_path_factory, migrated_file) -> Iterator[Callable[..., Server]]:
     """The same, for all tests of a module."""
-    yield from _serving(tmp_path_factory.mktemp("service"))
+    yield from _serving(tmp_path_factory.mktemp("service"), migrated_file)
 
 
 @pytest.fixture
@@ -121,21 +127,13 @@ def serve_brokers(tmp_path) -> Iterator[Callable[..., Server]]:
 class Process:
     """``vifcast ...`` in a process of its own; what it writes is gathered as it comes."""
 
-    def __init__(
-        self, arguments: list[str], environment: dict[str, str], prefix: tuple[str, ...] = ()
-    ) -> None:
-        self.process = subprocess.Popen(
-            [*prefix, sys.executable, "-m", "vifcast", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | environment,
-        )
+    def __init__(self, process: "subprocess.Popen[str] | ForkedCommand") -> None:
+        self.process = process
         self.out: list[str] = []
         self.err: list[str] = []
         self._readers = [
             threading.Thread(target=self._gather, args=(stream, into), daemon=True)
-            for stream, into in ((self.process.stdout, self.out), (self.process.stderr, self.err))
+            for stream, into in ((process.stdout, self.out), (process.stderr, self.err))
         ]
         for reader in self._readers:
             reader.start()
@@ -160,12 +158,32 @@ class Process:
         return self.wait()
 
 
+@pytest.fixture(scope="session")
+def commands() -> Iterator[CommandServer]:
+    """Starts commands of vifcast, which it has imported."""
+    with closing(CommandServer()) as server:
+        yield server
+
+
 # Root reads and writes whatever the permissions of a file say, unless it gives that up.
 _BOUND_BY_PERMISSIONS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 
 
+def _bound_by_permissions(
+    arguments: list[str], environment: dict[str, str]
+) -> "subprocess.Popen[str]":
+    prefix = _BOUND_BY_PERMISSIONS if os.geteuid() == 0 else ()
+    return subprocess.Popen(
+        [*prefix, sys.executable, "-m", "vifcast", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
 @pytest.fixture
-def vifcast(tmp_path) -> Iterator[Callable[..., Process]]:
+def vifcast(tmp_path, commands) -> Iterator[Callable[..., Process]]:
     """Start ``vifcast`` with a data directory of the test's own.
 
     With ``bound_by_permissions``, what chmod forbids is forbidden to it, also under root.
@@ -173,9 +191,9 @@ def vifcast(tmp_path) -> Iterator[Callable[..., Process]]:
     started: list[Process] = []
 
     def start(*arguments: str, bound_by_permissions: bool = False, **environment: str) -> Process:
-        variables = {"VIFCAST_DATA_DIR": str(tmp_path)} | environment
-        prefix = _BOUND_BY_PERMISSIONS if bound_by_permissions and os.geteuid() == 0 else ()
-        process = Process(list(arguments), variables, prefix)
+        begin = _bound_by_permissions if bound_by_permissions else commands.start
+        variables = os.environ | {"VIFCAST_DATA_DIR": str(tmp_path)} | environment
+        process = Process(begin(list(arguments), variables))
         started.append(process)
         return process
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 from msgspec.structs import replace
-from subscribed import LEASE, OPENS_AFTER, claim, finish, outcome, sent, subscribe
+from subscribed import LEASE, claim, finish, outcome, sent, subscribe
 
 from database_fixtures import EVERY_DATABASE
 from ledger_events import make_event
@@ -65,7 +65,7 @@ def report(store, subscription, runs, error, now, **changes):
         for number, each in enumerate(each for run in runs for each in run)
     ]
     lines = [run[0].line for run in runs]
-    return Dispatch(store).finish(subscription.id, "worker-1", now, done, lines, OPENS_AFTER)
+    return finish(store, subscription, done, lines, now)
 
 
 def wanted(subscription, now, worker):
@@ -151,9 +151,7 @@ def test_several_sent_in_one_request_fail_once(store):
         outcome(run[0], WAITING, due_at=NOW, error="no", attempt=attempted(run[0], "no", NOW))
         for run in runs
     ]
-    found = Dispatch(store).finish(
-        subscription.id, "worker-1", NOW, done, [run[0].line for run in runs], OPENS_AFTER
-    )
+    found = finish(store, subscription, done, [run[0].line for run in runs], NOW)
     assert found.failures == 1
 
 

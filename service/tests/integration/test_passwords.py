@@ -16,11 +16,14 @@ from click.testing import CliRunner
 from psycopg import sql
 
 from database_fixtures import SERVERS
+from postgresql import USER
 from vifcast.cli import main
 from vifcast.config import load_settings
 from vifcast.doctor import queues
 from vifcast.errors import VifcastError
+from vifcast.process import Role
 from vifcast.serve import Server
+from vifcast.store import Location, Store
 
 _numbers = itertools.count(1)
 
@@ -165,7 +168,7 @@ def refusal_of(file, overrides, password, until):
     try:
         settings = load_settings(file, overrides)
         assert not {password.text, password.encoded} & {*re.split(r"[':@,/]", repr(settings))}
-        server = Server(settings)
+        server = Server(settings, role=Role.INGEST)
         try:
             server.start()
             until(lambda: server.wait(0) or server.state.is_healthy())
@@ -195,12 +198,20 @@ def test_nothing_of_it_is_in_what_a_process_prints(vifcast, password, until):
         password.assert_no_part_of_it("".join(process.out) + process.errors)
 
 
-@pytest.mark.parametrize("kind", SERVERS)
+@pytest.fixture(scope="module", params=SERVERS)
+def nasty(request):
+    """Which server, and that server with a database ``nasty`` that has all tables."""
+    server = request.getfixturevalue(request.param)
+    server.create("nasty")
+    Store.open_for_writing(Location.from_url(server.url("nasty"))).close()
+    yield request.param, server
+    server.drop("nasty")
+
+
 @every_password
-def test_database_is_opened_with_it_or_it_is_refused(kind, password, request, tmp_path):
-    server = request.getfixturevalue(kind)
+def test_database_is_opened_with_it_or_it_is_refused(nasty, password, tmp_path):
+    kind, server = nasty
     name = f"nasty_{next(_numbers)}"
-    server.create(name)
     make_user(server, kind, name, password.text)
     scheme = "mysql+pymysql" if kind == "mariadb" else "postgresql"
     is_one = "$$" in password.text
@@ -210,7 +221,7 @@ def test_database_is_opened_with_it_or_it_is_refused(kind, password, request, tm
         ("as it is", password.text, password.database and not is_one),
     ):
         path = tmp_path / "vifcast.conf"
-        url = f"{scheme}://{name}:{written}@127.0.0.1:{server.port}/{name}"
+        url = f"{scheme}://{name}:{written}@127.0.0.1:{server.port}/nasty"
         path.write_text(f"[database]\nconnection = {url}\n")
         for command in (["db", "upgrade"], ["db", "version"], ["tail", "--no-follow"]):
             done = CliRunner().invoke(main, [*command, "--config-file", str(path)])
@@ -218,14 +229,13 @@ def test_database_is_opened_with_it_or_it_is_refused(kind, password, request, tm
             password.assert_no_part_of_it(done.output)
             assert (done.exit_code == 0) == gets_through, (way, done.output)
             assert gets_through or len(done.output.splitlines()) == 1
-    server.drop(name)
 
 
 def make_user(server, kind, name, password):
     if kind == "mariadb":
         quoted = pymysql.converters.escape_string(password)
         server.execute(f"CREATE USER {name} IDENTIFIED BY '{quoted}'")
-        server.execute(f"GRANT ALL ON {name}.* TO {name}")
+        server.execute(f"GRANT ALL ON nasty.* TO {name}")
         return
     with server.connect() as connection:
         connection.execute(
@@ -233,7 +243,8 @@ def make_user(server, kind, name, password):
                 sql.Identifier(name), sql.Literal(password)
             )
         )
-        connection.execute(f"ALTER DATABASE {name} OWNER TO {name}".encode())
+        # The owner of the tables.
+        connection.execute(f"GRANT {USER} TO {name}".encode())
 
 
 @pytest.mark.parametrize(

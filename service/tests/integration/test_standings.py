@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from subscribed import LEASE, OPENS_AFTER, claim, outcome, subscribe
+from subscribed import LEASE, claim, finish, outcome, subscribe
 
 from database_fixtures import EVERY_DATABASE
 from ledger_events import make_event
@@ -62,7 +62,7 @@ def fail_all(store, subscription, error="the receiver answers 500"):
         for number, run in enumerate(runs)
     ]
     lines = [run[0].line for run in runs]
-    Dispatch(store).finish(subscription.id, "worker-1", LATER, done, lines, OPENS_AFTER)
+    finish(store, subscription, done, lines, LATER)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import gzip
 import ipaddress
 import socket
 import ssl
+import struct
 import threading
 import time
 from dataclasses import replace
@@ -85,6 +86,28 @@ def test_kept_connection_that_the_receiver_closed_is_no_failure():
         connection.sendall(OK)
         connection.recv(65536)
         connection.shutdown(socket.SHUT_RDWR)
+
+    with receiving(respond) as receiver:
+        answers = asyncio.run(twice(receiver))
+        assert receiver.connections == 2
+    assert [each.error for each in answers] == [None, None]
+
+
+def test_kept_connection_that_the_receiver_resets_is_no_failure():
+    """As where it has closed it, and the request comes before that is known here."""
+
+    async def twice(receiver):
+        async with Webhooks(SETTINGS) as webhooks:
+            first = await webhooks.send(receiver.url, REQUEST)
+            second = await webhooks.send(receiver.url, REQUEST)
+            return first, second
+
+    def respond(connection, _):
+        connection.sendall(OK)
+        connection.recv(65536)
+        # Without waiting for what is on its way: the other side gets a reset.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
 
     with receiving(respond) as receiver:
         answers = asyncio.run(twice(receiver))

@@ -156,6 +156,7 @@ class Deliverer:
         """Have sent what is due; whether there was any."""
         if time.monotonic() - self._read_at > _REFRESH_S:
             await asyncio.to_thread(self._refresh)
+            self._visibility.refresh()
             self._brokers.forget([each.id for each in self._subscriptions])
             self._read_at = time.monotonic()
         self._give_back()

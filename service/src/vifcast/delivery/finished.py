@@ -12,10 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from vifcast import times
-from vifcast.errors import StoreError
+from vifcast.errors import StoreError, StoreRefusedError
 from vifcast.ingest.backoff import Backoff
 from vifcast.repeats import Repeats
-from vifcast.store import Dispatch, Outcome
+from vifcast.store import Dispatch, Done, Outcome
 from vifcast.subscription.subscription import Destination
 
 LOG = logging.getLogger(__name__)
@@ -71,36 +71,51 @@ class Finished:
             await self._is_new.wait()
             await asyncio.sleep(_AT_ONCE_S)
             self._is_new.clear()
-            for subscription_id in list(self._waiting):
-                await self._write(subscription_id)
+            waiting, self._waiting = self._waiting, defaultdict(_OfSubscription)
+            await self._write(
+                [
+                    Done(subscription_id=subscription_id, outcomes=of.outcomes, lines=of.lines)
+                    for subscription_id, of in waiting.items()
+                ]
+            )
             if not self._waiting:
                 self._is_written.set()
 
-    async def _write(self, subscription_id: str) -> None:
-        of = self._waiting.pop(subscription_id)
+    async def _write(self, done: Sequence[Done]) -> None:
         try:
-            destination = await asyncio.to_thread(
-                self._dispatch.finish,
-                subscription_id,
-                self._worker,
-                times.now(),
-                of.outcomes,
-                of.lines,
-                self._circuit_failures,
+            destinations = await asyncio.to_thread(
+                self._dispatch.finish, self._worker, times.now(), done, self._circuit_failures
             )
             self._pauses.reset()
             self._repeats.over()
-        except StoreError as error:
-            since = self._waiting[subscription_id]
-            since.outcomes[:0] = of.outcomes
-            since.lines[:0] = of.lines
-            self._is_new.set()
-            pause_s = self._pauses.next_s()
-            if self._repeats.is_new(str(error)):
-                LOG.warning("what became of deliveries cannot be noted yet: %s", error)
-            await asyncio.sleep(pause_s)
+        except StoreRefusedError as error:
+            if len(done) > 1:
+                # What is wrong with one must not hold up the others.
+                for each in done:
+                    await self._write([each])
+                return
+            await self._keep(done, error)
             return
-        try:
-            await self._on_written(subscription_id, destination, of.outcomes)
         except StoreError as error:
-            LOG.warning("subscription %s cannot be disabled yet: %s", subscription_id, error)
+            await self._keep(done, error)
+            return
+        for each in done:
+            await self._report(each, destinations.get(each.subscription_id))
+
+    async def _keep(self, done: Sequence[Done], error: StoreError) -> None:
+        """Have these written later."""
+        for each in done:
+            since = self._waiting[each.subscription_id]
+            since.outcomes[:0] = each.outcomes
+            since.lines[:0] = each.lines
+        self._is_new.set()
+        pause_s = self._pauses.next_s()
+        if self._repeats.is_new(str(error)):
+            LOG.warning("what became of deliveries cannot be noted yet: %s", error)
+        await asyncio.sleep(pause_s)
+
+    async def _report(self, done: Done, destination: Destination | None) -> None:
+        try:
+            await self._on_written(done.subscription_id, destination, done.outcomes)
+        except StoreError as error:
+            LOG.warning("subscription %s cannot be disabled yet: %s", done.subscription_id, error)

@@ -21,6 +21,8 @@ _SEED_BYTES = 32
 # What the specification allows.
 _HMAC_BYTES = range(24, 65)
 _BASE64 = r"[A-Za-z0-9+/]+=*"
+# Of more, hashlib gives Python's lock away, to save 2 µs; to have it back took up to 60 µs.
+_PIECE = 2047
 _IN_HEADER = re.compile(r"[!-~]{1,255}")
 
 _Sign = Callable[[bytes], bytes]
@@ -61,7 +63,15 @@ def _signs(secret: SigningSecret) -> _Sign:
             f"the signing secret has {len(key)} bytes; HMAC takes {_HMAC_BYTES.start} to "
             f"{_HMAC_BYTES.stop - 1}"
         )
-    return lambda content: hmac.digest(key, content, "sha256")
+    keyed = hmac.new(key, digestmod="sha256")
+
+    def sign(content: bytes) -> bytes:
+        found = keyed.copy()
+        for start in range(0, len(content), _PIECE):
+            found.update(content[start : start + _PIECE])
+        return found.digest()
+
+    return sign
 
 
 def _private_key(secret: SigningSecret) -> Ed25519PrivateKey:

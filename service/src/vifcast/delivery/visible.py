@@ -1,4 +1,4 @@
-"""What a subscription may see, by the policy as it is now: asked at each delivery."""
+"""What a subscription may see, by the policy as it is now: asked every second."""
 
 from functools import lru_cache
 
@@ -25,23 +25,35 @@ class Visibility:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        self._views: dict[tuple[str, str], View] = {}
+
+    def refresh(self) -> None:
+        """Ask the policy anew, about subscriptions as they are from now on."""
+        self._views.clear()
 
     def view(self, subscription: Subscription, message: Message) -> View:
         """What of this message the subscription gets. Raises UnsendableError: nothing."""
         rule = _EVENTS if isinstance(message, Event) else _RULES.get(message.type, _EVENTS)
-        owner = of_owner(subscription.owner)
+        view = self._views.get((subscription.id, rule))
+        if view is None:
+            view = self._views[subscription.id, rule] = self._view(subscription, rule)
+        for project_id in (subscription.project_id, view.project_id):
+            if project_id is not None and message.project_id != project_id:
+                raise UnsendableError(
+                    f"it is of project {message.project_id or '(none)'}, and "
+                    f"{subscription.owner.name}, who owns the subscription, may see project "
+                    f"{project_id} only"
+                )
+        return view
+
+    def _view(self, subscription: Subscription, rule: str) -> View:
+        owner = subscription.owner
         try:
-            view = self._policy.view(owner, rule)
+            view = self._policy.view(of_owner(owner), rule)
         except ForbiddenError as error:
             raise UnsendableError(
                 f"the subscription's owner may not see it any more: {error}"
             ) from (None)
-        for project_id in {subscription.project_id, view.project_id} - {None}:
-            if message.project_id != project_id:
-                raise UnsendableError(
-                    f"it is of project {message.project_id or '(none)'}, and {owner.name}, who "
-                    f"owns the subscription, may see project {project_id} only"
-                )
         if not view.has_details and _asks_for_hosts(subscription.filter):
             raise UnsendableError(
                 f"the filter has the field host, and {owner.name}, who owns the subscription, may "

@@ -8,10 +8,10 @@ is closed. aiohttp does not look at the environment's proxies unless it is asked
 import asyncio
 import socket
 import ssl
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import Any, Self
-from weakref import WeakSet
+from typing import Self
 
 import aiohttp
 from aiohttp import SocketFactoryType
@@ -21,6 +21,7 @@ from multidict import CIMultiDict
 from vifcast import times
 from vifcast.delivery import failures, retry_after
 from vifcast.delivery.answer import Answer
+from vifcast.delivery.connections import Connections, Reply, UsedConnectionClosedError
 from vifcast.delivery.destinations import Guard, refuse_forbidden_literal
 from vifcast.delivery.proxy_exceptions import is_excepted
 from vifcast.delivery.receiver import ANY, Receiver
@@ -29,10 +30,10 @@ from vifcast.delivery_settings import DeliverySettings
 from vifcast.version import __version__
 
 _KEEP_BYTES = 4096
-_BODY_S = 2.0
 _SUCCESS = range(200, 300)
 # Names that do not resolve hold up a thread each; those of the database's are others.
 _RESOLVING_THREADS = 32
+_DEFAULTS = {"Accept": "*/*"}
 _HEADERS = {"User-Agent": f"vifcast/{__version__}", "Accept-Encoding": "identity"}
 
 
@@ -44,34 +45,28 @@ class Webhooks:
     ) -> None:
         self._settings = settings
         self._resolver = resolver
-        self._direct: aiohttp.ClientSession | None = None
-        self._proxied: aiohttp.ClientSession | None = None
+        self._direct: Connections | None = None
+        self._proxied: Connections | None = None
 
     async def __aenter__(self) -> Self:
         self._resolver = self._resolver or _Resolver()
-        self._direct = self._session(Guard(self._settings.allowed_networks).socket, None)
+        self._direct = self._connecting(Guard(self._settings.allowed_networks).socket, None)
         if self._settings.proxy:
             # The network that a proxy is in is the operator's choice.
-            self._proxied = self._session(None, self._settings.proxy)
+            self._proxied = self._connecting(None, self._settings.proxy)
         return self
 
-    def _session(
+    def _connecting(
         self, socket_factory: SocketFactoryType | None, proxy: str | None
-    ) -> aiohttp.ClientSession:
+    ) -> Connections:
         settings = self._settings
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0, resolver=self._resolver, socket_factory=socket_factory, ssl=_verified()
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            proxy=proxy,
-            response_class=_Response,
-            trust_env=False,
-            timeout=aiohttp.ClientTimeout(
-                total=settings.timeout_s, connect=settings.connect_timeout_s
-            ),
+        connector = aiohttp.TCPConnector(
+            limit=0, resolver=self._resolver, socket_factory=socket_factory, ssl=_verified()
         )
+        timeout = aiohttp.ClientTimeout(
+            total=settings.timeout_s, connect=settings.connect_timeout_s
+        )
+        return Connections(connector, timeout, proxy)
 
     async def __aexit__(
         self,
@@ -79,9 +74,9 @@ class Webhooks:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for session in (self._direct, self._proxied):
-            if session is not None:
-                await session.close()
+        for connections in (self._direct, self._proxied):
+            if connections is not None:
+                await connections.close()
         if self._resolver is not None:
             await self._resolver.close()
 
@@ -94,24 +89,23 @@ class Webhooks:
         keep_bytes: int = _KEEP_BYTES,
     ) -> Answer:
         """One attempt. Raises nothing that comes from the receiver or the way there."""
-        headers = CIMultiDict(receiver.headers)
-        headers.update(receiver.headers_of(request, times.now()))
-        headers.update(_HEADERS)
         try:
-            session = self._session_for(url)
+            connections = self._connections_for(url)
+            headers = _headers(request, receiver)
             try:
-                return await _post(session, url, request.body, headers, receiver, keep_bytes)
-            except _UsedConnectionClosedError:
+                reply = await _post(connections, url, headers, request.body, receiver, keep_bytes)
+            except UsedConnectionClosedError:
                 # It had closed a connection that it kept open before; it has seen no request.
-                return await _post(session, url, request.body, headers, receiver, keep_bytes)
+                reply = await _post(connections, url, headers, request.body, receiver, keep_bytes)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             settings = self._settings
             return Answer(
                 None,
                 failures.of_error(error, url, settings.connect_timeout_s, settings.timeout_s),
             )
+        return _answer(reply)
 
-    def _session_for(self, url: str) -> aiohttp.ClientSession:
+    def _connections_for(self, url: str) -> Connections:
         if self._direct is None:
             raise RuntimeError("enter it first")
         if self._proxied is None or is_excepted(url, self._settings.proxy_exceptions):
@@ -121,85 +115,46 @@ class Webhooks:
 
 
 async def _post(
-    session: aiohttp.ClientSession,
+    connections: Connections,
     url: str,
+    headers: Mapping[str, str],
     body: bytes,
-    headers: CIMultiDict[str],
     receiver: Receiver,
     keep_bytes: int,
-) -> Answer:
-    response = await session.post(
-        url,
-        data=body,
-        headers=headers,
-        allow_redirects=False,
-        ssl=receiver.ssl_context or True,
+) -> Reply:
+    return await connections.post(
+        url, headers, body, ssl_context=receiver.ssl_context, keep_bytes=keep_bytes
     )
-    try:
-        beginning = await _beginning(response, keep_bytes)
-    finally:
-        # What was read wholly has given its connection back by now.
-        response.close()
+
+
+def _headers(request: Request, receiver: Receiver) -> Mapping[str, str]:
+    ours = receiver.headers_of(request, times.now())
+    if not receiver.headers:
+        return {**_DEFAULTS, **ours, **_HEADERS}
+    headers = CIMultiDict(_DEFAULTS)
+    headers.update(receiver.headers)
+    headers.update(ours)
+    headers.update(_HEADERS)
+    return headers
+
+
+def _answer(reply: Reply) -> Answer:
     error = None
-    if response.status not in _SUCCESS:
-        error = failures.of_status(
-            response.status, response.reason, response.headers.get("Location")
-        )
+    if reply.status not in _SUCCESS:
+        error = failures.of_status(reply.status, reply.reason, reply.headers.get("Location"))
     return Answer(
-        response.status,
+        reply.status,
         error,
-        failures.clean(beginning.decode(errors="replace")),
-        getattr(response, "peer", None),
-        retry_after.read(response.headers.get("Retry-After"), times.now()),
+        failures.clean(reply.beginning.decode(errors="replace")),
+        reply.address,
+        retry_after.read(reply.headers.get("Retry-After"), times.now()),
     )
-
-
-async def _beginning(response: aiohttp.ClientResponse, keep_bytes: int) -> bytes:
-    """What there is of a body within bounds; an answer counts by its status whatever follows."""
-    found = bytearray()
-    try:
-        async with asyncio.timeout(_BODY_S):
-            while len(found) < keep_bytes:
-                piece = await response.content.read(keep_bytes - len(found))
-                if not piece:
-                    break
-                found += piece
-    except (TimeoutError, aiohttp.ClientError, OSError):
-        pass
-    return bytes(found)
 
 
 def _verified() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
-
-
-class _UsedConnectionClosedError(aiohttp.ClientError):
-    """A connection that was used before was closed before anything came back on it."""
-
-
-_USED: WeakSet[asyncio.BaseTransport] = WeakSet()
-
-
-class _Response(aiohttp.ClientResponse):
-    """Knows which address it comes from, also once its connection serves another request."""
-
-    peer: str | None = None
-
-    async def start(self, connection: Any) -> aiohttp.ClientResponse:
-        transport: asyncio.Transport | None = connection.transport
-        is_used = transport is None or transport in _USED
-        if transport is not None:
-            _USED.add(transport)
-            peer = transport.get_extra_info("peername")
-            self.peer = str(peer[0]) if peer else None
-        try:
-            return await super().start(connection)
-        except (aiohttp.ServerDisconnectedError, ConnectionError) as error:
-            if is_used:
-                raise _UsedConnectionClosedError from error
-            raise
 
 
 class _Resolver(AbstractResolver):

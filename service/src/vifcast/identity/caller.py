@@ -1,7 +1,8 @@
 """``Caller``: who sent a request, as Keystone, a token or the absence of both says."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from vifcast.subscription.subscription import Owner
 from vifcast.token import Role, Token
@@ -14,8 +15,7 @@ _IMPLIED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """``name`` is for the log and for counting requests: no secret is in it.
 
     A caller is of a project, of the system, or of neither (a token without scope).

@@ -28,7 +28,7 @@ from vifcast.store.schema_found import read_schema_version
 from vifcast.store.store import Store
 from vifcast.store.subscribing import Subscribing
 from vifcast.store.tables.claims import Claim
-from vifcast.store.tables.deliveries import Outcome
+from vifcast.store.tables.deliveries import Done, Outcome
 from vifcast.store.tables.events import addresses_of
 from vifcast.store.tables.feed import FeedEntry, FeedGap, FeedPage, FeedStart
 from vifcast.store.tables.overdue import OverdueEntry, OverduePage
@@ -47,6 +47,7 @@ __all__ = [
     "DeliveryQuery",
     "DeliveryReader",
     "Dispatch",
+    "Done",
     "EventQuery",
     "FeedEntry",
     "FeedGap",

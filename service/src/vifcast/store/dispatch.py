@@ -18,7 +18,7 @@ from vifcast.store.tables import (
     subscriptions,
 )
 from vifcast.store.tables.claims import Claim
-from vifcast.store.tables.deliveries import Outcome
+from vifcast.store.tables.deliveries import Done, Outcome
 from vifcast.subscription.circuit import Result
 from vifcast.subscription.delivery import Delivery
 from vifcast.subscription.message import Message
@@ -89,49 +89,42 @@ class Dispatch:
             return messages.of_deliveries(connection, of)
 
     def finish(
-        self,
-        subscription_id: str,
-        worker: str,
-        now: dt.datetime,
-        outcomes: Sequence[Outcome],
-        lines: Collection[str],
-        opens_after: int,
-    ) -> Destination | None:
-        """Note what became of deliveries, and give back their lines.
+        self, worker: str, now: dt.datetime, done: Sequence[Done], opens_after: int
+    ) -> dict[str, Destination]:
+        """Note what became of deliveries, and give back their lines: in one transaction.
 
-        The destination as it is then, whose circuit opens after so many failures in a row; None
-        where nothing was sent. When it is well again what has failed before is due.
+        The destinations as they are then, by subscription, but those where nothing was sent; the
+        circuit of one opens after so many failures in a row. When it is well again what has failed
+        before is due.
         """
-        return _again(
-            lambda: self._finish(subscription_id, worker, now, outcomes, lines, opens_after)
-        )
+        # In one order, so that two who write of the same ones do not wait for each other.
+        done = sorted(done, key=lambda each: each.subscription_id)
+        return _again(lambda: self._finish(worker, now, done, opens_after))
 
     def _finish(
-        self,
-        subscription_id: str,
-        worker: str,
-        now: dt.datetime,
-        outcomes: Sequence[Outcome],
-        lines: Collection[str],
-        opens_after: int,
-    ) -> Destination | None:
-        # Several can have been sent in one request.
-        results = {
-            each.attempt.started_at: Result(error=each.error, is_probe=each.is_probe)
-            for each in outcomes
-            if each.attempt is not None
-        }
+        self, worker: str, now: dt.datetime, done: Sequence[Done], opens_after: int
+    ) -> dict[str, Destination]:
+        results = {each.subscription_id: _results(each.outcomes) for each in done}
         with self._store.sharing() as connection:
-            before = after = None
-            if results:
-                # Before the deliveries, as whoever claims a probe locks them.
-                before, after = destinations.record(
-                    connection, subscription_id, [*results.values()], now, opens_after
-                )
-            deliveries.finish(connection, subscription_id, worker, now, outcomes, lines)
-            if before is not None and after is not None and before.opened and not after.opened:
-                deliveries.hasten(connection, subscription_id, now)
-        return after
+            # Before the deliveries, as whoever claims a probe locks them.
+            changed = destinations.record(
+                connection, {key: each for key, each in results.items() if each}, now, opens_after
+            )
+            deliveries.finish(connection, worker, now, done)
+            for subscription_id, (before, after) in changed.items():
+                if before.opened and not after.opened:
+                    deliveries.hasten(connection, subscription_id, now)
+        return {subscription_id: after for subscription_id, (_, after) in changed.items()}
+
+
+def _results(outcomes: Sequence[Outcome]) -> list[Result]:
+    # Several can have been sent in one request.
+    found = {
+        each.attempt.started_at: Result(error=each.error, is_probe=each.is_probe)
+        for each in outcomes
+        if each.attempt is not None
+    }
+    return list(found.values())
 
 
 def _again(work: Callable[[], T]) -> T:

@@ -50,6 +50,9 @@ class Backend(Protocol):
     ) -> sa.ColumnElement[bool]:
         """The condition that the column holds one of these texts or numbers."""
 
+    def in_parameter(self, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+        """The same for the list that the parameter of that name is."""
+
     def position(self, text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
         """Where the part is in the text, exactly as it is written; 0 where it is not."""
 
@@ -91,7 +94,12 @@ def backend_at(location: Location) -> Backend:
 
 def backend_of(dialect: sa.Dialect) -> Backend:
     """That of a connection's dialect."""
-    return _BACKENDS[dialect.name]
+    return backend_named(dialect.name)
+
+
+def backend_named(name: str) -> Backend:
+    """That of the dialect with this name."""
+    return _BACKENDS[name]
 
 
 def declared_by(

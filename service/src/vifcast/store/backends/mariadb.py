@@ -207,6 +207,11 @@ def in_list(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnEl
     return column.in_(values)
 
 
+def in_parameter(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    """The same for the list that the parameter of that name is."""
+    return column.in_(sa.bindparam(name, expanding=True))
+
+
 def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
     """Where the part is in the text."""
     return sa.func.instr(text, part)

@@ -249,6 +249,11 @@ def in_list(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnEl
     return column == sa.any_(sa.literal(values, sa.ARRAY(column.type)))
 
 
+def in_parameter(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    """The same for the list that the parameter of that name is."""
+    return column == sa.any_(sa.bindparam(name, type_=sa.ARRAY(column.type)))
+
+
 def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
     """Where the part is in the text."""
     return sa.func.strpos(text, part)

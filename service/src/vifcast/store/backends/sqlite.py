@@ -151,6 +151,23 @@ def in_list(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnEl
     return column.in_(sa.select(each.c.value))
 
 
+class _JsonList(sa.types.TypeDecorator[Any]):
+    """A list as its JSON."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str:  # noqa: ARG002
+        """Values to text."""
+        return to_json(value)
+
+
+def in_parameter(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    """The same for the list that the parameter of that name is."""
+    each = sa.func.json_each(sa.bindparam(name, type_=_JsonList())).table_valued("value")
+    return column.in_(sa.select(each.c.value))
+
+
 def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
     """Where the part is in the text; LIKE would take no notice of case."""
     return sa.func.instr(text, part)

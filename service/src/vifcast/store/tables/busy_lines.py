@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections.abc import Collection
+from functools import cache
 
 import sqlalchemy as sa
 
 from vifcast.store.sql import schema
-from vifcast.store.sql.in_list import in_list
 from vifcast.store.sql.insert_missing import insert_missing
+from vifcast.store.sql.reused_statement import InList, ReusedStatement
 
 _TABLE = schema.busy_line
 _C = _TABLE.c
@@ -27,19 +28,20 @@ def take(
     Of the latter the rows stay locked until the transaction ends: whoever gives one back does so
     after the turn was taken from what is behind it, and gives that its turn.
     """
-    of_lines = (_C.subscription_id == subscription_id, in_list(connection, _C.line, lines))
-    there = set(connection.scalars(sa.select(_C.line).where(*of_lines)))
+    of = {"its_subscription": subscription_id, "its_lines": list(lines)}
+    there = set(_THERE(connection, **of).scalars())
     taken: list[str] = []
     if there:
-        locked = sa.select(_C.line, _C.until_at).where(*of_lines)
         left: list[str] = []
-        for line, until_at in connection.execute(locked.with_for_update(skip_locked=True)):
+        for line, until_at in _FREE(connection, **of):
             (taken if until_at > now else left).append(line)
         if left:
-            connection.execute(
-                sa.update(_TABLE)
-                .where(_C.subscription_id == subscription_id, in_list(connection, _C.line, left))
-                .values(worker=worker, until_at=until)
+            _TAKE_OVER(
+                connection,
+                its_subscription=subscription_id,
+                its_lines=left,
+                its_worker=worker,
+                until=until,
             )
     # In one order, so that two who take the same ones do not wait for each other.
     insert_missing(
@@ -55,34 +57,25 @@ def take(
             for line in sorted(set(lines) - there)
         ],
     )
-    ours = sa.select(_C.line).where(
-        *of_lines, _C.worker == worker, _C.until_at == sa.literal(until, _C.until_at.type)
-    )
-    return list(connection.scalars(ours)), taken
+    return list(_OURS(connection, **of, its_worker=worker, until=until).scalars()), taken
 
 
 def held_by(
     connection: sa.Connection, subscription_id: str, lines: Collection[str], worker: str
 ) -> list[str]:
     """Those of the lines that the worker still has, locked."""
-    mine = sa.select(_C.line).where(
-        _C.subscription_id == subscription_id,
-        in_list(connection, _C.line, sorted(lines)),
-        _C.worker == worker,
+    found = _HELD(
+        connection, its_subscription=subscription_id, its_lines=sorted(lines), its_worker=worker
     )
-    return list(connection.scalars(mine.with_for_update()))
+    return [row.line for row in found]
 
 
 def give_back(
     connection: sa.Connection, subscription_id: str, worker: str, lines: Collection[str]
 ) -> None:
     """They are nobody's now."""
-    connection.execute(
-        sa.delete(_TABLE).where(
-            _C.subscription_id == subscription_id,
-            in_list(connection, _C.line, sorted(lines)),
-            _C.worker == worker,
-        )
+    _GIVE_BACK(
+        connection, its_subscription=subscription_id, its_lines=sorted(lines), its_worker=worker
     )
 
 
@@ -95,6 +88,13 @@ def firsts(
     """
     if not lines:
         return {}
+    found = _firsts(depth)(connection, its_subscription=subscription_id, its_lines=lines)
+    ids_of = {line: [each for each in ids if each is not None] for line, *ids in found}
+    return {line: ids for line, ids in ids_of.items() if ids}
+
+
+@cache
+def _firsts(depth: int) -> ReusedStatement:
     in_line = (
         sa.select(_DELIVERY.id)
         .where(_DELIVERY.subscription_id == _C.subscription_id, _DELIVERY.line == _C.line)
@@ -102,10 +102,38 @@ def firsts(
         .limit(1)
     )
     places = [in_line.offset(place).scalar_subquery() for place in range(depth)]
-    found = connection.execute(
-        sa.select(_C.line, *places).where(
-            _C.subscription_id == subscription_id, in_list(connection, _C.line, lines)
-        )
+    return ReusedStatement(lambda in_list: sa.select(_C.line, *places).where(*_of_lines(in_list)))
+
+
+def _of_lines(in_list: InList) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        _C.subscription_id == sa.bindparam("its_subscription"),
+        in_list(_C.line, "its_lines"),
     )
-    ids_of = {line: [each for each in ids if each is not None] for line, *ids in found}
-    return {line: ids for line, ids in ids_of.items() if ids}
+
+
+def _of_worker(in_list: InList) -> tuple[sa.ColumnElement[bool], ...]:
+    return (*_of_lines(in_list), _C.worker == sa.bindparam("its_worker"))
+
+
+_UNTIL = sa.bindparam("until", type_=_C.until_at.type)
+_THERE = ReusedStatement(lambda in_list: sa.select(_C.line).where(*_of_lines(in_list)))
+_FREE = ReusedStatement(
+    lambda in_list: (
+        sa.select(_C.line, _C.until_at).where(*_of_lines(in_list)).with_for_update(skip_locked=True)
+    )
+)
+_TAKE_OVER = ReusedStatement(
+    lambda in_list: (
+        sa.update(_TABLE)
+        .where(*_of_lines(in_list))
+        .values(worker=sa.bindparam("its_worker"), until_at=_UNTIL)
+    )
+)
+_OURS = ReusedStatement(
+    lambda in_list: sa.select(_C.line).where(*_of_worker(in_list), _C.until_at == _UNTIL)
+)
+_HELD = ReusedStatement(
+    lambda in_list: sa.select(_C.line).where(*_of_worker(in_list)).with_for_update()
+)
+_GIVE_BACK = ReusedStatement(lambda in_list: sa.delete(_TABLE).where(*_of_worker(in_list)))

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from vifcast.store.sql import rows, schema
-from vifcast.store.sql.in_list import in_list
+from vifcast.store.sql.reused_statement import ReusedStatement
 from vifcast.store.tables import busy_lines
 from vifcast.store.tables.deliveries import COLUMNS
 from vifcast.subscription.delivery import Delivery, DeliveryState
@@ -42,9 +42,9 @@ class Claim(Struct, frozen=True, kw_only=True):
 def claim(connection: sa.Connection, by: Claim) -> list[list[Delivery]]:
     """Take what is due: runs of deliveries, each of which is to be sent in its order."""
     # What happens now goes before what is replayed, which takes the room that is left.
-    due = _due(connection, by, by.limit, _C.replay_id.is_(None))
+    due = _due(connection, by, by.limit, is_replayed=False)
     if len(due) < by.limit:
-        due += _due(connection, by, by.limit - len(due), _C.replay_id.is_not(None))
+        due += _due(connection, by, by.limit - len(due), is_replayed=True)
     by_line: dict[str, list[int]] = defaultdict(list)
     for row in sorted(due, key=lambda row: (row.ordered_at, row.id)):
         if row.line is not None:
@@ -57,27 +57,18 @@ def claim(connection: sa.Connection, by: Claim) -> list[list[Delivery]]:
     if not runs:
         return []
     claimed = [each for run in runs for each in run]
-    connection.execute(
-        sa.update(_TABLE)
-        .where(in_list(connection, _C.id, claimed))
-        .values(state=DeliveryState.SENDING, worker=by.worker, due_at=by.until)
-    )
-    found = connection.execute(sa.select(*COLUMNS).where(in_list(connection, _C.id, claimed)))
+    _TAKE(connection, its_ids=claimed, its_worker=by.worker, until=by.until)
+    found = _TAKEN(connection, its_ids=claimed)
     whole = {each.id: each for each in rows.structs(Delivery, found)}
     return [[whole[each] for each in run] for run in runs]
 
 
 def _due(
-    connection: sa.Connection, by: Claim, limit: int, which: sa.ColumnElement[bool]
+    connection: sa.Connection, by: Claim, limit: int, *, is_replayed: bool
 ) -> list[sa.Row[Any]]:
-    due = (
-        sa.select(_C.id, _C.line, _C.ordered_at)
-        .where(_C.subscription_id == by.subscription_id, _C.due_at <= _moment(by.now), which)
-        .order_by(_C.due_at, _C.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return list(connection.execute(due).all())
+    due = _REPLAYED if is_replayed else _NEW
+    found = due(connection, its_subscription=by.subscription_id, now=by.now, most=limit)
+    return list(found.all())
 
 
 def _runs(connection: sa.Connection, by: Claim, due: dict[str, list[int]]) -> list[list[int]]:
@@ -108,12 +99,7 @@ def _runs(connection: sa.Connection, by: Claim, due: dict[str, list[int]]) -> li
     if given_back:
         busy_lines.give_back(connection, by.subscription_id, by.worker, given_back)
     if parked:
-        connection.execute(
-            sa.update(_TABLE)
-            .where(in_list(connection, _C.id, parked))
-            # What is due may be what a process that was killed was sending.
-            .values(due_at=None, state=DeliveryState.WAITING, worker=None)
-        )
+        _PARK(connection, its_ids=parked)
     return runs
 
 
@@ -125,17 +111,56 @@ def _lock(connection: sa.Connection, ids: Collection[int]) -> set[int]:
     """Those of these that no other process is about to claim."""
     if not ids:
         return set()
-    free = sa.select(_C.id).where(in_list(connection, _C.id, sorted(ids)))
-    return set(connection.scalars(free.with_for_update(skip_locked=True)))
+    return {row.id for row in _LOCK(connection, its_ids=sorted(ids))}
 
 
 def _due_at(connection: sa.Connection, ids: Collection[int]) -> dict[int, dt.datetime | None]:
     """When each of these is due."""
     if not ids:
         return {}
-    found = sa.select(_C.id, _C.due_at).where(in_list(connection, _C.id, sorted(ids)))
-    return {row.id: row.due_at for row in connection.execute(found)}
+    return {row.id: row.due_at for row in _DUE_AT(connection, its_ids=sorted(ids))}
 
 
-def _moment(at: dt.datetime) -> sa.ColumnElement[Any]:
-    return sa.literal(at, _C.due_at.type)
+def _due_statement(which: sa.ColumnElement[bool]) -> ReusedStatement:
+    now = sa.bindparam("now", type_=_C.due_at.type)
+    return ReusedStatement(
+        lambda _: (
+            sa.select(_C.id, _C.line, _C.ordered_at)
+            .where(_C.subscription_id == sa.bindparam("its_subscription"), _C.due_at <= now, which)
+            .order_by(_C.due_at, _C.id)
+            .limit(sa.bindparam("most"))
+            .with_for_update(skip_locked=True)
+        )
+    )
+
+
+_NEW = _due_statement(_C.replay_id.is_(None))
+_REPLAYED = _due_statement(_C.replay_id.is_not(None))
+_TAKE = ReusedStatement(
+    lambda in_list: (
+        sa.update(_TABLE)
+        .where(in_list(_C.id, "its_ids"))
+        .values(
+            state=DeliveryState.SENDING,
+            worker=sa.bindparam("its_worker"),
+            due_at=sa.bindparam("until"),
+        )
+    )
+)
+_TAKEN = ReusedStatement(lambda in_list: sa.select(*COLUMNS).where(in_list(_C.id, "its_ids")))
+# What is due may be what a process that was killed was sending.
+_PARK = ReusedStatement(
+    lambda in_list: (
+        sa.update(_TABLE)
+        .where(in_list(_C.id, "its_ids"))
+        .values(due_at=None, state=DeliveryState.WAITING, worker=None)
+    )
+)
+_LOCK = ReusedStatement(
+    lambda in_list: (
+        sa.select(_C.id).where(in_list(_C.id, "its_ids")).with_for_update(skip_locked=True)
+    )
+)
+_DUE_AT = ReusedStatement(
+    lambda in_list: sa.select(_C.id, _C.due_at).where(in_list(_C.id, "its_ids"))
+)

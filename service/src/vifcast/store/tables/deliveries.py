@@ -14,7 +14,9 @@ from msgspec import Struct
 
 from vifcast.store.sql import schema
 from vifcast.store.sql.bulk_insert import BulkInsert
+from vifcast.store.sql.bulk_update import BulkUpdate
 from vifcast.store.sql.in_list import in_list
+from vifcast.store.sql.reused_statement import InList, ReusedStatement
 from vifcast.store.tables import busy_lines
 from vifcast.subscription.delivery import Attempt, Delivery, DeliveryState
 
@@ -57,6 +59,14 @@ class Outcome(Struct, frozen=True, kw_only=True):
     is_probe: bool = False
 
 
+class Done(Struct, frozen=True, kw_only=True):
+    """What became of claimed deliveries of one subscription, and lines that are given back."""
+
+    subscription_id: str
+    outcomes: Sequence[Outcome]
+    lines: Collection[str]
+
+
 _INSERT = BulkInsert(_TABLE, NewDelivery)
 _INSERT_ATTEMPTS = BulkInsert(schema.attempt, Attempt)
 
@@ -76,49 +86,58 @@ def due_subscriptions(
     return set(connection.scalars(statement))
 
 
-def finish(
-    connection: sa.Connection,
-    subscription_id: str,
-    worker: str,
-    now: dt.datetime,
-    outcomes: Sequence[Outcome],
-    lines: Collection[str],
-) -> None:
-    """Note what became of deliveries of one subscription, and give back their lines.
+def finish(connection: sa.Connection, worker: str, now: dt.datetime, done: Sequence[Done]) -> None:
+    """Note what became of deliveries, and give back their lines.
 
     What another process has taken over meanwhile, because we were away for too long, stays its.
     """
-    if lines:
-        lines = busy_lines.held_by(connection, subscription_id, lines, worker)
+    held = {
+        each.subscription_id: busy_lines.held_by(
+            connection, each.subscription_id, each.lines, worker
+        )
+        for each in done
+        if each.lines
+    }
+    outcomes = [outcome for each in done for outcome in each.outcomes]
     if outcomes:
-        connection.execute(_UPDATE, [_values(each, worker) for each in outcomes])
+        _UPDATE(connection, [_values(each, worker) for each in outcomes])
         attempts = [each.attempt for each in outcomes if each.attempt is not None]
         if attempts:
             _INSERT_ATTEMPTS(connection, attempts)
-    firsts = busy_lines.firsts(connection, subscription_id, lines, 1)
-    if lines:
-        busy_lines.give_back(connection, subscription_id, worker, lines)
-    wake(connection, [first[0] for first in firsts.values()], now)
+    turns: list[int] = []
+    for subscription_id, lines in held.items():
+        firsts = busy_lines.firsts(connection, subscription_id, lines, 1)
+        if lines:
+            busy_lines.give_back(connection, subscription_id, worker, lines)
+        turns += [first[0] for first in firsts.values()]
+    wake(connection, turns, now)
 
 
 def wake(connection: sa.Connection, ids: Collection[int], now: dt.datetime) -> None:
     """It is the turn of these: what waited for its turn, or for a start that came, is due now."""
-    if not ids:
-        return
+    if ids:
+        _WAKE(connection, its_ids=sorted(ids), now=now)
+
+
+def _wake(in_list: InList) -> sa.Update:
     event, operation = schema.event.c, schema.operation.c
+    now = sa.bindparam("now", type_=_C.due_at.type)
     start_came = sa.exists().where(
         event.id == _C.event_id,
         operation.correlation_id == event.correlation_id,
         operation.id == event.operation_id,
         operation.started_at.is_not(None),
     )
-    waited = sa.and_(_C.attempts == 0, _C.due_at > _moment(now), start_came)
+    waited = sa.and_(_C.attempts == 0, _C.due_at > now, start_came)
     waits = sa.or_(_C.due_at.is_(None), waited)
-    connection.execute(
+    return (
         sa.update(_TABLE)
-        .where(in_list(connection, _C.id, sorted(ids)), _C.state == DeliveryState.WAITING, waits)
+        .where(in_list(_C.id, "its_ids"), _C.state == DeliveryState.WAITING, waits)
         .values(due_at=now)
     )
+
+
+_WAKE = ReusedStatement(_wake)
 
 
 def hasten(connection: sa.Connection, subscription_id: str, now: dt.datetime) -> None:
@@ -136,7 +155,7 @@ def hasten(connection: sa.Connection, subscription_id: str, now: dt.datetime) ->
 
 
 _FINAL = (DeliveryState.DELIVERED, DeliveryState.DEAD, DeliveryState.CANCELLED)
-_UPDATE = (
+_UPDATE = BulkUpdate(
     sa.update(_TABLE)
     .where(
         _C.id == sa.bindparam("its_id"),
@@ -160,7 +179,7 @@ def _values(outcome: Outcome, worker: str) -> dict[str, Any]:
     return {
         "its_id": outcome.delivery_id,
         "its_worker": worker,
-        "its_state": outcome.state,
+        "its_state": outcome.state.value,
         "is_final": outcome.state in _FINAL,
         "its_attempts": outcome.attempts,
         "its_due_at": outcome.due_at,

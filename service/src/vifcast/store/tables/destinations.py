@@ -1,7 +1,7 @@
 """The ``destination`` table: how sending to each subscription goes, for all who send."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from msgspec.structs import asdict
@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.in_list import in_list
 from vifcast.store.sql.insert_missing import insert_missing
+from vifcast.store.sql.reused_statement import ReusedStatement
 from vifcast.subscription import circuit
 from vifcast.subscription.circuit import Result
 from vifcast.subscription.subscription import Destination
@@ -18,6 +19,25 @@ _C = _TABLE.c
 _COLUMNS = [_C[name] for name in Destination.__struct_fields__]
 # While all goes well, the moment of the last success is written no more often.
 _NOTE_SUCCESS = dt.timedelta(seconds=10)
+
+
+_OF_SUBSCRIPTIONS = ReusedStatement(
+    lambda in_list: sa.select(*_COLUMNS).where(in_list(_C.subscription_id, "its_subscriptions"))
+)
+_LOCKED = ReusedStatement(
+    lambda _: (
+        sa.select(*_COLUMNS)
+        .where(_C.subscription_id == sa.bindparam("its_subscription"))
+        .with_for_update()
+    )
+)
+_CHANGE = ReusedStatement(
+    lambda _: (
+        sa.update(_TABLE)
+        .where(_C.subscription_id == sa.bindparam("its_subscription"))
+        .values({each: sa.bindparam(f"its_{each.name}") for each in _COLUMNS[1:]})
+    )
+)
 
 
 def read(connection: sa.Connection) -> list[Destination]:
@@ -33,27 +53,41 @@ def of_subscriptions(connection: sa.Connection, ids: Sequence[str]) -> list[Dest
 
 def record(
     connection: sa.Connection,
+    results: Mapping[str, Sequence[Result]],
+    now: dt.datetime,
+    opens_after: int,
+) -> dict[str, tuple[Destination, Destination]]:
+    """Note what came of attempts, by subscription; each destination before and after."""
+    if not results:
+        return {}
+    found = _OF_SUBSCRIPTIONS(connection, its_subscriptions=results)
+    known = {each.subscription_id: each for each in rows.structs(Destination, found)}
+    return {
+        subscription_id: (known[subscription_id], known[subscription_id])
+        if subscription_id in known
+        and _is_well(known[subscription_id], now)
+        and all(each.error is None for each in of)
+        else _record(connection, subscription_id, of, now, opens_after)
+        for subscription_id, of in results.items()
+    }
+
+
+def _record(
+    connection: sa.Connection,
     subscription_id: str,
     results: Sequence[Result],
     now: dt.datetime,
     opens_after: int,
 ) -> tuple[Destination, Destination]:
-    """Note what came of attempts; the destination before and after."""
-    if all(each.error is None for each in results):
-        known = _get(connection, subscription_id, locked=False)
-        if known is not None and _is_well(known, now):
-            return known, known
-    known = _get(connection, subscription_id, locked=True)
+    known = _get(connection, subscription_id)
     if known is None:
         known = Destination(subscription_id=subscription_id)
         insert_missing(connection, _TABLE, [asdict(known)])
-        known = _get(connection, subscription_id, locked=True) or known
+        known = _get(connection, subscription_id) or known
     changed = circuit.after(known, results, now, opens_after)
-    values = asdict(changed)
-    del values["subscription_id"]
-    connection.execute(
-        sa.update(_TABLE).where(_C.subscription_id == subscription_id).values(**values)
-    )
+    values = {f"its_{name}": value for name, value in asdict(changed).items()}
+    del values["its_subscription_id"]
+    _CHANGE(connection, its_subscription=subscription_id, **values)
     return known, changed
 
 
@@ -87,11 +121,10 @@ def forget(connection: sa.Connection, subscription_id: str) -> None:
     connection.execute(sa.delete(_TABLE).where(_C.subscription_id == subscription_id))
 
 
-def _get(connection: sa.Connection, subscription_id: str, *, locked: bool) -> Destination | None:
-    statement = sa.select(*_COLUMNS).where(_C.subscription_id == subscription_id)
-    if locked:
-        statement = statement.with_for_update()
-    return next(iter(rows.structs(Destination, connection.execute(statement))), None)
+def _get(connection: sa.Connection, subscription_id: str) -> Destination | None:
+    """The destination, locked."""
+    found = _LOCKED(connection, its_subscription=subscription_id)
+    return next(iter(rows.structs(Destination, found)), None)
 
 
 def _is_well(known: Destination, now: dt.datetime) -> bool:

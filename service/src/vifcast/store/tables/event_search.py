@@ -10,9 +10,9 @@ from vifcast.model import Event
 from vifcast.store.queries import EventQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.choices import Choice, any_of, either, first_of
-from vifcast.store.sql.in_list import in_list
 from vifcast.store.sql.of_region import of_region
 from vifcast.store.sql.reused_select import ReusedSelect
+from vifcast.store.sql.reused_statement import ReusedStatement
 from vifcast.store.tables.events import COLUMNS
 from vifcast.store.tables.stored_event import with_duration
 
@@ -56,8 +56,7 @@ def search(
 
 def of_ids(connection: sa.Connection, ids: Collection[int]) -> list[Event]:
     """These events, in no order."""
-    statement = _joined().where(in_list(connection, _TABLE.c.id, sorted(ids)))
-    return _events(rows.dicts(connection.execute(statement)))
+    return _events(rows.dicts(_OF_IDS(connection, its_ids=sorted(ids))))
 
 
 def _conditions(query: EventQuery) -> list[sa.ColumnElement[bool]]:
@@ -138,6 +137,9 @@ def _joined() -> sa.Select[Any]:
             operation.c.id == _TABLE.c.operation_id,
         ),
     )
+
+
+_OF_IDS = ReusedStatement(lambda in_list: _joined().where(in_list(_TABLE.c.id, "its_ids")))
 
 
 def _newest_first(table: sa.FromClause) -> list[sa.ColumnElement[Any]]:
