@@ -9,6 +9,8 @@ from vifcast.notification.redact import is_text
 
 _BYTES_A_LINE = 16
 _MOST_BYTES_AS_HEX = 4096
+# ASCII that is neither a control character nor the one that deletes.
+_SHOWN = range(0x20, 0x7F)
 _MESSAGE = "oslo.message"
 
 
@@ -39,7 +41,7 @@ def hexdump(data: bytes) -> str:
     lines = []
     for at in range(0, len(data), _BYTES_A_LINE):
         part = data[at : at + _BYTES_A_LINE]
-        plain = "".join(chr(each) if chr(each).isprintable() and each < 128 else "." for each in part)
+        plain = "".join(chr(each) if each in _SHOWN else "." for each in part)
         lines.append(f"{at:06x}  {part.hex(' '):<{3 * _BYTES_A_LINE - 1}}  {plain}")
     return "\n".join(lines)
 

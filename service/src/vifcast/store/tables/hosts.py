@@ -176,8 +176,8 @@ def search(
     if len(found) <= limit:
         return Page(items, None)
     last = found[limit - 1]
-    position = (last["host"], last["region"] or "")
-    return Page(items, write_cursor(*((last["rank"], *position) if worst_first else position)))
+    end = (last["host"], last["region"] or "")
+    return Page(items, write_cursor(last["rank"], *end) if worst_first else write_cursor(*end))
 
 
 def _host(row: dict[str, Any]) -> Host:

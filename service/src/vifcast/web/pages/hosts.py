@@ -99,9 +99,7 @@ def _state(text: str) -> HostState | None:
 def _counts(
     by_region: Mapping[str | None, Mapping[HostState, int]], region: str
 ) -> dict[HostState, int]:
-    of_region = [
-        counts for name, counts in by_region.items() if region in ("", name or _NO_REGION)
-    ]
+    of_region = [counts for name, counts in by_region.items() if region in ("", name or _NO_REGION)]
     return {state: sum(each[state] for each in of_region) for state in STATES}
 
 
