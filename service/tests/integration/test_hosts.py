@@ -12,10 +12,10 @@ from database_fixtures import EVERY_DATABASE, empty
 from host_reports import make_report
 from ledger_events import T0, make_event, make_sighting
 from vifcast.errors import InvalidValueError
-from vifcast.host import HostState, PluginState
+from vifcast.host import HostState, Lane, LaneState, Outbox, PluginState
 from vifcast.model import Event, Nic, Source
 from vifcast.notification.interpret import interpret
-from vifcast.store import AttachmentQuery, HostQuery
+from vifcast.store import AttachmentQuery, Database, HostQuery
 
 pytestmark = EVERY_DATABASE
 
@@ -189,3 +189,69 @@ def test_pages_of_hosts_join_up(some_hosts):
 def test_report_is_no_event(store):
     assert store.write([], [], [make_report()]) == []
     assert store.last_event_id() == 0
+
+
+def lane(state):
+    return Lane(exchange="vifcast", state=state, reason=None)
+
+
+def outbox(**changes):
+    given = {"depth": 0, "bytes": 0, "oldest_age_s": None, "sent": 0, "dropped": 0}
+    return Outbox(**{"directory": None, "is_direct": False} | given | changes)
+
+
+def test_hosts_that_need_somebody_come_first(store):
+    """In this order, and of each rank by name."""
+    store.write(
+        [make_event(compute_host="f-unreported")],
+        [],
+        [
+            make_report(host="z-off", state=PluginState.OFF, outbox=None),
+            make_report(host="y-silent", interval_s=10, outbox=outbox(dropped=1)),
+            make_report(host="w-direct", outbox=outbox(is_direct=True), lane=lane(LaneState.USED)),
+            make_report(host="x-dropped", outbox=outbox(dropped=1)),
+            make_report(host="g-patched", state=PluginState.HAND_PATCHED),
+            make_report(host="e-no-lane", lane=lane(LaneState.ABSENT)),
+            make_report(host="b-used", lane=lane(LaneState.USED), outbox=outbox(depth=5)),
+            make_report(host="c-older", lane=None),
+            make_report(host="a-starting", lane=lane(LaneState.UNKNOWN), outbox=None),
+        ],
+    )
+    order = [
+        "z-off", "y-silent", "w-direct", "x-dropped", "g-patched", "f-unreported", "e-no-lane",
+        "a-starting", "b-used", "c-older",
+    ]  # fmt: skip
+    for size in (1, 3, len(order)):
+        found, cursor = [], None
+        while True:
+            page = store.hosts(HostQuery(), now=SOON, limit=size, cursor=cursor, worst_first=True)
+            found += [each.host for each in page.items]
+            if (cursor := page.next_cursor) is None:
+                break
+        assert found == order
+
+
+def test_cursor_of_one_order_is_none_of_the_other(store):
+    store.write([], [], [make_report(host=name) for name in "ab"])
+    for worst_first in (False, True):
+        page = store.hosts(HostQuery(), now=SOON, limit=1, worst_first=worst_first)
+        with pytest.raises(InvalidValueError, match="is not a cursor"):
+            store.hosts(HostQuery(), now=SOON, cursor=page.next_cursor, worst_first=not worst_first)
+
+
+@pytest.mark.parametrize(
+    ("part", "found"),
+    [("PUTE-1", ["compute-1", "compute-10"]), ("_", ["gpu_1"]), ("%", []), ("ë", ["noëlle"])],
+)
+def test_host_is_found_by_a_part_of_its_name(store, part, found):
+    names = ["compute-1", "compute-10", "compute-2", "gpu_1", "noëlle"]
+    store.write([], [], [make_report(host=name) for name in names])
+    assert [each.host for each in hosts(store, host_part=part)] == found
+
+
+def test_database_names_itself(store):
+    found = Database.of(store)
+    assert found.kind.lower() == store.location.url.get_backend_name()
+    assert found.place == str(store.location)
+    assert found.size_bytes > 0
+    assert len(found.schema) == 4

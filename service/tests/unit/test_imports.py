@@ -61,7 +61,7 @@ LAYERS = [
 # The same inside the store, whose top is what other packages see.
 STORE_LAYERS = [
     {"__init__"},
-    {"delivery_reader", "replaying", "subscribing", "upkeep"},
+    {"database", "delivery_reader", "replaying", "subscribing", "upkeep", "web_sessions"},
     {"dispatch", "replay_feed"},
     {"store", "reader", "ledger_reader", "service_reader", "reading", "answer_gaps", "timeline"},
     {"batch", "schema_found"},

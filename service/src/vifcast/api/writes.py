@@ -1,6 +1,5 @@
 """``/v1``: what changes something, for admins only."""
 
-import logging
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -16,13 +15,9 @@ from vifcast.api.problems import documented
 from vifcast.api.write_route import requires, write_route
 from vifcast.errors import InvalidValueError
 from vifcast.identity.policy import Policy
-from vifcast.ingest.dead_letter_retry import retry
-from vifcast.model import DeadLetter
+from vifcast.ingest.dead_letters import DeadLetters
 from vifcast.retried import Retried
-from vifcast.store import MAX_LIMIT, DeadLetterQuery, Store, purge_dead_letters
-
-LOG = logging.getLogger(__name__)
-
+from vifcast.store import MAX_LIMIT, DeadLetterQuery, Store
 
 _Ids = Annotated[list[IdNumber], Field(min_length=1, max_length=MAX_LIMIT)]
 
@@ -68,6 +63,7 @@ class PurgeBody(_LettersBody):
 
 def dead_letter_writes_router(store: Store, policy: Policy, max_body_bytes: int) -> APIRouter:
     """The routes that change dead letters."""
+    letters = DeadLetters(store, max_body_bytes)
     router = APIRouter(
         prefix="/v1/dead-letters",
         tags=["dead letters"],
@@ -94,7 +90,7 @@ def dead_letter_writes_router(store: Store, policy: Policy, max_body_bytes: int)
         ids = None if body.ids is None else tuple(body.ids)
         query = DeadLetterQuery(ids=ids, reason_code=body.reason, region=body.region)
         page = store.dead_letters(query, limit=body.limit, cursor=body.cursor)
-        found = retried(page.items, caller.name)
+        found = letters.retry(page.items, caller.name)
         return JSONResponse(
             {"items": [_retried_json(each) for each in found], "next_cursor": page.next_cursor}
         )
@@ -106,37 +102,21 @@ def dead_letter_writes_router(store: Store, policy: Policy, max_body_bytes: int)
 
         To remove all of them, send it again until `removed` is less than `limit`.
         """
-        # One batch: whoever waits for the answer is not kept waiting for thousands.
-        removed = purge_dead_letters(store, body.query(), batch=body.limit, pause=lambda _: True)
-        LOG.info("%d dead letters removed by %s", removed, caller.name)
-        return JSONResponse({"removed": removed})
+        return JSONResponse({"removed": letters.purge(body.query(), body.limit, caller.name)})
 
     @router.post("/{letter_id}/retry", response_model=RetriedResource, responses=documented(404))
     @requires("vifcast:dead_letter:retry")
     def retry_dead_letter(letter_id: IdNumber, caller: AsCaller) -> JSONResponse:
         """Read one again."""
-        (found,) = retried([letter_of(letter_id)], caller.name)
+        (found,) = letters.retry([letters.get(letter_id)], caller.name)
         return JSONResponse(_retried_json(found))
 
     @router.delete("/{letter_id}", status_code=204, responses=documented(404))
     @requires("vifcast:dead_letter:delete")
     def delete_dead_letter(letter_id: IdNumber, caller: AsCaller) -> Response:
         """Remove one."""
-        letter_of(letter_id)
-        store.remove_dead_letters([letter_id])
-        LOG.info("dead letter %d removed by %s", letter_id, caller.name)
+        letters.remove(letter_id, caller.name)
         return Response(status_code=204)
-
-    def letter_of(letter_id: int) -> DeadLetter:
-        letter = store.dead_letter(letter_id)
-        if letter is None:
-            raise HTTPException(404, f"there is no dead letter {letter_id}")
-        return letter
-
-    def retried(letters: list[DeadLetter], name: str) -> list[Retried]:
-        found = retry(store, letters, max_body_bytes)
-        LOG.info("%d dead letters read again for %s", len(found), name)
-        return found
 
     return router
 

@@ -190,6 +190,12 @@ _RULES: list[tuple[str, str, str, tuple[tuple[str, str], ...]]] = [
         "See how broker and database are; others see only whether all is well.",
         (("GET", "/healthz"), ("GET", "/readyz")),
     ),
+    (
+        "token:list",
+        _ADMIN,
+        "See which tokens of vifcast there are, without their secrets.",
+        (("GET", "/ui/settings"),),
+    ),
     ("metrics:get", _SYSTEM_READER, "Read the metrics.", (("GET", "/metrics"),)),
     (
         "page:get",

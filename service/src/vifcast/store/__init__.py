@@ -6,6 +6,7 @@ What others use of it is here; a test holds them to that.
 from vifcast.store.answer_gaps import MAX_GAPS, first_known, hosts_of, regions_of
 from vifcast.store.backends.location import Location
 from vifcast.store.batch import Prepared
+from vifcast.store.database import Database
 from vifcast.store.delivery_reader import DeliveryReader
 from vifcast.store.dispatch import Dispatch
 from vifcast.store.queries import (
@@ -43,6 +44,7 @@ __all__ = [
     "AttachmentQuery",
     "Claim",
     "Cutoffs",
+    "Database",
     "DeadLetterQuery",
     "DeliveryQuery",
     "DeliveryReader",

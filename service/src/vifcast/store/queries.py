@@ -135,9 +135,13 @@ class TimelineQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostQuery:
-    """Conditions on hosts; None is no condition, and so is no state."""
+    """Conditions on hosts; None is no condition, and so is no state.
+
+    ``host_part`` is a part of the name, in whatever case.
+    """
 
     host: str | None = None
+    host_part: str | None = None
     states: tuple[HostState, ...] = ()
     region: str | None = None
 

@@ -36,6 +36,11 @@ class ServiceReader(Reading):
         with self.reading() as connection:
             return dead_letters.count_by_reason(connection)
 
+    def count_dead_letters(self, query: DeadLetterQuery) -> int:
+        """How many meet the conditions."""
+        with self.reading() as connection:
+            return dead_letters.count(connection, query)
+
     def dead_letter(self, letter_id: int) -> DeadLetter | None:
         """One dead letter, or None."""
         with self.reading() as connection:
@@ -48,10 +53,16 @@ class ServiceReader(Reading):
         now: dt.datetime,
         limit: int = 100,
         cursor: str | None = None,
+        worst_first: bool = False,
     ) -> Page[Host]:
-        """A page of the hosts that meet the conditions, by name."""
+        """A page of the hosts that meet the conditions, by name or as much as they need somebody.
+
+        A cursor is of one order.
+        """
         with self.reading() as connection:
-            return hosts.search(connection, query, now, limit=limit, cursor=cursor)
+            return hosts.search(
+                connection, query, now, limit=limit, cursor=cursor, worst_first=worst_first
+            )
 
     def hosts_by_state(self, *, now: dt.datetime) -> dict[HostState, int]:
         """How many hosts there are in each state."""

@@ -6,6 +6,7 @@ from typing import Any
 from vifcast import display
 
 _JUST_NUMBERS = 10_000
+_NEXT_UNIT = 1024
 
 
 def count(number: int) -> str:
@@ -23,6 +24,16 @@ def span(duration: dt.timedelta | None) -> str:
     return display.age(None if duration is None else duration.total_seconds())
 
 
+def size(number: int) -> str:
+    """``512 B``, ``4.2 MiB``."""
+    found = float(number)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if found < _NEXT_UNIT:
+            return f"{found:.3g} {unit}"
+        found /= _NEXT_UNIT
+    return f"{found:.3g} TiB"
+
+
 FILTERS: dict[str, Any] = {
     "clock": display.clock,
     "day": display.day,
@@ -35,4 +46,5 @@ FILTERS: dict[str, Any] = {
     "count": count,
     "percent": percent,
     "span": span,
+    "size": size,
 }

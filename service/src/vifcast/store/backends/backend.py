@@ -22,6 +22,7 @@ T = TypeVar("T")
 class Backend(Protocol):
     """A database as the rest of the store uses it."""
 
+    name: str
     column_types: ColumnTypes
 
     def make_place(self, location: Location) -> None:
@@ -72,6 +73,9 @@ class Backend(Protocol):
 
     def insert_missing(self, table: sa.Table) -> sa.Insert:
         """An INSERT that leaves a row alone whose key is there."""
+
+    def size_bytes(self, connection: sa.Connection) -> int:
+        """How much the database takes on disk, as far as it knows without counting."""
 
     def announce_events(self, connection: sa.Connection) -> None:
         """Wake every ``listener`` once this transaction, which stores events, is committed."""

@@ -36,6 +36,8 @@ _LONG_TEXT = mysql.LONGTEXT(**_EXACT)
 
 # A DATETIME counts whole seconds unless declared otherwise, TEXT and BLOB end at 64 KiB, and JSON
 # refuses what is nested more than 32 levels deep.
+name = "MariaDB"
+
 column_types = ColumnTypes(
     text=lambda length: mysql.VARCHAR(length, **_EXACT),
     long_text=_LONG_TEXT,
@@ -232,6 +234,15 @@ bulk_insert = insert_statement
 def insert_missing(table: sa.Table) -> sa.Insert:
     """An INSERT that leaves a row alone whose key is there."""
     return sa.insert(table).prefix_with("IGNORE")
+
+
+def size_bytes(connection: sa.Connection) -> int:
+    """What its tables and indexes take, as of the last time that MariaDB looked."""
+    found = connection.exec_driver_sql(
+        "SELECT COALESCE(SUM(data_length + index_length), 0) FROM information_schema.tables "
+        "WHERE table_schema = DATABASE()"
+    )
+    return int(found.scalar_one())
 
 
 def announce_events(_connection: sa.Connection) -> None:

@@ -41,6 +41,8 @@ class _JsonAsText(DeclaredText):
         return sa.type_coerce(sa.cast(column, sa.Text), column.type)
 
 
+name = "PostgreSQL"
+
 column_types = ColumnTypes(
     text=lambda length: sa.String(length, collation="C"),
     long_text=sa.Text(),
@@ -280,6 +282,12 @@ def bulk_insert(dialect: sa.Dialect, table: sa.Table, columns: Sequence[str]) ->
 def insert_missing(table: sa.Table) -> sa.Insert:
     """An INSERT that leaves a row alone whose key is there."""
     return insert(table).on_conflict_do_nothing()
+
+
+def size_bytes(connection: sa.Connection) -> int:
+    """What its files take."""
+    found = connection.exec_driver_sql("SELECT pg_database_size(current_database())")
+    return int(found.scalar_one())
 
 
 def announce_events(connection: sa.Connection) -> None:

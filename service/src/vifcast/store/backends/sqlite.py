@@ -37,6 +37,8 @@ _FOR_BATCHES = (
 )
 _READ_ONLY = ("query_only = ON",)
 
+name = "SQLite"
+
 column_types = ColumnTypes(
     text=sa.String,
     long_text=sa.Text(),
@@ -198,6 +200,15 @@ bulk_insert = insert_statement
 def insert_missing(table: sa.Table) -> sa.Insert:
     """An INSERT that leaves a row alone whose key is there."""
     return insert(table).on_conflict_do_nothing()
+
+
+def size_bytes(connection: sa.Connection) -> int:
+    """What its pages take, those of the write-ahead log that are in none yet left out."""
+    pages, size = (
+        connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+        for name in ("page_count", "page_size")
+    )
+    return int(pages * size)
 
 
 def announce_events(_connection: sa.Connection) -> None:

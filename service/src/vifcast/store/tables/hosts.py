@@ -21,6 +21,7 @@ from vifcast.store.sql import rows, schema
 from vifcast.store.sql.bulk_insert import BulkInsert
 from vifcast.store.sql.of_region import of_region
 from vifcast.store.tables import gap_rows
+from vifcast.store.tables.host_rank import rank_of
 
 _REPORT = schema.host_report
 _SEEN = schema.host_seen
@@ -137,15 +138,21 @@ def search(
     *,
     limit: int,
     cursor: str | None,
+    worst_first: bool = False,
 ) -> Page[Host]:
-    """A page of hosts as they stand at ``now``, by name and region. Raises InvalidValueError."""
-    key, state, source = _hosts(now)
-    name, region = key
+    """A page of hosts as they stand at ``now``. Raises InvalidValueError.
+
+    By name and region; with ``worst_first``, those first that need somebody.
+    """
+    (name, region), state, source = _hosts(now)
+    rank = rank_of(state)
+    key = (rank, name, region) if worst_first else (name, region)
     columns = [column for column in _REPORT.c if column.name not in {"host", "region", "state"}]
     statement = sa.select(
         name.label("host"),
         region.label("region"),
         state.label("host_state"),
+        rank.label("rank"),
         _SEEN.c.last_event_at,
         _REPORT.c.host.label("reported_host"),
         _REPORT.c.state,
@@ -153,19 +160,24 @@ def search(
     ).select_from(source)
     if query.host is not None:
         statement = statement.where(name == query.host)
+    if query.host_part is not None:
+        statement = statement.where(name.icontains(query.host_part, autoescape=True))
     if query.region is not None:
         statement = statement.where(of_region(region, query.region))
     if query.states:
         statement = statement.where(state.in_(query.states))
     if cursor:
-        position: list[Any] = read_cursor(cursor, str, str)
+        kinds = (int, str, str) if worst_first else (str, str)
+        position: list[Any] = read_cursor(cursor, *kinds)
         statement = statement.where(sa.tuple_(*key) > sa.tuple_(*position))
     result = connection.execute(statement.order_by(*key).limit(limit + 1))
-    found = [_host(row) for row in rows.dicts(result)]
-    items = found[:limit]
+    found = rows.dicts(result)
+    items = [_host(row) for row in found[:limit]]
     if len(found) <= limit:
         return Page(items, None)
-    return Page(items, write_cursor(items[-1].host, items[-1].region or ""))
+    last = found[limit - 1]
+    end = (last["host"], last["region"] or "")
+    return Page(items, write_cursor(last["rank"], *end) if worst_first else write_cursor(*end))
 
 
 def _host(row: dict[str, Any]) -> Host:
