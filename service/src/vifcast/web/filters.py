@@ -1,6 +1,7 @@
 """Values as the pages show them."""
 
 import datetime as dt
+import json
 from typing import Any
 
 from vifcast import display
@@ -23,6 +24,19 @@ def span(duration: dt.timedelta | None) -> str:
     return display.age(None if duration is None else duration.total_seconds())
 
 
+def instant(text: str | None) -> dt.datetime | None:
+    """The moment that our JSON writes so."""
+    return None if text is None else dt.datetime.fromisoformat(text)
+
+
+def pretty(text: str) -> str:
+    """JSON on several lines; what is none, as it is."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except ValueError:
+        return text
+
+
 FILTERS: dict[str, Any] = {
     "clock": display.clock,
     "day": display.day,
@@ -33,6 +47,8 @@ FILTERS: dict[str, Any] = {
     "short": display.short,
     "age": display.age,
     "count": count,
+    "instant": instant,
+    "pretty": pretty,
     "percent": percent,
     "span": span,
 }
