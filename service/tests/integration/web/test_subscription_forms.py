@@ -104,8 +104,8 @@ def test_form_says_beside_each_field_what_is_wrong_and_keeps_what_was_typed(clie
         ("member", {"headers": "A: b\nA: c"}, "headers", "given twice"),
         (
             "member",
-            {"headers": "Authorization: x", "oauth2_token_url": "https://a/", "oauth2_client_id": "a",
-             "oauth2_client_secret": "b"},
+            {"headers": "Authorization: x", "oauth2_token_url": "https://a/",
+             "oauth2_client_id": "a", "oauth2_client_secret": "b"},
             "headers",
             "leave out one of them",
         ),

@@ -116,6 +116,7 @@ def _page(
         mistakes=mistakes,
         examples={each: example(each, has_details=has_details) for each in formats},
         filter_fields=[each for each in expression.FIELDS if has_details or each != "host"],
+        timeout_s=f"{site.settings.delivery.timeout_s:g}",
         types=[each for each in MessageType if each is not MessageType.TEST],
         sees_all=reach is not None and reach.project_id is None,
     )
