@@ -123,6 +123,12 @@ class QuotaError(ConflictError):
     code = "quota_exceeded"
 
 
+class BusyError(ConflictError):
+    """As much of it is being done already as may be at once; trying again helps."""
+
+    code = "busy"
+
+
 class AccessDeniedError(VifcastError):
     """The credentials are missing, refused, or not enough for this."""
 

@@ -45,9 +45,15 @@ class Body(BaseModel):
         if isinstance(values, dict):
             for name, value in values.items():
                 # Another name is refused as one that does not exist.
-                if name in cls.model_fields and isinstance(value, str) and _FOUND.search(value):
-                    raise InvalidValueError(_sentence(f"parameter {name}"))
+                if name in cls.model_fields and isinstance(value, str):
+                    refuse_in(name, value)
         return values
+
+
+def refuse_in(name: str, value: str) -> None:
+    """Raise InvalidValueError where a field has one."""
+    if _FOUND.search(value):
+        raise InvalidValueError(_sentence(f"parameter {name}"))
 
 
 def _where(path: str, query: bytes) -> str | None:

@@ -1,7 +1,5 @@
 """``/v1/subscriptions/{id}/…``: what is done with one."""
 
-import threading
-
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -17,17 +15,16 @@ from vifcast.api.subscription_bodies import RotateBody
 from vifcast.api.subscription_writes import issued
 from vifcast.api.subscriptions import SubscriptionId
 from vifcast.api.write_route import requires, write_route
+from vifcast.errors import BusyError
 from vifcast.identity.policy import Policy
 from vifcast.subscribing.shown import probe_json
 from vifcast.subscribing.subscriptions import Subscriptions
 
-# Each holds a thread until the receiver answers, or does not.
-_PROBES = 4
+_AGAIN_S = "5"
 
 
 def subscription_actions_router(subscriptions: Subscriptions, policy: Policy) -> APIRouter:
     """The routes."""
-    probes = threading.BoundedSemaphore(_PROBES)
     router = APIRouter(
         prefix="/v1/subscriptions",
         tags=["subscriptions"],
@@ -67,16 +64,10 @@ def subscription_actions_router(subscriptions: Subscriptions, policy: Policy) ->
 
         200 also where the receiver did not take it: `is_delivered` is false then.
         """
-        if not probes.acquire(blocking=False):
-            raise HTTPException(
-                429,
-                f"{_PROBES} test messages are being sent already; try again in a moment",
-                {"retry-after": "5"},
-            )
         try:
             return JSONResponse(probe_json(subscriptions.test(caller, subscription_id)))
-        finally:
-            probes.release()
+        except BusyError as error:
+            raise HTTPException(429, str(error), {"retry-after": _AGAIN_S}) from None
 
     @router.post(
         "/{subscription_id}/rotate-secret",

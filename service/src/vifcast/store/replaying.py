@@ -99,6 +99,14 @@ class Replaying:
         """What became of its deliveries."""
         return self._read(lambda connection: replays.progress(connection, replay))
 
+    def share(self, replay: Replay) -> float:
+        """How much of its events it has looked at, from 0 to 1."""
+        first = self._read(
+            lambda connection: feed.position_of(connection, replay.since_at, replay.until_id)
+        )
+        events = replay.until_id - first
+        return 1.0 if events <= 0 else min(1.0, max(0.0, (replay.position - first) / events))
+
     def search(self, subscription_id: str, *, limit: int, cursor: str | None) -> Page[Replay]:
         """A page of those of a subscription, the newest first. Raises InvalidValueError."""
         return self._read(

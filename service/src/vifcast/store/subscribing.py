@@ -12,8 +12,10 @@ from vifcast.store.queries import Page
 from vifcast.store.retention import deliveries as old
 from vifcast.store.sql import schema
 from vifcast.store.store import Store
-from vifcast.store.tables import deliveries, destinations, subscriptions
+from vifcast.store.tables import deliveries, destinations, standings, subscriptions
+from vifcast.subscription.delivery import DeliveryState
 from vifcast.subscription.message import Announcement, MessageType, notice
+from vifcast.subscription.standing import Standing
 from vifcast.subscription.subscription import Destination, Subscription, SubscriptionState
 
 _encode = msgspec.json.Encoder().encode
@@ -126,6 +128,21 @@ class Subscribing:
         with self._store.reading() as connection:
             found = destinations.of_subscriptions(connection, [each.id for each in of])
         return {each.subscription_id: each for each in found}
+
+    def standings(self, of: Sequence[Subscription], most: int) -> list[Standing]:
+        """How it goes with these; of each, no more than ``most`` and one waiting are counted."""
+        with self._store.reading() as connection:
+            return standings.of_subscriptions(connection, of, most)
+
+    def delivered_since(self, subscription_id: str, since: dt.datetime, most: int) -> int:
+        """How many of the newest ``most`` that are delivered were delivered since then."""
+        with self._store.reading() as connection:
+            return standings.delivered_since(connection, subscription_id, since, most)
+
+    def given_up(self, subscription_id: str, most: int) -> int:
+        """How many deliveries are dead, counted no further than ``most`` and one."""
+        with self._store.reading() as connection:
+            return standings.count(connection, subscription_id, DeliveryState.DEAD, most)
 
     def get(self, subscription_id: str) -> Subscription | None:
         """One, or None."""

@@ -30,18 +30,8 @@ class Allowed:
         if draft.oauth2 is not None and (changes is None or "oauth2" in changes):
             self._refuse(draft.oauth2.token_url)
         shown = self._policy.reach(owner)
-        if shown is not None and shown.has_details:
-            return draft
-        if draft.format is Format.NOVA:
-            raise ForbiddenError(
-                "format nova: Nova shows its notifications to admins only, and so does vifcast "
-                "(policy vifcast:host_details); choose another format"
-            )
-        if any(each.field == "host" for each in expression.parse(draft.filter).conditions):
-            raise ForbiddenError(
-                "filter: Nova shows compute hosts to admins only, and so does vifcast (policy "
-                "vifcast:host_details); leave the field host out"
-            )
+        if shown is None or not shown.has_details:
+            refuse_details(draft)
         return draft
 
     @staticmethod
@@ -55,3 +45,17 @@ class Allowed:
                 "with a token for that project or for the whole system"
             )
         return view.project_id
+
+
+def refuse_details(draft: Draft) -> None:
+    """Raise ForbiddenError where a draft asks for what Nova shows to admins only."""
+    if draft.format is Format.NOVA:
+        raise ForbiddenError(
+            "format nova: Nova shows its notifications to admins only, and so does vifcast "
+            "(policy vifcast:host_details); choose another format"
+        )
+    if any(each.field == "host" for each in expression.parse(draft.filter).conditions):
+        raise ForbiddenError(
+            "filter: Nova shows compute hosts to admins only, and so does vifcast (policy "
+            "vifcast:host_details); leave the field host out"
+        )

@@ -1,5 +1,6 @@
 """``Deliveries``: what was or is to be sent, as far as the policy lets a caller see it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,7 @@ from vifcast.identity.caller import Caller
 from vifcast.identity.policy import Policy, View
 from vifcast.representation import attempt_json, delivery_json
 from vifcast.store import MAX_LIMIT, DeliveryQuery, DeliveryReader, Page, Store, Subscribing
+from vifcast.subscribing.preview import Preview, preview
 from vifcast.subscribing.visible import sees
 from vifcast.subscription.delivery import Delivery
 
@@ -45,6 +47,17 @@ class Deliveries:
         """Those of one, the first one first."""
         found = self._visible(caller, delivery_id)
         return [attempt_json(each) for each in self._deliveries.attempts(found.id)]
+
+    def preview(self, caller: Caller, delivery_id: int, header_names: Sequence[str]) -> Preview:
+        """What is sent of one, as its subscription is now, which has these headers of its own."""
+        found = self._visible(caller, delivery_id)
+        return preview(
+            self._subscriptions.get(found.subscription_id),
+            self._deliveries.messages([found]).get(found.id),
+            found.replay_id,
+            header_names,
+            self._policy,
+        )
 
     def _visible(self, caller: Caller, delivery_id: int) -> Delivery:
         view = self._policy.view(caller, _RULE)

@@ -86,6 +86,10 @@ class Replays:
         """One."""
         return self._json(self._replay(caller, replay_id, _LIST))
 
+    def share(self, caller: Caller, replay_id: int) -> float:
+        """How much of one is done, from 0 to 1, by the events that it has looked at."""
+        return self._replaying.share(self._replay(caller, replay_id, _LIST))
+
     def cancel(self, caller: Caller, replay_id: int) -> dict[str, Any]:
         """Send nothing more of one."""
         found = self._replay(caller, replay_id, _CREATE)

@@ -11,10 +11,15 @@ from vifcast.secret_box import SecretBox
 from vifcast.store import Store, Subscribing
 from vifcast.subscribing.signing_keys import active, public_key
 from vifcast.subscription.secrets import OAuth2, Secrets
+from vifcast.subscription.standing import Standing
 from vifcast.subscription.subscription import Destination, Subscription
 
 if TYPE_CHECKING:
     from vifcast.delivery.prober import Probe
+
+# People need not know more exactly; more is shown as "more than".
+MOST_COUNTED = 10_000
+MOST_DELIVERED = 1000
 
 
 class Shown:
@@ -44,6 +49,18 @@ class Shown:
             }
             for each in subscriptions
         ]
+
+    def standings(self, subscriptions: Sequence[Subscription]) -> list[Standing]:
+        """How it goes with these; at most ``MOST_COUNTED`` and one of each are counted."""
+        return self._kept.standings(subscriptions, MOST_COUNTED)
+
+    def delivered_since(self, subscription: Subscription, since: dt.datetime) -> int:
+        """How many were delivered since then, as far as ``MOST_DELIVERED``."""
+        return self._kept.delivered_since(subscription.id, since, MOST_DELIVERED)
+
+    def given_up(self, subscription: Subscription) -> int:
+        """How many deliveries are dead; at most ``MOST_COUNTED`` and one are counted."""
+        return self._kept.given_up(subscription.id, MOST_COUNTED)
 
     def _credentials(self, of: Subscription, now: dt.datetime) -> dict[str, Any]:
         secrets, problem = Secrets(), None

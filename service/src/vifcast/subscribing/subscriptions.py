@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 
 from vifcast import times
 from vifcast.delivery_settings import DeliverySettings
-from vifcast.errors import ConflictError, NotFoundError, QuotaError
+from vifcast.errors import BusyError, ConflictError, NotFoundError, QuotaError
 from vifcast.identity.caller import Caller, of_owner
 from vifcast.identity.policy import ForbiddenError, Policy
 from vifcast.secret_box import SecretBox
@@ -34,6 +35,8 @@ LOG = logging.getLogger(__name__)
 _RULE = "vifcast:subscription:"
 # Somebody else may change it at the same time.
 _TRIES = 5
+# Each test holds a thread until the receiver answers, or does not.
+_TESTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Subscriptions:
         self._sealed = Sealed(secret_box)
         self._allowed = Allowed(policy, refuse)
         self._settings = settings
+        self._tests = threading.BoundedSemaphore(_TESTS)
         self.shown = Shown(store, secret_box)
 
     def create(self, caller: Caller, draft: Draft) -> Issued:
@@ -167,12 +171,20 @@ class Subscriptions:
         )
 
     def test(self, caller: Caller, subscription_id: str) -> "Probe":
-        """Send a test message now, in any state, and wait for the answer."""
+        """Send a test message now, in any state, and wait for the answer.
+
+        Raises BusyError where too many wait already.
+        """
         # Imported here: the library for HTTP takes a moment, which only this needs.
         from vifcast.delivery.prober import probe  # noqa: PLC0415
 
         found = self.get(caller, subscription_id, "test")
-        return probe(found, self._sealed.open(found), self._policy, self._settings, caller.name)
+        if not self._tests.acquire(blocking=False):
+            raise BusyError(f"{_TESTS} test messages are being sent already; try again in a moment")
+        try:
+            return probe(found, self._sealed.open(found), self._policy, self._settings, caller.name)
+        finally:
+            self._tests.release()
 
     def remove(self, caller: Caller, subscription_id: str) -> None:
         """Remove it, and what was to be sent to it."""

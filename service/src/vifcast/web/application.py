@@ -20,11 +20,17 @@ from vifcast.web.errors import install_error_pages, show_problem
 from vifcast.web.pages import (
     dead_letter_actions,
     dead_letters,
+    deliveries,
     hosts,
     now,
     preferences,
+    replays,
     settings,
     sign_in,
+    subscription_actions,
+    subscription_filter,
+    subscription_forms,
+    subscriptions,
 )
 from vifcast.web.pages.sign_in import Door
 from vifcast.web.sessions import Sessions
@@ -38,6 +44,12 @@ _PAGES: tuple[Callable[[Site], APIRouter], ...] = (
     dead_letters.routes,
     dead_letter_actions.routes,
     settings.routes,
+    subscription_filter.routes,
+    subscription_forms.routes,
+    subscriptions.routes,
+    subscription_actions.routes,
+    replays.routes,
+    deliveries.routes,
 )
 
 

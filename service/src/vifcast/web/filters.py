@@ -1,6 +1,7 @@
 """Values as the pages show them."""
 
 import datetime as dt
+import json
 from typing import Any
 
 from vifcast import display
@@ -34,6 +35,19 @@ def size(number: int) -> str:
     return f"{found:.3g} TiB"
 
 
+def instant(text: str | None) -> dt.datetime | None:
+    """The moment that our JSON writes so."""
+    return None if text is None else dt.datetime.fromisoformat(text)
+
+
+def pretty(text: str) -> str:
+    """JSON on several lines; what is none, as it is."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except ValueError:
+        return text
+
+
 FILTERS: dict[str, Any] = {
     "clock": display.clock,
     "day": display.day,
@@ -44,6 +58,8 @@ FILTERS: dict[str, Any] = {
     "short": display.short,
     "age": display.age,
     "count": count,
+    "instant": instant,
+    "pretty": pretty,
     "percent": percent,
     "span": span,
     "size": size,

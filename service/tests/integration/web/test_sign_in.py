@@ -58,7 +58,7 @@ def test_browser_signs_in_and_out_and_the_pages_in_between_open(server, token, o
     page.wait_for_url("**/ui/find?q=192.0.2.7")
     (cookie,) = [each for each in watched.context.cookies() if each["name"] == PAST]
     assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Lax", "/ui/")
-    page.locator("summary[aria-label=Menu]").click()
+    page.locator(".menu summary").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     page.goto("")
@@ -164,5 +164,5 @@ def test_who_is_signed_in_is_not_asked_by_http_basic(client):
 def test_without_authentication_there_is_nothing_to_sign_in_to(serve, open_page):
     watched = open_page(serve("memory://").url)
     expect(watched.page.get_by_role("heading", level=1)).not_to_have_text("Sign in")
-    watched.page.locator("summary[aria-label=Menu]").click()
+    watched.page.locator(".menu summary").click()
     expect(watched.page.get_by_role("button", name="Sign out")).to_have_count(0)
