@@ -17,14 +17,18 @@ from vifcast.store import Store
 from vifcast.web.assets import Assets
 from vifcast.web.csrf import OWN_FORMS
 from vifcast.web.errors import install_error_pages, show_problem
-from vifcast.web.pages import now, preferences, sign_in
+from vifcast.web.pages import find, now, preferences, servers, sign_in
 from vifcast.web.pages.sign_in import Door
 from vifcast.web.sessions import Sessions
 from vifcast.web.site import Site
 from vifcast.web.wall import Wall
 
 # In the order in which paths are looked for.
-_PAGES: tuple[Callable[[Site], APIRouter], ...] = (now.routes,)
+_PAGES: tuple[Callable[[Site], APIRouter], ...] = (
+    now.routes,
+    find.routes,
+    servers.routes,
+)
 
 
 class Web:

@@ -1,9 +1,11 @@
 """Values as the pages show them."""
 
 import datetime as dt
+import json
 from typing import Any
 
 from vifcast import display
+from vifcast.notification.envelope import read_json
 
 _JUST_NUMBERS = 10_000
 
@@ -23,6 +25,11 @@ def span(duration: dt.timedelta | None) -> str:
     return display.age(None if duration is None else duration.total_seconds())
 
 
+def pretty(payload: str) -> str:
+    """JSON, indented."""
+    return json.dumps(read_json(payload), ensure_ascii=False, indent=2)
+
+
 FILTERS: dict[str, Any] = {
     "clock": display.clock,
     "day": display.day,
@@ -35,4 +42,5 @@ FILTERS: dict[str, Any] = {
     "count": count,
     "percent": percent,
     "span": span,
+    "pretty": pretty,
 }

@@ -63,6 +63,17 @@ def of_correlations(
     return [as_of(each, overdue_before) for each in found]
 
 
+def of_ids(
+    connection: sa.Connection, ids: Collection[str], overdue_before: dt.datetime
+) -> list[Operation]:
+    """The operations of these ids; see ``search`` for overdue ones."""
+    if not ids:
+        return []
+    statement = sa.select(*COLUMNS).where(in_list(connection, _TABLE.c.id, ids))
+    found = rows.structs(Operation, connection.execute(statement))
+    return [as_of(each, overdue_before) for each in found]
+
+
 def ended_by_deletion_of(
     connection: sa.Connection, instance_ids: Collection[str]
 ) -> list[Operation]:

@@ -1,0 +1,123 @@
+"""``/ui/servers/…`` and ``/ui/ports/…``: the NICs of one over time, and all that happened to it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from vifcast.api.authentication import AsCaller
+from vifcast.api.params import IdNumber
+from vifcast.errors import InvalidValueError, NotFoundError
+from vifcast.identity.caller import Caller
+from vifcast.identity.policy import View
+from vifcast.model import Attachment, Event, Operation
+from vifcast.store import EventQuery, TimelineQuery
+from vifcast.timeline import Entry
+from vifcast.web import moments
+from vifcast.web.kinds import Kind
+from vifcast.web.nics import nics_at, nics_of
+from vifcast.web.pages.find import LANES, Asked
+from vifcast.web.site import Site
+
+_ENTRIES = 25
+# An operation has one start and one end from each source; more is somebody's mistake.
+_NOTIFICATIONS = 50
+_HX = "hx-request"
+
+
+def routes(site: Site) -> APIRouter:
+    """Both pages, and the notifications of an operation or of one event."""
+    router = APIRouter()
+
+    @router.get("/servers/{instance_id:path}")
+    def show_server(
+        request: Request, instance_id: str, asked: Annotated[Asked, Depends()], caller: AsCaller
+    ) -> HTMLResponse:
+        return show(request, caller, Kind.SERVER, instance_id, asked)
+
+    @router.get("/ports/{port_id:path}")
+    def show_port(
+        request: Request, port_id: str, asked: Annotated[Asked, Depends()], caller: AsCaller
+    ) -> HTMLResponse:
+        return show(request, caller, Kind.PORT, port_id, asked)
+
+    def show(
+        request: Request, caller: Caller, kind: Kind, value: str, asked: Asked
+    ) -> HTMLResponse:
+        site.policy.require(caller, "vifcast:attachment:list")
+        view = site.policy.view(caller, "vifcast:timeline:get")
+        mistake = None
+        try:
+            at = moments.read(asked.at)
+            since, until = moments.read_span(asked.since, asked.until)
+        except InvalidValueError as error:
+            at = since = until = None
+            mistake = str(error)
+        story = site.store.timeline(
+            TimelineQuery(
+                instance=value if kind is Kind.SERVER else None,
+                port=value if kind is Kind.PORT else None,
+                project=view.project_id,
+                since=since,
+                until=until,
+            ),
+            limit=_ENTRIES,
+            cursor=asked.cursor,
+        )
+        if story is None:
+            what = "server" if kind is Kind.SERVER else "port"
+            raise NotFoundError(f"nothing is known of {what} {value[:60]!r}")
+        nics = nics_of(site.store, view, kind, value, limit=LANES, since=since, until=until)
+        then = nics_at(site.store, view, kind, value, at, limit=LANES)
+        return site.renderer.page(
+            request,
+            "server.html",
+            422 if mistake else 200,
+            asked=asked,
+            mistake=mistake,
+            kind=kind,
+            value=value,
+            known=_newest(nics.items, story.items),
+            nics=nics,
+            then=then,
+            story=story,
+            has_details=view.has_details,
+            sees_all=view.project_id is None,
+        )
+
+    @router.get("/operations/{operation_id:path}")
+    def show_operation(request: Request, operation_id: str, caller: AsCaller) -> Response:
+        view = site.policy.view(caller, "vifcast:event:list")
+        query = EventQuery(operation=operation_id, project=view.project_id)
+        events = site.store.events(query, limit=_NOTIFICATIONS).items
+        if not events:
+            raise NotFoundError(f"nothing is known of operation {operation_id[:60]!r}")
+        return notifications(request, view, events[::-1])
+
+    @router.get("/events/{event_id}")
+    def show_event(request: Request, event_id: IdNumber, caller: AsCaller) -> Response:
+        view = site.policy.view(caller, "vifcast:event:list")
+        event = site.store.event(event_id)
+        if event is None or view.project_id not in {None, event.project_id}:
+            raise NotFoundError(f"there is no event {event_id}")
+        return notifications(request, view, [event])
+
+    def notifications(request: Request, view: View, events: list[Event]) -> HTMLResponse:
+        is_part = _HX in request.headers
+        return site.renderer.page(
+            request,
+            "notifications_part.html" if is_part else "notifications.html",
+            events=events,
+            has_details=view.has_details,
+        )
+
+    return router
+
+
+def _newest(
+    attachments: list[Attachment], entries: list[Entry]
+) -> Attachment | Operation | Event | None:
+    """What the newest thing known says of its names."""
+    found = [*attachments, *(each.operation or each.event for each in entries)]
+    named = (each for each in found if each is not None and each.instance_name is not None)
+    return next(named, next((each for each in found if each is not None), None))
