@@ -1,5 +1,6 @@
 """``Kind``: what a text that somebody looks for may mean."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
@@ -29,7 +30,7 @@ OF_ONE = frozenset({Kind.IP, Kind.MAC, Kind.PORT})
 # By these the events of ten million are found by an index.
 OF_EVENTS = frozenset({Kind.IP, Kind.MAC, Kind.PORT, Kind.SERVER, Kind.SERVER_NAME})
 
-_SPELLINGS = {Kind.IP: canonical_ip, Kind.MAC: canonical_mac}
+_SPELLINGS: dict[Kind, Callable[[str], str]] = {Kind.IP: canonical_ip, Kind.MAC: canonical_mac}
 
 
 def spelled(kind: Kind, text: str) -> str:

@@ -32,13 +32,17 @@ class Nics(Struct, frozen=True, kw_only=True):
 
 
 class Then(Struct, frozen=True, kw_only=True):
-    """Who had it at a moment; ``has_more``: and others."""
+    """Who had it at a moment; ``has_more``: and others.
+
+    ``is_conflict``: two that cannot both have it; several in different networks can.
+    """
 
     kind: Kind
     value: str
     at: dt.datetime
     is_now: bool
     periods: list[Period]
+    is_conflict: bool
     has_more: bool
     gaps: list[Gap]
 
@@ -90,13 +94,19 @@ def nics_at(
     query = attachments_of(kind, value, view, at=moment, region=region)
     page, gaps = store.attachments_and_gaps(query, limit=limit)
     attached_by = _attached_by(store, view, page.items)
-    found = _periods(page.items, kind, value, attached_by)
+    found = [
+        each for each in _periods(page.items, kind, value, attached_by) if each.is_in_force(moment)
+    ]
     return Then(
         kind=kind,
         value=value,
         at=moment,
         is_now=at is None,
-        periods=[each for each in found if each.is_in_force(moment)],
+        periods=found,
+        is_conflict=any(
+            each.from_at <= moment and (each.to_at is None or moment < each.to_at)
+            for each in conflicts(found, kind)
+        ),
         has_more=page.next_cursor is not None,
         gaps=gaps,
     )

@@ -107,9 +107,7 @@ def _may_be_one(first: Attachment, second: Attachment) -> bool:
     )
 
 
-def _overlap(
-    first: Period, second: Period
-) -> Iterator[tuple[dt.datetime, dt.datetime | None]]:
+def _overlap(first: Period, second: Period) -> Iterator[tuple[dt.datetime, dt.datetime | None]]:
     from_at = max(first.certain_at, second.certain_at)
     to_at = min((each for each in (first.to_at, second.to_at) if each is not None), default=None)
     if to_at is None or from_at < to_at:
