@@ -17,7 +17,7 @@ from vifcast.store import Store
 from vifcast.web.assets import Assets
 from vifcast.web.csrf import OWN_FORMS
 from vifcast.web.errors import install_error_pages, show_problem
-from vifcast.web.pages import find, now, preferences, servers, sign_in
+from vifcast.web.pages import find, notifications, now, preferences, servers, sign_in
 from vifcast.web.pages.sign_in import Door
 from vifcast.web.sessions import Sessions
 from vifcast.web.site import Site
@@ -28,6 +28,7 @@ _PAGES: tuple[Callable[[Site], APIRouter], ...] = (
     now.routes,
     find.routes,
     servers.routes,
+    notifications.routes,
 )
 
 

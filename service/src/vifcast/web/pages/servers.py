@@ -1,17 +1,16 @@
 """``/ui/servers/…`` and ``/ui/ports/…``: the NICs of one over time, and all that happened to it."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse
 
 from vifcast.api.authentication import AsCaller
-from vifcast.api.params import IdNumber
 from vifcast.errors import InvalidValueError, NotFoundError
 from vifcast.identity.caller import Caller
-from vifcast.identity.policy import View
 from vifcast.model import Attachment, Event, Operation
-from vifcast.store import EventQuery, TimelineQuery
+from vifcast.store import TimelineQuery
 from vifcast.timeline import Entry
 from vifcast.web import moments
 from vifcast.web.kinds import Kind
@@ -20,13 +19,10 @@ from vifcast.web.pages.find import LANES, Asked
 from vifcast.web.site import Site
 
 _ENTRIES = 25
-# An operation has one start and one end from each source; more is somebody's mistake.
-_NOTIFICATIONS = 50
-_HX = "hx-request"
 
 
 def routes(site: Site) -> APIRouter:
-    """Both pages, and the notifications of an operation or of one event."""
+    """Both pages."""
     router = APIRouter()
 
     @router.get("/servers/{instance_id:path}")
@@ -73,7 +69,8 @@ def routes(site: Site) -> APIRouter:
             request,
             "server.html",
             422 if mistake else 200,
-            asked=asked,
+            asked=replace(asked, cursor=None),
+            is_first_page=asked.cursor is None,
             mistake=mistake,
             kind=kind,
             value=value,
@@ -83,32 +80,6 @@ def routes(site: Site) -> APIRouter:
             story=story,
             has_details=view.has_details,
             sees_all=view.project_id is None,
-        )
-
-    @router.get("/operations/{operation_id:path}")
-    def show_operation(request: Request, operation_id: str, caller: AsCaller) -> Response:
-        view = site.policy.view(caller, "vifcast:event:list")
-        query = EventQuery(operation=operation_id, project=view.project_id)
-        events = site.store.events(query, limit=_NOTIFICATIONS).items
-        if not events:
-            raise NotFoundError(f"nothing is known of operation {operation_id[:60]!r}")
-        return notifications(request, view, events[::-1])
-
-    @router.get("/events/{event_id}")
-    def show_event(request: Request, event_id: IdNumber, caller: AsCaller) -> Response:
-        view = site.policy.view(caller, "vifcast:event:list")
-        event = site.store.event(event_id)
-        if event is None or view.project_id not in {None, event.project_id}:
-            raise NotFoundError(f"there is no event {event_id}")
-        return notifications(request, view, [event])
-
-    def notifications(request: Request, view: View, events: list[Event]) -> HTMLResponse:
-        is_part = _HX in request.headers
-        return site.renderer.page(
-            request,
-            "notifications_part.html" if is_part else "notifications.html",
-            events=events,
-            has_details=view.has_details,
         )
 
     return router
