@@ -2,7 +2,7 @@
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -91,6 +91,11 @@ class LedgerReader(Reading):
                 connection, query, limit=limit, cursor=cursor, oldest_first=oldest_first
             )
 
+    def event(self, event_id: int) -> Event | None:
+        """One event, or None."""
+        with self.reading() as connection:
+            return next(iter(event_search.of_ids(connection, [event_id])), None)
+
     def feed_start(self, *, after: int | None, since: dt.datetime | None) -> FeedStart:
         """Where to begin to read: behind a position, with what occurred since a moment, or now."""
         with self.reading() as connection:
@@ -137,6 +142,11 @@ class LedgerReader(Reading):
             return operations.search(
                 connection, query, self.overdue_before(), limit=limit, cursor=cursor
             )
+
+    def operations_of_ids(self, ids: Collection[str]) -> list[Operation]:
+        """Those of these ids; two requests can, wrongly, bear the same one."""
+        with self.reading() as connection:
+            return operations.of_ids(connection, ids, self._overdue_before())
 
     def attachments(
         self, query: AttachmentQuery, *, limit: int = 100, cursor: str | None = None

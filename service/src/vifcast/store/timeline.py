@@ -24,6 +24,7 @@ from vifcast.store.queries import (
 )
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.choices import any_of
+from vifcast.store.sql.of_project import of_project
 from vifcast.store.sql.of_region import of_region
 from vifcast.store.sql.types import UtcDateTime
 from vifcast.store.tables import attachments, events, gaps, operations
@@ -88,7 +89,7 @@ def _about(table: sa.Table, query: TimelineQuery) -> list[sa.ColumnElement[bool]
 
 def _seen(table: sa.Table, query: TimelineQuery) -> Iterator[sa.ColumnElement[bool]]:
     if query.project is not None:
-        yield table.c.project_id == query.project
+        yield of_project(table.c.project_id, query.project, query.instance, query.port)
     if query.region is not None:
         yield of_region(table.c.region, query.region)
 

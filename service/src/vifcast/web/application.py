@@ -21,10 +21,13 @@ from vifcast.web.pages import (
     dead_letter_actions,
     dead_letters,
     deliveries,
+    find,
     hosts,
+    notifications,
     now,
     preferences,
     replays,
+    servers,
     settings,
     sign_in,
     subscription_actions,
@@ -50,6 +53,9 @@ _PAGES: tuple[Callable[[Site], APIRouter], ...] = (
     subscription_actions.routes,
     replays.routes,
     deliveries.routes,
+    find.routes,
+    servers.routes,
+    notifications.routes,
 )
 
 

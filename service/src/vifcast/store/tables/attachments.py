@@ -10,6 +10,7 @@ from vifcast.model import Attachment
 from vifcast.store.queries import AttachmentQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.choices import Choice, any_of, either, first_of
+from vifcast.store.sql.of_project import of_project
 from vifcast.store.sql.of_region import of_region
 from vifcast.store.sql.reused_select import ReusedSelect
 from vifcast.store.sql.types import UtcDateTime
@@ -112,11 +113,20 @@ def _conditions(query: AttachmentQuery) -> list[sa.ColumnElement[bool]]:
         (_TABLE.c.instance_id, query.instance),
         (_TABLE.c.port_id, query.port),
         (_TABLE.c.mac_address, query.mac),
-        (_TABLE.c.project_id, query.project),
         (_TABLE.c.instance_name, query.instance_name),
         (_TABLE.c.vnic_type, query.vnic_type),
     ]
     conditions = [column == value for column, value in columns if value is not None]
+    if query.project is not None:
+        rarer = (
+            query.instance,
+            query.instance_name,
+            query.port,
+            query.ip,
+            query.mac,
+            query.request_id,
+        )
+        conditions.append(of_project(_TABLE.c.project_id, query.project, *rarer))
     if query.region is not None:
         conditions.append(of_region(_TABLE.c.region, query.region))
     if query.ip is not None:

@@ -10,6 +10,7 @@ from vifcast.model import Event
 from vifcast.store.queries import EventQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.choices import Choice, any_of, either, first_of
+from vifcast.store.sql.of_project import of_project
 from vifcast.store.sql.of_region import of_region
 from vifcast.store.sql.reused_select import ReusedSelect
 from vifcast.store.sql.reused_statement import ReusedStatement
@@ -65,7 +66,6 @@ def _conditions(query: EventQuery) -> list[sa.ColumnElement[bool]]:
         (_TABLE.c.port_id, query.port),
         (_TABLE.c.mac_address, query.mac),
         (_TABLE.c.compute_host, query.host),
-        (_TABLE.c.project_id, query.project),
         (_TABLE.c.event_type, query.event_type),
         (_TABLE.c.action, query.action),
         (_TABLE.c.phase, query.phase),
@@ -91,6 +91,17 @@ def _conditions(query: EventQuery) -> list[sa.ColumnElement[bool]]:
         conditions.append(
             _TABLE.c.id.in_(sa.select(address.c.event_id).where(address.c.ip_address == query.ip))
         )
+    if query.project is not None:
+        rarer = (
+            query.instance,
+            query.instance_name,
+            query.port,
+            query.ip,
+            query.mac,
+            query.request_id,
+            query.operation,
+        )
+        conditions.append(of_project(_TABLE.c.project_id, query.project, *rarer))
     if query.region is not None:
         conditions.append(of_region(_TABLE.c.region, query.region))
     if query.since is not None:

@@ -14,6 +14,7 @@ from vifcast.store.queries import OperationQuery, Page, read_cursor, write_curso
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.choices import Choice, any_of, either, first_of
 from vifcast.store.sql.in_list import in_list
+from vifcast.store.sql.of_project import of_project
 from vifcast.store.sql.of_region import of_region
 from vifcast.store.sql.types import UtcDateTime
 
@@ -59,6 +60,17 @@ def of_correlations(
     statement = sa.select(*COLUMNS).where(
         in_list(connection, _TABLE.c.correlation_id, correlation_ids)
     )
+    found = rows.structs(Operation, connection.execute(statement))
+    return [as_of(each, overdue_before) for each in found]
+
+
+def of_ids(
+    connection: sa.Connection, ids: Collection[str], overdue_before: dt.datetime
+) -> list[Operation]:
+    """The operations of these ids; see ``search`` for overdue ones."""
+    if not ids:
+        return []
+    statement = sa.select(*COLUMNS).where(in_list(connection, _TABLE.c.id, ids))
     found = rows.structs(Operation, connection.execute(statement))
     return [as_of(each, overdue_before) for each in found]
 
@@ -141,7 +153,6 @@ def conditions(query: OperationQuery, overdue_before: dt.datetime) -> list[sa.Co
         (_TABLE.c.instance_id, query.instance),
         (_TABLE.c.port_id, query.port),
         (_TABLE.c.compute_host, query.host),
-        (_TABLE.c.project_id, query.project),
         (_TABLE.c.action, query.action),
         (_TABLE.c.instance_name, query.instance_name),
         (_TABLE.c.mac_address, query.mac),
@@ -155,6 +166,9 @@ def conditions(query: OperationQuery, overdue_before: dt.datetime) -> list[sa.Co
         found.append(_is_reported_by(query.source))
     if query.status is not None:
         found += _has_status(query.status, overdue_before)
+    if query.project is not None:
+        rarer = (query.instance, query.instance_name, query.port, query.ip, query.request_id)
+        found.append(of_project(_TABLE.c.project_id, query.project, *rarer))
     if query.region is not None:
         found.append(of_region(_TABLE.c.region, query.region))
     if query.since is not None:
