@@ -225,6 +225,16 @@ class Reader:
             )
             return summarize(found, query.since, query.until, interval, limit)
 
+    def attached_now(self, project_id: str | None = None) -> int:
+        """How many ports are on an instance now, as far as was seen; of one project, or of all."""
+        with self.reading() as connection:
+            return attachments.count_open(connection, project_id)
+
+    def unfinished(self, project_id: str | None = None) -> dict[Status, int]:
+        """How many operations are running and overdue; of one project, or of all."""
+        with self.reading() as connection:
+            return operations.count_unfinished(connection, self._overdue_before(), project_id)
+
     def timeline(
         self, query: TimelineQuery, *, limit: int = 100, cursor: str | None = None
     ) -> Page[Entry] | None:
@@ -246,10 +256,13 @@ class Reader:
         with self.reading() as connection:
             return dead_letters.search(connection, query, limit=limit, cursor=cursor)
 
-    def dead_letters_by_reason(self) -> dict[str, int]:
-        """How many there are for each reason code, the most frequent first."""
+    def dead_letters_by_reason(self, since: dt.datetime | None = None) -> dict[str, int]:
+        """How many there are for each reason code, the most frequent first.
+
+        All that are kept, or those that were received since a moment.
+        """
         with self.reading() as connection:
-            return dead_letters.count_by_reason(connection)
+            return dead_letters.count_by_reason(connection, since)
 
     def dead_letter(self, letter_id: int) -> DeadLetter | None:
         """One dead letter, or None."""
