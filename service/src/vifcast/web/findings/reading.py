@@ -42,7 +42,7 @@ def look(
         if each not in away and each.warning:
             yield Finding(
                 Level.WAIT,
-                _("%(broker)s is read, but: %(warning)s.", broker=_name(each), warning=each.warning),
+                _("Not all is well with %(broker)s: %(warning)s.", broker=_name(each), warning=each.warning),
                 _("vifcast doctor finds the cause."),
                 _SETTINGS,
             )
@@ -86,9 +86,9 @@ def _away(brokers: list[ReadBroker]) -> Iterator[ReadBroker]:
 def _of_broker(broker: ReadBroker) -> Finding:
     advice = _("What Nova sends meanwhile waits in the queue. vifcast doctor finds the cause.")
     if broker.problem is None:
-        text = _("vifcast is connecting to %(broker)s.", broker=_name(broker))
+        text = _("Connecting to %(broker)s.", broker=_name(broker))
         return Finding(Level.WAIT, text, advice, _SETTINGS)
-    text = _("%(broker)s is not read: %(problem)s.", broker=_name(broker), problem=broker.problem)
+    text = _("Nothing is read from %(broker)s: %(problem)s.", broker=_name(broker), problem=broker.problem)
     return Finding(Level.BAD, text, advice, _SETTINGS)
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from textwrap import shorten
 
 from vifcast import display
 from vifcast.subscription.standing import Standing, StandingState
@@ -10,6 +11,7 @@ from vifcast.web.findings.texts import _, ngettext
 
 # What nobody takes away waits for so long, though nothing fails: no process sends.
 _OLD = dt.timedelta(minutes=5)
+_LONGEST = 100
 
 
 def look(standings: Sequence[Standing], now: dt.datetime) -> Iterator[Finding]:
@@ -23,7 +25,7 @@ def look(standings: Sequence[Standing], now: dt.datetime) -> Iterator[Finding]:
                 "%(number)s subscriptions are disabled, %(first)s among them (%(reason)s).",
                 len(disabled),
                 first=name_of(disabled[0]),
-                reason=disabled[0].subscription.state_reason or "",
+                reason=_short(disabled[0].subscription.state_reason),
             ),
             _("Put the receiver right and resume the subscription; what it missed is sent then."),
             _where(disabled),
@@ -40,7 +42,7 @@ def look(standings: Sequence[Standing], now: dt.datetime) -> Iterator[Finding]:
                 "%(number)s receivers fail, %(first)s for the longest (%(error)s).",
                 len(failing),
                 first=name_of(failing[0]),
-                error=failing[0].destination.last_error or "",
+                error=_short(failing[0].destination.last_error),
             ),
             _("Put the receiver right. What waits is tried again by itself, in its order."),
             _where(failing),
@@ -62,6 +64,11 @@ def look(standings: Sequence[Standing], now: dt.datetime) -> Iterator[Finding]:
 def name_of(standing: Standing) -> str:
     """What its owner calls it, or its short id."""
     return standing.subscription.description or display.short(standing.subscription.id)
+
+
+def _short(text: str | None) -> str:
+    """The first words of what is said at length on the subscription's own page."""
+    return shorten(text or "", _LONGEST, placeholder=" …")
 
 
 def _where(of: Sequence[Standing]) -> Where:

@@ -6,6 +6,7 @@ import { duration } from "./feed.js";
 const card = document.querySelector("[data-rates]");
 const EVERY_MS = { hour: 15000, day: 60000, week: 300000 };
 const KEY = "vifcast-span";
+const HEIGHT_PX = 160;
 let span = "hour";
 let data = null;
 let plots = [];
@@ -27,16 +28,16 @@ function axis(more = {}) {
 function options(box, series, yAxis) {
   return {
     width: box.clientWidth,
-    height: box.clientHeight,
+    height: HEIGHT_PX,
     tzDate: dated,
     cursor: { y: false, points: { size: 6 } },
     legend: { show: true, live: true },
     scales: { y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.08 : 1] } },
     axes: [
-      axis({ values: (_plot, ticks) => ticks.map(label), space: 70 }),
+      axis({ values: (_plot, ticks) => ticks.map(label), space: 70, size: 30 }),
       axis({ size: 58, ...yAxis }),
     ],
-    series: [{ value: (_plot, at) => (at === null ? "–" : exact(new Date(at * 1000), false)) }, ...series],
+    series: [{ label: card.dataset.time, value: (_plot, at) => (at === null ? "–" : exact(new Date(at * 1000), false)) }, ...series],
   };
 }
 
