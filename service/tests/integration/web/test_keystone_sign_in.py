@@ -1,6 +1,5 @@
 """People sign in with their OpenStack user, through a real Keystone."""
 
-
 import pytest
 from playwright.sync_api import expect
 

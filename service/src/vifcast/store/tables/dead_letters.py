@@ -64,9 +64,7 @@ def count(connection: sa.Connection, query: DeadLetterQuery) -> int:
     return connection.scalar(statement) or 0
 
 
-def count_by_reason(
-    connection: sa.Connection, since: dt.datetime | None = None
-) -> dict[str, int]:
+def count_by_reason(connection: sa.Connection, since: dt.datetime | None = None) -> dict[str, int]:
     """How many there are for each reason, the most frequent first; all, or of those since then."""
     number = sa.func.count()
     statement = sa.select(_TABLE.c.reason_code, number).group_by(_TABLE.c.reason_code)

@@ -4,13 +4,12 @@ import datetime as dt
 from itertools import chain
 
 from vifcast import times
-from vifcast.process import Process
+from vifcast.model import Status
 from vifcast.web.figures import failures_of_hour, hosts_by_state, standings, unfinished
 from vifcast.web.findings import ledger, reading, receivers
 from vifcast.web.findings.finding import Finding, Level
 from vifcast.web.sight import Sight
 from vifcast.web.site import Site
-from vifcast.model import Status
 
 _DAY = dt.timedelta(days=1)
 _ORDER = (Level.BAD, Level.WAIT, Level.GOOD)
@@ -46,7 +45,7 @@ def last_heard_at(site: Site, sight: Sight) -> dt.datetime | None:
     if not sight.sees_system:
         return None
     now = times.now()
-    running: list[Process] = [each for each in site.store.processes() if not each.is_silent(now)]
+    running = [each for each in site.store.processes() if not each.is_silent(now)]
     own = None if site.states is None else site.states.read_brokers()
     heard = [each.last_received_at for each in reading.brokers_of(own, running)]
     return max((each for each in heard if each is not None), default=None)

@@ -42,7 +42,11 @@ def look(
         if each not in away and each.warning:
             yield Finding(
                 Level.WAIT,
-                _("Not all is well with %(broker)s: %(warning)s.", broker=_name(each), warning=each.warning),
+                _(
+                    "Not all is well with %(broker)s: %(warning)s.",
+                    broker=_name(each),
+                    warning=each.warning,
+                ),
                 _("vifcast doctor finds the cause."),
                 _SETTINGS,
             )
@@ -88,7 +92,11 @@ def _of_broker(broker: ReadBroker) -> Finding:
     if broker.problem is None:
         text = _("Connecting to %(broker)s.", broker=_name(broker))
         return Finding(Level.WAIT, text, advice, _SETTINGS)
-    text = _("Nothing is read from %(broker)s: %(problem)s.", broker=_name(broker), problem=broker.problem)
+    text = _(
+        "Nothing is read from %(broker)s: %(problem)s.",
+        broker=_name(broker),
+        problem=broker.problem,
+    )
     return Finding(Level.BAD, text, advice, _SETTINGS)
 
 

@@ -13,7 +13,8 @@ from vifcast.api.visible import narrowed
 from vifcast.model import Status
 from vifcast.store import OperationQuery
 from vifcast.web.figures import Figures, figures
-from vifcast.web.findings import Finding, findings, last_heard_at
+from vifcast.web.findings.all_findings import findings, last_heard_at
+from vifcast.web.findings.finding import Finding
 from vifcast.web.rates import Span, keep_s, rates
 from vifcast.web.sight import Sight, sight_of
 from vifcast.web.site import Site
@@ -79,7 +80,7 @@ def routes(site: Site) -> APIRouter:
         view = site.policy.view(caller, "vifcast:statistics:get")
 
         def compute() -> bytes:
-            return JSONResponse(rates(site.store, view, span)).body
+            return bytes(JSONResponse(rates(site.store, view, span)).body)
 
         found = site.shared.get(("rates", view, span), compute, keep_s=keep_s(span))
         return Response(found, media_type="application/json")
