@@ -16,15 +16,25 @@ _Group = tuple[str | None, str | None]
 
 
 class Interval(StrEnum):
-    """How long a period is; UTC's hours and days."""
+    """How long a period is; each begins with UTC's minute, hour or day."""
 
+    MINUTE = "minute"
+    TEN_MINUTES = "ten_minutes"
     HOUR = "hour"
     DAY = "day"
 
     @property
     def length(self) -> dt.timedelta:
         """As a span of time."""
-        return dt.timedelta(hours=1) if self is Interval.HOUR else dt.timedelta(days=1)
+        return _LENGTHS[self]
+
+
+_LENGTHS = {
+    Interval.MINUTE: dt.timedelta(minutes=1),
+    Interval.TEN_MINUTES: dt.timedelta(minutes=10),
+    Interval.HOUR: dt.timedelta(hours=1),
+    Interval.DAY: dt.timedelta(days=1),
+}
 
 
 class GroupBy(StrEnum):

@@ -109,3 +109,20 @@ def test_secrets_are_replaced_only_by_who_read_them(store):
 def test_a_project_has_no_more_than_its_quota(store, two):
     one, _, _ = two
     assert Subscribing(store).add(one, quota=2) is None
+
+
+def test_deliveries_are_counted_from_a_moment_on(store, two):
+    one, other, _ = two
+    reader = DeliveryReader(store)
+
+    def total(of, since):
+        return sum(reader.count_since(since)[of.id].values())
+
+    before = len(ids(reader, subscriptions=(one.id,)))
+    assert total(one, T1) == total(other, T1) == before
+    assert reader.count_since(T1)[one.id][DeliveryState.DEAD] == 1
+    middle = times.now()
+    store.write(attach_or_detach(2, at_s=50), [])
+    added = len(ids(reader, subscriptions=(one.id,))) - before
+    assert total(one, middle) == added > 0
+    assert total(one, times.now()) == 0

@@ -57,13 +57,16 @@ def test_operations_are_counted_by_outcome(filled):
 @pytest.mark.parametrize(
     ("interval", "periods"),
     [
-        (Interval.HOUR, [("22T12", 1), ("22T13", 2), ("23T13", 2)]),
-        (Interval.DAY, [("22T00", 3), ("23T00", 2)]),
+        (Interval.MINUTE, [("22T12:00", 1), ("22T13:00", 1), ("22T13:01", 1), ("23T13:00", 2)]),
+        (Interval.TEN_MINUTES, [("22T12:00", 1), ("22T13:00", 2), ("23T13:00", 2)]),
+        (Interval.HOUR, [("22T12:00", 1), ("22T13:00", 2), ("23T13:00", 2)]),
+        (Interval.DAY, [("22T00:00", 3), ("23T00:00", 2)]),
     ],
 )
 def test_operations_are_counted_by_period(filled, interval, periods):
     found = filled.statistics(OperationQuery(**SPAN), interval=interval).items
-    assert [(each.from_at.strftime("%dT%H"), sum(counted(each.total))) for each in found] == periods
+    sums = [(each.from_at.strftime("%dT%H:%M"), sum(counted(each.total))) for each in found]
+    assert sums == periods
 
 
 @EVERY_DATABASE

@@ -172,7 +172,7 @@ class StatisticsParams(BaseModel):
     since: TimeText | None = Field(None, description="Default: 24 hours before `until`.")
     until: TimeText | None = Field(None, description="Default: now.")
     interval: Interval | None = Field(
-        None, description="Counts of each hour or day, in UTC; without it, of the whole span."
+        None, description="Counts of each of these, in UTC; without it, of the whole span."
     )
     group_by: GroupBy | None = None
     instance: str | None = None

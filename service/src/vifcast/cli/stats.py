@@ -33,7 +33,7 @@ _COLUMNS = (
 @click.option(
     "--interval",
     type=click.Choice([each.value for each in Interval]),
-    help="Count each hour or day (in UTC) by itself.",
+    help="Count each of these (in UTC) by itself.",
 )
 @click.option(
     "--by",

@@ -1,12 +1,13 @@
 """``DeliveryReader``: deliveries and their attempts, for who looks at them."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 from vifcast.store.dispatch import Dispatch
 from vifcast.store.queries import DeliveryQuery, Page
 from vifcast.store.store import Store
 from vifcast.store.tables import delivery_search
-from vifcast.subscription.delivery import Attempt, Delivery
+from vifcast.subscription.delivery import Attempt, Delivery, DeliveryState
 from vifcast.subscription.message import Message
 
 
@@ -21,6 +22,11 @@ class DeliveryReader:
         """A page, newest first. Raises InvalidValueError."""
         with self._store.reading() as connection:
             return delivery_search.search(connection, query, limit=limit, cursor=cursor)
+
+    def count_since(self, since: dt.datetime) -> dict[str, dict[DeliveryState, int]]:
+        """How many of those made since then are in each state, by subscription."""
+        with self._store.reading() as connection:
+            return delivery_search.count_since(connection, since)
 
     def get(self, delivery_id: int) -> Delivery | None:
         """One, or None."""

@@ -146,7 +146,7 @@ class LedgerReader(Reading):
     def operations_of_ids(self, ids: Collection[str]) -> list[Operation]:
         """Those of these ids; two requests can, wrongly, bear the same one."""
         with self.reading() as connection:
-            return operations.of_ids(connection, ids, self._overdue_before())
+            return operations.of_ids(connection, ids, self.overdue_before())
 
     def attachments(
         self, query: AttachmentQuery, *, limit: int = 100, cursor: str | None = None
@@ -238,6 +238,16 @@ class LedgerReader(Reading):
         """Those that have closed since the ledger was last compared with the cloud."""
         with self.reading() as connection:
             return gaps.unreconciled(connection, times.now(), region)
+
+    def attached_now(self, project_id: str | None = None) -> int:
+        """How many ports are on an instance now, as far as was seen; of one project, or of all."""
+        with self.reading() as connection:
+            return attachments.count_open(connection, project_id)
+
+    def unfinished(self, project_id: str | None = None) -> dict[Status, int]:
+        """How many operations are running and overdue; of one project, or of all."""
+        with self.reading() as connection:
+            return operations.count_unfinished(connection, self.overdue_before(), project_id)
 
     def totals(self) -> Totals:
         """Counts over the whole store, of one moment."""

@@ -1,6 +1,6 @@
 """``Site``: what the pages show, and whom they ask for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vifcast.config import Settings
 from vifcast.identity.policy import Policy
@@ -10,11 +10,15 @@ from vifcast.subscribing.deliveries import Deliveries
 from vifcast.subscribing.replays import Replays
 from vifcast.subscribing.subscriptions import Subscriptions
 from vifcast.web.rendering import Renderer
+from vifcast.web.shared import Shared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """``states``: of the brokers that this process reads; None where it reads none."""
+    """``states``: of the brokers that this process reads; None where it reads none.
+
+    ``shared`` has what is computed once for many pages.
+    """
 
     store: Store
     states: IngestStates | None
@@ -24,3 +28,4 @@ class Site:
     deliveries: Deliveries
     replays: Replays
     renderer: Renderer
+    shared: Shared = field(default_factory=Shared)

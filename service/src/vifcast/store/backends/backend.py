@@ -57,8 +57,8 @@ class Backend(Protocol):
     def position(self, text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
         """Where the part is in the text, exactly as it is written; 0 where it is not."""
 
-    def hour_of(self, moment: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
-        """The hour of a moment as text: 2026-11-03 14."""
+    def minute_of(self, moment: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+        """The minute of a moment as text: 2026-11-03 14:03."""
 
     def write_utc(self, moment: dt.datetime | None) -> Any:
         """What the driver takes for an aware time."""

@@ -219,9 +219,9 @@ def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
     return sa.func.instr(text, part)
 
 
-def hour_of(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
-    """The hour of a moment as text: 2026-11-03 14."""
-    return sa.func.date_format(moment, "%Y-%m-%d %H")
+def minute_of(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    """The minute of a moment as text: 2026-11-03 14:03."""
+    return sa.func.date_format(moment, "%Y-%m-%d %H:%i")
 
 
 # The driver has times without their zone.

@@ -261,9 +261,9 @@ def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
     return sa.func.strpos(text, part)
 
 
-def hour_of(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
-    """The hour of a moment as text: 2026-11-03 14."""
-    return sa.func.to_char(moment, "YYYY-MM-DD HH24")
+def minute_of(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    """The minute of a moment as text: 2026-11-03 14:03."""
+    return sa.func.to_char(moment, "YYYY-MM-DD HH24:MI")
 
 
 # The driver has times without their zone.

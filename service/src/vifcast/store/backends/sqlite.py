@@ -175,9 +175,9 @@ def position(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[int]:
     return sa.func.instr(text, part)
 
 
-def hour_of(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
-    """The hour of a moment as text: 2026-11-03 14."""
-    return sa.func.substr(sa.type_coerce(moment, sa.Text), 1, 13)
+def minute_of(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    """The minute of a moment as text: 2026-11-03 14:03."""
+    return sa.func.substr(sa.type_coerce(moment, sa.Text), 1, 16)
 
 
 @lru_cache(maxsize=4096)  # of one batch, most times occur several times

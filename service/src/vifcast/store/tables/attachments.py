@@ -188,7 +188,9 @@ def _in_force(
     return [sa.or_(begin_at.is_(None), begin_at <= at), sa.or_(end_at.is_(None), end_at > at)]
 
 
-def count_open(connection: sa.Connection) -> int:
-    """How many ports are on an instance now, as far as was seen."""
+def count_open(connection: sa.Connection, project_id: str | None = None) -> int:
+    """How many ports are on an instance now, as far as was seen; of one project, or of all."""
     statement = sa.select(sa.func.count()).where(_TABLE.c.detached_at.is_(None))
+    if project_id is not None:
+        statement = statement.where(_TABLE.c.project_id == project_id)
     return connection.scalar(statement.select_from(_TABLE)) or 0

@@ -1,5 +1,6 @@
 """The ``dead_letter`` table."""
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
@@ -63,10 +64,12 @@ def count(connection: sa.Connection, query: DeadLetterQuery) -> int:
     return connection.scalar(statement) or 0
 
 
-def count_by_reason(connection: sa.Connection) -> dict[str, int]:
-    """How many there are for each reason, the most frequent first."""
+def count_by_reason(connection: sa.Connection, since: dt.datetime | None = None) -> dict[str, int]:
+    """How many there are for each reason, the most frequent first; all, or of those since then."""
     number = sa.func.count()
     statement = sa.select(_TABLE.c.reason_code, number).group_by(_TABLE.c.reason_code)
+    if since is not None:
+        statement = statement.where(_TABLE.c.received_at >= since)
     found = connection.execute(statement.order_by(number.desc(), _TABLE.c.reason_code))
     return {row.reason_code: row[1] for row in found}
 

@@ -1,5 +1,6 @@
 """Deliveries as people look for them: newest first, in pages."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -29,6 +30,45 @@ def attempts(connection: sa.Connection, delivery_id: int) -> list[Attempt]:
     of_it = sa.select(*_COLUMNS_OF_ATTEMPT).where(_ATTEMPT.delivery_id == delivery_id)
     ordered = of_it.order_by(_ATTEMPT.number, _ATTEMPT.id)
     return rows.structs(Attempt, connection.execute(ordered))
+
+
+def count_since(
+    connection: sa.Connection, since: dt.datetime
+) -> dict[str, dict[DeliveryState, int]]:
+    """How many of those made since then are in each state, by subscription."""
+    first = _first_since(connection, since)
+    counts: dict[str, dict[DeliveryState, int]] = {}
+    for subscription_id in connection.scalars(sa.select(schema.subscription.c.id)):
+        # By the index of each subscription and state: what was made earlier is not looked at.
+        of_states = [
+            sa.select(sa.func.count())
+            .select_from(schema.delivery)
+            .where(_C.subscription_id == subscription_id, _C.state == state, _C.id >= first)
+            .scalar_subquery()
+            for state in DeliveryState
+        ]
+        numbers = connection.execute(sa.select(*of_states)).one()
+        counts[subscription_id] = dict(zip(DeliveryState, numbers, strict=True))
+    return counts
+
+
+def _first_since(connection: sa.Connection, since: dt.datetime) -> int:
+    """The least id of those made since then; ids are given in the order of time.
+
+    Found by halving: there is no index by time, and each half is one look by the primary key.
+    """
+    low, high = 1, (connection.scalar(sa.select(sa.func.max(_C.id))) or 0) + 1
+    while low < high:
+        middle = (low + high) // 2
+        # The next that is there: others have been deleted.
+        found = connection.execute(
+            sa.select(_C.id, _C.created_at).where(_C.id >= middle).order_by(_C.id).limit(1)
+        ).one_or_none()
+        if found is not None and found.created_at < since:
+            low = found.id + 1
+        else:
+            high = middle
+    return low
 
 
 def search(

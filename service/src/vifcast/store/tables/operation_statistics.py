@@ -25,7 +25,13 @@ _GROUPS = {
     GroupBy.PROJECT: _TABLE.c.project_id,
     GroupBy.ERROR_CLASS: _TABLE.c.error_class,
 }
-_FORMATS = {Interval.HOUR: "%Y-%m-%d %H", Interval.DAY: "%Y-%m-%d"}
+# So many characters of a minute as text name the period, and these make a minute of it again.
+_OF_MINUTE = {
+    Interval.MINUTE: (16, ""),
+    Interval.TEN_MINUTES: (15, "0"),
+    Interval.HOUR: (13, ":00"),
+    Interval.DAY: (10, " 00:00"),
+}
 # A duration of at least so many milliseconds is rounded down to a multiple of the second number.
 _STEPS = [
     (start * 10**power, step * 10 ** (power - 2))
@@ -51,9 +57,8 @@ def tally(
     )
     period: Any = sa.null()
     if interval is not None:
-        period = backend_of(connection.dialect).hour_of(_TABLE.c.first_known_at)
-        if interval is Interval.DAY:
-            period = sa.func.substr(period, 1, 10)
+        minute = backend_of(connection.dialect).minute_of(_TABLE.c.first_known_at)
+        period = sa.func.substr(minute, 1, _OF_MINUTE[interval][0])
     columns = [
         period.label("period"),
         (_TABLE.c.region if group_by is GroupBy.HOST else sa.null()).label("of_region"),
@@ -87,4 +92,4 @@ def _rounded(duration: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 def _moment(text: str | None, interval: Interval | None) -> dt.datetime | None:
     if text is None or interval is None:
         return None
-    return dt.datetime.strptime(text, _FORMATS[interval]).replace(tzinfo=dt.UTC)
+    return dt.datetime.fromisoformat(text + _OF_MINUTE[interval][1]).replace(tzinfo=dt.UTC)

@@ -220,6 +220,18 @@ def _has_status(status: Status, overdue_before: dt.datetime) -> list[sa.ColumnEl
     return [_TABLE.c.status == status]
 
 
+def count_unfinished(
+    connection: sa.Connection, overdue_before: dt.datetime, project_id: str | None
+) -> dict[Status, int]:
+    """How many are running and overdue, of one project or of all; see ``search``."""
+    counts = {}
+    for status in (Status.RUNNING, Status.OVERDUE):
+        query = OperationQuery(status=status, project=project_id)
+        of_it = sa.select(sa.func.count()).where(*conditions(query, overdue_before))
+        counts[status] = connection.scalar(of_it.select_from(_TABLE)) or 0
+    return counts
+
+
 def count_by_status(connection: sa.Connection, overdue_before: dt.datetime) -> dict[Status, int]:
     """How many operations there are in each status; see ``search`` for overdue ones."""
     counts = dict.fromkeys(Status, 0)

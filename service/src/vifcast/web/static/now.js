@@ -1,0 +1,6 @@
+// The page Now.
+import { watchFeed } from "./feed.js";
+import { watchRates } from "./rates.js";
+
+watchFeed();
+watchRates();
