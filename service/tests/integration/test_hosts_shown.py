@@ -1,4 +1,4 @@
-"""Reports of compute hosts: from the bus to the API, the page, the metrics and the command."""
+"""Reports of compute hosts: from the bus to the API, the metrics and the command."""
 
 import datetime as dt
 import json
@@ -193,24 +193,6 @@ def test_hosts_by_state_are_a_metric(server, client):
     assert "vifcast_hosts{" not in answer.text
     assert "vifcast_outbox_depth NaN" in answer.text
     assert "vifcast_broker_connected" in answer.text
-
-
-@pytest.mark.parametrize("path", ["/ui/", "/ui/hosts"])
-def test_page_counts_hosts_and_names_those_that_are_not_covered(client, path):
-    html = client.get(path).text
-    part = html[html.index('id="hosts"') : html.index("</section>")]
-    assert ">1 covered</a>" in part
-    assert ">1 hand patched</a>" in part
-    assert [f"<td>compute-{number}</td>" in part for number in range(1, 6)] == [
-        False, True, True, False, False,
-    ]  # fmt: skip
-    assert "&lt;b&gt;no [hook]&lt;/b&gt;" in part
-
-
-def test_page_says_nothing_of_hosts_where_none_is_known(serve):
-    html = httpx.get(f"{serve('memory://').url}ui/").text
-    assert 'id="hosts"' in html
-    assert "<h2>Hosts" not in html
 
 
 def test_command_shows_a_table(run):

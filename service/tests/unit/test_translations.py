@@ -11,8 +11,8 @@ _PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 TEMPLATES = sorted((translations.WEB / "templates").rglob("*.html"))
 # Names that no language changes.
 _NAMES = re.compile(
-    r"\b(vifcast|UTC|API|IP|MAC|CSV|JSON|URL|AMQP|HMAC|ed25519|CloudEvents|OAuth2|TLS|p50|p95|p99|Enter"
-    r"|Esc|ms|vifcast-nova|Nova|Python|oslo\.messaging|SQLite|MariaDB|PostgreSQL|GET|POST)\b"
+    r"\b(vifcast-nova|vifcast|UTC|API|IP|MAC|CSV|JSON|URL|AMQP|HMAC|ed25519|CloudEvents|OAuth2|TLS|p50|p95|p99|Enter"
+    r"|Esc|ms|Nova|Python|oslo\.messaging|SQLite|MariaDB|PostgreSQL|GET|POST)\b"
 )
 
 

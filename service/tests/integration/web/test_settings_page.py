@@ -68,7 +68,8 @@ def test_what_runs_and_how_it_is_set_up(server, tokens, until):
     assert "rabbit://" not in html
     assert "127.0.0.1:1" in row(html, "is not read")
     assert "lets in" in row(html, ">admin<")
-    assert "expired" in row(html, "&lt;img src=x")
+    assert "expired" in row(html, ">two<")
+    assert "&lt;img src=x" in row(html, ">two<")
     assert "silent" in row(html, "0.0.9")
     assert ">1<" in row(html, ">vifcast-nova<")
     assert "never" in row(html, ">neutron<")
