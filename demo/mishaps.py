@@ -1,4 +1,4 @@
-"""What goes wrong in a cloud, and what happens at the same time, brought about in the lab's Nova."""
+"""What goes wrong in a cloud and what happens at the same time, done to the lab's Nova."""
 
 import contextlib
 import threading
