@@ -15,13 +15,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 from demo import story
+from demo.cloud import Cloud
+from demo.receiver import Customer
 from demo.screen import Screen
 from demo.stage import NotArrivedError, Stage
 from vifcast.errors import VifcastError
 from vifcast.representation import event_json
 from vifcast.store import OperationQuery
 
-PAUSE_S = 4.0
+PAUSE_S = 1.2
+# So that the one compute host is covered from the first look on.
+REPORT_INTERVAL_S = 10
 
 
 def main() -> int:
@@ -47,19 +51,21 @@ def main() -> int:
 def _play(stage: Stage, screen: Screen | None, *, once: bool) -> None:
     if screen:
         screen.booting(version("nova"))
-    nova = stage.boot_nova()
+    nova = stage.boot_nova(0 if once else REPORT_INTERVAL_S)
     for step in story.steps(nova):
         _show(stage, step, screen)
+    stock = stage.sent_by_nova_itself()
     if screen:
         known = stage.server.store.operations(OperationQuery(), limit=100).items
-        screen.summary(list(reversed(known)), stage.sent_by_nova_itself())
+        screen.summary(list(reversed(known)), stock)
     if once:
         return
-    if screen:
-        screen.page(stage.server.url)
-    for step in story.endless(nova):
-        time.sleep(PAUSE_S)
-        _show(stage, step, screen)
+    with Customer(stage.server.url) as customer:
+        if screen:
+            screen.page(stage.server.url)
+        for step in Cloud(nova, customer).minutes():
+            time.sleep(PAUSE_S)
+            _show(stage, step, screen)
 
 
 def _show(stage: Stage, step: story.Step, screen: Screen | None) -> None:

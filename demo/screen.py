@@ -65,7 +65,7 @@ class Screen:
     def page(self, url: str) -> None:
         """Where to look on."""
         self._console.print(
-            f"\nThe page: [bold]{url}[/bold]  A NIC comes and goes every few seconds; "
+            f"\nThe page: [bold]{url}[/bold]  The life of a small cloud, some of it going wrong; "
             "Ctrl-C ends the demo."
         )
 
