@@ -47,7 +47,7 @@ def test_user_of_a_project_signs_in_and_out(server, keystone, project, open_page
     fill(page, user, project)
     expect(page.locator(".who")).to_have_text(f"{user.name} · {project.name}")
     # A project's user sees no hosts and no dead letters.
-    expect(page.get_by_role("link", name="Hosts")).to_have_count(0)
+    expect(page.get_by_role("link", name="Hosts", exact=True)).to_have_count(0)
     page.locator(".menu summary").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
@@ -58,7 +58,7 @@ def test_user_of_the_system_sees_the_pages_of_the_cloud(server, keystone, open_p
     page = open_page(server.url).page
     fill(page, user, "system")
     expect(page.locator(".who")).to_have_text(user.name)
-    expect(page.get_by_role("link", name="Hosts")).to_be_visible()
+    expect(page.get_by_role("link", name="Hosts", exact=True)).to_be_visible()
 
 
 def test_signing_out_ends_keystones_token(server, keystone, project, open_page, monkeypatch):
