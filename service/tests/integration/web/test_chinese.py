@@ -24,15 +24,17 @@ _NAMES = frozenset(
     vifcast Nova Neutron RabbitMQ OpenStack Keystone CloudEvents Standard Webhooks Webhook SQLite
     Python Go Node API AMQP CMP CSV HMAC HTTP ID IP JSON MAC PEM POST RFC SHA TLS URL UTC UTF NIC
     Enter Esc admin member reader deliver ingest serve plain nova cloudevents json ms min KiB MiB
-    PortInUse nic PRIVATE
+    PortInUse nic private PRIVATE
     """.split()
 ) | {socket.gethostname()}
-# What the reader of a broker says stays English, as do all messages that are logged, too.
-_OF_BROKERS = re.compile(
-    r"the broker inside this process|exchange \w+ does not exist; .* created it"
+# What vifcast writes to its log and keeps in its database is English, as errors are.
+_KEPT = re.compile(
+    r"^token [0-9a-f]{12}$|the broker inside this process|exchange \w+ does not exist; .* created it"
+    r"|the instance was deleted before an end was reported"
+    r"|its last report is older than three of its intervals"
 )
 _WORD = re.compile(r"(?<![A-Za-z0-9_./:@=*-])[A-Za-z]{2,}(?![A-Za-z0-9_./:@=*-])", re.ASCII)
-_COMMAND = re.compile(r"\bvifcast(-nova)?( [a-z-]+)+", re.ASCII)
+_COMMAND = re.compile(r"\b(vifcast(-nova)?|python -m vifcast_nova)( [a-z-]+)+", re.ASCII)
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 # What a page shows and holds, but for ids, code, moments and names of languages.
@@ -88,8 +90,9 @@ _PAGES = [
 
 def english(text):
     """Its English words: of a Chinese sentence those that stand beside each other."""
-    text = _OF_BROKERS.sub("", text)
+    text = _KEPT.sub("", text)
     if not _CHINESE.search(text):
+        text = text.removeprefix("python -m vifcast_nova check")
         return [each for each in _WORD.findall(text) if each not in _NAMES]
     bare = _WORD.sub(lambda word: "·" if word[0] in _NAMES else word[0], _COMMAND.sub("", text))
     return re.findall(r"[A-Za-z]{2,}(?: [A-Za-z]{2,})+", bare)
