@@ -4,8 +4,6 @@
 translated. Nothing is guessed (no fuzzy entries): half a translation reads worse than English.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import sys
