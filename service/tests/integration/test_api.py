@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from ledger_events import T0, make_event, make_sighting
-from vifcast.model import DeadLetter, FixedIp, Nic, Source
+from vifcast.model import DeadLetter, FixedIp
 from vifcast.store.queries import write_cursor
 
 SNAPSHOT = Path(__file__).with_name("openapi.json")
@@ -165,7 +165,7 @@ def test_head_gets_the_status_of_readyz(client, until):
     until(lambda: client.head("/readyz").status_code == 200)
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/v1/nothing", "/docs", "/ui/static/any/nothing", "/ui/static/nothing"])
+@pytest.mark.parametrize("path", ["/nothing", "/v1/nothing", "/docs", "/ui/static/any/nothing"])
 def test_what_is_not_there_is_a_problem(client, path):
     answer = client.get(path)
     assert answer.status_code == 404
