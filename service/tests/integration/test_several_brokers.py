@@ -196,7 +196,7 @@ def test_page_shows_each_broker(filled):
     html = httpx.get(f"{filled.url}ui/status").text
     assert html.count("status good") == 2
     assert "broker cell1: listening on 127.0.0.1:" in html
-    page = httpx.get(f"{filled.url}ui/", params={"q": "192.0.2.7"}).text
+    page = httpx.get(f"{filled.url}ui/find", params={"q": "192.0.2.7"}).text
     assert "<small>north</small>" in page
     assert "<small>south</small>" in page
 
