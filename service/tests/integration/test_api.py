@@ -71,14 +71,14 @@ def test_attachments_by_host_and_moment(server, client):
         {"compute_host": "compute-1", "since_at": None, "until_at": moved_at},
         {"compute_host": "compute-2", "since_at": moved_at, "until_at": None},
     ]
-    page = client.get("/ui/", params={"q": "port-1"}).text
-    assert "compute-1</a> <small>until 2026-11-22 12:00:05</small>" in page
+    page = client.get("/ui/find", params={"q": "port-1"}).text
+    assert f'compute-1</a> <small>until <time datetime="{moved_at}"' in page
     # The page finds what was on a host, too.
     asked = {"q": "compute-2", "at": "2026-11-22T12:00:06Z"}
-    assert 'title="port-1"' in client.get("/ui/", params=asked).text
-    assert 'title="port-1"' in client.get("/ui/", params={"q": "compute-2"}).text
+    assert 'title="port-1"' in client.get("/ui/find", params=asked).text
+    assert 'title="port-1"' in client.get("/ui/find", params={"q": "compute-2"}).text
     asked["at"] = "2026-11-22T12:00:04Z"
-    assert "Nothing known at that moment" in client.get("/ui/", params=asked).text
+    assert "No NIC is known here then" in client.get("/ui/find", params=asked).text
 
 
 def test_operations(client):
@@ -231,25 +231,44 @@ def test_page_shows_what_there_is_without_running_it(client):
     assert "style=" not in html
 
 
+def test_pages_show_events_without_an_operation(serve):
+    server = serve("memory://")
+    nic = Nic(port_id="port-1", mac_address="fa:16:3e:00:00:01")
+    born = Nic(instance_id="instance-1", mac_address="fa:16:3e:00:00:02")
+    server.store.write(
+        [
+            make_sighting(nics=(nic,), compute_host=None, instance_name=None),
+            make_sighting(action="create", nics=(born,)),
+            make_sighting(action="delete", at_s=5, instance_id="instance-1"),
+        ],
+        [],
+    )
+    with httpx.Client(base_url=server.url) as client:
+        html = client.get("/ui/servers/instance-1").text + client.get("/ui/ports/port-1").text
+    assert "None" not in html
+    for action in ("port free", "server created", "server deleted"):
+        assert f">{action}</span>" in html
+
+
 @pytest.mark.parametrize(
     ("query", "kind"),
     [
-        ("192.0.2.7", "IP"),
-        ("FA-16-3E-00-00-01", "MAC"),
-        ("port-1", "Port"),
-        ("instance-1", "Instance"),
+        ("192.0.2.7", "IP address"),
+        ("FA-16-3E-00-00-01", "MAC address"),
+        ("port-1", "port"),
+        ("instance-1", "server id"),
     ],
 )
 def test_search_box_takes_whatever_one_has(client, query, kind):
-    html = client.get("/ui/", params={"q": query}).text
-    assert f"{kind} <code>" in html
-    assert '<b class="tag end">attached</b>' in html
+    html = client.get("/ui/find", params={"q": query}).text
+    assert f'<span class="soft">{kind}</span>' in html
+    assert '<span class="tag good">attached</span>' in html
 
 
 def test_search_at_a_moment(client):
-    before = client.get("/ui/", params={"q": "192.0.2.7", "at": "2026-11-22T11:00Z"})
-    assert "Nothing known at that moment" in before.text
-    bad = client.get("/ui/", params={"q": "192.0.2.7", "at": "noon"})
+    before = client.get("/ui/find", params={"q": "192.0.2.7", "at": "2026-11-22T11:00Z"})
+    assert "Nobody is known to have had it then" in before.text
+    bad = client.get("/ui/find", params={"q": "192.0.2.7", "at": "noon"})
     assert bad.status_code == 422
     assert "is not a time" in bad.text
 
