@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from ledger_events import T0, make_event, make_sighting
-from vifcast.model import DeadLetter, FixedIp
+from vifcast.model import DeadLetter, FixedIp, Nic
 from vifcast.store.queries import write_cursor
 
 SNAPSHOT = Path(__file__).with_name("openapi.json")
