@@ -121,7 +121,7 @@ format: ## Have ruff put the sources into shape
 
 .PHONY: bench
 bench: ## Benchmarks, all or NAMES="attach_path ingest_skip_vs_oslo"
-	@$(DEBIAN) rabbitmq-server $(DATABASES)
+	@$(DEBIAN) rabbitmq-server $(DATABASES) $(BROWSER)
 	@$(NOX) --session env-nova-2026.2 env-ceilometer
 	@$(WITH_RABBITMQ) env $(NOVA) -m bench $(NAMES)
 
@@ -129,11 +129,11 @@ bench: ## Benchmarks, all or NAMES="attach_path ingest_skip_vs_oslo"
 messages: ## The catalogs of the pages' texts, after a change of these
 	@$(NOX) --session messages
 
-.PHONY: screenshot
-screenshot: ## The picture of the page in the README
-	@$(DEBIAN) chromium fonts-dejavu-core
+.PHONY: screenshots
+screenshots: ## Pictures of every page, light, dark and on a phone, in docs/pages/
+	@$(DEBIAN) $(BROWSER)
 	@$(NOX) --session env-nova-2026.2
-	@$(NOVA) -m demo.screenshot
+	@$(NOVA) -m demo.screenshots
 
 .PHONY: wheels
 wheels: ## The wheels of vifcast-nova and vifcast, in dist/

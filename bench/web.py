@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from chromium import Watched, chromium
+from chromium import USABLE, Watched, chromium
 from playwright.sync_api import Browser
 
 from bench import many, ten_million
@@ -41,17 +41,6 @@ _PAGES = {
     "dead_letters": "dead-letters",
     "settings": "settings",
 }
-# Resolves when the page can be used: then it says when it was painted first, and when that is.
-_USABLE = """() => new Promise((resolve) => {
-  const look = () => {
-    const painted = performance.getEntriesByName("first-contentful-paint")[0];
-    const isReady = performance.getEntriesByName("vifcast-ready").length > 0
-      && document.readyState === "complete" && !document.querySelector(".skeleton, .htmx-request");
-    if (painted && isReady) resolve([painted.startTime, performance.now()]);
-    else requestAnimationFrame(look);
-  };
-  look();
-})"""
 
 
 def run() -> None:
@@ -109,7 +98,7 @@ def _open(browser: Browser, url: str, path: str) -> tuple[float, float, float]:
         answer = watched.page.goto(path, wait_until="commit")
         assert answer is not None
         assert answer.ok, (path, answer.status)
-        painted, usable = watched.page.evaluate(_USABLE)
+        painted, usable = watched.page.evaluate(USABLE)
         assert watched.faults == [], (path, watched.faults)
         return painted, usable, sum(received)
     finally:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from chromium import chromium
+from chromium import USABLE, chromium
 
 from bench.report import bench_line
 
@@ -73,7 +73,7 @@ def _asked_by_an_open_page(url: str, process: "subprocess.Popen[str]") -> Counte
     with chromium() as browser:
         page = browser.new_page()
         page.goto(f"{url}ui/", wait_until="load")
-        page.wait_for_function("performance.getEntriesByName('vifcast-ready').length")
+        page.evaluate(USABLE)
         page.on("request", lambda request: asked.update([_path_of(request.url)]))
         ends_at = time.monotonic() + _WATCH_S
         while time.monotonic() < ends_at:

@@ -123,7 +123,7 @@ def test_it_stays_up_with_its_page_until_it_is_ended(
     # The story has 11 operations; the life after it goes on, and somebody is called about it.
     wait_until(lambda: len(asked(f"{url}v1/operations?limit=100")) > 11)
     wait_until(lambda: asked(f"{url}v1/deliveries?state=delivered"))
-    assert asked(f"{url}v1/hosts?state=covered")
+    wait_until(lambda: asked(f"{url}v1/hosts?state=covered"))
     staying.send_signal(end)
     assert staying.wait(timeout=20) == 0
     assert list(tmp_path.glob("vifcast-demo-*")) == []

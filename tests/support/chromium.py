@@ -14,6 +14,18 @@ _OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 # A browser starts slowly on a busy machine.
 TIMEOUT_MS = 60_000
 
+# Resolves when the page can be used: then it says when it was painted first, and when that is.
+USABLE = """() => new Promise((resolve) => {
+  const look = () => {
+    const painted = performance.getEntriesByName("first-contentful-paint")[0];
+    const isReady = performance.getEntriesByName("vifcast-ready").length > 0
+      && document.readyState === "complete" && !document.querySelector(".skeleton, .htmx-request");
+    if (painted && isReady) resolve([painted.startTime, performance.now()]);
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:

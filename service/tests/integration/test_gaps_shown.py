@@ -131,12 +131,12 @@ def test_attachments_at_a_moment_have_the_gaps_that_contain_it(client):
 
 def test_page_says_what_may_be_missing_at_that_moment(client):
     def found(at):
-        return client.get("/ui/", params={"q": "192.0.2.7", "at": at}).text
+        return client.get("/ui/find", params={"q": "192.0.2.7", "at": at}).text
 
     page = found("2026-11-22T12:00:03Z")
     assert "Something may be missing at that moment" in page
     assert "lost\x1b[2J &lt;b&gt;" in page
-    assert "reconciled 2026-11-22 12:00:09" in page
+    assert 'reconciled <time datetime="2026-11-22T12:00:09.000000Z"' in page
     assert "Something may be missing" not in found("2026-11-22T12:00:10Z")
 
 

@@ -4,9 +4,12 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from vifcast.api.problems import problem
 
 FOLDER = Path(__file__).parent / "static"
 
@@ -23,7 +26,11 @@ class Assets(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         """One of them, below the digest: what a script imports from beside it is of the same."""
         version, _, name = path.partition("/")
-        response = await super().get_response(name, scope)
+        try:
+            response = await super().get_response(name, scope)
+        except HTTPException as error:
+            # No page: whose browser it is was not looked for.
+            return problem(error.status_code, "not_found", f"there is no file {path[:100]!r}")
         is_current = version == digest()
         response.headers["cache-control"] = _FOREVER if is_current else "no-cache"
         return response

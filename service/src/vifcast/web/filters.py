@@ -5,6 +5,8 @@ import json
 from typing import Any
 
 from vifcast import display
+from vifcast.model import Event
+from vifcast.steps import steps
 
 _JUST_NUMBERS = 10_000
 _NEXT_UNIT = 1024
@@ -40,6 +42,12 @@ def instant(text: str | None) -> dt.datetime | None:
     return None if text is None else dt.datetime.fromisoformat(text)
 
 
+def what(event: Event) -> str:
+    """What an event that belongs to no operation reports, as steps name it."""
+    (step,) = steps([event])
+    return step.what
+
+
 def pretty(text: str) -> str:
     """JSON on several lines; what is none, as it is."""
     try:
@@ -60,6 +68,7 @@ FILTERS: dict[str, Any] = {
     "count": count,
     "instant": instant,
     "pretty": pretty,
+    "what": what,
     "percent": percent,
     "span": span,
     "size": size,

@@ -19,17 +19,21 @@ from vifcast.model import FixedIp, Nic, Source
 from vifcast.token import Role
 
 # No language changes these: names, and the words of options, commands and messages.
-_NAMES = frozenset(
-    """
-    vifcast Nova Neutron RabbitMQ OpenStack Keystone CloudEvents Standard Webhooks Webhook SQLite
-    Python Go Node API AMQP CMP CSV HMAC HTTP ID IP JSON MAC PEM POST RFC SHA TLS URL UTC UTF NIC
-    Enter Esc admin member reader deliver ingest serve plain nova cloudevents json ms min KiB MiB
-    PortInUse nic private PRIVATE
-    """.split()
+_NAMES = set(
+    re.findall(
+        r"\S+",
+        """
+        vifcast Nova Neutron RabbitMQ OpenStack Keystone CloudEvents Standard Webhooks Webhook
+        SQLite Python Go Node API AMQP CMP CSV HMAC HTTP ID IP JSON MAC PEM POST RFC SHA TLS URL
+        UTC UTF NIC Enter Esc admin member reader deliver ingest serve plain nova cloudevents json
+        ms min KiB MiB PortInUse nic private PRIVATE
+        """,
+    )
 ) | {socket.gethostname()}
 # What vifcast writes to its log and keeps in its database is English, as errors are.
 _KEPT = re.compile(
-    r"^token [0-9a-f]{12}$|the broker inside this process|exchange \w+ does not exist; .* created it"
+    r"^token [0-9a-f]{12}$|the broker inside this process"
+    r"|exchange \w+ does not exist; .* created it"
     r"|the instance was deleted before an end was reported"
     r"|its last report is older than three of its intervals"
 )

@@ -125,7 +125,7 @@ def test_page_stays_current_without_taking_away_what_somebody_does(server, open_
     page.evaluate("window.scrollTo(0, 500)")
     position = page.evaluate("scrollY")
     server.store.write([], [], [reported("bad-off", nova="99.0.0")])
-    page.clock.run_for(15_000)
+    page.clock.run_for(30_000)
     row = page.get_by_role("row").filter(has=name)
     expect(row).to_contain_text("99.0.0")
     expect(row).to_contain_text("Covered")

@@ -15,7 +15,7 @@ from vifcast.web.redirects import see_other
 from vifcast.web.site import Site
 from vifcast.web.typed import Typed
 
-Ids = Annotated[list[IdNumber], Form(max_length=MAX_LIMIT)]
+Ids = Annotated[list[IdNumber] | None, Form(max_length=MAX_LIMIT)]
 
 
 def routes(site: Site) -> APIRouter:
@@ -49,7 +49,7 @@ def routes(site: Site) -> APIRouter:
 
     @router.post("/subscriptions/{subscription_id}/redeliver")
     def redeliver(
-        request: Request, caller: AsCaller, subscription_id: SubscriptionId, ids: Ids | None = None
+        request: Request, caller: AsCaller, subscription_id: SubscriptionId, ids: Ids = None
     ) -> Response:
         found = site.subscriptions.get(caller, subscription_id)
         count = len(site.replays.redeliver(caller, ids or []))

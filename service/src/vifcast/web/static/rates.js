@@ -32,7 +32,8 @@ function options(box, series, yAxis) {
     tzDate: dated,
     cursor: { y: false, points: { size: 6 } },
     legend: { show: true, live: true },
-    scales: { y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.08 : 1] } },
+    // Until the end of the last step, which its bar is as wide as.
+    scales: { x: { range: () => [data.at[0], data.at.at(-1) + data.step_s] }, y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.08 : 1] } },
     axes: [
       axis({ values: (_plot, ticks) => ticks.map(label), space: 70, size: 30 }),
       axis({ size: 58, ...yAxis }),
