@@ -221,7 +221,12 @@ def test_credentials_are_nowhere(serve, vhost, publish, until, database, caplog)
     publish(body()[:-500])
     publish(failed_call()[:-20])
     publish(json.dumps({"_context_auth_token": TOKEN, "x": 1}).encode())
-    until(lambda: server.store.last_event_id() == 2 and server.store.totals().dead_letters == 3)
+    until(
+        lambda: (
+            server.store.last_event_id() == 2
+            and sum(server.store.dead_letters_by_reason().values()) == 3
+        )
+    )
     url = server.url
     shown = "".join(
         httpx.get(url + path).text
