@@ -82,8 +82,8 @@ def visible(text: str) -> str:
     )
 
 
-def failure(error_class: str | None, message: str | None) -> str:
-    """Class and message of an error on one line.
+def failure(error_class: str | None, message: str | None, nothing: str = "failed") -> str:
+    """Class and message of an error on one line; ``nothing`` where there is neither.
 
     Nova puts the class in the place of a message that is not one of its own
     (nova/compute/utils.py:exception_to_dict); it is not said twice.
@@ -91,4 +91,4 @@ def failure(error_class: str | None, message: str | None) -> str:
     text = " ".join((message or "").split())
     if text == error_class:
         text = ""
-    return ": ".join(part for part in (error_class, text) if part) or "failed"
+    return ": ".join(part for part in (error_class, text) if part) or nothing

@@ -66,8 +66,27 @@ def test_template_has_no_text_of_its_own(file):
     text = re.sub(r"\{% trans.*?\{% endtrans %\}", "", text, flags=re.DOTALL)
     text = re.sub(r"\{[{%].*?[}%]\}", "", text, flags=re.DOTALL)
     text = re.sub(r"<(code|pre)\b.*?</\1>", "", text, flags=re.DOTALL)
-    shown = re.findall(r'\b(?:placeholder|title|aria-label|alt)="([^"]*)"', text)
+    for example in re.findall(r'\bplaceholder="([^"]*)"', text):
+        assert words_of(example) == [], file.name
+    shown = re.findall(r'\b(?:title|aria-label|alt)="([^"]*)"', text)
     shown.append(re.sub(r"<[^>]*>", " ", text))
     for each in shown:
         bare = re.sub(r"&\w+;", "", _NAMES.sub("", each))
         assert re.findall(r"[A-Za-z]{2,}", bare) == [], file.name
+
+
+def words_of(text):
+    """Words of a language in it; a URL, a moment or the name of a field has none."""
+    return [each for each in text.split() if re.fullmatch(r"\W*[A-Za-z]{2,}\W*", each)]
+
+
+@pytest.mark.parametrize("text", ["a name", "Name", "for example: 2h", "all (or none)"])
+def test_placeholder_of_words_is_found(text):
+    assert words_of(text) != []
+
+
+@pytest.mark.parametrize(
+    "text", ["https://cmp.example.org/hooks/nic", "2026-11-03T14:03:00Z, 2h", "message_id", "7d"]
+)
+def test_placeholder_that_is_an_example_needs_no_translation(text):
+    assert words_of(text) == []

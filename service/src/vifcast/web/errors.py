@@ -1,5 +1,6 @@
 """Errors as pages, in sentences."""
 
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -47,7 +48,10 @@ def install_error_pages(app: FastAPI, renderer: Renderer, policy: Policy) -> Non
         return show_problem(renderer, request, 422, sentences(error))
 
     def http_error(request: Request, error: Any) -> HTMLResponse:
-        return show_problem(renderer, request, error.status_code, str(error.detail))
+        detail = str(error.detail)
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            detail = renderer.text(request, "No page of vifcast has this address.")
+        return show_problem(renderer, request, error.status_code, detail)
 
     def store_failed(request: Request, error: Any) -> HTMLResponse:
         log_store_error(error)

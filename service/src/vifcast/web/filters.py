@@ -56,13 +56,13 @@ def pretty(text: str) -> str:
         return text
 
 
+# Beside those that depend on the language: rendering.py.
 FILTERS: dict[str, Any] = {
     "clock": display.clock,
     "day": display.day,
     "moment": display.moment,
     "iso": display.iso,
     "duration": display.duration,
-    "failure": display.failure,
     "short": display.short,
     "age": display.age,
     "count": count,

@@ -1,5 +1,6 @@
 """``Renderer``: pages out of templates, in the language of whoever asks."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -8,6 +9,7 @@ import jinja2
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from vifcast import display
 from vifcast.api.authentication import CALLER
 from vifcast.api_settings import Auth
 from vifcast.identity.policy import Policy
@@ -36,7 +38,7 @@ class Renderer:
         Each template also has ``url`` (the address of a path below /ui), ``caller`` (None before
         sign-in), ``may`` (whether the policy allows a rule), ``nav``, ``csrf``, ``signed_in_as``,
         ``has_sign_in``, ``language``, ``languages``, ``file`` (the address of a static file),
-        ``path`` (below /ui/) and ``version``.
+        ``here`` (path and query below /ui/) and ``version``.
         """
         language = language_of(request)
         caller = request.scope.get(CALLER)
@@ -64,7 +66,7 @@ class Renderer:
                 language=language,
                 languages={each: languages.name_of(each) for each in languages.LANGUAGES},
                 file=lambda name: f"{root}/static/{digest()}/{name}",
-                path=request.scope["path"].removeprefix(root).lstrip("/"),
+                here=_place_of(request, root),
                 version=__version__,
                 **values,
             )
@@ -75,6 +77,13 @@ class Renderer:
         """One message in the language of whoever asks, with ``%(name)s`` filled in."""
         translated = languages.catalog(language_of(request)).gettext(message)
         return translated % values if values else translated
+
+
+def _place_of(request: Request, root: str) -> str:
+    """Where the page is, below /ui/; of one that answers a form, the path alone."""
+    path: str = request.scope["path"].removeprefix(root).lstrip("/")
+    query = request.url.query if request.method == "GET" else ""
+    return f"{path}?{query}" if query else path
 
 
 def language_of(request: Request) -> str:
@@ -92,8 +101,8 @@ def _environment(language: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_gettext_translations(  # type: ignore[attr-defined]
-        languages.catalog(language), newstyle=True
-    )
+    catalog = languages.catalog(language)
+    environment.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= FILTERS
+    environment.filters["failure"] = partial(display.failure, nothing=catalog.gettext("failed"))
     return environment

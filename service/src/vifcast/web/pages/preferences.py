@@ -36,9 +36,10 @@ def routes(_site: Site) -> APIRouter:
 
 
 def within(wanted: str) -> str:
-    """A path below /ui/ that a form or a link names, or the first page in place of any other.
+    """A path below /ui/, and its query, that a form or a link names; or the first page.
 
     A link to sign in must not lead to another site afterwards (CWE-601).
     """
-    is_odd = wanted.startswith(("/", "\\")) or "//" in wanted or "\\" in wanted or ":" in wanted
+    path = wanted.partition("?")[0]
+    is_odd = path.startswith(("/", "\\")) or "//" in path or "\\" in path or ":" in path
     return "" if is_odd or not wanted.isprintable() else wanted
