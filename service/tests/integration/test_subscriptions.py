@@ -231,7 +231,7 @@ def test_fields_are_changed_one_by_one_and_only_from_the_revision_that_was_read(
         ({"url": "http://10.0.0.5/"}, "allowed_networks"),
         (
             {"oauth2": {"token_url": "http://10.0.0.5/", "client_id": "a", "client_secret": "b"}},
-            "allowed_networks",
+            "10.0.0.0/8 (private)",
         ),
     ):
         refused = client.patch(path, json=body)
