@@ -6,6 +6,7 @@ from environments import CURRENT, DEV, FOR_RELEASE
 from releases import NEWEST, OLDEST, Release
 
 PLUGIN = "nova-plugin/tests"
+BROWSER = "service/tests/integration/web"
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,16 @@ BUT_OUTAGES = (PLUGIN, *(f"--ignore={name}" for name in OUTAGES), f"--ignore={PL
 # make test runs some at a time, the longest first: the service's, of three workers, then the
 # plug-in's, which wait as much as they compute.
 SUITES = (
-    Suite("service", "service", DEV.name, "pyproject.toml", ("service/tests",), workers=3),
+    Suite(
+        "service",
+        "service",
+        DEV.name,
+        "pyproject.toml",
+        ("service/tests", f"--ignore={BROWSER}"),
+        workers=3,
+    ),
+    # Apart: Playwright leaves the event loop of its thread running, and asyncio.run wants none.
+    Suite("service, in a browser", "service", DEV.name, "pyproject.toml", (BROWSER,)),
     plugin_suite("plug-in, Nova 2026.2, native threads", CURRENT.name, "native", BUT_OUTAGES),
     # On Python 2.7.
     behaviour_suite(OLDEST, "eventlet"),

@@ -2,7 +2,6 @@ import datetime as dt
 import json
 import logging
 import sqlite3
-import time
 import uuid
 from pathlib import Path
 
@@ -187,20 +186,6 @@ def test_what_is_not_about_nics_is_skipped_and_acknowledged(serve, vhost, publis
     assert server.store.last_event_id() == 0
 
 
-def test_event_is_there_within_a_tenth_of_a_second(serve, vhost, publish, until):
-    arrived = []
-    server = serve(vhost.transport_url, on_events=lambda _: arrived.append(time.monotonic()))
-    until(server.state.is_healthy)
-    waits = []
-    for number in range(10):
-        sent = time.monotonic()
-        publish(body(payload=nic(number)))
-        until(lambda number=number: len(arrived) > number)
-        waits.append(arrived[-1] - sent)
-        time.sleep(0.05)
-    assert sorted(waits)[5] < 0.1
-
-
 def test_new_events_are_handed_over_in_order_with_their_ids(serve, vhost, publish, until):
     seen = []
     server = serve(vhost.transport_url, on_events=seen.extend)
@@ -221,7 +206,12 @@ def test_credentials_are_nowhere(serve, vhost, publish, until, database, caplog)
     publish(body()[:-500])
     publish(failed_call()[:-20])
     publish(json.dumps({"_context_auth_token": TOKEN, "x": 1}).encode())
-    until(lambda: server.store.last_event_id() == 2 and server.store.totals().dead_letters == 3)
+    until(
+        lambda: (
+            server.store.last_event_id() == 2
+            and sum(server.store.dead_letters_by_reason().values()) == 3
+        )
+    )
     url = server.url
     shown = "".join(
         httpx.get(url + path).text

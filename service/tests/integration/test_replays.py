@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 
+import pytest
 from subscribed import T1, claim, finish, outcome, sent, subscribe
 
 from database_fixtures import EVERY_DATABASE
@@ -111,7 +112,10 @@ def test_replay_makes_few_deliveries_at_a_time(store):
     )
     late = subscribe(store)
     replay = started(store, late)
+    assert Replaying(store).share(replay) == 0
     assert fed(store, replay).scheduled == 500
+    share = Replaying(store).share(Replaying(store).get(replay.id))
+    assert share == pytest.approx(500 / 700)
     assert len(replayed(store, late, replay)) == 700
 
 

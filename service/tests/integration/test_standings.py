@@ -94,6 +94,34 @@ def test_standing_has_what_waits_and_since_when(store, four):
     assert (standing.subscription.id, standing.waiting, standing.oldest_at) == (idle.id, 0, None)
 
 
+def test_page_of_subscriptions_counts_no_further_than_it_shows(store, four):
+    every = {each.subscription.id: each for each in Dispatch(store).standings()}
+    subscribing = Subscribing(store)
+    wanted = [four[StandingState.PAUSED], four[StandingState.FAILING]]
+    assert subscribing.standings(wanted, 100) == [every[each.id] for each in wanted]
+    assert [each.waiting for each in subscribing.standings(wanted, 4)] == [5, 5]
+    assert subscribing.standings([], 4) == []
+    (idle,) = subscribing.standings([subscribe(store)], 4)
+    assert (idle.waiting, idle.oldest_at) == (0, None)
+
+
+def test_what_was_delivered_lately_and_given_up_is_counted_as_far_as_it_is_shown(store):
+    subscription, other = subscribe(store), subscribe(store)
+    write(store, 6)
+    for state, at in ((DeliveryState.DELIVERED, NOW), (DeliveryState.DEAD, NOW)):
+        runs = claim(store, subscription, LATER, limit=3)
+        done = [outcome(run[0], state, finished_at=at) for run in runs]
+        finish(store, subscription, done, [run[0].line for run in runs], LATER)
+    kept = Subscribing(store)
+    hour = dt.timedelta(hours=1)
+    assert kept.delivered_since(subscription.id, NOW - hour, 100) == 3
+    assert kept.delivered_since(subscription.id, NOW - hour, 2) == 2
+    assert kept.delivered_since(subscription.id, NOW + hour, 100) == 0
+    assert kept.given_up(subscription.id, 100) == 3
+    assert kept.given_up(subscription.id, 1) == 2
+    assert (kept.delivered_since(other.id, NOW - hour, 9), kept.given_up(other.id, 9)) == (0, 0)
+
+
 def test_metrics_have_a_value_for_each_state(store, four):
     shown = Health(store, None, Metrics()).metrics().decode()
     for state in four:

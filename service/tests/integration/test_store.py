@@ -36,7 +36,7 @@ def test_message_id_seen_before_changes_nothing(store):
     (stored,) = store.write([end, start], [])
     assert [stored.read_back()] == store.events_after(1, 10)
     assert store.write([end, start], []) == []
-    assert store.totals().operations[Status.SUCCEEDED] == 1
+    assert len(store.operations(OperationQuery(status=Status.SUCCEEDED)).items) == 1
 
 
 def test_operation_with_two_macs_of_its_port_is_the_same_in_any_order(store):
@@ -82,7 +82,9 @@ def test_operation_that_does_not_end_is_overdue_until_it_does(store):
         Status.OVERDUE,
         Status.RUNNING,
     }
-    counts = store.totals().operations
+    counts = store.unfinished()
+    assert store.unfinished("project-1") == counts
+    assert set(store.unfinished("another").values()) == {0}
     assert (counts[Status.OVERDUE], counts[Status.RUNNING]) == (1, 1)
     store.write([end], [])
     assert found(Status.OVERDUE) == []
@@ -181,7 +183,8 @@ def test_who_had_an_address_at_a_moment(store):
         assert holders(ip, at(11)) == []
         assert holders(ip, at(21)) == ["b"]
     assert holders("192.0.2.8", at(5)) == []
-    assert store.totals().attached_now == 1
+    assert store.attached_now() == store.attached_now("project-1") == 1
+    assert store.attached_now("another") == 0
 
 
 def test_port_moved_without_a_detach_is_on_the_second_instance_alone(store):
@@ -225,7 +228,9 @@ def statements_of(store, batch):
 def test_dead_letter_with_the_same_bytes_is_kept_once(store):
     store.write([], [make_letter(), make_letter()])
     store.write([], [make_letter()])
-    assert store.totals().dead_letters == 1
+    assert store.dead_letters_by_reason() == {"not_json": 1}
+    assert store.dead_letters_since(T0) == 1
+    assert store.dead_letters_since(T0 + dt.timedelta(seconds=1)) == 0
     assert store.dead_letter(1).body == b"?"
     assert store.dead_letter(2) is None
 
@@ -244,7 +249,7 @@ def test_two_writers_at_once_store_everything_once(store, location):
     for thread in threads:
         thread.join()
     other.close()
-    assert store.totals().operations[Status.SUCCEEDED] == 30
+    assert len(store.operations(OperationQuery(status=Status.SUCCEEDED)).items) == 30
     assert len(store.events_after(0, 100)) == 60
 
 

@@ -16,11 +16,11 @@ from subscriber_fixtures import clients_of
 from ledger_events import attach_or_detach
 from vifcast import times
 from vifcast.config import load_settings
+from vifcast.delivery import prober
 from vifcast.errors import ConfigError
 from vifcast.secret_box import SecretBox
 from vifcast.store import Subscribing
 from vifcast.subscribing.secret_boxes import secret_box_of
-from vifcast.subscribing.subscriptions import Subscriptions
 from vifcast.subscription.secrets import Secrets
 from vifcast.subscription.subscription import Owner
 from vifcast.token import Role
@@ -231,7 +231,7 @@ def test_fields_are_changed_one_by_one_and_only_from_the_revision_that_was_read(
         ({"url": "http://10.0.0.5/"}, "allowed_networks"),
         (
             {"oauth2": {"token_url": "http://10.0.0.5/", "client_id": "a", "client_secret": "b"}},
-            "loopback",
+            "10.0.0.0/8 (private)",
         ),
     ):
         refused = client.patch(path, json=body)
@@ -422,14 +422,14 @@ def test_keys_are_looked_for_only_when_something_needs_them():
 def test_test_messages_are_few_at_a_time(clients, receiver, monkeypatch):
     made = create(clients["member"], receiver)
     going, begun = threading.Event(), threading.Semaphore(0)
-    real = Subscriptions.test
+    real = prober.probe
 
-    def slow(self, caller, subscription_id):
+    def slow(*args):
         begun.release()
         assert going.wait(60)
-        return real(self, caller, subscription_id)
+        return real(*args)
 
-    monkeypatch.setattr(Subscriptions, "test", slow)
+    monkeypatch.setattr(prober, "probe", slow)
     path = f"{PATH}/{made['id']}/test"
     with ThreadPoolExecutor(4) as pool:
         others = [pool.submit(clients["member"].post, path) for _ in range(4)]

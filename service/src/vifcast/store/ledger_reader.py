@@ -4,7 +4,6 @@ import datetime as dt
 import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 
 from vifcast import times
 from vifcast.gap import Gap, GapReason
@@ -15,7 +14,6 @@ from vifcast.store.backends.backend import backend_at
 from vifcast.store.backends.engine import store_errors
 from vifcast.store.queries import (
     AttachmentQuery,
-    DeadLetterQuery,
     EventQuery,
     GapQuery,
     OperationQuery,
@@ -25,7 +23,6 @@ from vifcast.store.queries import (
 from vifcast.store.reading import Reading
 from vifcast.store.tables import (
     attachments,
-    dead_letters,
     event_search,
     events,
     feed,
@@ -42,16 +39,6 @@ from vifcast.timeline import Entry
 
 # How soon whoever listens to the database notices that it is to stop.
 _LISTEN_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Counts over the whole store."""
-
-    operations: dict[Status, int]
-    attached_now: int
-    dead_letters: int
-    last_event_id: int
 
 
 class LedgerReader(Reading):
@@ -248,13 +235,3 @@ class LedgerReader(Reading):
         """How many operations are running and overdue; of one project, or of all."""
         with self.reading() as connection:
             return operations.count_unfinished(connection, self.overdue_before(), project_id)
-
-    def totals(self) -> Totals:
-        """Counts over the whole store, of one moment."""
-        with self.reading() as connection:
-            return Totals(
-                operations=operations.count_by_status(connection, self.overdue_before()),
-                attached_now=attachments.count_open(connection),
-                dead_letters=dead_letters.count(connection, DeadLetterQuery()),
-                last_event_id=events.last_id(connection),
-            )

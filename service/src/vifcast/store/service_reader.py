@@ -31,13 +31,15 @@ class ServiceReader(Reading):
         with self.reading() as connection:
             return dead_letters.search(connection, query, limit=limit, cursor=cursor)
 
-    def dead_letters_by_reason(self, since: dt.datetime | None = None) -> dict[str, int]:
-        """How many there are for each reason code, the most frequent first.
-
-        All that are kept, or those that were received since a moment.
-        """
+    def dead_letters_by_reason(self) -> dict[str, int]:
+        """How many there are for each reason code, the most frequent first."""
         with self.reading() as connection:
-            return dead_letters.count_by_reason(connection, since)
+            return dead_letters.count_by_reason(connection)
+
+    def dead_letters_since(self, since: dt.datetime) -> int:
+        """How many were received since a moment."""
+        with self.reading() as connection:
+            return dead_letters.count_since(connection, since)
 
     def count_dead_letters(self, query: DeadLetterQuery) -> int:
         """How many meet the conditions."""

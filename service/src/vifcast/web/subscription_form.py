@@ -118,9 +118,9 @@ def draft_of(fields: Fields) -> tuple[Draft, Mistakes]:
 
 
 def mistakes_of(
-    draft: Draft, *, has_details: bool, refuse_url: Callable[[str], None] | None
+    draft: Draft, *, has_details: bool, is_elsewhere: bool, refuse_url: Callable[[str], None]
 ) -> Mistakes:
-    """What is wrong, by field. ``refuse_url`` is None where the URL is the one that it was."""
+    """What is wrong, by field. ``is_elsewhere``: the URL is not the one that it was."""
     now = times.now()
     found: Mistakes = {}
     for field, names in _PARTS.items():
@@ -128,11 +128,17 @@ def mistakes_of(
             _check(draft, names, now, has_details=has_details)
         except (InvalidValueError, ForbiddenError) as error:
             found[field] = str(error)
-    if draft.target is Target.WEBHOOK and "url" not in found and refuse_url is not None:
+    addresses: Fields = {}
+    if draft.target is Target.WEBHOOK and is_elsewhere:
+        addresses["url"] = draft.url
+    if draft.oauth2 is not None:
+        addresses["oauth2_token_url"] = draft.oauth2.token_url
+    for field, url in addresses.items():
         try:
-            refuse_url(draft.url)
+            if field not in found:
+                refuse_url(url)
         except InvalidValueError as error:
-            found["url"] = str(error)
+            found[field] = str(error)
     return found
 
 

@@ -109,6 +109,13 @@ def test_form_says_beside_each_field_what_is_wrong_and_keeps_what_was_typed(clie
             "headers",
             "leave out one of them",
         ),
+        (
+            "member",
+            {"oauth2_token_url": "http://10.1.2.3/", "oauth2_client_id": "a",
+             "oauth2_client_secret": "b"},
+            "oauth2_token_url",
+            "allowed_networks",
+        ),
         ("member", {"client_key": "x"}, "client_certificate", "give both"),
         ("member", {"format": "tar"}, "format", "none of the choices"),
         ("admin", {"target": "amqp", "url": "amqp://127.0.0.1/"}, "exchange", "is missing"),

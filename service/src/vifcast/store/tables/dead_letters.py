@@ -64,12 +64,16 @@ def count(connection: sa.Connection, query: DeadLetterQuery) -> int:
     return connection.scalar(statement) or 0
 
 
-def count_by_reason(connection: sa.Connection, since: dt.datetime | None = None) -> dict[str, int]:
-    """How many there are for each reason, the most frequent first; all, or of those since then."""
+def count_since(connection: sa.Connection, since: dt.datetime) -> int:
+    """How many were received since then."""
+    statement = sa.select(sa.func.count()).where(_TABLE.c.received_at >= since)
+    return connection.scalar(statement.select_from(_TABLE)) or 0
+
+
+def count_by_reason(connection: sa.Connection) -> dict[str, int]:
+    """How many there are for each reason, the most frequent first."""
     number = sa.func.count()
     statement = sa.select(_TABLE.c.reason_code, number).group_by(_TABLE.c.reason_code)
-    if since is not None:
-        statement = statement.where(_TABLE.c.received_at >= since)
     found = connection.execute(statement.order_by(number.desc(), _TABLE.c.reason_code))
     return {row.reason_code: row[1] for row in found}
 

@@ -17,6 +17,8 @@ _COLUMNS_OF_ATTEMPT = [_ATTEMPT[name] for name in Attempt.__struct_fields__]
 
 # Of so many, each is looked up by its index; of more the newest of all are looked through.
 _MAX_PARTS = 1000
+# Those who make deliveries at the same time have clocks of their own, and end in any order.
+_MARGIN = dt.timedelta(hours=1)
 
 
 def get(connection: sa.Connection, delivery_id: int) -> Delivery | None:
@@ -79,10 +81,13 @@ def search(
     if cursor:
         (position,) = read_cursor(cursor, int)
         conditions.append(_C.id < position)
+    # There is no index by time: by their ids what is far from it is not looked at.
     if query.since is not None:
-        conditions.append(_C.created_at >= query.since)
+        first = _first_since(connection, query.since - _MARGIN)
+        conditions += [_C.created_at >= query.since, _C.id >= first]
     if query.until is not None:
-        conditions.append(_C.created_at < query.until)
+        behind = _first_since(connection, query.until + _MARGIN)
+        conditions += [_C.created_at < query.until, _C.id < behind]
     ids = _ids(connection, query, conditions, limit + 1)
     found = connection.execute(
         sa.select(*COLUMNS).where(in_list(connection, _C.id, ids[:limit])).order_by(_C.id.desc())

@@ -226,20 +226,12 @@ def count_unfinished(
     """How many are running and overdue, of one project or of all; see ``search``."""
     counts = {}
     for status in (Status.RUNNING, Status.OVERDUE):
-        query = OperationQuery(status=status, project=project_id)
-        of_it = sa.select(sa.func.count()).where(*conditions(query, overdue_before))
-        counts[status] = connection.scalar(of_it.select_from(_TABLE)) or 0
-    return counts
-
-
-def count_by_status(connection: sa.Connection, overdue_before: dt.datetime) -> dict[Status, int]:
-    """How many operations there are in each status; see ``search`` for overdue ones."""
-    counts = dict.fromkeys(Status, 0)
-    for status, count in connection.execute(
-        sa.select(_TABLE.c.status, sa.func.count()).group_by(_TABLE.c.status)
-    ):
-        counts[Status(status)] = count
-    overdue = sa.select(sa.func.count()).where(*_has_status(Status.OVERDUE, overdue_before))
-    counts[Status.OVERDUE] = connection.scalar(overdue.select_from(_TABLE)) or 0
-    counts[Status.RUNNING] -= counts[Status.OVERDUE]
+        where = _has_status(status, overdue_before)
+        if project_id is None:
+            of_it = sa.select(sa.func.count()).select_from(_TABLE).where(*where)
+            counts[status] = connection.scalar(of_it) or 0
+        else:
+            # Few are under way, of all projects: SQLite would look through all that one ever had.
+            owners = connection.scalars(sa.select(_TABLE.c.project_id).where(*where))
+            counts[status] = sum(each == project_id for each in owners)
     return counts

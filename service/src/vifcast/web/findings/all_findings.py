@@ -30,8 +30,7 @@ def findings(site: Site, sight: Sight) -> tuple[Finding, ...]:
     if sight.sees_hosts:
         found.append(ledger.look_at_hosts(hosts_by_state(site)))
     if sight.sees_letters:
-        letters = store.dead_letters_by_reason(now - _DAY)
-        found.append(ledger.look_at_letters(sum(letters.values())))
+        found.append(ledger.look_at_letters(store.dead_letters_since(now - _DAY)))
     if sight.sees_deliveries:
         found.append(receivers.look(standings(site, sight), now))
     if sight.sees_gaps:

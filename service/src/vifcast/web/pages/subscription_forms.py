@@ -39,7 +39,10 @@ def routes(site: Site) -> APIRouter:
         fields = form.BLANK | typed
         draft, mistakes = form.draft_of(fields)
         mistakes |= form.mistakes_of(
-            draft, has_details=view.has_details, refuse_url=_refuse_url(site)
+            draft,
+            has_details=view.has_details,
+            is_elsewhere=True,
+            refuse_url=_refuse_url(site),
         )
         try:
             if not mistakes:
@@ -69,7 +72,8 @@ def routes(site: Site) -> APIRouter:
         mistakes |= form.mistakes_of(
             draft,
             has_details=_has_details(site, found),
-            refuse_url=_refuse_url(site) if "url" in changes else None,
+            is_elsewhere="url" in changes,
+            refuse_url=_refuse_url(site),
         )
         revision = fields["revision"]
         try:
