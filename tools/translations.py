@@ -71,7 +71,7 @@ def main() -> int:
     """Write them."""
     for file in CATALOGS:
         file.write_bytes(updated(file))
-        missing = sum(1 for each in read(file) if each.id and not each.string)
+        missing = sum(1 for each in read(file) if each.id and not any(each.string or ()))
         print(f"{file.relative_to(REPOSITORY)}: {missing} to translate")
     return 0
 

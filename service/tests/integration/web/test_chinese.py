@@ -35,10 +35,14 @@ _KEPT = re.compile(
     r"^token [0-9a-f]{12}$|the broker inside this process"
     r"|exchange \w+ does not exist; .* created it"
     r"|the instance was deleted before an end was reported"
-    r"|its last report is older than three of its intervals"
+    r"|its last report is older than three of its intervals|vifcast-nova is off there"
 )
 _WORD = re.compile(r"(?<![A-Za-z0-9_./:@=*-])[A-Za-z]{2,}(?![A-Za-z0-9_./:@=*-])", re.ASCII)
-_COMMAND = re.compile(r"\b(vifcast(-nova)?|python -m vifcast_nova)( [a-z-]+)+", re.ASCII)
+_COMMAND = re.compile(
+    r"\bvifcast(-nova)? (serve|ingest|deliver|doctor|gaps|reconcile|status|check|patch revert"
+    r"|dead-letters show)\b",
+    re.ASCII,
+)
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 # What a page shows and holds, but for ids, code, moments and names of languages.
@@ -243,6 +247,7 @@ def test_language_is_chosen_and_the_page_stays_with_its_query(browse):
 def test_english_is_found():
     assert english("Show all hosts") == ["Show", "all", "hosts"]
     assert english("主机 are silent") == ["are silent"]
+    assert english("主机: vifcast is silent") == ["is silent"]
     assert english("运行 vifcast doctor 查出原因") == []
     assert english("vifcast-nova") == english("192.0.2.7 MAC") == []
 

@@ -88,6 +88,11 @@ def test_signing_in_never_leads_to_another_site(client, token, to):
     assert sign_in(client, token, next=to).headers["location"] == "/ui/"
 
 
+def test_signing_in_leads_to_the_page_with_its_query(client, token):
+    wanted = "find?q=fa:16:3e:00:00:01&kind=mac"
+    assert sign_in(client, token, next=wanted).headers["location"] == f"/ui/{wanted}"
+
+
 @pytest.mark.parametrize("csrf", [None, "", "0" * 64])
 @pytest.mark.parametrize("path", ["sign-in", "sign-out", "language"])
 def test_forms_of_other_sites_are_refused(client, path, csrf):
