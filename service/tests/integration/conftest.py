@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from forked_command import CommandServer, ForkedCommand
 from kombu.transport import memory
+from permissions import BOUND_BY_PERMISSIONS
 
 from authority import Authority
 from publisher import Publisher
@@ -45,7 +46,7 @@ def publish(vhost) -> Iterator[Publisher]:
 def until() -> Callable[..., None]:
     """Wait until something is so; fail after a while."""
 
-    def wait(is_so: Callable[[], Any], timeout_s: float = 30) -> None:
+    def wait(is_so: Callable[[], Any], timeout_s: float = 120) -> None:
         deadline = time.monotonic() + timeout_s
         while not is_so():
             assert time.monotonic() < deadline, "it did not come to that in time"
@@ -147,7 +148,7 @@ class Process:
     def errors(self) -> str:
         return "".join(self.err)
 
-    def wait(self, timeout_s: float = 30) -> int:
+    def wait(self, timeout_s: float = 120) -> int:
         code = self.process.wait(timeout_s)
         for reader in self._readers:
             reader.join(5)
@@ -165,16 +166,11 @@ def commands() -> Iterator[CommandServer]:
         yield server
 
 
-# Root reads and writes whatever the permissions of a file say, unless it gives that up.
-_BOUND_BY_PERMISSIONS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
-
-
 def _bound_by_permissions(
     arguments: list[str], environment: dict[str, str]
 ) -> "subprocess.Popen[str]":
-    prefix = _BOUND_BY_PERMISSIONS if os.geteuid() == 0 else ()
     return subprocess.Popen(
-        [*prefix, sys.executable, "-m", "vifcast", *arguments],
+        [*BOUND_BY_PERMISSIONS, sys.executable, "-m", "vifcast", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

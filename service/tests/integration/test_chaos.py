@@ -6,12 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 REPOSITORY = Path(__file__).parents[3]
 
 
-@pytest.mark.timeout(300)
 def test_every_event_reaches_every_subscriber_in_order_whoever_is_killed() -> None:
     command = [sys.executable, "-W", "ignore", "-m", "tests.chaos", "--databases", "postgresql"]
     variables = os.environ | {"PYTHONPATH": str(REPOSITORY / "tests" / "support")}

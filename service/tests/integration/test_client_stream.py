@@ -25,8 +25,6 @@ from vifcast.model import Event, Operation, Status
 from vifcast.representation import event_json
 from vifcast.token import Role, new_token
 
-pytestmark = pytest.mark.timeout(300)
-
 
 def free_port():
     with socket.socket() as free:

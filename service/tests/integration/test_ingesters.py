@@ -127,7 +127,7 @@ def test_two_at_once_store_what_one_does(vhost, store, forked, exchange, until, 
     until(lambda: vhost.broker.queue(vhost.name, "vifcast").get("consumers") == 2)
     exchange(bodies)
     exchange(bodies[:100])
-    until(lambda: count(store) == len(bodies))
+    until(lambda: count(store) == len(bodies), 300)
     until(lambda: vhost.queue_depth("vifcast") == 0)
     for pid in pids:
         kill(forked, pid)

@@ -55,7 +55,6 @@ def status(url, token, service_token=None):
     return httpx.get(f"{url}v1/events", headers=headers, timeout=60).status_code
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("security", [{}, ENCRYPTED], ids=["plain", "encrypted"])
 def test_what_one_process_learned_goes_on_in_another_while_keystone_is_away(
     start, private_keystone, memcached, security, until
@@ -79,7 +78,6 @@ def test_what_one_process_learned_goes_on_in_another_while_keystone_is_away(
     assert status(first, known) == 200
 
 
-@pytest.mark.timeout(300)
 def test_expired_token_counts_with_the_token_of_a_service(start, until):
     with Keystone(LIFETIME_S) as keystone:
         project = keystone.create_project()

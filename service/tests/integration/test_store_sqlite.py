@@ -1,9 +1,13 @@
 """What is SQLite's own: its file, its directory, how it syncs and locks."""
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
+import read_only_database
+from permissions import BOUND_BY_PERMISSIONS
 
 from vifcast.errors import StoreError
 from vifcast.store import Location, Store
@@ -42,3 +46,14 @@ def test_directory_that_cannot_be_made_is_named(tmp_path):
 def test_directory_is_its_owners_alone(tmp_path):
     Store.open_for_writing(Location.of_file(tmp_path / "data" / "vifcast.sqlite3")).close()
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("case", sorted(read_only_database.CASES))
+def test_file_that_becomes_writable_is_written(store, database, case):
+    store.close()
+    database.chmod(0o400)
+    command = [sys.executable, read_only_database.__file__, case, str(database)]
+    found = subprocess.run(
+        [*BOUND_BY_PERMISSIONS, *command], check=False, capture_output=True, text=True
+    )
+    assert (found.stderr, found.stdout) == ("", "ok\n")

@@ -7,8 +7,6 @@ from event_stream import EventStream
 from ledger_events import T0, attach_or_detach, make_event, make_sighting
 from vifcast.store import EventQuery
 
-pytestmark = pytest.mark.timeout(120)
-
 
 @pytest.fixture
 def server(serve):

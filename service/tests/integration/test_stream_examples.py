@@ -28,8 +28,6 @@ for await (const [name, data] of follow(process.argv[2], {}, "0")) {
 }
 RUN = {"python": (sys.executable, "example.py"), "javascript": ("node", "example.mjs")}
 
-pytestmark = pytest.mark.timeout(180)
-
 
 @pytest.mark.parametrize("language", RUN)
 def test_example_reads_every_event_once_over_a_restart(language, serve, tmp_path):

@@ -14,8 +14,6 @@ from vifcast.api.stream.limits import Limits
 from vifcast.model import Status
 from vifcast.token import Role, new_token
 
-pytestmark = pytest.mark.timeout(120)
-
 OVERDUE_AFTER_S = 3
 
 

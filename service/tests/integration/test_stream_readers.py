@@ -20,8 +20,6 @@ from vifcast.store import Cutoffs, purge
 from vifcast.store.sql import compiled_select
 from vifcast.token import Role, new_token
 
-pytestmark = pytest.mark.timeout(240)
-
 HIDDEN = {"compute_host", "publisher_id", "device_name", "payload", "notes"}
 
 # Connects with the URL and the path that are its arguments, and never reads.

@@ -21,8 +21,6 @@ from vifcast import serve as serving
 from vifcast.api.stream.limits import Limits
 from vifcast.store import Store
 
-pytestmark = pytest.mark.timeout(300)
-
 
 def url_of(location):
     return location.url.render_as_string(hide_password=False)

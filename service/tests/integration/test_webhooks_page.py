@@ -226,7 +226,6 @@ def cases():
     return good, bad
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("language", USED)
 def test_program_takes_what_vifcast_signed_and_nothing_else(language, tmp_path):
     command = command_of(language, tmp_path)

@@ -70,7 +70,7 @@ STORE_LAYERS = [
     {"tables"},
     {"sql"},
     {"backends"},
-    {"queries", "turns"},
+    {"queries", "turns", "gate"},
 ]
 
 # The rest of the store asks a ``Backend``. Migrations keep what they did, whatever becomes of it.

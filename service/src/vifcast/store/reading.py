@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from vifcast import times
 from vifcast.store.backends.engine import reader_engine, store_errors
 from vifcast.store.backends.location import Location
+from vifcast.store.gate import Gate
 
 # Operations that have run for longer are overdue, if nothing else is said.
 OVERDUE_AFTER_S = 600.0
@@ -20,13 +21,14 @@ class Reading:
     def __init__(self, location: Location, overdue_after_s: float = OVERDUE_AFTER_S) -> None:
         self.location = location
         self.overdue_after_s = overdue_after_s
+        self._readers = Gate()
         with store_errors(location):
             self._reader = reader_engine(location)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that cannot write, for the modules of this package."""
-        with store_errors(self.location), self._reader.connect() as connection:
+        with self._readers, store_errors(self.location), self._reader.connect() as connection:
             try:
                 with connection.begin():
                     yield connection

@@ -41,6 +41,9 @@ from vifcast.store.tables.subscriptions import Interest, Interests
 from vifcast.store.turns import Turns
 from vifcast.token import Token
 
+# Long reads go on; the next write that fails waits for them again.
+_ALONE_WITHIN_S = 1.0
+
 # What Python raises where a value is not what it was taken for: a moment before year 1, say.
 _DATA_ERRORS = (
     *(ArithmeticError, ValueError, TypeError, LookupError, AttributeError),
@@ -141,22 +144,43 @@ class Store(Reader):
 
         A real write, taken back: SQLite begins a transaction in a read-only file, too.
         """
-        with self._turns.one(), store_errors(self.location), self._writer.connect() as connection:
-            try:
-                schema_version.try_to_write(connection)
-            except BaseException:
-                # Files that were opened read-only stay so, whatever their permissions become;
-                # the connections of a process share those of the write-ahead log.
-                connection.invalidate()
-                self._reader.dispose()
-                raise
+        with (
+            self._turns.one(),
+            store_errors(self.location),
+            self._opened_again(),
+            self._writer.connect() as connection,
+        ):
+            schema_version.try_to_write(connection)
             connection.rollback()
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A transaction that writes, for the modules of this package; holds the write lock."""
-        with self._turns.one(), store_errors(self.location), self._writer.begin() as connection:
+        with (
+            self._turns.one(),
+            store_errors(self.location),
+            self._opened_again(),
+            self._writer.begin() as connection,
+        ):
             yield connection
+
+    @contextmanager
+    def _opened_again(self) -> Iterator[None]:
+        """Where SQLite's files are read-only or damaged, whoever writes next opens them again.
+
+        Those that were opened read-only stay so, whatever their permissions become, and the
+        connections of a process share those of the write-ahead log until the last one is closed.
+        """
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            if backend_at(self.location).must_open_again(error.orig or error):
+                with self._readers.alone(_ALONE_WITHIN_S) as is_alone:
+                    # A pool with a connection in use would keep that one.
+                    if is_alone:
+                        self._reader.dispose()
+                        self._writer.dispose()
+            raise
 
     @contextmanager
     def sharing(self) -> Iterator[sa.Connection]:

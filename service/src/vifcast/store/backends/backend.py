@@ -46,6 +46,9 @@ class Backend(Protocol):
     def is_conflict(self, error: BaseException) -> bool:
         """Whether the driver's error means that another transaction was in the way."""
 
+    def must_open_again(self, error: BaseException) -> bool:
+        """Whether the driver's error stays until every connection of the process is closed."""
+
     def in_list(
         self, column: sa.ColumnElement[Any], values: Sequence[Any]
     ) -> sa.ColumnElement[bool]:

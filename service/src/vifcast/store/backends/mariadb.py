@@ -204,6 +204,11 @@ def is_conflict(error: BaseException) -> bool:
     return bool(error.args) and error.args[0] == _DEADLOCK
 
 
+def must_open_again(_error: BaseException) -> bool:
+    """Never: a connection that is broken is noticed when it is used."""
+    return False
+
+
 def in_list(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
     """The condition that the column holds one of these texts or numbers."""
     return column.in_(values)

@@ -243,6 +243,11 @@ def is_conflict(error: BaseException) -> bool:
     return getattr(error, "sqlstate", None) in _CONFLICTS
 
 
+def must_open_again(_error: BaseException) -> bool:
+    """Never: a connection that is broken is noticed when it is used."""
+    return False
+
+
 def in_list(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
     """The condition that the column holds one of these texts or numbers.
 

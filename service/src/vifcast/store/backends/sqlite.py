@@ -37,6 +37,12 @@ _FOR_BATCHES = (
 )
 _READ_ONLY = ("query_only = ON",)
 
+# Errors of a file as it was when it was opened.
+_OF_FILES = (
+    *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR),
+    *(sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB),
+)
+
 name = "SQLite"
 
 column_types = ColumnTypes(
@@ -142,6 +148,12 @@ def _insist(cursor: sqlite3.Cursor, statement: str, timeout_s: float) -> None:
 def is_conflict(_error: BaseException) -> bool:
     """Never: one writes at a time."""
     return False
+
+
+def must_open_again(error: BaseException) -> bool:
+    """Whether a file was opened read-only, or is damaged: then a copy may take its place."""
+    # The lowest byte is the code, the others say more of it.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_FILES
 
 
 def in_list(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
