@@ -151,7 +151,7 @@ def test_killed_at_any_moment_nothing_is_lost_or_doubled(
         longest_s *= 0.7 if stored > before else 1.4
     assert stored > 0
     pid = forked.start("ingest", store.location, vhost.transport_url)
-    until(lambda: count(store) == len(bodies), 120)
+    until(lambda: count(store) == len(bodies), 300)
     until(lambda: vhost.queue_depth("vifcast") == 0)
     kill(forked, pid)
     assert rows(store) == rows_of_one(tmp_path, bodies)

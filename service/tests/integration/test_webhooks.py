@@ -23,7 +23,8 @@ from vifcast.delivery.webhooks import Webhooks
 from vifcast.version import __version__
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
-SETTINGS = replace(load_settings().delivery, allowed_networks=LOOPBACK, timeout_s=4.0)
+# Longer than a test may run: what ends without QUICK ends for another reason.
+SETTINGS = replace(load_settings().delivery, allowed_networks=LOOPBACK, timeout_s=3600.0)
 QUICK = replace(SETTINGS, timeout_s=0.6, connect_timeout_s=0.4)
 REQUEST = Request("message-1", {"Content-Type": "application/json"}, b'{"a": 1}')
 
@@ -160,59 +161,57 @@ def test_retry_after_as_a_date():
         assert least <= answer_of(always(head.encode())).retry_after_s <= most
 
 
-def closes_quickly(respond, limit_s=5.0, **options):
-    """The answer; the connection is closed before it, or shortly after."""
+def answer_and_close(respond, **options):
+    """The answer; the connection is closed before or after it."""
     with receiving(respond) as receiver:
 
         async def one():
             async with Webhooks(options.get("settings", SETTINGS)) as webhooks:
-                started = time.monotonic()
                 answer = await webhooks.send(receiver.url, REQUEST)
-                assert time.monotonic() - started < limit_s
                 # While the client lives on: nothing of it goes on reading.
-                assert await asyncio.to_thread(receiver.closed.wait, 10)
+                assert await asyncio.to_thread(receiver.closed.wait, 60)
                 return answer
 
         return asyncio.run(one())
 
 
 def test_huge_body_is_cut_and_its_connection_closed():
-    answer = closes_quickly(
+    answer = answer_and_close(
         endless(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", b"x" * 65536)
     )
     assert (answer.error, len(answer.body)) == (None, 4096)
 
 
 def test_endless_chunked_body_is_cut():
-    answer = closes_quickly(
+    answer = answer_and_close(
         endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 1000)
     )
     assert (answer.error, len(answer.body)) == (None, 4096)
 
 
 def test_endless_headers_are_a_failure():
-    answer = closes_quickly(endless(b"HTTP/1.1 200 OK\r\n", b"X-Header: value\r\n" * 100))
+    answer = answer_and_close(endless(b"HTTP/1.1 200 OK\r\n", b"X-Header: value\r\n" * 100))
     assert "is not HTTP" in answer.error
 
 
 def test_endless_header_line_is_a_failure():
-    answer = closes_quickly(endless(b"HTTP/1.1 200 OK\r\nX-Header: ", b"x" * 65536))
+    answer = answer_and_close(endless(b"HTTP/1.1 200 OK\r\nX-Header: ", b"x" * 65536))
     assert "is not HTTP" in answer.error
 
 
 def test_endless_interim_answers_end_with_the_timeout():
-    answer = closes_quickly(endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.01), settings=QUICK)
+    answer = answer_and_close(endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.01), settings=QUICK)
     assert "sends no answer within 0.6 s" in answer.error
 
 
 def test_head_that_drips_ends_with_the_timeout():
-    answer = closes_quickly(endless(b"HTTP/1.1 200 OK\r\nX: ", b"x", 0.05), settings=QUICK)
+    answer = answer_and_close(endless(b"HTTP/1.1 200 OK\r\nX: ", b"x", 0.05), settings=QUICK)
     assert "sends no answer within 0.6 s" in answer.error
 
 
 def test_body_that_drips_does_not_undo_a_success():
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"
-    answer = closes_quickly(endless(head, b"x", 0.1))
+    answer = answer_and_close(endless(head, b"x", 0.1))
     assert answer.error is None
     assert 0 < len(answer.body) < 100
 
@@ -226,7 +225,7 @@ def test_compressed_bomb_stays_compressed():
 
 
 def test_silence_ends_with_the_timeout():
-    answer = closes_quickly(silent, settings=QUICK)
+    answer = answer_and_close(silent, settings=QUICK)
     assert answer.status_code is None
     assert "sends no answer within 0.6 s" in answer.error
 
