@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-AXE = Path(__file__).parent / "axe" / "axe-4.14.1.min.js"
+AXE = Path(__file__).parent / "axe" / "axe-4.11.4.min.js"
 _PROGRAM = "/usr/bin/chromium"
 _OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 # A browser starts slowly on a busy machine.
