@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import TIMEOUT_MS, Watched, chromium
+from playwright.sync_api import expect
 
 REPOSITORY = Path(__file__).parent.parent
 DEMO = [sys.executable, "-m", "demo"]
@@ -110,14 +112,38 @@ def wait_until(is_so: Callable[[], object]) -> None:
         time.sleep(0.1)
 
 
+def address_of(demo: subprocess.Popen[str]) -> str:
+    assert demo.stdout is not None
+    return next(
+        line.split("The page: ")[1].split()[0] for line in demo.stdout if "The page: " in line
+    )
+
+
+def test_open_page_shows_what_a_real_nova_attaches_meanwhile(
+    staying: subprocess.Popen[str],
+) -> None:
+    with chromium() as browser:
+        watched = Watched(browser, f"{address_of(staying)}ui/")
+        watched.page.goto("")
+        rows = watched.page.locator("[data-feed] [data-row]")
+        newest = rows.first.get_attribute("data-key")
+        # Whatever comes is put above it, and has succeeded or failed in the end.
+        above = f"[data-feed] [data-row]:has(~ [data-key='{newest}'])"
+        expect(watched.page.locator(f"{above}[data-status=succeeded]").first).to_be_visible(
+            timeout=TIMEOUT_MS
+        )
+        expect(watched.page.locator(f"{above}[data-status=running]")).to_have_count(
+            0, timeout=TIMEOUT_MS
+        )
+        assert watched.faults == []
+        watched.context.close()
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_it_stays_up_with_its_page_until_it_is_ended(
     staying: subprocess.Popen[str], end: signal.Signals, tmp_path: Path
 ) -> None:
-    assert staying.stdout is not None
-    url = next(
-        line.split("The page: ")[1].split()[0] for line in staying.stdout if "The page: " in line
-    )
+    url = address_of(staying)
     with urllib.request.urlopen(f"{url}ui/", timeout=10) as answer:
         assert "web-1" in answer.read().decode()
     # The story has 11 operations; the life after it goes on, and somebody is called about it.

@@ -23,7 +23,9 @@ def command_of(suite: Suite, arguments: list[str]) -> tuple[list[str], dict[str,
     if suite.threads:
         variables["VIFCAST_TEST_THREADS"] = suite.threads
     if suite.uses_lab:
-        variables["PYTHONPATH"] = str(REPOSITORY / "nova-plugin" / "tests")
+        # As the Makefile has it: what the tests start finds the lab, too, and what helps the tests.
+        lab = (REPOSITORY / "nova-plugin" / "tests", REPOSITORY / "tests" / "support")
+        variables["PYTHONPATH"] = os.pathsep.join(map(str, lab))
     command = [str(folder / "python"), "-m", "pytest", "-c", suite.configuration, *suite.paths]
     if suite.workers > 1:
         # A file at a time: what a module has started serves all of its tests.
