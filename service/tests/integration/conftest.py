@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from forked_command import CommandServer, ForkedCommand
 from kombu.transport import memory
@@ -21,6 +22,10 @@ from authority import Authority
 from publisher import Publisher
 from vifcast.config import load_settings
 from vifcast.serve import Server
+
+# httpx gives up after 5 s, which the first /openapi.json takes on a busy machine.
+for _part in ("connect", "read", "write", "pool"):
+    setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, _part, 60.0)
 
 
 @pytest.fixture(scope="session")
