@@ -67,11 +67,15 @@ class Web:
     ) -> None:
         self._show = partial(show_problem, site.renderer)
         self._sessions = sessions_of(site.store, site.settings.api)
-        app = self.application = FastAPI(openapi_url=None, dependencies=[OWN_FORMS])
+        app = self.application = FastAPI(
+            openapi_url=None, dependencies=[OWN_FORMS], redirect_slashes=False
+        )
         install_error_pages(app, site.renderer, site.policy)
         app.mount("/static", Assets())
         # Read by pages, whose session is sent along.
-        app.include_router(stream_router(streams, site.store, site.policy))
+        app.include_router(
+            stream_router(streams, site.store, site.policy, readers_of="the pages of ")
+        )
         app.include_router(preferences.routes(site))
         if self._sessions is not None:
             app.include_router(sign_in.routes(Door(site, self._sessions, authenticator, keystone)))

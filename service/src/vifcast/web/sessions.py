@@ -7,14 +7,20 @@ its cookie. Whoever reads the database alone learns neither.
 import base64
 import datetime as dt
 import hashlib
+import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken
 
 from vifcast import times
+from vifcast.errors import StoreError
+from vifcast.repeats import Repeats
 from vifcast.store import Store, WebSessions
 from vifcast.web_session import WebSession
+
+LOG = logging.getLogger(__name__)
 
 # How precisely the last use is known; each request would be a write otherwise.
 _NOTE_USE_EVERY = dt.timedelta(seconds=60)
@@ -40,6 +46,10 @@ class Sessions:
         self._kept = WebSessions(store)
         self._idle = idle
         self._longest = longest
+        # A database that cannot be written, or is slow to, keeps nobody from reading.
+        self._noting = ThreadPoolExecutor(1, "vifcast-web-sessions")
+        self._noted: set[str] = set()
+        self._repeats = Repeats()
 
     def open(self, secret: str, session: Session) -> None:
         """Keep a new one, and forget those that have ended. Raises StoreError."""
@@ -69,8 +79,23 @@ class Sessions:
         except (InvalidToken, msgspec.DecodeError):
             return None
         if is_use and now - kept.seen_at > _NOTE_USE_EVERY:
-            self._kept.used(kept.id, now)
+            self._note_use(kept.id, now)
         return Session(content.token, content.name)
+
+    def _note_use(self, session_id: str, now: dt.datetime) -> None:
+        if session_id in self._noted:
+            return
+        self._noted.add(session_id)
+        self._noting.submit(self._write_use, session_id, now)
+
+    def _write_use(self, session_id: str, now: dt.datetime) -> None:
+        try:
+            self._kept.used(session_id, now)
+        except StoreError as error:
+            if self._repeats.is_new(str(error)):
+                LOG.warning("cannot note that a browser's session was used: %s", error)
+        finally:
+            self._noted.discard(session_id)
 
     def close(self, secret: str) -> None:
         """End the one of a browser. Raises StoreError."""

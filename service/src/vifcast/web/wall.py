@@ -9,10 +9,10 @@ reach that with it.
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,6 +29,7 @@ _FILES = f"{_PAGES}static/"
 _SIGN_IN = "sign-in"
 _BACKGROUND = b"x-background"
 _HTMX = b"hx-request"
+_PAGE_OF_PART = b"hx-current-url"
 _TOKEN_HEADERS = frozenset({b"x-auth-token", b"authorization"})
 _UNAUTHORIZED = 401
 _UNAVAILABLE = 503
@@ -49,6 +50,10 @@ class Wall:
         """Pass on with the session's token; what is refused behind becomes a page."""
         root: str = scope.get("root_path", "")
         path = scope["path"].removeprefix(root) if scope["type"] == "http" else ""
+        if path == _BELOW:
+            to = RedirectResponse(f"{root}{_PAGES}", 303)
+            await to(scope, receive, send)
+            return
         if not path.startswith(_PAGES) or path.startswith(_FILES):
             await self._app(scope, receive, send)
             return
@@ -119,15 +124,25 @@ class _Answer:
 
     def _to_sign_in(self) -> Response:
         place = f"{self._root}{_PAGES}{_SIGN_IN}"
+        if wanted := self._page_of():
+            place += f"?{urlencode({'next': wanted})}"
         if _has(self._asked, _HTMX):
             # The whole page goes there, not the part that htmx would put into it.
             return Response(status_code=204, headers={"hx-redirect": place})
-        wanted = self._asked["path"].removeprefix(self._root).removeprefix(_PAGES)
-        if query := self._asked["query_string"].decode("latin-1"):
-            wanted += f"?{query}"
-        if wanted and self._asked["method"] == "GET":
-            place += f"?{urlencode({'next': wanted})}"
         return Response(status_code=303, headers={"location": place})
+
+    def _page_of(self) -> str:
+        """Where the person was, below /ui/: of a form or a part, the page that it is on."""
+        headers: dict[bytes, bytes] = dict(self._asked["headers"])
+        on = headers.get(_PAGE_OF_PART, headers.get(b"referer", b"")).decode("latin-1")
+        if self._asked["method"] == "GET" and not _has(self._asked, _HTMX):
+            path, query = self._asked["path"], self._asked["query_string"].decode("latin-1")
+        else:
+            path, query = urlsplit(on).path, urlsplit(on).query
+        below: str = path.removeprefix(self._root)
+        if not below.startswith(_PAGES):
+            return ""
+        return below.removeprefix(_PAGES) + (f"?{query}" if query else "")
 
 
 def cookie_of(scope: Scope, root: str, secret: str | None = None) -> str:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from subscribed import subscribe
 
 from host_reports import make_report
-from ledger_events import T0, make_event
+from ledger_events import T0, attach_or_detach, make_event
 from vifcast import times
 from vifcast.model import FixedIp
 from vifcast.subscription.subscription import SubscriptionState
@@ -233,3 +233,21 @@ def test_tenants_see_what_is_theirs(serve, open_page):
         assert each not in shown
     rates = page.request.get("now/rates?span=day").json()
     assert sum(rates["failed"]) == 2
+
+
+def test_page_that_nobody_looks_at_holds_no_connection(serve, open_page, until):
+    server = serve("memory://")
+    page = open_page(server.url).page
+    streams = server._streams
+    until(lambda: len(streams._open) == 1)
+    look_away = (
+        "state => { Object.defineProperty(document, 'visibilityState', "
+        "{value: state, configurable: true});"
+        " document.dispatchEvent(new Event('visibilitychange')); }"
+    )
+    page.evaluate(look_away, "hidden")
+    until(lambda: len(streams._open) == 0)
+    server.store.write(attach_or_detach(1), [])
+    page.evaluate(look_away, "visible")
+    # What came meanwhile comes then.
+    expect(page.locator("[data-feed] [data-status=succeeded]")).to_have_count(1)

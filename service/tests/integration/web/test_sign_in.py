@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from vifcast import times
+from vifcast.store import WebSessions
 from vifcast.token import Role, new_token
 from vifcast.web import sessions
 
@@ -83,7 +84,9 @@ def test_signing_in_gives_the_browser_another_secret(client, token):
     assert answer.cookies[PAST] != planted
 
 
-@pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/x", "\\\\evil", "a:b"])
+@pytest.mark.parametrize(
+    "to", ["//evil.example", "https://evil.example", "/x", "\\\\evil", "a:b", "../../v1"]
+)
 def test_signing_in_never_leads_to_another_site(client, token, to):
     assert sign_in(client, token, next=to).headers["location"] == "/ui/"
 
@@ -126,13 +129,19 @@ def test_session_that_was_not_used_for_long_has_ended(client, token, monkeypatch
     assert client.get("").headers["location"] == "/ui/sign-in"
 
 
-def test_session_that_is_used_goes_on_until_the_longest_time(client, token, monkeypatch):
+def test_session_that_is_used_goes_on_until_the_longest_time(
+    client, server, token, monkeypatch, until
+):
     sign_in(client, token)
     now = times.now()
-    for passed_s in range(500, 43_000, 500):
+    kept = WebSessions(server.store)
+    session = sessions._digest(client.cookies[PAST])
+    for passed_s in range(550, 43_000, 550):
         at = now + dt.timedelta(seconds=passed_s)
         monkeypatch.setattr(sessions.times, "now", lambda at=at: at)
         assert client.get("").status_code == 200
+        # It is noted behind the answer.
+        until(lambda at=at: kept.get(session).seen_at == at)
     monkeypatch.setattr(sessions.times, "now", lambda: now + dt.timedelta(seconds=43_300))
     assert client.get("").status_code == 303
 
@@ -140,6 +149,30 @@ def test_session_that_is_used_goes_on_until_the_longest_time(client, token, monk
 def test_part_of_a_page_sends_the_whole_page_to_sign_in(client):
     answer = client.get("", headers={"HX-Request": "true"})
     assert (answer.status_code, answer.headers["hx-redirect"]) == (204, "/ui/sign-in")
+
+
+def test_person_is_led_back_to_the_page_of_a_form_or_a_part(client, server):
+    page = f"{server.url}ui/find?q=192.0.2.7"
+    part = client.get("now/state", headers={"HX-Request": "true", "HX-Current-URL": page})
+    assert part.headers["hx-redirect"] == "/ui/sign-in?next=find%3Fq%3D192.0.2.7"
+    form = client.post("subscriptions/new", headers={"Referer": page})
+    assert form.headers["location"] == "/ui/sign-in?next=find%3Fq%3D192.0.2.7"
+
+
+def test_address_without_the_slash_leads_to_the_pages(server):
+    answer = httpx.get(f"{server.url}ui", timeout=60)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/ui/")
+
+
+def test_signed_in_browser_reads_from_a_database_that_nobody_can_write(
+    client, server, token, monkeypatch
+):
+    sign_in(client, token)
+    now = times.now()
+    monkeypatch.setattr(sessions.times, "now", lambda: now + dt.timedelta(seconds=100))
+    with server.store.writing():
+        # The use of the session is to be noted, and cannot be while somebody else writes.
+        assert client.get("").status_code == 200
 
 
 def test_token_that_is_revoked_ends_its_sessions(client, server, until):

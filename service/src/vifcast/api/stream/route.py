@@ -40,8 +40,13 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
-def stream_router(streams: Streams, store: Store, policy: Policy) -> APIRouter:
-    """The route, over one store, as far as the policy lets a caller see it."""
+def stream_router(
+    streams: Streams, store: Store, policy: Policy, *, readers_of: str = ""
+) -> APIRouter:
+    """The route, over one store, as far as the policy lets a caller see it.
+
+    ``readers_of`` stands before the name of a caller whose readers are counted apart from others.
+    """
     router = APIRouter(
         prefix="/v1", tags=["events"], responses=_ANSWER | documented(401, 403, 422, 429, 503)
     )
@@ -66,16 +71,17 @@ def stream_router(streams: Streams, store: Store, policy: Policy) -> APIRouter:
         query = narrowed(view, params.query())
         if is_head(request.scope):
             return Response(media_type=_MEDIA_TYPE)
-        if (why := streams.refusal(caller.name)) is None:
+        name = readers_of + caller.name
+        if (why := streams.refusal(name)) is None:
             start = await run_in_threadpool(
                 store.feed_start, after=params.after if after is None else after, since=query.since
             )
             # Others may have come meanwhile.
-            why = streams.refusal(caller.name)
+            why = streams.refusal(name)
         if why is not None:
             return problem(why.status, why.code, why.detail, _RETRY_AFTER)
         reader = StreamReader(
-            caller.name,
+            name,
             Interest(query, view),
             start.position,
             start.overdue_from,

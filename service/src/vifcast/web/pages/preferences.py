@@ -42,4 +42,5 @@ def within(wanted: str) -> str:
     """
     path = wanted.partition("?")[0]
     is_odd = path.startswith(("/", "\\")) or "//" in path or "\\" in path or ":" in path
+    is_odd = is_odd or ".." in path.split("/")
     return "" if is_odd or not wanted.isprintable() else wanted

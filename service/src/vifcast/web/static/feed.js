@@ -4,6 +4,7 @@ import { showTimes } from "./times.js";
 const MOST_ROWS = 200;
 const MOST_WAITING = 500;
 const AGAIN_MS = 5000;
+const TOO_MANY = 429;
 const LEVELS = { running: "accent", succeeded: "good", failed: "bad", overdue: "wait" };
 
 const body = document.querySelector("[data-feed]");
@@ -174,8 +175,14 @@ function show() {
   button.setAttribute("aria-pressed", String(isPaused));
 }
 
+let source = null;
+let again = 0;
+
+// A browser opens six connections to a host: pages that nobody looks at must not take them all.
 function connect() {
-  const source = new EventSource(`${words.stream}?after=${position}`);
+  clearTimeout(again);
+  if (document.visibilityState === "hidden" || source) return;
+  source = new EventSource(`${words.stream}?after=${position}`);
   const note = (event) => { if (event.lastEventId) position = event.lastEventId; };
   source.addEventListener("open", () => { state = "open"; show(); });
   source.addEventListener("operation", (event) => { note(event); take(JSON.parse(event.data)); });
@@ -185,8 +192,26 @@ function connect() {
     state = "away";
     show();
     // It tries again by itself after a connection that broke, not after an answer that refused.
-    if (source.readyState === EventSource.CLOSED) setTimeout(connect, AGAIN_MS);
+    if (source?.readyState === EventSource.CLOSED) {
+      disconnect();
+      explain();
+      again = setTimeout(connect, AGAIN_MS);
+    }
   });
+}
+
+function disconnect() {
+  source?.close();
+  source = null;
+}
+
+// EventSource does not say what the answer was.
+async function explain() {
+  try {
+    const answer = await fetch(`${words.stream}?after=${position}`);
+    if (answer.status === TOO_MANY) { state = "full"; show(); }
+    await answer.body?.cancel();
+  } catch { /* vifcast does not answer: that is said already */ }
 }
 
 export function watchFeed() {
@@ -200,6 +225,10 @@ export function watchFeed() {
   body.addEventListener("focusout", (event) => {
     isRead = body.contains(event.relatedTarget) || body.matches(":hover");
     catchUp();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") disconnect();
+    connect();
   });
   show();
   connect();
