@@ -29,6 +29,9 @@ WANTED = [
     "host!=compute-9*",
     "host=x,compute-*",
     'network="front end"',
+    'network="front e"*',
+    'network=x,"front e"*,y host="compute-"*',
+    'type="interface."*',
     "network=network-1",
     'instance_name="web, 1"',
     "type=interface.attach_failed",
@@ -57,6 +60,8 @@ def test_wanted(text):
         "region!=east",
         "type=attachment.*",
         "network=front*  network!=front*",
+        'network="front*"',
+        'network!="front e"*',
     ],
 )
 def test_not_wanted(text):
@@ -74,6 +79,9 @@ def test_not_wanted(text):
         ("outcome=ok", "compares outcome with 'ok'; its values are succeeded, failed, overdue"),
         ("source=nova", "compares source with 'nova'; its values are vifcast-nova"),
         ("type=bogus.*", "compares type with 'bogus.*'"),
+        ('type="bogus."*', "compares type with 'bogus.*'"),
+        ('type="interface.*"', "in double quotes * is no more than itself; write interface.*"),
+        ('type!="interface.*"', "in double quotes * is no more than itself; write interface.*"),
         ("action", "not understood from 'action' on"),
         ("action=", "not understood"),
         ("action=attach or action=detach", "not understood from 'or action=detach' on"),
@@ -87,6 +95,13 @@ def test_refused(text, why):
     with pytest.raises(InvalidValueError) as error:
         parse(text)
     assert why in str(error.value)
+
+
+def test_a_star_in_quotes_is_itself():
+    starred = make_event(instance_name="<img*")
+    assert parse('instance_name="<img*"').matches(starred)
+    assert not parse('instance_name="<img*"').matches(make_event(instance_name="<img>"))
+    assert parse('instance_name="<img"*').matches(make_event(instance_name="<img>"))
 
 
 def test_instances_and_sighted_ports_are_for_who_names_them():

@@ -2,7 +2,8 @@
 
 ``action=attach outcome=failed,succeeded host!=compute-9*``: conditions that all hold, a field and
 the values that it may have (``=``) or may not (``!=``). A value that ends with ``*`` stands for all
-that begin so. A value with a space or a comma stands in double quotes. Nothing is evaluated.
+that begin so. A value with a space or a comma stands in double quotes, in which ``*`` is itself:
+``"front e"*`` stands for all that begin so. Nothing is evaluated.
 """
 
 import re
@@ -67,11 +68,11 @@ _NOT_UNASKED = frozenset(
     }
 )
 
+_VALUE = re.compile(r'"(?P<quoted>[^"]*)"(?P<all>\*?)|(?P<bare>[^\s",]+)')
+_ONE_VALUE = r'(?:"[^"]*"\*?|[^\s",]+)'
 _CONDITION = re.compile(
-    r'\s*(?P<field>[a-z_]+)(?P<is>!?=)(?P<values>(?:"[^"]*"|[^\s",]+)(?:,(?:"[^"]*"|[^\s",]+))*)'
-    r"(?=\s|$)"
+    rf"\s*(?P<field>[a-z_]+)(?P<is>!?=)(?P<values>{_ONE_VALUE}(?:,{_ONE_VALUE})*)(?=\s|$)"
 )
-_VALUE = re.compile(r'"([^"]*)"|([^\s",]+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +141,32 @@ def _condition(field: str, relation: str, values: str) -> Condition:
             f"the filter has the unknown field {field!r}; the fields are {', '.join(FIELDS)}"
         )
     exact, prefixes = set(), []
-    for quoted, bare in _VALUE.findall(values):
-        if bare.endswith("*"):
-            prefixes.append(bare[:-1])
-        value = quoted or bare
+    for found in _VALUE.finditer(values):
+        value, is_prefix = _value(found)
         known = _VALUES.get(field)
-        if known is not None and not _is_among(known, value):
-            raise InvalidValueError(
-                f"the filter compares {field} with {value[:60]!r}; its values are "
-                f"{', '.join(known)}"
-            )
-        if not bare.endswith("*"):
+        if known is not None and not _is_among(known, value, is_prefix=is_prefix):
+            raise InvalidValueError(_unknown(field, value, known, is_prefix=is_prefix))
+        if is_prefix:
+            prefixes.append(value)
+        else:
             exact.add(value)
     return Condition(field, relation == "!=", frozenset(exact), tuple(prefixes))
 
 
-def _is_among(known: Iterable[str], value: str) -> bool:
-    if value.endswith("*"):
-        return any(each.startswith(value[:-1]) for each in known)
-    return value in known
+def _value(found: re.Match[str]) -> tuple[str, bool]:
+    """The value without its quotes and ``*``, and whether it stands for all that begin so."""
+    bare: str | None = found["bare"]
+    if bare is None:
+        return found["quoted"], found["all"] == "*"
+    return bare.removesuffix("*"), bare.endswith("*")
+
+
+def _is_among(known: Iterable[str], value: str, *, is_prefix: bool) -> bool:
+    return any(each == value or (is_prefix and each.startswith(value)) for each in known)
+
+
+def _unknown(field: str, value: str, known: Iterable[str], *, is_prefix: bool) -> str:
+    text = f"the filter compares {field} with {value[:60] + '*' * is_prefix!r}"
+    if value.endswith("*") and _is_among(known, value[:-1], is_prefix=True):
+        return f"{text}; in double quotes * is no more than itself; write {value} without them"
+    return f"{text}; its values are {', '.join(known)}"
