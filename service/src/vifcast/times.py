@@ -5,6 +5,10 @@ import re
 
 from vifcast.errors import InvalidValueError
 
+# The first and the last moment that can be written.
+BEGINNING = dt.datetime.min.replace(tzinfo=dt.UTC)
+END = dt.datetime.max.replace(tzinfo=dt.UTC)
+
 _AGO = re.compile(r"^(\d+)\s*([smhdw])$")
 _UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -73,6 +77,14 @@ def ahead(text: str, *, present: dt.datetime | None = None) -> dt.datetime:
     if moment <= present:
         raise InvalidValueError(f"{text!r} is past; give a time to come")
     return moment.astimezone(dt.UTC)
+
+
+def shifted(moment: dt.datetime, by: dt.timedelta) -> dt.datetime:
+    """``moment + by``; the first or the last moment there is, where that is beyond it."""
+    try:
+        return moment + by
+    except OverflowError:
+        return BEGINNING if by < dt.timedelta(0) else END
 
 
 def _with_plus(text: str) -> str:

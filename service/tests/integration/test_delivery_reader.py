@@ -64,6 +64,8 @@ def test_deliveries_are_found_by_every_condition(store, two, monkeypatch, most_p
     hour = dt.timedelta(hours=1)
     assert ids(reader, since=times.now() - hour) == everything
     assert ids(reader, until=times.now() - hour) == []
+    assert ids(reader, since=times.BEGINNING, until=times.END) == everything
+    assert ids(reader, since=times.END) == ids(reader, until=times.BEGINNING) == []
 
 
 def test_pages_follow_each_other(store, two):

@@ -8,6 +8,7 @@ from subscribed import T1, claim, finish, outcome, sent, subscribe
 
 from database_fixtures import EVERY_DATABASE
 from ledger_events import T0, attach_or_detach, make_event
+from vifcast import times
 from vifcast.store import Cutoffs, Replaying, purge
 from vifcast.store.retention import deliveries as retention
 from vifcast.subscription.delivery import DeliveryState, ReplayProgress, ReplayState
@@ -54,6 +55,13 @@ def replayed(store, subscription, replay):
         fed(store, replay)
         found += sent(store, subscription, NOW)
     return found
+
+
+def test_replay_may_begin_with_the_first_moment_that_can_be_written(store):
+    store.write(attach_or_detach(1), [])
+    subscription = subscribe(store)
+    replay = started(store, subscription, since=times.BEGINNING)
+    assert types(replayed(store, subscription, replay)) == ATTACHED
 
 
 def test_new_subscription_gets_the_past_with_the_same_ids(store):

@@ -53,3 +53,10 @@ def test_text_is_iso_with_microseconds_and_z():
 def test_zone_on_the_wire_is_respected():
     assert times.from_wire("2026-11-03T13:00:00+01:00") == NOON
     assert times.from_wire("2026-11-03 12:00:00") == NOON
+
+
+def test_moment_is_shifted_no_further_than_to_the_ends_of_time():
+    hour = dt.timedelta(hours=1)
+    assert times.shifted(NOON, -hour) == NOON - hour
+    assert times.shifted(times.BEGINNING, -hour) == times.BEGINNING
+    assert times.shifted(times.END - hour / 2, hour) == times.END

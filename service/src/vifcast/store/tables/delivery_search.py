@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from vifcast import times
 from vifcast.store.queries import DeliveryQuery, Page, read_cursor, write_cursor
 from vifcast.store.sql import rows, schema
 from vifcast.store.sql.in_list import in_list
@@ -83,10 +84,10 @@ def search(
         conditions.append(_C.id < position)
     # There is no index by time: by their ids what is far from it is not looked at.
     if query.since is not None:
-        first = _first_since(connection, query.since - _MARGIN)
+        first = _first_since(connection, times.shifted(query.since, -_MARGIN))
         conditions += [_C.created_at >= query.since, _C.id >= first]
     if query.until is not None:
-        behind = _first_since(connection, query.until + _MARGIN)
+        behind = _first_since(connection, times.shifted(query.until, _MARGIN))
         conditions += [_C.created_at < query.until, _C.id < behind]
     ids = _ids(connection, query, conditions, limit + 1)
     found = connection.execute(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from vifcast import times
 from vifcast.model import Action, Event, Operation
 from vifcast.store.queries import EventQuery
 from vifcast.store.sql import schema
@@ -135,7 +136,7 @@ def position_of(connection: sa.Connection, moment: dt.datetime, last: int) -> in
     There is no index for when events occurred. They are received in the order of their ids, more
     or less: so it is found by halves.
     """
-    received_from = moment - _MARGIN
+    received_from = times.shifted(moment, -_MARGIN)
     low, high = 0, last
     while low < high:
         middle = (low + high) // 2
