@@ -238,6 +238,17 @@ def test_change_replaces_what_was_typed_and_keeps_the_rest(clients, receiver):
     member.delete(f"/v1/subscriptions/{found}")
 
 
+@pytest.mark.parametrize("revision", ["9" * 5000, "-1", "x", ""])
+def test_revision_that_cannot_be_read_changes_nothing(clients, receiver, revision):
+    found = made(clients["member"], receiver, description="as it was")
+    sent = {"revision": revision, "description": "changed"}
+    answer = send(clients["member"], f"subscriptions/{found}/edit", **sent)
+    assert answer.status_code == 422
+    assert "load the page again" in answer.text
+    kept = clients["member"].get(f"/v1/subscriptions/{found}").json()
+    assert kept["description"] == "as it was"
+
+
 def test_subscription_for_a_broker_is_made_and_changed(clients, receiver):
     admin = clients["admin"]
     amqp = {"target": "amqp", "url": "amqp://me:s3cret@127.0.0.1:1/", "exchange": "nic"}

@@ -1,5 +1,6 @@
 """``/ui/subscriptions/new`` and ``/ui/subscriptions/{id}/edit``."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -21,6 +22,7 @@ from vifcast.web.redirects import see_other
 from vifcast.web.site import Site
 from vifcast.web.typed import Typed
 
+_REVISION = re.compile(r"[0-9]{1,19}")
 _CREATE = "vifcast:subscription:create"
 
 
@@ -75,12 +77,10 @@ def routes(site: Site) -> APIRouter:
             is_elsewhere="url" in changes,
             refuse_url=_refuse_url(site),
         )
-        revision = fields["revision"]
         try:
             if not mistakes:
-                site.subscriptions.update(
-                    caller, found.id, changes, int(revision) if revision.isdecimal() else None
-                )
+                revision = _revision(fields["revision"])
+                site.subscriptions.update(caller, found.id, changes, revision)
                 return see_other(request, f"subscriptions/{found.id}", done="changed")
         except (ConfigError, ConflictError, ForbiddenError, InvalidValueError) as error:
             mistakes = {"": str(error)}
@@ -124,6 +124,13 @@ def _page(
         types=[each for each in MessageType if each is not MessageType.TEST],
         sees_all=reach is not None and reach.project_id is None,
     )
+
+
+def _revision(text: str) -> int:
+    """Of the subscription when the form was loaded. Raises InvalidValueError."""
+    if not _REVISION.fullmatch(text):
+        raise InvalidValueError("the form has no revision of the subscription; load the page again")
+    return int(text)
 
 
 def _edit_page(
