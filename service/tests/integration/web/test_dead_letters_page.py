@@ -192,6 +192,7 @@ def test_without_script_a_page_asks(server, open_page):
     [
         ({}, "give a reason, or how many days old"),
         ({"days": "-1"}, "days"),
+        ({"letter": "1", "days": "5"}, "a letter, or how many days old"),
         ({"reason": "a\x00"}, "control character"),
     ],
 )
@@ -199,6 +200,8 @@ def test_form_that_says_not_what_to_remove_removes_nothing(server, client, sent,
     server.store.write([], [letter(1)])
     answer = client.post("dead-letters/purge", data={"csrf": csrf(client)} | sent)
     assert (answer.status_code, sentence in answer.text) == (422, True)
+    asked = client.get("dead-letters/purge", params=sent)
+    assert (asked.status_code, "Remove dead letter 1?" in asked.text) != (200, True)
     assert client.post("dead-letters/purge", data={"letter": "1"}).status_code == 403
     assert server.store.dead_letter(1) is not None
 

@@ -54,6 +54,7 @@ def routes(site: Site) -> APIRouter:
         days: Days = None,
     ) -> HTMLResponse:
         site.policy.require(caller, _DELETE)
+        _refuse_both(letter, days)
         is_all = not reason and letter is None
         return ask(request, "purge", reason, letter, _DAYS if days is None and is_all else days)
 
@@ -128,6 +129,7 @@ def routes(site: Site) -> APIRouter:
     ) -> HTMLResponse:
         """Some; ``removed`` is how many were before, in the same run."""
         site.policy.require(caller, _DELETE)
+        _refuse_both(letter, days)
         if letter is not None:
             letters.remove(letter, caller.name)
             number = 1
@@ -149,6 +151,13 @@ def routes(site: Site) -> APIRouter:
         )
 
     return router
+
+
+def _refuse_both(letter: int | None, days: int | None) -> None:
+    if letter is not None and days is not None:
+        raise InvalidValueError(
+            "give a letter, or how many days old dead letters are to be, to be removed; not both"
+        )
 
 
 def _query(reason: str, letter: int | None, days: int | None) -> DeadLetterQuery:
