@@ -35,7 +35,7 @@ def token() -> None:
     type=click.Choice([str(role) for role in Role]),
     default="reader",
     show_default=True,
-    help="What it may do: reader and member only read, admin changes things, too.",
+    help="What it may do: reader reads, member makes subscriptions, too, admin does everything.",
 )
 @click.option(
     "--project",
