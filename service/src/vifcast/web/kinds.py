@@ -1,5 +1,7 @@
 """``Kind``: what a text that somebody looks for may mean."""
 
+import re
+import uuid
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
@@ -30,7 +32,21 @@ OF_ONE = frozenset({Kind.IP, Kind.MAC, Kind.PORT})
 # By these the events of ten million are found by an index.
 OF_EVENTS = frozenset({Kind.IP, Kind.MAC, Kind.PORT, Kind.SERVER, Kind.SERVER_NAME})
 
-_SPELLINGS: dict[Kind, Callable[[str], str]] = {Kind.IP: canonical_ip, Kind.MAC: canonical_mac}
+_UUID = re.compile(r"[0-9a-f]{8}(?:(?:-[0-9a-f]{4}){3}-|[0-9a-f]{12})[0-9a-f]{12}", re.IGNORECASE)
+
+
+def _canonical_id(text: str) -> str:
+    """A UUID as Nova and Neutron write it; another text as it is."""
+    return str(uuid.UUID(text)) if _UUID.fullmatch(text) else text
+
+
+_SPELLINGS: dict[Kind, Callable[[str], str]] = {
+    Kind.IP: canonical_ip,
+    Kind.MAC: canonical_mac,
+    Kind.PORT: _canonical_id,
+    Kind.SERVER: _canonical_id,
+    Kind.NETWORK: _canonical_id,
+}
 
 
 def spelled(kind: Kind, text: str) -> str:

@@ -15,6 +15,8 @@ from vifcast.gap import Gap, GapNote, GapReason
 from vifcast.model import FixedIp, Nic, Source
 
 IP = "192.0.2.7"
+UUID_OF_SERVER = "5c2dea1e-9b1f-4c3a-8d0e-0fa3c7b4e211"
+UUID_OF_PORT = "0b7c4a52-61de-4f0b-9a37-d2f1e8c6a905"
 
 
 def fill(store):
@@ -32,6 +34,8 @@ def fill(store):
             operation("attach", 14, 3, 3),
             operation("detach", 9, 3, 3),
             operation("attach", 8, 5, 5),
+            operation("attach", 7, 8, 8, ip="198.51.100.77", instance_id=UUID_OF_SERVER,
+                      port_id=UUID_OF_PORT),
             make_sighting(nics=(elsewhere,), occurred_at=ago(29), instance_name=IP),
             operation("attach", 1, 6, 6, ip="192.0.2.8", instance_name=SCRIPT, network_label=SCRIPT,
                       network_id="network-3", compute_host=SCRIPT),
@@ -116,6 +120,19 @@ def test_slider_moves_the_moment_with_the_keyboard_and_the_address_is_a_link_to_
     page.reload()
     expect(then).to_contain_text("likely, not reported")
     assert float(page.locator(".marker").first.get_attribute("x1")) < 1
+
+
+@pytest.mark.parametrize("spell", [str.upper, lambda text: text.replace("-", "")])
+@pytest.mark.parametrize("text", [UUID_OF_SERVER, UUID_OF_PORT])
+def test_uuid_is_found_in_every_spelling(server, text, spell):
+    page = httpx.get(f"{server.url}ui/find", params={"q": spell(text)}, timeout=60)
+    assert "198.51.100.77" in page.text
+    saved = httpx.get(
+        f"{server.url}ui/find.json",
+        params={"q": spell(text), "kind": "port" if text == UUID_OF_PORT else "instance"},
+        timeout=60,
+    )
+    assert [each["port_id"] for each in saved.json()["items"]] == [UUID_OF_PORT]
 
 
 def test_buttons_go_from_change_to_change(server, open_page):
