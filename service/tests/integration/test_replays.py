@@ -64,6 +64,21 @@ def test_replay_may_begin_with_the_first_moment_that_can_be_written(store):
     assert types(replayed(store, subscription, replay)) == ATTACHED
 
 
+def test_share_of_a_replay_is_of_what_it_sends(store):
+    store.write(attach_or_detach(1), [])
+    subscription = subscribe(store)
+    replay = started(store, subscription)
+    assert Replaying(store).share(replay) == 0
+    looked_through = fed(store, replay)
+    assert looked_through.position == looked_through.until_id
+    assert Replaying(store).share(looked_through) == 0
+    ((first, *_), *_) = claim(store, subscription, NOW, limit=1)
+    finish(store, subscription, [outcome(first, DELIVERED)], [first.line], NOW)
+    assert Replaying(store).share(looked_through) == pytest.approx(1 / looked_through.scheduled)
+    replayed(store, subscription, replay)
+    assert Replaying(store).share(Replaying(store).get(replay.id)) == 1
+
+
 def test_new_subscription_gets_the_past_with_the_same_ids(store):
     live = subscribe(store)
     store.write(attach_or_detach(1), [])

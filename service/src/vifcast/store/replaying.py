@@ -100,12 +100,19 @@ class Replaying:
         return self._read(lambda connection: replays.progress(connection, replay))
 
     def share(self, replay: Replay) -> float:
-        """How much of its events it has looked at, from 0 to 1."""
+        """How much of what it sends is delivered, given up or cancelled, from 0 to 1.
+
+        How much it sends in all is reckoned by the events that it has looked at.
+        """
+        if not replay.scheduled:
+            return 0.0
+        sent = 1 - self.progress(replay).waiting / replay.scheduled
         first = self._read(
             lambda connection: feed.position_of(connection, replay.since_at, replay.until_id)
         )
         events = replay.until_id - first
-        return 1.0 if events <= 0 else min(1.0, max(0.0, (replay.position - first) / events))
+        looked_at = (replay.position - first) / events if events > 0 else 1.0
+        return max(0.0, sent) * min(1.0, max(0.0, looked_at))
 
     def search(self, subscription_id: str, *, limit: int, cursor: str | None) -> Page[Replay]:
         """A page of those of a subscription, the newest first. Raises InvalidValueError."""

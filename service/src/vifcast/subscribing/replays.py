@@ -87,7 +87,7 @@ class Replays:
         return self._json(self._replay(caller, replay_id, _LIST))
 
     def share(self, caller: Caller, replay_id: int) -> float:
-        """How much of one is done, from 0 to 1, by the events that it has looked at."""
+        """How much of what one sends is delivered, given up or cancelled, from 0 to 1."""
         return self._replaying.share(self._replay(caller, replay_id, _LIST))
 
     def cancel(self, caller: Caller, replay_id: int) -> dict[str, Any]:
