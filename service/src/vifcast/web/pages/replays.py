@@ -30,7 +30,9 @@ def routes(site: Site) -> APIRouter:
         found = site.subscriptions.get(caller, subscription_id)
         since = typed.get("since") or times.to_text(found.created_at) or ""
         count = site.replays.recover(caller, found.id, times.from_person(since))
-        return see_other(request, f"subscriptions/{found.id}", done="recovered", count=count)
+        return see_other(
+            request, f"subscriptions/{found.id}", done="recovered" if count else "nothing"
+        )
 
     @router.post("/subscriptions/{subscription_id}/replays")
     def replay(
@@ -52,8 +54,10 @@ def routes(site: Site) -> APIRouter:
         request: Request, caller: AsCaller, subscription_id: SubscriptionId, ids: Ids = None
     ) -> Response:
         found = site.subscriptions.get(caller, subscription_id)
-        count = len(site.replays.redeliver(caller, ids or []))
-        return see_other(request, f"subscriptions/{found.id}", done="redelivered", count=count)
+        is_any = bool(site.replays.redeliver(caller, ids or []))
+        return see_other(
+            request, f"subscriptions/{found.id}", done="redelivered" if is_any else "waiting"
+        )
 
     @router.post("/replays/{replay_id}/cancel")
     def cancel(request: Request, caller: AsCaller, replay_id: IdNumber) -> Response:

@@ -60,7 +60,6 @@ def routes(site: Site) -> APIRouter:
         message: Text = "",
         cursor: Text = "",
         done: Text = "",
-        count: int = 0,
     ) -> HTMLResponse:
         found = site.subscriptions.get(caller, subscription_id)
         typed = {"state": state, "since": since, "until": until, "message": message}
@@ -72,7 +71,6 @@ def routes(site: Site) -> APIRouter:
             **_deliveries(site, caller, found, typed, cursor),
             states=tuple(DeliveryState),
             done=done,
-            count=count,
         )
 
     @router.get("/subscriptions/{subscription_id}/standing")
