@@ -122,3 +122,10 @@ def test_text_is_kept_as_it_is_read():
 
 def test_every_field_is_tried():
     assert set(re.findall(r"(\w+)!?=", " ".join(WANTED))) == set(FIELDS)
+
+
+@pytest.mark.parametrize("text", ["cause=bogus", 'type="interface.*"'])
+def test_kept_filter_with_a_value_that_is_refused_now_is_read_and_matches_nothing(text):
+    with pytest.raises(InvalidValueError):
+        parse(text)
+    assert not parse(text, is_kept=True).matches(EVENT)

@@ -65,4 +65,4 @@ class Visibility:
 @lru_cache(maxsize=1000)
 def _asks_for_hosts(filter_: str) -> bool:
     """Who is sent what happens on one host learns what is on it."""
-    return any(each.field == "host" for each in parse(filter_).conditions)
+    return any(each.field == "host" for each in parse(filter_, is_kept=True).conditions)

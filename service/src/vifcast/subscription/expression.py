@@ -111,8 +111,12 @@ class Expression:
         return all(each.holds(message) for each in self.conditions)
 
 
-def parse(text: str) -> Expression:
-    """Read an expression. Raises InvalidValueError, which names what is wrong and what is known."""
+def parse(text: str, *, is_kept: bool = False) -> Expression:
+    """Read an expression. Raises InvalidValueError, which names what is wrong and what is known.
+
+    ``is_kept``: it was accepted once. A value that nothing can have is no reason to refuse it now:
+    ingest reads the filters of all subscriptions.
+    """
     if len(text) > MAX_LENGTH:
         raise InvalidValueError(
             f"the filter is {len(text)} characters long; at most {MAX_LENGTH} are allowed"
@@ -128,14 +132,15 @@ def parse(text: str) -> Expression:
                 "conditions such as action=attach outcome=failed,succeeded host!=compute-9*, with "
                 "a space between them, and a value with a space or a comma in double quotes"
             )
-        conditions.append(_condition(found["field"], found["is"], found["values"]))
+        condition = _condition(found["field"], found["is"], found["values"], is_kept=is_kept)
+        conditions.append(condition)
         place = found.end()
     return Expression(
         " ".join(text.split()) if '"' not in text else text.strip(), tuple(conditions)
     )
 
 
-def _condition(field: str, relation: str, values: str) -> Condition:
+def _condition(field: str, relation: str, values: str, *, is_kept: bool) -> Condition:
     if field not in _FIELDS:
         raise InvalidValueError(
             f"the filter has the unknown field {field!r}; the fields are {', '.join(FIELDS)}"
@@ -143,7 +148,7 @@ def _condition(field: str, relation: str, values: str) -> Condition:
     exact, prefixes = set(), []
     for found in _VALUE.finditer(values):
         value, is_prefix = _value(found)
-        known = _VALUES.get(field)
+        known = None if is_kept else _VALUES.get(field)
         if known is not None and not _is_among(known, value, is_prefix=is_prefix):
             raise InvalidValueError(_unknown(field, value, known, is_prefix=is_prefix))
         if is_prefix:

@@ -4,7 +4,7 @@ import datetime as dt
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import sqlalchemy as sa
 from msgspec.structs import asdict
@@ -71,7 +71,7 @@ def interest_of(of: Subscription) -> Interest:
     )
 
 
-_expression = lru_cache(maxsize=4096)(expression.parse)
+_expression = lru_cache(maxsize=4096)(partial(expression.parse, is_kept=True))
 
 
 def next_revision(connection: sa.Connection, now: dt.datetime) -> int:
