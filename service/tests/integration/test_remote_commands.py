@@ -279,13 +279,21 @@ def test_token_comes_from_a_file_a_variable_or_standard_input(server, local, tok
     assert local("hosts", "--token-file", token_file).exit_code == 2
 
 
-@pytest.mark.parametrize("path", ["wrong", "ui/", "v1/events"])
-def test_address_with_another_path_is_not_the_api(local, token_file, server, path):
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("wrong", "is not the address of the API"),
+        ("ui/", "is this the address of its API, with the right port and prefix?"),
+        ("v1/events", "is not the address of the API"),
+    ],
+)
+def test_address_with_another_path_is_not_the_api(local, token_file, server, path, why):
     given = ("--url", f"{server.url}{path}", "--token-file", token_file)
     for command in ("operations", "hosts"):
         found = local(command, *given)
         assert found.exit_code == 1, found.stderr
-        assert f"{server.url}{path.rstrip('/')} is not the address of the API" in found.stderr
+        assert f"{server.url}{path.rstrip('/')} " in found.stderr
+        assert why in found.stderr
 
 
 def test_without_a_token_it_names_what_the_command_takes(local, server):

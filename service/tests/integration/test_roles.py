@@ -72,7 +72,7 @@ def test_two_of_each_do_together_what_one_does(
         assert "vifcast_build_info" in httpx.get(f"{url_of(process)}metrics", timeout=60).text
     assert httpx.get(f"{url_of(ingesters[0])}v1/events").status_code == 404
     page = f"{url_of(apis[0])}ui/settings"
-    until(lambda: httpx.get(page, timeout=60).text.count(">is read<") == 2, 60)
+    until(lambda: httpx.get(page, timeout=60).text.count(">is read<") == 2, 300)
 
     def roles():
         return sorted(each["role"] for each in status(vifcast, tmp_path)[1])
